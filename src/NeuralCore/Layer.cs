@@ -1,0 +1,64 @@
+namespace NeuralCore;
+
+/// <summary>
+/// One differentiable function with parameters. A layer is immutable while it runs: <see cref="Forward"/> puts what
+/// <see cref="Backward"/> will need on the tape, and writes only into tensors that it made itself.
+/// </summary>
+public abstract class Layer
+{
+    readonly List<Parameter> parameters = [];
+    readonly List<(string Name, Layer Layer)> children = [];
+
+    /// <summary>Parameters that this layer declared itself, in order.</summary>
+    public IReadOnlyList<Parameter> Parameters => parameters;
+
+    /// <summary>Layers that this layer declared as parts of itself, in order, with their local names.</summary>
+    public IReadOnlyList<(string Name, Layer Layer)> Children => children;
+
+    /// <summary>Place in the model, for example <c>1.encoder</c>; empty for the root and before the layer is part of a model.</summary>
+    public string Path { get; internal set; } = "";
+
+    /// <summary>Declares a parameter; its memory comes from the model.</summary>
+    protected Parameter Parameter(string name, Shape shape, Initializer initializer)
+    {
+        ArgumentNullException.ThrowIfNull(initializer);
+        var parameter = new Parameter(this, name, shape, initializer);
+        parameters.Add(parameter);
+        return parameter;
+    }
+
+    /// <summary>Declares a layer as part of this one. An empty name adds nothing to the names of its parameters.</summary>
+    protected T Child<T>(string name, T layer) where T : Layer
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        children.Add((name, layer));
+        return layer;
+    }
+
+    /// <summary>Shape of the output for a given shape of the input; throws the error that <see cref="Forward"/> would throw.</summary>
+    public virtual Shape OutputShape(Shape input) => input;
+
+    /// <summary>Computes the output and, when the tape is training, pushes what <see cref="Backward"/> needs.</summary>
+    public abstract Tensor Forward(Tensor x, Tape tape);
+
+    /// <summary>
+    /// Pops what <see cref="Forward"/> pushed, in reverse; adds to the gradients of the parameters; returns the gradient with respect to
+    /// the input, or the empty tensor if the input did not want one.
+    /// </summary>
+    public abstract Tensor Backward(Tensor dY, Tape tape);
+
+    /// <summary>Called after parameter values were written: the place to pack weights for the kernels.</summary>
+    protected internal virtual void ParametersChanged() { }
+
+    /// <summary>The shapes that flow into the children, in order, for <see cref="Model.Summary"/>.</summary>
+    protected internal virtual IEnumerable<(Layer Layer, Shape Input)> Flow(Shape input) => [];
+
+    /// <summary>Multiply-adds of this layer alone, without its children, for one forward pass.</summary>
+    protected internal virtual long MultiplyAdds(Shape input) => 0;
+
+    /// <summary>Type and place, for example <c>Lstm 'encoder'</c>: how errors name this layer.</summary>
+    public override string ToString() => Path.Length == 0 ? GetType().Name : $"{GetType().Name} '{Path}'";
+
+    /// <summary>An error in the form "who: expected ..., got ...".</summary>
+    protected ArgumentException ShapeError(string expected, Shape actual) => new($"{this}: expected {expected}, got {actual}");
+}

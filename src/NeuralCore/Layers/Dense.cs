@@ -1,0 +1,69 @@
+using NeuralCore.Kernels;
+
+namespace NeuralCore;
+
+/// <summary>
+/// y = x·Wᵀ + b over the last axis.   x (…, I), y (…, O), W <c>weight</c> (O, I), b <c>bias</c> (O).
+/// <para>The same as PyTorch's nn.Linear.</para>
+/// </summary>
+public sealed class Dense : Layer
+{
+    readonly int inputs, outputs;
+    readonly Parameter w;
+    readonly Parameter? b;
+    readonly float[] packedForward, packedBackward, packedBias;   // Wᵀ (I, O), W (O, I), b padded
+
+    /// <summary>Declares weight (O, I) and bias (O), by default drawn uniformly from ±1/√I as PyTorch does.</summary>
+    public Dense(int inputs, int outputs, bool bias = true, Initializer? weights = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputs);
+        (this.inputs, this.outputs) = (inputs, outputs);
+        w = Parameter("weight", new Shape(outputs, inputs), weights ?? Initializers.Uniform(inputs));
+        if (bias) b = Parameter("bias", new Shape(outputs), weights is null ? Initializers.Uniform(inputs) : 0f);
+        packedForward = AlignedArray.New(Gemm.PackedSize(inputs, outputs));
+        packedBackward = AlignedArray.New(Gemm.PackedSize(outputs, inputs));
+        packedBias = AlignedArray.New(Gemm.RoundUp(outputs));
+    }
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input) => input.Rank >= 1 && input[-1] == inputs ? input.WithLast(outputs)
+        : throw ShapeError($"input (..., {inputs})", input);
+
+    /// <inheritdoc/>
+    protected internal override long MultiplyAdds(Shape input) => (long)input.Rows * inputs * outputs;
+
+    /// <inheritdoc/>
+    protected internal override void ParametersChanged()
+    {
+        ref float weight = ref w.Value[0];
+        Gemm.Pack(ref weight, 1, inputs, inputs, outputs, ref packedForward[AlignedArray.Start(packedForward)]);
+        Gemm.Pack(ref weight, inputs, 1, outputs, inputs, ref packedBackward[AlignedArray.Start(packedBackward)]);
+        b?.Value.CopyTo(packedBias.AsSpan(AlignedArray.Start(packedBias)));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x, Tape tape)
+    {
+        w.Bound();
+        Tensor y = tape.Tensor(OutputShape(x.Shape));
+        Gemm.MultiplyPacked(x.Rows, outputs, inputs, ref x.Ref, inputs, ref packedForward[AlignedArray.Start(packedForward)],
+            ref packedBias[AlignedArray.Start(packedBias)], 0, ref y.Ref, outputs);
+        tape.Push(this, x);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Backward(Tensor dY, Tape tape)
+    {
+        Tensor x = tape.Pop(this);
+        // dW += dYᵀ·x,  db += Σ dY,  dX = dY·W
+        Gemm.Multiply(outputs, inputs, x.Rows, ref dY.Ref, 1, outputs, ref x.Ref, inputs, 1, ref tape.Gradient(w)[0], inputs, accumulate: true);
+        if (b is not null) Elementwise.AddRows(dY.Span, dY.Rows, outputs, tape.Gradient(b));
+        if (!x.NeedsGradient) return default;
+        Tensor dX = tape.Zeros(x.Shape);
+        Gemm.MultiplyPacked(x.Rows, inputs, outputs, ref dY.Ref, outputs, ref packedBackward[AlignedArray.Start(packedBackward)],
+            ref dX.Ref, inputs, ref dX.Ref, inputs);
+        return dX;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+
+namespace NeuralCore;
+
+/// <summary>
+/// A layer with everything below it, its parameters named as PyTorch names them, laid out in one contiguous buffer and initialised.
+/// Any number of threads may predict with one model at the same time, each with its own <see cref="NeuralCore.Tape"/>.
+/// </summary>
+public sealed class Model
+{
+    readonly float[] values;
+    readonly int start;
+    readonly List<Parameter> parameters = [];
+    readonly List<Layer> layers = [];
+
+    /// <summary>Names and lays out the parameters of <paramref name="root"/> and initialises them from <paramref name="seed"/>.</summary>
+    /// <exception cref="InvalidOperationException">A layer occurs twice, or two parameters have one name.</exception>
+    public Model(Layer root, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        Root = root;
+        int count = 0;
+        Collect(root, "", ref count);
+        values = AlignedArray.New(count);
+        start = AlignedArray.Start(values);
+        Count = count;
+        for (int i = 0; i < parameters.Count; i++)
+        {
+            var random = new CounterRandom(seed, (ulong)i);
+            parameters[i].Initializer.Fill(parameters[i].Value, parameters[i].Shape, ref random);
+        }
+        ParametersChanged();
+    }
+
+    /// <summary>The outermost layer.</summary>
+    public Layer Root { get; }
+
+    /// <summary>All parameters in layout order.</summary>
+    public IReadOnlyList<Parameter> Parameters => parameters;
+
+    /// <summary>All parameter values in one buffer. Whoever writes here calls <see cref="ParametersChanged"/>.</summary>
+    public Span<float> Values => values.AsSpan(start, Count);
+
+    /// <summary>Number of trainable values.</summary>
+    public int Count { get; }
+
+    /// <summary>A tape for one thread.</summary>
+    public Tape Tape() => new(this);
+
+    /// <summary>Tells all layers that parameter values were written, so that they pack their weights anew.</summary>
+    public void ParametersChanged()
+    {
+        foreach (Layer layer in layers) layer.ParametersChanged();
+    }
+
+    /// <summary>Runs the model without training. The result lives until the tape is used again.</summary>
+    public Tensor Predict(Tensor x, Tape tape)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        tape.Begin(training: false);
+        return Root.Forward(x, tape);
+    }
+
+    /// <summary>A table of layers with output shapes, parameters and multiply-adds for an input of the given shape.</summary>
+    public string Summary(Shape input)
+    {
+        List<string[]> rows = [["layer", "output", "parameters", "multiply-adds"]];
+        long total = 0;
+        Describe(Root, input, 0);
+        string shape = Root.OutputShape(input).ToString();
+        rows.Add(["total", shape, Number(Count), Number(total)]);
+        int[] widths = [.. Enumerable.Range(0, 4).Select(c => rows.Max(r => r[c].Length))];
+        var text = new StringBuilder();
+        foreach (string[] row in rows)
+            text.Append(row[0].PadRight(widths[0])).Append("  ").Append(row[1].PadRight(widths[1])).Append("  ")
+                .Append(row[2].PadLeft(widths[2])).Append("  ").AppendLine(row[3].PadLeft(widths[3]));
+        return text.Append(CultureInfo.InvariantCulture, $"memory of the parameters: {4.0 * Count / 1024:F1} KiB").AppendLine().ToString();
+
+        void Describe(Layer layer, Shape shape, int depth)
+        {
+            long work = layer.MultiplyAdds(shape);
+            total += work;
+            int own = layer.Parameters.Sum(p => p.Shape.Count);
+            string name = layer.Path.Length == 0 ? layer.GetType().Name : $"{layer.Path[(layer.Path.LastIndexOf('.') + 1)..]} {layer.GetType().Name}";
+            rows.Add([new string(' ', 2 * depth) + name, layer.OutputShape(shape).ToString(), Number(own), Number(work)]);
+            foreach ((Layer child, Shape childInput) in layer.Flow(shape)) Describe(child, childInput, depth + 1);
+        }
+
+        static string Number(long n) => n.ToString("N0", CultureInfo.InvariantCulture);
+    }
+
+    internal ref float Ref(Parameter parameter) => ref values[start + parameter.Start];
+
+    void Collect(Layer layer, string path, ref int count)
+    {
+        if (layers.Contains(layer)) throw new InvalidOperationException($"{layer}: is declared twice; make a second layer instead");
+        layers.Add(layer);
+        layer.Path = path;
+        string prefix = path.Length == 0 ? "" : path + ".";
+        foreach (Parameter parameter in layer.Parameters)
+        {
+            parameter.Bind(this, prefix, count);
+            if (parameters.Any(p => p.Name == parameter.Name)) throw new InvalidOperationException($"{layer}: two parameters are named '{parameter.Name}'");
+            parameters.Add(parameter);
+            count += parameter.Shape.Count;
+        }
+        foreach ((string name, Layer child) in layer.Children)
+            Collect(child, name.Length == 0 ? path : prefix + name, ref count);
+    }
+}

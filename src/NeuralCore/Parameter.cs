@@ -1,0 +1,42 @@
+namespace NeuralCore;
+
+/// <summary>A trainable block of numbers that a layer declares; a <see cref="Model"/> names it, lays it out and initialises it.</summary>
+public sealed class Parameter
+{
+    Model? model;
+    int start;
+
+    internal Parameter(Layer owner, string name, Shape shape, Initializer initializer)
+    {
+        Owner = owner;
+        LocalName = Name = name;
+        Shape = shape;
+        Initializer = initializer;
+    }
+
+    internal Layer Owner { get; }
+
+    internal string LocalName { get; }
+
+    internal Initializer Initializer { get; }
+
+    internal int Start { get { Bound(); return start; } }
+
+    /// <summary>Full name in the model, in PyTorch's form, for example <c>encoder.weight_ih_l0</c>.</summary>
+    public string Name { get; private set; }
+
+    /// <summary>Sizes, in PyTorch's layout.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>The values. Whoever writes them calls <see cref="Model.ParametersChanged"/> afterwards.</summary>
+    public Span<float> Value => Bound().Values.Slice(start, Shape.Count);
+
+    internal Model Bound() => model ?? throw new InvalidOperationException(
+        $"parameter '{LocalName}' of {Owner} has no memory: declare that layer with Child(...) in its parent, or make it the root of a Model");
+
+    internal void Bind(Model owner, string prefix, int offset)
+    {
+        if (model is not null) throw new InvalidOperationException($"parameter '{Name}' of {Owner} already belongs to a model: a layer has one place in one model");
+        (model, Name, start) = (owner, prefix + LocalName, offset);
+    }
+}
