@@ -80,7 +80,8 @@ public sealed record BacktestResult
     internal void Validate()
     {
         for (int k = 0; k < Folds.Count; k++)
-            if (Folds[k].Fold.Index != k) throw new ArgumentException($"backtest result: expected fold {k} at position {k}, got fold {Folds[k].Fold.Index}");
+            if (Folds[k].Fold.Index != k)
+                throw new ArgumentException($"backtest result: expected fold {k} at position {k}, got fold {Folds[k].Fold.Index}");
         Rows.Validate(Pairs.Count, Folds.Count);
         foreach (ModelPredictions model in Models) model.Validate(Rows.Count, Folds.Count);
         if (Models.GroupBy(model => model.Model).FirstOrDefault(group => group.Count() > 1) is { } twice)

@@ -89,30 +89,35 @@ public sealed class BlockBootstrap
         Check(numerator.Length);
         Check(denominator.Length);
         if (times == 0) return [];
-        (double[] above, double[] below) = (Sums(numerator), Sums(denominator));
+        (double Above, double Below)[] sums = Sums(numerator, denominator);
         var random = new CounterRandom(seed, Stream);
         var ratios = new List<double>(draws);
         for (int draw = 0; draw < draws; draw++)
         {
-            double a = 0, b = 0;
+            double above = 0, below = 0;
             for (int done = 0; done < times; done += BlockLength)
             {
                 int start = random.NextInt32(times), end = start + Math.Min(BlockLength, times - done);
-                a += above[end] - above[start];
-                b += below[end] - below[start];
+                above += sums[end].Above - sums[start].Above;
+                below += sums[end].Below - sums[start].Below;
             }
-            if (b != 0) ratios.Add(a / b);
+            if (below != 0) ratios.Add(above / below);
         }
         ratios.Sort();
         return [.. ratios];
     }
 
-    double[] Sums(ReadOnlySpan<double> rows)
+    (double Above, double Below)[] Sums(ReadOnlySpan<double> numerator, ReadOnlySpan<double> denominator)
     {
-        var atTime = new double[times];
-        for (int i = 0; i < rows.Length; i++) atTime[ordinal[i]] += rows[i];
-        var sums = new double[2 * times + 1];
-        for (int i = 0; i < 2 * times; i++) sums[i + 1] = sums[i] + atTime[i % times];
+        var atTime = new (double Above, double Below)[times];
+        for (int i = 0; i < ordinal.Length; i++)
+        {
+            atTime[ordinal[i]].Above += numerator[i];
+            atTime[ordinal[i]].Below += denominator[i];
+        }
+        var sums = new (double Above, double Below)[2 * times + 1];
+        for (int i = 0; i < 2 * times; i++)
+            sums[i + 1] = (sums[i].Above + atTime[i % times].Above, sums[i].Below + atTime[i % times].Below);
         return sums;
     }
 

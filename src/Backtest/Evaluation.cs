@@ -40,8 +40,8 @@ public static class Evaluation
             Models = models,
             Baselines =
             [
-                new Baseline("majority", Map(scopes, scope => scope.Rate(HasDirection(rows), row => Hit(rows.Majority[row] - TestRows.Neutral, rows.Return[row])))),
-                new Baseline("persistence", Map(scopes, scope => scope.Rate(HasDirection(rows), row => Hit(Math.Sign(rows.LastReturn[row]), rows.Return[row])))),
+                Rule("majority", row => rows.Majority[row] - TestRows.Neutral),
+                Rule("persistence", row => Math.Sign(rows.LastReturn[row])),
             ],
             Market = market,
             Comparisons = Compare(scopes.Combined, rows, result.Models),
@@ -49,6 +49,9 @@ public static class Evaluation
             BlockLength = scopes.Combined.BlockLength,
             Remark = result.Protocol == "week3" ? Week3Remark(scopes.Combined.Count(HasDirection(rows))) : null,
         };
+
+        Baseline Rule(string name, Func<int, int> direction) =>
+            new(name, Map(scopes, scope => scope.Rate(HasDirection(rows), row => Hit(direction(row), rows.Return[row]))));
     }
 
     static Func<int, bool> HasDirection(TestRows rows) => row => rows.Return[row] != 0;
@@ -65,6 +68,7 @@ public static class Evaluation
     {
         Func<int, bool> directed = HasDirection(rows);
         double DirectionHit(int row) => Hit(model.Direction(row), rows.Return[row]);
+        double Confidence(int row) => ModelPredictions.Confidence(model.Down[row], model.Up[row]);
         Rate direction = scope.Rate(directed, DirectionHit);
 
         var confusion = new long[3][] { new long[3], new long[3], new long[3] };
@@ -76,13 +80,12 @@ public static class Evaluation
             Ties = scope.Count(row => directed(row) && model.Direction(row) == 0),
             Direction = direction,
             Calls = scope.Rate(row => directed(row) && model.Class(row) != TestRows.Neutral, DirectionHit),
-            MostConfident = scope.Rate(
-                row => directed(row) && ModelPredictions.Confidence(model.Down[row], model.Up[row]) >= model.ConfidenceThreshold[rows.Fold[row]], DirectionHit),
+            MostConfident = scope.Rate(row => directed(row) && Confidence(row) >= model.ConfidenceThreshold[rows.Fold[row]], DirectionHit),
             ThreeClass = scope.Rate(_ => true, row => model.Class(row) == rows.Label[row] ? 1 : 0),
             EdgeShare = rows.BestProbability is not { } p ? null
                 : scope.EdgeShare(direction, scope.Mean(directed, row => Best(p[row])), directed, DirectionHit, row => Best(p[row])),
             Confusion = confusion,
-            Confidence = ConfidenceBins(scope, directed, row => ModelPredictions.Confidence(model.Down[row], model.Up[row]), DirectionHit),
+            Confidence = ConfidenceBins(scope, directed, Confidence, DirectionHit),
         };
     }
 
@@ -109,35 +112,42 @@ public static class Evaluation
     static Comparison[] Compare(Scope scope, TestRows rows, IReadOnlyList<ModelPredictions> models)
     {
         if (models.FirstOrDefault(model => model.Model == Reference) is not { } reference) return [];
-        return [.. models.Where(model => model != reference).Select(model => new Comparison(model.Model, Reference, scope.Difference(HasDirection(rows),
-            row => Hit(model.Direction(row), rows.Return[row]), row => Hit(reference.Direction(row), rows.Return[row]))))];
+        return [.. models.Where(model => model != reference).Select(model => new Comparison(model.Model, Reference,
+            scope.Difference(HasDirection(rows), Hits(model), Hits(reference))))];
+
+        Func<int, double> Hits(ModelPredictions model) => row => Hit(model.Direction(row), rows.Return[row]);
     }
 
     static string? Alarm(ModelScores model, MarketBound? market)
     {
         Rate rate = model.Scores.Combined.Direction;
-        if (market is null)
-            return rate.Accuracy > PlausibleAccuracy
-                ? Invariant($"{model.Model}: {Format.Percent(rate.Accuracy)} of {Format.Count(rate.N)} directions right is over {Format.Percent(PlausibleAccuracy, 0)}: ")
-                    + "on real candles of an hour or less a leak of the future into the features is likelier than skill, and in a small sample so is chance."
-                : null;
-        return rate.Interval.Low > market.Oracle.Accuracy
-            ? Invariant($"{model.Model}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)} of directions right is over the {Format.Percent(market.Oracle.Accuracy)} ")
-                + "of the oracle that knows the true probabilities, by more than the interval: it must have seen the future."
-            : null;
+        if (market is null && rate.Accuracy > PlausibleAccuracy)
+            return Invariant($"{model.Model}: {Format.Percent(rate.Accuracy)} of {Format.Count(rate.N)} directions right is over ")
+                + Invariant($"{Format.Percent(PlausibleAccuracy, 0)}: on real candles of an hour or less a leak of the future into the ")
+                + "features is likelier than skill, and in a small sample so is chance.";
+        if (market is not null && rate.Interval.Low > market.Oracle.Accuracy)
+            return Invariant($"{model.Model}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)} of directions right is over the ")
+                + Invariant($"{Format.Percent(market.Oracle.Accuracy)} of the oracle that knows the true probabilities, by more than the ")
+                + "interval: a leak of the future is likelier than luck.";
+        return null;
     }
 
-    /// <summary>What n predictions can show: the 95 % half-width at ½ is 1.96 / (2 √n); 2 points are found with 80 % power from (1.96 + 0.84)² / (4 · 0.02²) on.</summary>
-    static string Week3Remark(long n)
+    /// <summary>
+    /// What n predictions can show. The 95 % half-width at ½ is 1.96 / (2 √n); a model with 52 % is told from a coin with 80 % power
+    /// from n = ((1.96 + 0.84) / (2 · 0.02))² on.
+    /// </summary>
+    static string? Week3Remark(long n)
     {
-        double half = 1.96 / (2 * Math.Sqrt(n));
-        return Invariant($"{Format.Count(n)} predictions: even if they were independent, the 95 % interval around 50 % would be ±{100 * half:F1} points wide, and ")
-            + "pairs that move together make it wider. This can tell a model that is right "
-            + Invariant($"{Math.Round(100 * (0.5 + 2 * half))} % of the time from a coin. It cannot tell 52 % from 50 % (about 4,900 independent predictions could), ")
-            + "nor rank models that lie within a few points of each other.";
+        if (n == 0) return null;
+        double half = 1.96 / (2 * Math.Sqrt(n)), shown = Math.Min(1, 0.5 + 2 * half);
+        return Invariant($"{Format.Count(n)} predictions: even if they were independent, the 95 % interval around 50 % would be ")
+            + Invariant($"±{100 * half:F1} points, and pairs that move together make it wider. This can tell a model that is right ")
+            + Invariant($"{Format.Percent(shown, 0)} of the time from a coin. It cannot tell 52 % from 50 % (about 4,900 independent ")
+            + "predictions could), nor rank models that lie within a few points of each other.";
     }
 
-    static ByScope<TOut> Map<TIn, TOut>(ByScope<TIn> by, Func<TIn, TOut> f) => new(f(by.Combined), [.. by.Pairs.Select(f)], [.. by.Folds.Select(f)]);
+    static ByScope<TOut> Map<TIn, TOut>(ByScope<TIn> by, Func<TIn, TOut> f) =>
+        new(f(by.Combined), [.. by.Pairs.Select(f)], [.. by.Folds.Select(f)]);
 
     // As above; f also gets the way from the whole to the part it stands in.
     static ByScope<TOut> Map<TIn, TOut>(ByScope<TIn> by, Func<TIn, Func<ByScope<TIn>, TIn>, TOut> f) => new(

@@ -14,7 +14,9 @@ namespace NeuralCore.Backtest;
 /// <param name="TestTo">End of the test, exclusive.</param>
 public sealed record Fold(int Index, long TrainFrom, long TrainTo, long ValidateFrom, long ValidateTo, long TestFrom, long TestTo)
 {
-    /// <summary>Time from a row's open time until its label is known: (horizon + 1) candles, since a label at t needs the close of t + horizon.</summary>
+    /// <summary>
+    /// Time from a row's open time until its label is known: (horizon + 1) candles, since a label at t needs the close of t + horizon.
+    /// </summary>
     public required long LabelSpan { get; init; }
 
     /// <summary>Indices of the pairs that this fold tests; null for all of them.</summary>

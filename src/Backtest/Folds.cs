@@ -38,7 +38,8 @@ public static class Folds
             // Each part needs a row that is left after the purge.
             if (Math.Min(Math.Min(validate, edge[k] - validate), edge[k + 1] - edge[k]) <= options.Horizon)
                 throw new InvalidDataException($"walkforward: {candles} candles are too few for {options.Count} folds over the last "
-                    + $"{options.TestShare:P0}: fold {k + 1} would have {validate} to train, {edge[k] - validate} to validate, {edge[k + 1] - edge[k]} to test");
+                    + $"{Format.Percent(options.TestShare, 0)}: fold {k + 1} would have {validate} to train, {edge[k] - validate} to validate, "
+                    + $"{edge[k + 1] - edge[k]} to test");
             folds[k] = new Fold(k, first, At(validate), At(validate), At(edge[k]), At(edge[k]), k + 1 < folds.Length ? At(edge[k + 1]) : end)
             {
                 LabelSpan = LabelSpan(timeframe, options),
@@ -57,7 +58,7 @@ public static class Folds
         return WalkForward(first, end, timeframe, options);
     }
 
-    /// <summary>One fold by dates: train before <paramref name="trainTo"/>, validate up to <paramref name="validateTo"/>, test up to <paramref name="testTo"/>.</summary>
+    /// <summary>One fold by dates: first train, then validate, then test.</summary>
     /// <param name="pairs">The candles, for their first and last times.</param>
     /// <param name="trainTo">End of training, exclusive, µs since 1970 UTC.</param>
     /// <param name="validateTo">End of validation, exclusive.</param>
@@ -82,8 +83,8 @@ public static class Folds
         void Require(string part, Func<long, bool> inside)
         {
             if (!pairs.Any(pair => pair.OpenTime.Any(inside)))
-                throw new InvalidDataException($"split: no candle to {part}: the data runs from {Format.Time(first)} to {Format.Time(end)}, the parts "
-                    + $"end at {Format.Time(trainTo)}, {Format.Time(validateTo)}, {Format.Time(stop)}");
+                throw new InvalidDataException($"split: no candle to {part}: the data runs from {Format.Time(first)} to "
+                    + $"{Format.Time(end)}, the parts end at {Format.Time(trainTo)}, {Format.Time(validateTo)}, {Format.Time(stop)}");
         }
     }
 
@@ -114,7 +115,10 @@ public static class Folds
         })];
     }
 
-    /// <summary>The pairs that a fold would test but leaves out, because fewer than <see cref="FoldOptions.MinimumTrainingCandles"/> of their candles train.</summary>
+    /// <summary>
+    /// The pairs that a fold would test but leaves out, because fewer than <see cref="FoldOptions.MinimumTrainingCandles"/> of their
+    /// candles train.
+    /// </summary>
     public static IReadOnlyList<LeftOut> TooShort(Fold fold, IReadOnlyList<Candles> pairs, FoldOptions options)
     {
         ArgumentNullException.ThrowIfNull(fold);
@@ -131,7 +135,7 @@ public static class Folds
             throw new InvalidDataException("folds: expected at least one pair and at least one candle in each");
         Timeframe timeframe = pairs[0].Timeframe;
         if (pairs.FirstOrDefault(pair => pair.Timeframe != timeframe) is { } other)
-            throw new ArgumentException($"folds: expected one timeframe, got {timeframe} of {pairs[0].Symbol} and {other.Timeframe} of {other.Symbol}");
+            throw new ArgumentException($"folds: expected one timeframe, got {timeframe} of {pairs[0].Symbol}, {other.Timeframe} of {other.Symbol}");
         return (pairs.Min(pair => pair.OpenTime[0]), pairs.Max(pair => pair.OpenTime[^1]) + timeframe.Microseconds, timeframe);
     }
 

@@ -8,10 +8,12 @@ static class Format
     public const string Missing = "–";
 
     /// <summary>2024-03-01 00:00 from µs since 1970 UTC.</summary>
-    public static string Time(long microseconds) => DateTime.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    public static string Time(long microseconds) =>
+        DateTime.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     /// <summary>2024-03-01T00:00:00Z from µs since 1970 UTC.</summary>
-    public static string Iso(long microseconds) => DateTime.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+    public static string Iso(long microseconds) =>
+        DateTime.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>0.5321 as 53.21 %.</summary>
     public static string Percent(double share, int decimals = 2) =>
@@ -24,10 +26,9 @@ static class Format
     /// <summary>An interval of shares in per cent: [52.80, 53.63].</summary>
     public static string Range(Interval interval, int decimals = 2)
     {
-        string format = "F" + decimals;
-        return double.IsFinite(interval.Low) && double.IsFinite(interval.High)
-            ? string.Create(CultureInfo.InvariantCulture, $"[{(100 * interval.Low).ToString(format, CultureInfo.InvariantCulture)}, {(100 * interval.High).ToString(format, CultureInfo.InvariantCulture)}]")
-            : Missing;
+        return double.IsFinite(interval.Low) && double.IsFinite(interval.High) ? $"[{End(interval.Low)}, {End(interval.High)}]" : Missing;
+
+        string End(double share) => (100 * share).ToString("F" + decimals, CultureInfo.InvariantCulture);
     }
 
     /// <summary>123456 as 123,456.</summary>

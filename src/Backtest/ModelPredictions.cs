@@ -42,7 +42,8 @@ public sealed class ModelPredictions
     /// <returns>NaN when there are no rows.</returns>
     public static float TopTenth(ReadOnlySpan<float> down, ReadOnlySpan<float> up)
     {
-        if (down.Length != up.Length) throw new ArgumentException($"confidence threshold: expected {down.Length} probabilities of UP, got {up.Length}");
+        if (down.Length != up.Length)
+            throw new ArgumentException($"confidence threshold: expected {down.Length} probabilities of UP, got {up.Length}");
         if (down.Length == 0) return float.NaN;
         var confidence = new double[down.Length];
         for (int i = 0; i < confidence.Length; i++) confidence[i] = Confidence(down[i], up[i]);

@@ -24,8 +24,9 @@ public static class ReportConsole
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(evaluation);
         if (result.Simulated) line(ReportTables.SimulatedNotice);
-        line($"{result.Data}; {result.Protocol}, {result.Timeframe}, {result.Pairs.Count} pairs, {Format.Count(result.Rows.Count)} test predictions a model");
-        table(ReportTables.Results(evaluation));
+        line($"{result.Data}; {result.Protocol}, {result.Timeframe}, {result.Pairs.Count} pairs, "
+            + $"{Format.Count(result.Rows.Count)} test predictions a model");
+        table(ReportTables.Results(evaluation, brief: true));
         if (evaluation.Market is { Combined: var market })
             line($"Best possible accuracy on these rows: {Format.Percent(market.BestAccuracy)}");
         if (evaluation.Comparisons.Count > 0)

@@ -190,7 +190,9 @@ public static class ReportJson
                 json.WriteEndArray();
                 break;
             case double[] numbers: JsonScores.Numbers(json, name, numbers); break;
-            default: throw new ArgumentException($"report.json: {name}: expected null, bool, int, long, ulong, double, string or an array of double or string, got {value.GetType().Name}");
+            default:
+                throw new ArgumentException($"report.json: {name}: expected null, bool, int, long, ulong, double, string or an array of "
+                    + $"double or string, got {value.GetType().Name}");
         }
     }
 

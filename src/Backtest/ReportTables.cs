@@ -9,37 +9,39 @@ static class ReportTables
     public const string SimulatedNotice = "Simulated market: says nothing about real prices";
 
     /// <summary>Direction accuracy of all models, best first, then what they must beat and what is possible.</summary>
-    public static TextTable Results(EvaluationResult evaluation)
+    /// <param name="evaluation">The figures.</param>
+    /// <param name="brief">Only the columns that a terminal of 80 characters has room for.</param>
+    public static TextTable Results(EvaluationResult evaluation, bool brief)
     {
+        string[] headers = ["<#", "<Model", brief ? "Accuracy" : "Direction accuracy", "95 % interval", "n", "Mean over pairs",
+            brief ? "Edge share" : "Share of possible edge", "95 % interval"];
         bool simulated = evaluation.Market is not null;
-        string[] headers = ["#", "Model", "Direction accuracy", "95 % interval", "n", "Mean over pairs"];
-        var table = new TextTable(2, simulated ? [.. headers, "Share of possible edge", "95 % interval"] : headers);
+        string[] Shown(string[] cells) => [.. cells[..5], .. brief ? [] : cells[5..6], .. simulated ? cells[6..(brief ? 7 : 8)] : []];
+
+        var table = new TextTable(Shown(headers));
         foreach (ModelScores model in evaluation.Ranking)
         {
             Scores scores = model.Scores.Combined;
             Add(Rank(model.Rank.Combined, scores), model.Model, scores.Direction, Format.Percent(model.MeanOverPairs), scores.EdgeShare);
         }
         foreach (Baseline baseline in evaluation.Baselines) Add("", baseline.Name, baseline.Rates.Combined, MeanOverPairs(baseline.Rates), null);
-        if (evaluation.Market is { } market) Add("", "oracle (realised)", market.Combined.Oracle, Format.Missing, null);
+        if (evaluation.Market is { } market) Add("", brief ? "oracle" : "oracle (realised)", market.Combined.Oracle, Format.Missing, null);
         return table;
 
-        void Add(string rank, string name, Rate rate, string mean, EdgeShare? share)
-        {
-            string[] cells = [rank, name, Format.Percent(rate.Accuracy), Format.Range(rate.Interval), Format.Count(rate.N), mean];
-            table.Add(!simulated ? cells
-                : [.. cells, share is null ? Format.Missing : Format.Percent(share.Value, 1), share is null ? Format.Missing : Format.Range(share.Interval, 1)]);
-        }
+        void Add(string rank, string name, Rate rate, string mean, EdgeShare? share) => table.Add(Shown([rank, name, .. Cells(rate), mean,
+            share is null ? Format.Missing : Format.Percent(share.Value, 1), share is null ? Format.Missing : Format.Range(share.Interval, 1)]));
     }
 
     /// <summary>Calls, the most confident tenth and the three classes.</summary>
     public static TextTable Calls(EvaluationResult evaluation)
     {
-        var table = new TextTable(1, "Model", "Accuracy on calls", "95 % interval", "n", "Coverage",
+        var table = new TextTable("<Model", "Accuracy on calls", "95 % interval", "n", "Coverage",
             "Most confident tenth", "95 % interval", "n", "Realised coverage", "Three classes", "95 % interval", "n");
         foreach (ModelScores model in evaluation.Ranking)
         {
             Scores s = model.Scores.Combined;
-            table.Add([model.Model, .. Cells(s.Calls), Format.Percent(s.Coverage, 1), .. Cells(s.MostConfident), Format.Percent(s.MostConfidentCoverage, 1), .. Cells(s.ThreeClass)]);
+            table.Add([model.Model, .. Cells(s.Calls), Format.Percent(s.Coverage, 1),
+                .. Cells(s.MostConfident), Format.Percent(s.MostConfidentCoverage, 1), .. Cells(s.ThreeClass)]);
         }
         return table;
     }
@@ -47,7 +49,7 @@ static class ReportTables
     /// <summary>Every model less the reference.</summary>
     public static TextTable Comparisons(EvaluationResult evaluation)
     {
-        var table = new TextTable(1, "Model", "Difference in points", "95 % interval", "p", "Verdict");
+        var table = new TextTable("<Model", "Difference in points", "95 % interval", "p", "<Verdict");
         foreach (Comparison comparison in evaluation.Comparisons)
         {
             Difference d = comparison.Difference;

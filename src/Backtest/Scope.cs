@@ -52,7 +52,10 @@ sealed class Scope
 
     /// <summary>Paired difference of two models' accuracies; the scope must be pooled.</summary>
     public Difference Difference(Func<int, bool> counts, Func<int, double> first, Func<int, double> second) =>
-        bootstrap!.Difference(Column(row => counts(row) ? first(row) : 0), Column(row => counts(row) ? second(row) : 0), Column(row => counts(row) ? 1 : 0));
+        bootstrap!.Difference(
+            Column(row => counts(row) ? first(row) : 0),
+            Column(row => counts(row) ? second(row) : 0),
+            Column(row => counts(row) ? 1 : 0));
 
     double[] Column(Func<int, double> value) => Array.ConvertAll(rows, row => value(row));
 }

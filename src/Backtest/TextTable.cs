@@ -3,29 +3,31 @@ using Spectre.Console;
 
 namespace NeuralCore.Backtest;
 
-/// <summary>A table of texts whose columns line up as Markdown, as plain text and on a terminal. The first columns are left-aligned, the others right-aligned.</summary>
-/// <param name="leftColumns">Number of left-aligned columns.</param>
-/// <param name="headers">Column headers.</param>
-sealed class TextTable(int leftColumns, params string[] headers)
+/// <summary>A table of texts whose columns line up as Markdown, as plain text and on a terminal.</summary>
+/// <param name="headers">Column headers; one that begins with &lt; heads a left-aligned column, the others are right-aligned.</param>
+sealed class TextTable(params string[] headers)
 {
+    readonly bool[] left = [.. headers.Select(header => header.StartsWith('<'))];
+    readonly string[] headers = [.. headers.Select(header => header.TrimStart('<'))];
     readonly List<string[]> rows = [];
 
     public bool IsEmpty => rows.Count == 0;
 
     public void Add(params string[] cells)
     {
-        if (cells.Length != headers.Length) throw new ArgumentException($"table '{headers[0]}': expected {headers.Length} cells, got {cells.Length}");
+        if (cells.Length != headers.Length)
+            throw new ArgumentException($"table '{headers[0]}': expected {headers.Length} cells, got {cells.Length}");
         rows.Add(cells);
     }
 
     public string ToMarkdown()
     {
-        int[] widths = Widths(cell => cell.Replace("|", "\\|", StringComparison.Ordinal));
+        int[] widths = Widths(Escape);
         var text = new StringBuilder();
         Line(headers);
         text.Append('|');
         for (int c = 0; c < widths.Length; c++)
-            text.Append(' ').Append('-', widths[c] - (c < leftColumns ? 0 : 1)).Append(c < leftColumns ? " |" : ": |");
+            text.Append(' ').Append('-', widths[c] - (left[c] ? 0 : 1)).Append(left[c] ? " |" : ": |");
         text.Append('\n');
         rows.ForEach(Line);
         return text.ToString();
@@ -33,7 +35,7 @@ sealed class TextTable(int leftColumns, params string[] headers)
         void Line(string[] cells)
         {
             text.Append('|');
-            for (int c = 0; c < cells.Length; c++) text.Append(' ').Append(Pad(cells[c].Replace("|", "\\|", StringComparison.Ordinal), widths[c], c)).Append(" |");
+            for (int c = 0; c < cells.Length; c++) text.Append(' ').Append(Pad(Escape(cells[c]), widths[c], c)).Append(" |");
             text.Append('\n');
         }
     }
@@ -53,14 +55,16 @@ sealed class TextTable(int leftColumns, params string[] headers)
         for (int c = 0; c < headers.Length; c++)
         {
             var column = new TableColumn(Markup.Escape(headers[c])) { NoWrap = true };
-            table.AddColumn(c < leftColumns ? column.LeftAligned() : column.RightAligned());
+            table.AddColumn(left[c] ? column.LeftAligned() : column.RightAligned());
         }
         foreach (string[] cells in rows) table.AddRow([.. cells.Select(cell => new Markup(Markup.Escape(cell)))]);
         return table;
     }
 
+    static string Escape(string cell) => cell.Replace("|", "\\|", StringComparison.Ordinal);
+
     int[] Widths(Func<string, string> escape) =>
         [.. headers.Select((header, c) => Math.Max(3, rows.Select(row => row[c]).Append(header).Max(cell => escape(cell).Length)))];
 
-    string Pad(string cell, int width, int column) => column < leftColumns ? cell.PadRight(width) : cell.PadLeft(width);
+    string Pad(string cell, int width, int column) => left[column] ? cell.PadRight(width) : cell.PadLeft(width);
 }
