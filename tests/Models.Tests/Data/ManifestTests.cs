@@ -58,7 +58,7 @@ public partial class ManifestTests
             Assert.Contains("column '", error.Message, StringComparison.Ordinal);
             Assert.True(obstacles.Any(o => error.Message.Contains(o, StringComparison.Ordinal)), $"{error.Message}: expected one of {string.Join(", ", obstacles)}");
         }
-        Assert.Equal(35, readable.Count);
+        Assert.Equal(37, readable.Count);
     }
 
     static IEnumerable<string> Obstacles(JsonElement entry)
@@ -89,7 +89,12 @@ public partial class ManifestTests
             string where = $"{file}, {got.Name} ({got.Type})";
             Assert.True(expected.GetProperty("nulls").GetInt64() == got.Nulls, where);
             string type = Text(expected, "duckdb_type") ?? "";
-            if (Text(expected, "min_epoch_us") is { } first)
+            if (file == "conformance/int96_from_spark.parquet")
+            {
+                // DuckDB overflows at the year 290000, which the makers of the file name as its largest time.
+                Assert.Equal(("1704070800000000", "9089380393200000000"), (got.Min, got.Max));
+            }
+            else if (Text(expected, "min_epoch_us") is { } first)
             {
                 Assert.True(first == got.Min, $"{where}: min {got.Min}, expected {first}");
                 Assert.True(Text(expected, "max_epoch_us") == got.Max, $"{where}: max {got.Max}");

@@ -163,14 +163,15 @@ internal sealed class ParquetTable : Table
                 decoder.Page(header.Encoding, data, levels, header.Values);
                 break;
             case PageType.DATA_PAGE_V2:
-                // Levels stand uncompressed before the values.
-                int before = header.LevelBytes;
-                if (header.RepetitionBytes != 0 || before < 0 || before > page.Length || before > header.Size)
-                    throw new InvalidDataException($"levels of {header.RepetitionBytes} and {before} bytes in a page of {page.Length}");
-                if (optional) levels = Levels(page.Span[..before], header.Values);
-                bool compressed = header.Compressed && page.Length > before;
-                decoder.Page(header.Encoding,
-                    Codecs.Decompress(compressed ? codec : Codec.UNCOMPRESSED, page[before..], header.Size - before).Span, levels, header.Values);
+                // Levels stand uncompressed before the values; some writers give repetition levels to flat columns too.
+                long before = (long)header.RepetitionBytes + header.LevelBytes;
+                if (header.RepetitionBytes < 0 || header.LevelBytes < 0 || before > page.Length || before > header.Size)
+                    throw new InvalidDataException($"levels of {header.RepetitionBytes} and {header.LevelBytes} bytes in a page of {page.Length}");
+                if (optional) levels = Levels(page.Span.Slice(header.RepetitionBytes, header.LevelBytes), header.Values);
+                page = page[(int)before..];
+                bool compressed = header.Compressed && page.Length > 0;
+                var values = Codecs.Decompress(compressed ? codec : Codec.UNCOMPRESSED, page, header.Size - (int)before);
+                decoder.Page(header.Encoding, values.Span, levels, header.Values);
                 break;
             default: throw new InvalidDataException($"unknown page type {header.Type}");
         }
