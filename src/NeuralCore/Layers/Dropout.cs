@@ -1,0 +1,42 @@
+using NeuralCore.Kernels;
+
+namespace NeuralCore;
+
+/// <summary>
+/// In training y = x∘m / (1 - p), where m is 0 with probability p and 1 otherwise; in inference y = x.   x (…), y (…)
+/// <para>The mask comes from the tape's dropout seed. Source: Srivastava et al., "Dropout", 2014 (inverted form).</para>
+/// </summary>
+public sealed class Dropout : Layer
+{
+    readonly float p;
+
+    /// <summary>Drops each element with probability <paramref name="p"/> in [0, 1).</summary>
+    public Dropout(float p)
+    {
+        if (!(p >= 0 && p < 1)) throw new ArgumentOutOfRangeException(nameof(p), p, "Dropout: expected a probability in [0, 1)");
+        this.p = p;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x, Tape tape)
+    {
+        if (!tape.Training) return x;
+        Tensor mask = tape.Tensor(x.Shape), y = tape.Tensor(x.Shape);
+        CounterRandom random = tape.DropoutRandom();
+        float keep = 1 / (1 - p);
+        foreach (ref float m in mask.Span) m = random.NextSingle() < p ? 0 : keep;
+        Elementwise.Apply<Product>(x.Span, mask.Span, y.Span);
+        tape.Push(this, mask.WithGradient(x.NeedsGradient));
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Backward(Tensor dY, Tape tape)
+    {
+        Tensor mask = tape.Pop(this);
+        if (!mask.NeedsGradient) return default;
+        Tensor dX = tape.Tensor(mask.Shape);
+        Elementwise.Apply<Product>(dY.Span, mask.Span, dX.Span);
+        return dX;
+    }
+}

@@ -1,0 +1,28 @@
+namespace NeuralCore;
+
+/// <summary>All axes but the batch as one.   x (B, …), y (B, product of the rest)</summary>
+public sealed class Flatten : Layer
+{
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input)
+    {
+        if (input.Rank < 2) throw ShapeError("input (batch, ...)", input);
+        int columns = 1;
+        for (int axis = 1; axis < input.Rank; axis++) columns *= input[axis];
+        return new Shape(input[0], columns);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor x, Tape tape)
+    {
+        tape.Push(this, x);
+        return x.Reshape(OutputShape(x.Shape));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Backward(Tensor dY, Tape tape)
+    {
+        Tensor x = tape.Pop(this);
+        return x.NeedsGradient ? dY.Reshape(x.Shape) : default;
+    }
+}
