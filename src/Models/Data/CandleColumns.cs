@@ -41,7 +41,7 @@ internal sealed class CandleColumns
     public int Rows => time.Count;
     public IReadOnlyList<string> Notes => notes;
 
-    /// <summary>Column by number: 1 to 5 open, high, low, close, volume; 6 quote volume, 7 trades, 8 taker-buy volume (empty where there is none).</summary>
+    /// <summary>Column by number: 1 to 5 open, high, low, close, volume; 6 quote volume, 7 trades, 8 taker-buy volume (empty if absent).</summary>
     public ReadOnlySpan<double> Column(int number) => CollectionsMarshal.AsSpan(values[number - 1]);
 
     /// <summary>Number of columns after the time.</summary>
@@ -96,7 +96,9 @@ internal sealed class CandleColumns
             {
                 case ColumnKind.Time: t = block.As<long>()[i]; break;
                 case ColumnKind.Integer: t = TimeText.FromNumber(block.As<long>()[i]); break;
-                case ColumnKind.Real or ColumnKind.Decimal when column.Scale == 0: ok = TimeText.TryParse(Shown(column, block, i), out t, out _); break;
+                case ColumnKind.Real or ColumnKind.Decimal when column.Scale == 0:
+                    ok = TimeText.TryParse(Shown(column, block, i), out t, out _);
+                    break;
                 case ColumnKind.Text: ok = TimeText.TryParse(block.As<string>()[i], out t, out hasZone); break;
                 default: throw new InvalidDataException($"{path}: column '{column.Name}' of type {column.Type} holds no times");
             }
