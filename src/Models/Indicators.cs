@@ -53,9 +53,13 @@ public static class Indicators
 
     static void Check(string name, ReadOnlySpan<double> close, int period, Span<double> output)
     {
-        if (period < 1) throw new ArgumentOutOfRangeException(nameof(period), period, $"{name}: expected a period of at least 1, got {period}");
+        if (period < 1)
+            throw new ArgumentOutOfRangeException(nameof(period), period, $"{name}: expected a period of at least 1, got {period}");
         if (output.Length != close.Length)
-            throw new ArgumentException($"{name}: expected an output of {close.Length} values, one a candle, got {output.Length}", nameof(output));
+        {
+            throw new ArgumentException(
+                $"{name}: expected an output of {close.Length} values, one a candle, got {output.Length}", nameof(output));
+        }
     }
 }
 

@@ -30,7 +30,8 @@ public sealed record SimulatedMarketOptions
 /// The next candle closes up iff z &lt; a·g, with z standard normal and correlated 0.7 over pairs, so that the probability of up,
 /// known at the close of candle t, is p = Φ(a·g). g is the <see cref="SimulatedPattern"/> in the six signals of
 /// the last candles and a is found by bisection, with the same random numbers each time, so that the mean of max(p, 1 - p) is the
-/// accuracy asked for. No predictor can expect to be right more often than that.
+/// accuracy asked for (to 1e-6 for thousands of candles; a hundred candles move in steps). No predictor can expect to be right more
+/// often than that.
 /// </para>
 /// <para>
 /// The size of a move is drawn independently of its sign: |r| = σ √h |x|, x Student-t with 4 degrees of freedom scaled to variance 1,
@@ -91,6 +92,8 @@ public sealed class SimulatedMarket
     public double[] BestProbability(double[][] signals)
     {
         ArgumentNullException.ThrowIfNull(signals);
+        if (signals.Length != Week3Signals.Names.Count)
+            throw new ArgumentException($"SimulatedMarket: expected six columns of signals, got {signals.Length}", nameof(signals));
         return [.. Enumerable.Range(0, signals[0].Length).Select(t => NormalDistribution(Strength * SimulatedPattern.Value(signals, t)))];
     }
 
@@ -167,10 +170,10 @@ public sealed class SimulatedMarket
     {
         double low = 0, high = double.PositiveInfinity;
         Strength = Options.Accuracy > 0.5 ? 0.25 : 0;
-        for (int round = 0; round < 40; round++)
+        for (int round = 0; ; round++)
         {
             double error = Simulate(shocks) - Options.Accuracy;
-            if (Math.Abs(error) < 1e-6) return;
+            if (Math.Abs(error) < 1e-6 || round == 40) return;
             if (error > 0) high = Strength;
             else low = Strength;
             Strength = double.IsInfinity(high) ? 2 * low : (low + high) / 2;

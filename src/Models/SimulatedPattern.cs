@@ -12,6 +12,10 @@ namespace NeuralCore.Models;
 /// A is a pullback within a trend: 0 while the last two candles go with the trend of 20, else ±|T M| in the trend's direction.
 /// B follows a move made on rising volatility and fades one made on falling volatility. Every term changes its sign when prices are
 /// mirrored, so that up and down are equally likely.
+/// <para>
+/// Measured at accuracy 0.60: least squares on the window explains 49 % of the variance of g (a test holds it between 42 and 58 %), the
+/// rest depends on order and interaction; a linear model reaches at most 71 % of the possible edge.
+/// </para>
 /// </summary>
 public static class SimulatedPattern
 {
@@ -21,7 +25,9 @@ public static class SimulatedPattern
     /// <summary>Typical return of a simulated candle, to which the scales in g are fitted.</summary>
     internal const double MoveScale = 0.008;
 
-    /// <summary>g at the close of candle <paramref name="t"/>, from the six columns of <see cref="Week3Signals.Compute"/>; at most about ±7.</summary>
+    /// <summary>
+    /// g at the close of candle <paramref name="t"/>, from the six columns of <see cref="Week3Signals.Compute"/>; within ±7.
+    /// </summary>
     public static double Value(double[][] signals, int t)
     {
         ArgumentNullException.ThrowIfNull(signals);

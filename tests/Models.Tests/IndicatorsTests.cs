@@ -49,9 +49,9 @@ public class IndicatorsTests
             });
             for (int t = 0; t < close.Length; t++)
             {
-                if (data.TryGetValue("undefined", out double[]? undefined) && undefined[t] == 1) Assert.Equal(50, actual[t]);
-                else if (double.IsNaN(expected[t])) Assert.True(double.IsNaN(actual[t]), $"{Path.GetFileName(file)}: {actual[t]} during warm-up, bar {t}");
-                else Assert.True(Math.Abs(expected[t] - actual[t]) <= 1e-11 * (1 + Math.Abs(expected[t])), $"{Path.GetFileName(file)}: bar {t}, expected {expected[t]}, got {actual[t]}");
+                double want = data.TryGetValue("undefined", out double[]? undefined) && undefined[t] == 1 ? 50 : expected[t];
+                bool equal = double.IsNaN(want) ? double.IsNaN(actual[t]) : Math.Abs(want - actual[t]) <= 1e-11 * (1 + Math.Abs(want));
+                Assert.True(equal, $"{Path.GetFileName(file)}: bar {t}, expected {want}, got {actual[t]}");
             }
         }
     }
@@ -61,7 +61,8 @@ public class IndicatorsTests
     {
         double[] close = Walk(seed, 60), mirrored = [.. close.Select(p => 1e5 - p)];
         double[] a = Run(close, (x, y) => Indicators.Rsi(x, 14, y)), b = Run(mirrored, (x, y) => Indicators.Rsi(x, 14, y));
-        return Enumerable.Range(0, 60).All(t => t < 14 ? double.IsNaN(a[t]) : a[t] is >= 0 and <= 100 && Math.Abs(a[t] + b[t] - 100) < 1e-6);
+        return Enumerable.Range(0, 60).All(t =>
+            t < 14 ? double.IsNaN(a[t]) : a[t] is >= 0 and <= 100 && Math.Abs(a[t] + b[t] - 100) < 1e-6);
     }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -81,7 +82,8 @@ public class IndicatorsTests
             double[] scaled = Run([.. close.Select(p => 8 * p)], (x, y) => Indicators.Ema(x, period, y));
             return Enumerable.Range(0, 50).All(t => t < period - 1
                 ? double.IsNaN(ema[t])
-                : ema[t] <= close[..(t + 1)].Max() * (1 + 1e-12) && ema[t] >= close[..(t + 1)].Min() * (1 - 1e-12) && scaled[t] == 8 * ema[t]);
+                : ema[t] <= close[..(t + 1)].Max() * (1 + 1e-12) && ema[t] >= close[..(t + 1)].Min() * (1 - 1e-12)
+                    && scaled[t] == 8 * ema[t]);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -94,8 +96,10 @@ public class IndicatorsTests
     [Fact]
     public void A_wrong_period_or_output_length_is_an_error_that_says_so()
     {
-        Assert.Contains("period of at least 1, got 0", Assert.Throws<ArgumentOutOfRangeException>(() => Indicators.Ema([1, 2], 0, new double[2])).Message);
-        Assert.Contains("Rsi: expected an output of 2 values", Assert.Throws<ArgumentException>(() => Indicators.Rsi([1, 2], 14, new double[3])).Message);
+        Assert.Contains("period of at least 1, got 0",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Indicators.Ema([1, 2], 0, new double[2])).Message);
+        Assert.Contains("Rsi: expected an output of 2 values",
+            Assert.Throws<ArgumentException>(() => Indicators.Rsi([1, 2], 14, new double[3])).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => Indicators.Macd([1, 2], 12, -1, new double[2]));
     }
 
