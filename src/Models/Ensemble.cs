@@ -20,9 +20,33 @@ public sealed record EnsembleModel : DirectionModel
     /// <summary>The network of the ensemble.</summary>
     public V31 Network { get; init; } = new();
 
+    /// <summary>The first member: v2 on the same windows and labels.</summary>
+    public V2 First => new() { Window = Window, NeutralShare = NeutralShare };
+
+    /// <summary>The second member: the network on the same windows and labels.</summary>
+    public V31 Second => Network with { Window = Window, NeutralShare = NeutralShare };
+
     /// <inheritdoc/>
-    public override Predictor Create() => new EnsemblePredictor(this, new VotePredictor(new V2 { Window = Window, NeutralShare = NeutralShare }),
-        new NetworkPredictor(Network with { Window = Window, NeutralShare = NeutralShare }));
+    public override Predictor Create() => new EnsemblePredictor(this);
+
+    /// <summary>The weight of v2: as set, or the one that calls the most directions right on the validation rows.</summary>
+    public double WeightFor(Prediction[] first, Prediction[] second, Windows validation)
+    {
+        ArgumentNullException.ThrowIfNull(validation);
+        if (!Tune || validation.Count == 0) return V2Weight;
+        return Enumerable.Range(0, 11).Select(i => i / 10.0).MaxBy(weight =>
+        {
+            Prediction[] mean = Mean(first, second, weight);
+            return Enumerable.Range(0, mean.Length).Count(row => (int)mean[row].Call - 1 == Math.Sign(validation.NextReturn(row)));
+        });
+    }
+
+    /// <summary>Weighted mean of two members' probabilities, row by row.</summary>
+    public static Prediction[] Mean(Prediction[] first, Prediction[] second, double weight)
+    {
+        float w = (float)weight, rest = 1 - w;
+        return [.. first.Zip(second, (a, b) => new Prediction(w * a.Down + rest * b.Down, w * a.Neutral + rest * b.Neutral, w * a.Up + rest * b.Up))];
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("v2_weight", V2Weight), ("tune", Tune ? 1 : 0)];
@@ -41,59 +65,38 @@ public sealed class EnsemblePredictor : Predictor
 {
     readonly EnsembleModel options;
     Predictor first, second;
+    double weight;
 
-    /// <summary>An ensemble of <paramref name="first"/> (weight w) and <paramref name="second"/> (1 - w).</summary>
-    public EnsemblePredictor(EnsembleModel options, Predictor first, Predictor second)
+    /// <summary>An ensemble of untrained members.</summary>
+    public EnsemblePredictor(EnsembleModel options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        (this.options, this.first, this.second, Weight) = (options, first, second, options.V2Weight);
+        (this.options, first, second, weight) = (options, options.First.Create(), options.Second.Create(), options.V2Weight);
     }
 
     /// <inheritdoc/>
     public override DirectionModel Model => options;
 
-    /// <summary>Weight of the first member.</summary>
-    public double Weight { get; private set; }
-
     /// <inheritdoc/>
     public override FitResult Fit(Windows training, Windows validation, FitContext context)
     {
+        ArgumentNullException.ThrowIfNull(validation);
         first.Fit(training, validation, context);
         FitResult result = second.Fit(training, validation, context);
-        Combine(validation);
+        Labels = second.Labels;
+        weight = options.WeightFor(first.Predict(validation), second.Predict(validation), validation);
         return result;
     }
 
-    /// <summary>Completes an ensemble of members that are fitted already.</summary>
-    public void Combine(Windows validation)
-    {
-        ArgumentNullException.ThrowIfNull(validation);
-        Labels = second.Labels;
-        if (!options.Tune || validation.Count == 0) return;
-        Prediction[] a = first.Predict(validation), b = second.Predict(validation);
-        Weight = Enumerable.Range(0, 11).Select(i => i / 10.0).MaxBy(w => Enumerable.Range(0, a.Length)
-            .Count(row => (int)Mean(a[row], b[row], w).Call - 1 == Math.Sign(validation.NextReturn(row))));
-    }
-
     /// <inheritdoc/>
-    public override Prediction[] Predict(Windows rows)
-    {
-        Prediction[] a = first.Predict(rows), b = second.Predict(rows);
-        return [.. a.Zip(b, (x, y) => Mean(x, y, Weight))];
-    }
-
-    static Prediction Mean(Prediction a, Prediction b, double weight)
-    {
-        float w = (float)weight, rest = 1 - w;
-        return new Prediction(w * a.Down + rest * b.Down, w * a.Neutral + rest * b.Neutral, w * a.Up + rest * b.Up);
-    }
+    public override Prediction[] Predict(Windows rows) => EnsembleModel.Mean(first.Predict(rows), second.Predict(rows), weight);
 
     /// <inheritdoc/>
     private protected override void Write(string folder, IReadOnlyDictionary<string, string> metadata)
     {
         WriteConfig(folder, metadata, json =>
         {
-            json.WriteNumber("weight", Weight);
+            json.WriteNumber("weight", weight);
             json.WriteStartArray("members");
             json.WriteStringValue(first.Model.Name);
             json.WriteStringValue(second.Model.Name);
@@ -106,7 +109,7 @@ public sealed class EnsemblePredictor : Predictor
     /// <inheritdoc/>
     private protected override void Read(string folder, JsonElement config)
     {
-        Weight = config.GetProperty("weight").GetDouble();
+        weight = config.GetProperty("weight").GetDouble();
         first = Load(Path.Combine(folder, first.Model.Name));
         second = Load(Path.Combine(folder, second.Model.Name));
     }
