@@ -26,7 +26,7 @@ public sealed class BatchNorm1d : Layer
         beta = Parameter("bias", new Shape(C), 0f);
         runningMean = Buffer("running_mean", new Shape(C), 0f);
         runningVar = Buffer("running_var", new Shape(C), 1f);
-        batches = Buffer("num_batches_tracked", new Shape(), 0f);
+        batches = Buffer("num_batches_tracked", new Shape([]), 0f);
     }
 
     /// <inheritdoc/>

@@ -1,12 +1,5 @@
 namespace NeuralCore;
 
-/// <summary>One head's share in a <see cref="JointLoss"/>.</summary>
-/// <param name="Loss">The loss of this head.</param>
-/// <param name="Columns">Columns of the predictions that belong to it.</param>
-/// <param name="TargetColumns">Columns of the targets that belong to it.</param>
-/// <param name="Weight">Factor of this loss in the whole.</param>
-public readonly record struct LossPart(Loss Loss, int Columns, int TargetColumns, float Weight = 1);
-
 /// <summary>
 /// Several heads side by side: y (B, ΣC), t (B, ΣK), loss = Σ_k weight_k · mean_k, the columns taken in the order of the parts.
 /// </summary>
@@ -17,14 +10,17 @@ public readonly record struct LossPart(Loss Loss, int Columns, int TargetColumns
 /// </remarks>
 public sealed class JointLoss : Loss
 {
-    readonly LossPart[] parts;
+    readonly (Loss Loss, int Columns, int TargetColumns, float Weight)[] parts;
     readonly int columns, targetColumns;
 
-    /// <summary>A weighted sum of the losses of several heads.</summary>
-    public JointLoss(params ReadOnlySpan<LossPart> parts)
+    /// <summary>
+    /// A weighted sum of the losses of several heads, each with the number of its columns in the predictions and in the targets and its
+    /// factor in the sum: <c>new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Mse(), 1, 1, 0.1f))</c>.
+    /// </summary>
+    public JointLoss(params ReadOnlySpan<(Loss Loss, int Columns, int TargetColumns, float Weight)> parts)
     {
         if (parts.IsEmpty) throw new ArgumentException("JointLoss: expected at least one part", nameof(parts));
-        foreach (LossPart part in parts)
+        foreach (var part in parts)
         {
             if (part.Loss is null || part.Columns <= 0 || part.TargetColumns <= 0 || !float.IsFinite(part.Weight))
                 throw new ArgumentException($"JointLoss: expected a loss, at least one column each and a finite weight, got {part}", nameof(parts));
@@ -46,7 +42,7 @@ public sealed class JointLoss : Loss
         RequireGradient(y, dY);
         double sum = 0;
         int column = 0, targetColumn = 0;
-        foreach (LossPart part in parts)
+        foreach (var part in parts)
         {
             double factor = part.Weight / part.Loss.RowWeight(part.TargetColumns);
             for (int row = 0; row < y.Rows; row++)   // a head's columns of one row are contiguous, those of two rows are not
