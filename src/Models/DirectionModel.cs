@@ -183,7 +183,7 @@ public sealed record V31 : NetworkModel
         ("heads", new Concat(("direction", new Dense(Units, 3)), ("magnitude", new Dense(Units, 1)))));
 
     /// <inheritdoc/>
-    public override Loss Loss() => new JointLoss(new LossPart(new CrossEntropy(), 3, 1), new LossPart(new Mse(), 1, 1, MagnitudeWeight));
+    public override Loss Loss() => new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Mse(), 1, 1, MagnitudeWeight));
 
     /// <inheritdoc/>
     public override bool HasMagnitudeHead => true;
