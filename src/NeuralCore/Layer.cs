@@ -6,11 +6,14 @@ namespace NeuralCore;
 /// </summary>
 public abstract class Layer
 {
-    readonly List<Parameter> parameters = [];
+    readonly List<Parameter> parameters = [], buffers = [];
     readonly List<(string Name, Layer Layer)> children = [];
 
     /// <summary>Parameters that this layer declared itself, in order.</summary>
     public IReadOnlyList<Parameter> Parameters => parameters;
+
+    /// <summary>Numbers that this layer keeps but does not train, for example running statistics, in order.</summary>
+    public IReadOnlyList<Parameter> Buffers => buffers;
 
     /// <summary>Layers that this layer declared as parts of itself, in order, with their local names.</summary>
     public IReadOnlyList<(string Name, Layer Layer)> Children => children;
@@ -25,6 +28,15 @@ public abstract class Layer
         var parameter = new Parameter(this, name, shape, initializer);
         parameters.Add(parameter);
         return parameter;
+    }
+
+    /// <summary>Declares numbers that are saved with the model but not trained; only <see cref="UpdateBuffers"/> writes them.</summary>
+    protected Parameter Buffer(string name, Shape shape, Initializer initializer)
+    {
+        ArgumentNullException.ThrowIfNull(initializer);
+        var buffer = new Parameter(this, name, shape, initializer);
+        buffers.Add(buffer);
+        return buffer;
     }
 
     /// <summary>Declares a layer as part of this one. An empty name adds nothing to the names of its parameters.</summary>
@@ -49,6 +61,11 @@ public abstract class Layer
 
     /// <summary>Called after parameter values were written: the place to pack weights for the kernels.</summary>
     protected internal virtual void ParametersChanged() { }
+
+    /// <summary>
+    /// Moves the buffers by what a training pass left with <see cref="Tape.Keep"/>; called by <see cref="Tape.Commit"/>, when no pass runs.
+    /// </summary>
+    protected internal virtual void UpdateBuffers(Tensor kept) { }
 
     /// <summary>The shapes that flow into the children, in order, for <see cref="Model.Summary"/>.</summary>
     protected internal virtual IEnumerable<(Layer Layer, Shape Input)> Flow(Shape input) => [];

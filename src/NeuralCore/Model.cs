@@ -7,11 +7,11 @@ namespace NeuralCore;
 /// A layer with everything below it, its parameters named as PyTorch names them, laid out in one contiguous buffer and initialised.
 /// Any number of threads may predict with one model at the same time, each with its own <see cref="NeuralCore.Tape"/>.
 /// </summary>
-public sealed class Model
+public sealed partial class Model
 {
     readonly float[] values;
     readonly int start;
-    readonly List<Parameter> parameters = [];
+    readonly List<Parameter> parameters = [], buffers = [];
     readonly List<Layer> layers = [];
 
     /// <summary>Names and lays out the parameters of <paramref name="root"/> and initialises them from <paramref name="seed"/>.</summary>
@@ -21,14 +21,16 @@ public sealed class Model
         ArgumentNullException.ThrowIfNull(root);
         Root = root;
         int count = 0;
-        Collect(root, "", ref count);
+        Collect(root, "", parameters, layer => layer.Parameters, ref count);
+        Count = count;
+        Collect(root, "", buffers, layer => layer.Buffers, ref count);
         values = AlignedArray.New(count);
         start = AlignedArray.Start(values);
-        Count = count;
-        for (int i = 0; i < parameters.Count; i++)
+        ulong stream = 0;
+        foreach (Parameter parameter in parameters.Concat(buffers))
         {
-            var random = new CounterRandom(seed, (ulong)i);
-            parameters[i].Initializer.Fill(parameters[i].Value, parameters[i].Shape, ref random);
+            var random = new CounterRandom(seed, stream++);
+            parameter.Initializer.Fill(parameter.Value, parameter.Shape, ref random);
         }
         ParametersChanged();
     }
@@ -38,6 +40,12 @@ public sealed class Model
 
     /// <summary>All parameters in layout order.</summary>
     public IReadOnlyList<Parameter> Parameters => parameters;
+
+    /// <summary>Numbers that belong to the model but are not trained, for example running statistics.</summary>
+    public IReadOnlyList<Parameter> Buffers => buffers;
+
+    /// <summary><see cref="Values"/> and then all buffers: what a copy of the model consists of.</summary>
+    public Span<float> State => AlignedArray.All(values);
 
     /// <summary>All parameter values in one buffer. Whoever writes here calls <see cref="ParametersChanged"/>.</summary>
     public Span<float> Values => values.AsSpan(start, Count);
@@ -92,20 +100,24 @@ public sealed class Model
 
     internal ref float Ref(Parameter parameter) => ref values[start + parameter.Start];
 
-    void Collect(Layer layer, string path, ref int count)
+    void Collect(Layer layer, string path, List<Parameter> found, Func<Layer, IReadOnlyList<Parameter>> declared, ref int count)
     {
-        if (layers.Contains(layer)) throw new InvalidOperationException($"{layer}: is declared twice; make a second layer instead");
-        layers.Add(layer);
-        layer.Path = path;
+        if (found == parameters)
+        {
+            if (layers.Contains(layer)) throw new InvalidOperationException($"{layer}: is declared twice; make a second layer instead");
+            layers.Add(layer);
+            layer.Path = path;
+        }
         string prefix = path.Length == 0 ? "" : path + ".";
-        foreach (Parameter parameter in layer.Parameters)
+        foreach (Parameter parameter in declared(layer))
         {
             parameter.Bind(this, prefix, count);
-            if (parameters.Any(p => p.Name == parameter.Name)) throw new InvalidOperationException($"{layer}: two parameters are named '{parameter.Name}'");
-            parameters.Add(parameter);
+            if (parameters.Concat(buffers).Any(p => p.Name == parameter.Name))
+                throw new InvalidOperationException($"{layer}: two parameters are named '{parameter.Name}'");
+            found.Add(parameter);
             count += parameter.Shape.Count;
         }
         foreach ((string name, Layer child) in layer.Children)
-            Collect(child, name.Length == 0 ? path : prefix + name, ref count);
+            Collect(child, name.Length == 0 ? path : prefix + name, found, declared, ref count);
     }
 }

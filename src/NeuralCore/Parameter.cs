@@ -29,7 +29,7 @@ public sealed class Parameter
     public Shape Shape { get; }
 
     /// <summary>The values. Whoever writes them calls <see cref="Model.ParametersChanged"/> afterwards.</summary>
-    public Span<float> Value => Bound().Values.Slice(start, Shape.Count);
+    public Span<float> Value => Bound().State.Slice(start, Shape.Count);
 
     internal Model Bound() => model ?? throw new InvalidOperationException(
         $"parameter '{LocalName}' of {Owner} has no memory: declare that layer with Child(...) in its parent, or make it the root of a Model");

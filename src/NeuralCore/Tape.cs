@@ -16,6 +16,7 @@ public sealed class Tape
     int block, used;                                  // the arena: position within blocks
     (Layer Layer, Tensor Tensor)[] frames = new (Layer, Tensor)[32];
     int depth;
+    readonly List<(Layer Layer, Tensor Tensor)> kept = [];
     float[] gradients = [];
     ulong dropoutSeed, dropoutStream;
 
@@ -33,6 +34,7 @@ public sealed class Tape
     {
         Training = training;
         (block, used, depth) = (0, 0, 0);
+        kept.Clear();
         (this.dropoutSeed, dropoutStream) = (dropoutSeed, 0);
         if (training && gradients.Length == 0) gradients = AlignedArray.New(model.Values.Length);
     }
@@ -91,6 +93,22 @@ public sealed class Tape
             : throw new InvalidOperationException($"{layer}: expected its own tensor on the tape, got one of {owner} (pushes and pops must mirror each other)");
     }
 
+    /// <summary>Keeps what <paramref name="layer"/> will need to move its buffers after this pass; does nothing when not training.</summary>
+    public void Keep(Layer layer, Tensor tensor)
+    {
+        if (Training) kept.Add((layer, tensor));
+    }
+
+    /// <summary>
+    /// Lets the layers move their buffers (running statistics) by what this pass kept for them. Called after a training step, when no pass
+    /// runs on the model; the tapes of several shards one after the other, in the order of the shards.
+    /// </summary>
+    public void Commit()
+    {
+        foreach ((Layer layer, Tensor tensor) in kept) layer.UpdateBuffers(tensor);
+        kept.Clear();
+    }
+
     /// <summary>The gradient of a parameter, to be added to with +=.</summary>
     public Span<float> Gradient(Parameter parameter)
     {
@@ -119,6 +137,9 @@ static class AlignedArray
     const int Line = 16;
 
     internal static float[] New(int count) => GC.AllocateArray<float>(count + Line, pinned: true);
+
+    /// <summary>The elements that <see cref="New"/> was asked for.</summary>
+    internal static Span<float> All(float[] pinned) => pinned.AsSpan(Start(pinned), pinned.Length - Line);
 
     /// <summary>Index of the first element on a cache line.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -60,6 +60,9 @@ public readonly struct Tensor
     /// <summary>One row along the last axis.</summary>
     public Span<float> Row(int row) => Span.Slice(row * Columns, Columns);
 
+    /// <summary>A view of some columns of one row, as a tensor (1, columns).</summary>
+    internal Tensor Part(int row, int column, int columns) => new(data, start + row * Columns + column, new Shape(1, columns), NeedsGradient);
+
     /// <summary>The element at the given position of a tensor of rank two.</summary>
     public float this[int row, int column] => Span[row * Columns + column];
 

@@ -41,7 +41,7 @@ static class Elementwise
         else Apply<F, V1>(a, b, y);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void Apply<F, V>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) where F : IBinary where V : struct, ISimd<V>
     {
         ref float a0 = ref MemoryMarshal.GetReference(a), b0 = ref MemoryMarshal.GetReference(b), y0 = ref MemoryMarshal.GetReference(y);
@@ -62,7 +62,7 @@ static class Elementwise
         else AddScaled<V1>(s, x, y);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void AddScaled<V>(float s, ReadOnlySpan<float> x, Span<float> y) where V : struct, ISimd<V>
     {
         ref float x0 = ref MemoryMarshal.GetReference(x), y0 = ref MemoryMarshal.GetReference(y);

@@ -109,7 +109,7 @@ static class Functions
         else Apply<F, V1>(x, y);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void Apply<F, V>(ReadOnlySpan<float> x, Span<float> y) where F : IFunction where V : struct, ISimd<V>
     {
         ref float x0 = ref MemoryMarshal.GetReference(x), y0 = ref MemoryMarshal.GetReference(y);

@@ -41,7 +41,7 @@ static class Gemm
         else Multiply<V1>(rows, columns, depth, ref a, rowA, depthA, ref b, depthB, columnB, ref c, rowC, accumulate);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void Multiply<V>(int rows, int columns, int depth, ref float a, int rowA, int depthA, ref float b, int depthB, int columnB,
         ref float c, int rowC, bool accumulate) where V : struct, ISimd<V>
     {
@@ -101,7 +101,7 @@ static class Gemm
         else MultiplyPacked<V1>(rows, columns, depth, ref a, rowA, ref packedB, ref start, rowStart, ref c, rowC);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void MultiplyPacked<V>(int rows, int columns, int depth, ref float a, int rowA, ref float packedB,
         ref float start, int rowStart, ref float c, int rowC) where V : struct, ISimd<V>
     {
@@ -139,7 +139,7 @@ static class Gemm
         => PackColumns(ref b, depthB, columnB, depth, width, ref panel, RoundUp(width));
 
     /// <summary>Copies <paramref name="width"/> columns to to[k·row + n], padded with zeros to a multiple of 16.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void PackColumns(ref float b, int depthB, int columnB, int depth, int width, ref float to, int row)
     {
         int padded = RoundUp(width);
@@ -178,7 +178,7 @@ static class Gemm
     }
 
     /// <summary>Packs rows of A into strips [m / 6][k][6]; rows past the last one are not read and their places not used.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void PackRows(ref float a, int rowA, int depthA, int rows, int depth, ref float packed)
     {
         for (nint m = 0; m < rows; m += TileRows)
@@ -213,7 +213,7 @@ static class Gemm
     }
 
     /// <summary>Up to six rows times one packed panel of 16, 32, 48 or 64 columns: C = start + A·B.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void Panel<V>(int rows, int columns, int depth, ref float a, nint rowA, nint depthA, ref float b,
         ref float start, nint rowStart, ref float c, nint rowC) where V : struct, ISimd<V>
     {
@@ -247,7 +247,7 @@ static class Gemm
     }
 
     /// <summary>The innermost loop: R rows x N vectors of accumulators, all in registers; constants fold the unused ones away.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Tile<V, R, N>(nint depth, ref float a, nint rowA, nint depthA, ref float b, nint depthB,
         ref float start, nint rowStart, ref float c, nint rowC) where V : struct, ISimd<V> where R : INumber where N : INumber
     {

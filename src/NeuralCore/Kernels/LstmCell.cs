@@ -28,7 +28,7 @@ static class LstmCell
         else Forward<V1>(rows, ref z, rowZ, ref before, ref c, rowC, ref h, rowH);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void Forward<V>(int rows, ref float z, nint rowZ, ref float before, ref float c, nint rowC, ref float h, nint rowH)
         where V : struct, ISimd<V>
     {
@@ -63,7 +63,7 @@ static class LstmCell
         else Backward<V1>(rows, ref gates, rowZ, ref before, ref c, ref dH, ref dC, rowC);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void Backward<V>(int rows, ref float gates, nint rowZ, ref float before, ref float c, ref float dH, ref float dC, nint rowC)
         where V : struct, ISimd<V>
     {

@@ -15,4 +15,12 @@ public abstract class Loss
     /// <param name="scale">Factor of the gradient, one over the batch's weight for a mean.</param>
     /// <param name="dY">Gradient (B, C), overwritten; empty if it is not wanted.</param>
     public abstract double Sum(Tensor y, Tensor target, double scale, Tensor dY);
+
+    /// <summary>The share of one row in <see cref="Weight"/> as a <see cref="JointLoss"/> counts it: 1 unless the mean runs over elements.</summary>
+    internal virtual double RowWeight(int targetColumns) => 1;
+
+    private protected void RequireGradient(Tensor y, Tensor dY)
+    {
+        if (!dY.IsEmpty && dY.Shape != y.Shape) throw new ArgumentException($"{GetType().Name}: expected a gradient of shape {y.Shape}, got {dY.Shape}");
+    }
 }

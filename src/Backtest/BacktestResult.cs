@@ -1,0 +1,90 @@
+using NeuralCore.Models.Data;
+
+namespace NeuralCore.Backtest;
+
+/// <summary>One pair's candles as the backtest read them.</summary>
+/// <param name="Name">Name of the pair, for example <c>BTC</c>.</param>
+/// <param name="Candles">Number of candles.</param>
+/// <param name="First">Open time of the first, µs since 1970 UTC.</param>
+/// <param name="Last">Open time of the last.</param>
+/// <param name="Notes">What the checks of the file found, counted.</param>
+public sealed record PairFacts(string Name, long Candles, long First, long Last, IReadOnlyList<string> Notes);
+
+/// <summary>A fold with the rows that trained and validated in it, all pairs together.</summary>
+/// <param name="Fold">Its times.</param>
+/// <param name="TrainingRows">Rows that trained.</param>
+/// <param name="ValidationRows">Rows that validated.</param>
+public sealed record FoldFacts(Fold Fold, long TrainingRows, long ValidationRows);
+
+/// <summary>A pair that a fold left out.</summary>
+/// <param name="Fold">Index of the fold.</param>
+/// <param name="Pair">Name of the pair.</param>
+/// <param name="Reason">Why, for example <c>1,200 training candles, fewer than 2,000</c>.</param>
+public sealed record Exclusion(int Fold, string Pair, string Reason);
+
+/// <summary>What differs from one run to the next though nothing is computed differently.</summary>
+/// <param name="Started">When the run started.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="Threads">Threads used.</param>
+/// <param name="Out">Folder of the report.</param>
+public sealed record RunFacts(DateTimeOffset Started, double Seconds, int Threads, string Out);
+
+/// <summary>All that a backtest produced and a report needs.</summary>
+public sealed record BacktestResult
+{
+    /// <summary>Version of the program.</summary>
+    public required string Version { get; init; }
+
+    /// <summary><c>walkforward</c>, <c>split</c> or <c>week3</c>; for a trained model on other candles <c>evaluate</c>.</summary>
+    public required string Protocol { get; init; }
+
+    /// <summary>One phrase about where the candles come from.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Length of a candle.</summary>
+    public required Timeframe Timeframe { get; init; }
+
+    /// <summary>Seed of the run; it seeds the bootstrap too.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>
+    /// Every resolved option in order. Values are null, bool, int, long, ulong, double, string, or arrays of double or string.
+    /// <c>out</c> and <c>threads</c> are left out of the reports' options, since they stand in <see cref="Run"/>.
+    /// </summary>
+    public required IReadOnlyList<KeyValuePair<string, object?>> Options { get; init; }
+
+    /// <summary>The pairs; <see cref="TestRows.Pair"/> points here.</summary>
+    public required IReadOnlyList<PairFacts> Pairs { get; init; }
+
+    /// <summary>The folds; <see cref="TestRows.Fold"/> points here.</summary>
+    public required IReadOnlyList<FoldFacts> Folds { get; init; }
+
+    /// <summary>The rows that all models are judged on.</summary>
+    public required TestRows Rows { get; init; }
+
+    /// <summary>The models' predictions, in the order in which the user named them.</summary>
+    public required IReadOnlyList<ModelPredictions> Models { get; init; }
+
+    /// <summary>Pairs left out of folds.</summary>
+    public IReadOnlyList<Exclusion> Exclusions { get; init; } = [];
+
+    /// <summary>Anything else the reader should know, for example files that were ignored.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Times, threads and folder.</summary>
+    public required RunFacts Run { get; init; }
+
+    /// <summary>Whether the candles come from a simulated market, whose true probabilities are known.</summary>
+    public bool Simulated => Rows.BestProbability is not null;
+
+    internal void Validate()
+    {
+        for (int k = 0; k < Folds.Count; k++)
+            if (Folds[k].Fold.Index != k)
+                throw new ArgumentException($"backtest result: expected fold {k} at position {k}, got fold {Folds[k].Fold.Index}");
+        Rows.Validate(Pairs.Count, Folds.Count);
+        foreach (ModelPredictions model in Models) model.Validate(Rows.Count, Folds.Count);
+        if (Models.GroupBy(model => model.Model).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new ArgumentException($"backtest result: expected every model once, got {twice.Key} {twice.Count()} times");
+    }
+}

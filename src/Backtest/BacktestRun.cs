@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using NeuralCore.Models;
+using NeuralCore.Models.Data;
+
+namespace NeuralCore.Backtest;
+
+/// <summary>Trains every model on every fold and collects what they predict on the same rows.</summary>
+public sealed class BacktestRun
+{
+    readonly BacktestData data;
+    readonly BacktestOptions options;
+    readonly IReadOnlyList<MarketSeries> series;
+    readonly IReadOnlyList<Fold> folds;
+    readonly HashSet<(int Fold, int Pair)> leftOut;
+    readonly List<Exclusion> exclusions = [];
+
+    BacktestRun(BacktestData data, BacktestOptions options)
+    {
+        (this.data, this.options) = (data, options);
+        folds = options.Protocol switch
+        {
+            "walkforward" => Folds.WalkForward(data.Pairs, options.Folds),
+            "week3" => Folds.Week3(data.Pairs, options.Folds),
+            "split" => Folds.Split(data.Pairs,
+                options.TrainTo ?? throw new ArgumentException("protocol split: expected --train-to, got none"),
+                options.ValidateTo ?? throw new ArgumentException("protocol split: expected --validate-to, got none"), options.TestTo, options.Folds),
+            var other => throw new ArgumentException($"protocol '{other}': expected walkforward, week3 or split"),
+        };
+        series = [.. data.Pairs.Select(MarketSeries.Week3)];
+        leftOut = [];
+        foreach (LeftOut left in folds.SelectMany(fold => Folds.TooShort(fold, data.Pairs, options.Folds)))
+        {
+            leftOut.Add((left.Fold, left.Pair));
+            exclusions.Add(new Exclusion(left.Fold, data.Pairs[left.Pair].Base,
+                $"{left.TrainingCandles:N0} training candles, fewer than {options.Folds.MinimumTrainingCandles:N0}"));
+        }
+    }
+
+    /// <summary>Runs all jobs, <see cref="BacktestOptions.Threads"/> at a time; the result does not depend on how many.</summary>
+    /// <param name="data">The candles.</param>
+    /// <param name="options">Protocol, models and folds.</param>
+    /// <param name="facts">Start of the run, version and resolved options, which the report repeats.</param>
+    /// <param name="progress">Called from any thread, one call at a time.</param>
+    /// <param name="cancellation">Ends the run; finished jobs stay in the job folder.</param>
+    /// <exception cref="ArgumentException">Options that contradict each other or the data.</exception>
+    /// <exception cref="InvalidDataException">Too few candles.</exception>
+    public static BacktestResult Run(BacktestData data, BacktestOptions options, RunHeader facts,
+        Action<BacktestProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(facts);
+        var watch = Stopwatch.StartNew();
+        var run = new BacktestRun(data, options);
+        return run.Execute(facts, watch, progress, cancellation);
+    }
+
+    BacktestResult Execute(RunHeader facts, Stopwatch watch, Action<BacktestProgress>? progress, CancellationToken cancellation)
+    {
+        int window = options.Models[0].Window;
+        if (options.Models.FirstOrDefault(m => m.Window != window) is { } odd)
+            throw new ArgumentException($"models: expected one window length for all, so that all are judged on the same rows, got {window} of {options.Models[0].Name} and {odd.Window} of {odd.Name}");
+        double share = options.Models[0].NeutralShare;
+        if (options.Models.FirstOrDefault(m => m.NeutralShare != share) is { } other)
+            throw new ArgumentException($"models: expected one neutral_share for all, got {share} of {options.Models[0].Name} and {other.NeutralShare} of {other.Name}");
+
+        var parts = folds.SelectMany(fold => Units(fold).Select(pair => new FoldRows(series, fold, pair, window, leftOut))).ToList();
+        if (parts.FirstOrDefault(p => p.Test.Count > 0 && p.Training.Count == 0) is { } empty)
+            throw new InvalidDataException($"fold {empty.Fold.Index + 1}: expected training rows, got none: the candles before {Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
+        parts.RemoveAll(p => p.Test.Count == 0);
+        if (parts.Count == 0) throw new InvalidDataException("backtest: expected test rows, got none: too few candles, or every pair was left out");
+        JobResult[] results = new JobSchedule(data, options, parts, progress, cancellation).Run();
+        TestRows rows = Rows(parts, share);
+        return new BacktestResult
+        {
+            Version = facts.Version,
+            Protocol = options.Protocol,
+            Data = data.Description,
+            Timeframe = data.Pairs[0].Timeframe,
+            Seed = options.Seed,
+            Options = facts.Options,
+            Pairs = [.. data.Pairs.Select((p, i) => new PairFacts(p.Base, p.Count, p.OpenTime[0], p.OpenTime[^1], data.PairNotes[i]))],
+            Folds = [.. folds.Select(f => new FoldFacts(f, parts.Where(p => p.Fold == f).Sum(p => (long)p.Training.Count), parts.Where(p => p.Fold == f).Sum(p => (long)p.Validation.Count)))],
+            Rows = rows,
+            Models = [.. options.Models.Select((model, m) => Collect(model, m, parts, results, rows.Count))],
+            Exclusions = exclusions,
+            Notes = data.Notes,
+            Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out),
+        };
+    }
+
+    IEnumerable<int> Units(Fold fold)
+        => options.PerPair ? Enumerable.Range(0, series.Count).Where(pair => fold.Tests(pair) && !leftOut.Contains((fold.Index, pair))) : [-1];
+
+    TestRows Rows(List<FoldRows> parts, double neutralShare)
+    {
+        int count = parts.Sum(p => p.Test.Count), at = 0;
+        var rows = new TestRows
+        {
+            Pair = new int[count],
+            Time = new long[count],
+            Fold = new int[count],
+            Return = new double[count],
+            Label = new byte[count],
+            LastReturn = new double[count],
+            Majority = new byte[count],
+            BestProbability = data.BestProbability is null ? null : new double[count],
+        };
+        foreach (FoldRows part in parts)
+        {
+            LabelRule labels = LabelRule.Fit(part.Training, neutralShare);
+            int up = Enumerable.Range(0, part.Training.Count).Sum(row => Math.Sign(part.Training.NextReturn(row)));
+            for (int row = 0; row < part.Test.Count; row++, at++)
+            {
+                (int pair, int end) = part.Test.Rows[row];
+                Candles candles = data.Pairs[pair];
+                rows.Pair[at] = pair;
+                rows.Time[at] = candles.OpenTime[end];
+                rows.Fold[at] = part.Fold.Index;
+                rows.Return[at] = part.Test.NextReturn(row);
+                rows.Label[at] = (byte)labels.Class(rows.Return[at]);
+                rows.LastReturn[at] = candles.Close[end] / candles.Close[end - 1] - 1;
+                rows.Majority[at] = up >= 0 ? TestRows.Up : TestRows.Down;
+                if (rows.BestProbability is not null) rows.BestProbability[at] = data.BestProbability![pair][end];
+            }
+        }
+        return rows;
+    }
+
+    /// <summary>Joins a model's jobs; with a model a pair, a fold's epochs and threshold are those of its pairs together.</summary>
+    ModelPredictions Collect(DirectionModel model, int index, List<FoldRows> parts, JobResult[] results, int count)
+    {
+        var own = parts.Select((part, p) => (Part: part, Result: results[p * options.Models.Count + index])).ToList();
+        Prediction[] all = [.. own.SelectMany(o => o.Result.Test)];
+        Debug.Assert(all.Length == count);
+        return new ModelPredictions
+        {
+            Model = model.Name,
+            Description = string.Join(", ", model.Settings.Select(s => $"{s.Name} {Format.Number(s.Value)}")),
+            Down = [.. all.Select(p => p.Down)],
+            Neutral = [.. all.Select(p => p.Neutral)],
+            Up = [.. all.Select(p => p.Up)],
+            ConfidenceThreshold = [.. folds.Select(fold =>
+            {
+                Prediction[] validation = [.. own.Where(o => o.Part.Fold == fold).SelectMany(o => o.Result.Validation)];
+                return ModelPredictions.TopTenth([.. validation.Select(p => p.Down)], [.. validation.Select(p => p.Up)]);
+            })],
+            Epochs = [.. folds.Select(fold => own.Where(o => o.Part.Fold == fold).Select(o => o.Result.Epochs).DefaultIfEmpty(0).Max())],
+            Seconds = own.Sum(o => o.Result.Seconds),
+        };
+    }
+}
+
+/// <summary>What a report says about the run as such.</summary>
+/// <param name="Version">Version of the program.</param>
+/// <param name="Started">When it started.</param>
+/// <param name="Out">Folder of the report.</param>
+/// <param name="Options">Every resolved option in order.</param>
+public sealed record RunHeader(string Version, DateTimeOffset Started, string Out, IReadOnlyList<KeyValuePair<string, object?>> Options);
+
+/// <summary>The rows of a fold, for all pairs or for one.</summary>
+sealed class FoldRows
+{
+    internal FoldRows(IReadOnlyList<MarketSeries> series, Fold fold, int pair, int window, HashSet<(int Fold, int Pair)> leftOut)
+    {
+        (Fold, Pair) = (fold, pair);
+        Training = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InTraining(time));
+        Validation = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InValidation(time));
+        Test = Windows.Select(series, window, (p, time) => Wanted(p) && fold.Tests(p) && fold.InTest(time));
+
+        bool Wanted(int p) => (pair < 0 || p == pair) && !leftOut.Contains((fold.Index, p));
+    }
+
+    internal Fold Fold { get; }
+
+    internal int Pair { get; }
+
+    internal Windows Training { get; }
+
+    internal Windows Validation { get; }
+
+    internal Windows Test { get; }
+}

@@ -1,0 +1,157 @@
+using static System.FormattableString;
+
+namespace NeuralCore.Backtest;
+
+/// <summary>
+/// Judges predictions. The direction called is sign(p_up - p_down) on every row, the truth is the sign of the next close-to-close
+/// return; rows with zero return have no direction, are left out of direction accuracies and counted. A tie is half a hit, the
+/// expectation of a coin, so that a model without an opinion has 50 % and not less.
+/// </summary>
+public static class Evaluation
+{
+    /// <summary>Direction accuracy on real data above which a leak is likelier than skill.</summary>
+    public const double PlausibleAccuracy = 0.57;
+
+    /// <summary>The model that others are compared with.</summary>
+    public const string Reference = "linear";
+
+    const int Bins = 10;
+
+    /// <summary>Computes everything that the reports show.</summary>
+    /// <exception cref="ArgumentException">The parts of the result do not fit together.</exception>
+    public static EvaluationResult Evaluate(BacktestResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        result.Validate();
+        TestRows rows = result.Rows;
+        int[] all = [.. Enumerable.Range(0, rows.Count)];
+        var scopes = new ByScope<Scope>(
+            Scope.Pooled(all, rows, result.Seed),
+            [.. result.Pairs.Select((_, pair) => Scope.OfPair([.. all.Where(row => rows.Pair[row] == pair)]))],
+            [.. result.Folds.Select((_, fold) => Scope.Pooled([.. all.Where(row => rows.Fold[row] == fold)], rows, result.Seed))]);
+
+        ByScope<MarketBound>? market = rows.BestProbability is { } p ? Map(scopes, scope => Bound(scope, rows, p)) : null;
+        var scores = result.Models.Select(model => Map(scopes, scope => Score(scope, rows, model))).ToList();
+        var models = result.Models.Select((model, m) => new ModelScores(model.Model, scores[m],
+            scores[m].Pairs.Where(pair => pair.Direction.N > 0).Select(pair => pair.Direction.Accuracy).DefaultIfEmpty(double.NaN).Average(),
+            Map(scores[m], (score, select) => 1 + scores.Count(other => select(other).Direction.Accuracy > score.Direction.Accuracy)))).ToList();
+        return new EvaluationResult
+        {
+            Models = models,
+            Baselines =
+            [
+                Rule("majority", row => rows.Majority[row] - TestRows.Neutral),
+                Rule("persistence", row => Math.Sign(rows.LastReturn[row])),
+            ],
+            Market = market,
+            Comparisons = Compare(scopes.Combined, rows, result.Models),
+            Alarms = [.. models.Select(model => Alarm(model, market?.Combined)).OfType<string>()],
+            BlockLength = scopes.Combined.BlockLength,
+            Remark = result.Protocol == "week3" ? Week3Remark(scopes.Combined.Count(HasDirection(rows))) : null,
+        };
+
+        Baseline Rule(string name, Func<int, int> direction) =>
+            new(name, Map(scopes, scope => scope.Rate(HasDirection(rows), row => Hit(direction(row), rows.Return[row]))));
+    }
+
+    static Func<int, bool> HasDirection(TestRows rows) => row => rows.Return[row] != 0;
+
+    static double Hit(int direction, double @return) => direction == 0 ? 0.5 : direction == Math.Sign(@return) ? 1 : 0;
+
+    static double Best(double p) => Math.Max(p, 1 - p);
+
+    static MarketBound Bound(Scope scope, TestRows rows, double[] p) => new(
+        scope.Mean(HasDirection(rows), row => Best(p[row])),
+        scope.Rate(HasDirection(rows), row => Hit(Math.Sign(p[row] - 0.5), rows.Return[row])));
+
+    static Scores Score(Scope scope, TestRows rows, ModelPredictions model)
+    {
+        Func<int, bool> directed = HasDirection(rows);
+        double DirectionHit(int row) => Hit(model.Direction(row), rows.Return[row]);
+        double Confidence(int row) => ModelPredictions.Confidence(model.Down[row], model.Up[row]);
+        Rate direction = scope.Rate(directed, DirectionHit);
+
+        var confusion = new long[3][] { new long[3], new long[3], new long[3] };
+        foreach (int row in scope.Rows) confusion[rows.Label[row]][model.Class(row)]++;
+        return new Scores
+        {
+            Rows = scope.Rows.Length,
+            ZeroReturns = scope.Rows.Length - direction.N,
+            Ties = scope.Count(row => directed(row) && model.Direction(row) == 0),
+            Direction = direction,
+            Calls = scope.Rate(row => directed(row) && model.Class(row) != TestRows.Neutral, DirectionHit),
+            MostConfident = scope.Rate(row => directed(row) && Confidence(row) >= model.ConfidenceThreshold[rows.Fold[row]], DirectionHit),
+            ThreeClass = scope.Rate(_ => true, row => model.Class(row) == rows.Label[row] ? 1 : 0),
+            EdgeShare = rows.BestProbability is not { } p ? null
+                : scope.EdgeShare(direction, scope.Mean(directed, row => Best(p[row])), directed, DirectionHit, row => Best(p[row])),
+            Confusion = confusion,
+            Confidence = ConfidenceBins(scope, directed, Confidence, DirectionHit),
+        };
+    }
+
+    static ConfidenceBin[] ConfidenceBins(Scope scope, Func<int, bool> counts, Func<int, double> confidence, Func<int, double> hit)
+    {
+        (double lowest, double highest) = (double.PositiveInfinity, double.NegativeInfinity);
+        foreach (int row in scope.Rows)
+            if (counts(row)) (lowest, highest) = (Math.Min(lowest, confidence(row)), Math.Max(highest, confidence(row)));
+        if (lowest > highest) return [];
+        double width = (highest - lowest) / Bins;
+        var n = new long[Bins];
+        var hits = new double[Bins];
+        foreach (int row in scope.Rows)
+        {
+            if (!counts(row)) continue;
+            int bin = width > 0 ? Math.Min(Bins - 1, (int)((confidence(row) - lowest) / width)) : 0;
+            n[bin]++;
+            hits[bin] += hit(row);
+        }
+        return [.. Enumerable.Range(0, Bins).Select(bin => new ConfidenceBin(
+            lowest + bin * width, bin == Bins - 1 ? highest : lowest + (bin + 1) * width, n[bin], n[bin] == 0 ? double.NaN : hits[bin] / n[bin]))];
+    }
+
+    static Comparison[] Compare(Scope scope, TestRows rows, IReadOnlyList<ModelPredictions> models)
+    {
+        if (models.FirstOrDefault(model => model.Model == Reference) is not { } reference) return [];
+        return [.. models.Where(model => model != reference).Select(model => new Comparison(model.Model, Reference,
+            scope.Difference(HasDirection(rows), Hits(model), Hits(reference))))];
+
+        Func<int, double> Hits(ModelPredictions model) => row => Hit(model.Direction(row), rows.Return[row]);
+    }
+
+    static string? Alarm(ModelScores model, MarketBound? market)
+    {
+        Rate rate = model.Scores.Combined.Direction;
+        if (market is null && rate.Accuracy > PlausibleAccuracy)
+            return Invariant($"{model.Model}: {Format.Percent(rate.Accuracy)} of {Format.Count(rate.N)} directions right is over ")
+                + Invariant($"{Format.Percent(PlausibleAccuracy, 0)}: on real candles of an hour or less a leak of the future into the ")
+                + "features is likelier than skill, and in a small sample so is chance.";
+        if (market is not null && rate.Interval.Low > market.Oracle.Accuracy)
+            return Invariant($"{model.Model}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)} of directions right is over the ")
+                + Invariant($"{Format.Percent(market.Oracle.Accuracy)} of the oracle that knows the true probabilities, by more than the ")
+                + "interval: a leak of the future is likelier than luck.";
+        return null;
+    }
+
+    /// <summary>
+    /// What n predictions can show. The 95 % half-width at ½ is 1.96 / (2 √n); a model with 52 % is told from a coin with 80 % power
+    /// from n = ((1.96 + 0.84) / (2 · 0.02))² on.
+    /// </summary>
+    static string? Week3Remark(long n)
+    {
+        if (n == 0) return null;
+        double half = 1.96 / (2 * Math.Sqrt(n)), shown = Math.Min(1, 0.5 + 2 * half);
+        return Invariant($"{Format.Count(n)} predictions: even if they were independent, the 95 % interval around 50 % would be ")
+            + Invariant($"±{100 * half:F1} points, and pairs that move together make it wider. This can tell a model that is right ")
+            + Invariant($"{Format.Percent(shown, 0)} of the time from a coin. It cannot tell 52 % from 50 % (about 4,900 independent ")
+            + "predictions could), nor rank models that lie within a few points of each other.";
+    }
+
+    static ByScope<TOut> Map<TIn, TOut>(ByScope<TIn> by, Func<TIn, TOut> f) =>
+        new(f(by.Combined), [.. by.Pairs.Select(f)], [.. by.Folds.Select(f)]);
+
+    // As above; f also gets the way from the whole to the part it stands in.
+    static ByScope<TOut> Map<TIn, TOut>(ByScope<TIn> by, Func<TIn, Func<ByScope<TIn>, TIn>, TOut> f) => new(
+        f(by.Combined, whole => whole.Combined),
+        [.. by.Pairs.Select((part, i) => f(part, whole => whole.Pairs[i]))],
+        [.. by.Folds.Select((part, i) => f(part, whole => whole.Folds[i]))]);
+}

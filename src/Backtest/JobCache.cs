@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using NeuralCore.Models;
+
+namespace NeuralCore.Backtest;
+
+/// <summary>
+/// A finished job on disk, under a key of everything that it depends on (program, data, model, rows, seed): a file with another key, or a
+/// damaged one, counts as not there.
+/// </summary>
+sealed class JobCache
+{
+    readonly string path;
+    readonly byte[] key;
+    readonly (int Validation, int Test) counts;
+
+    internal JobCache(string folder, string title, string dataHash, BacktestOptions options, DirectionModel model, FoldRows part)
+    {
+        path = Path.Combine(folder, title.Replace(' ', '-') + ".job");
+        string settings = string.Join(";", model.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Value:R}")));
+        string inner = model is EnsembleModel ensemble ? string.Join(";", ensemble.Network.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Value:R}"))) : "";
+        Fold f = part.Fold;
+        key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"{typeof(Predictor).Module.ModuleVersionId} {typeof(Layer).Module.ModuleVersionId} {dataHash} {options.Seed} {options.Protocol} {part.Pair} "
+            + $"{model.Name} {settings} {inner} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} {f.TestFrom} {f.TestTo} "
+            + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
+        counts = (part.Validation.Count, part.Test.Count);
+    }
+
+    internal JobResult? Load()
+    {
+        if (!File.Exists(path)) return null;
+        byte[] bytes = File.ReadAllBytes(path);
+        int header = key.Length + sizeof(int) + sizeof(double), row = 3 * sizeof(float);
+        if (bytes.Length != header + row * (counts.Validation + counts.Test) || !bytes.AsSpan(0, key.Length).SequenceEqual(key)) return null;
+        ReadOnlySpan<byte> rest = bytes.AsSpan(key.Length);
+        int epochs = MemoryMarshal.Read<int>(rest);
+        double seconds = MemoryMarshal.Read<double>(rest[sizeof(int)..]);
+        ReadOnlySpan<Prediction> rows = MemoryMarshal.Cast<byte, Prediction>(bytes.AsSpan(header));
+        return new JobResult(rows[..counts.Validation].ToArray(), rows[counts.Validation..].ToArray(), epochs, seconds);
+    }
+
+    internal void Save(JobResult result)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (FileStream stream = File.Create(temporary))
+            {
+                stream.Write(key);
+                stream.Write(BitConverter.GetBytes(result.Epochs));
+                stream.Write(BitConverter.GetBytes(result.Seconds));
+                stream.Write(MemoryMarshal.AsBytes<Prediction>(result.Validation));
+                stream.Write(MemoryMarshal.AsBytes<Prediction>(result.Test));
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}

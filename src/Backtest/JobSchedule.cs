@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using NeuralCore.Models;
+
+namespace NeuralCore.Backtest;
+
+/// <summary>What one job gives: predictions for its validation and test rows.</summary>
+sealed record JobResult(Prediction[] Validation, Prediction[] Test, int Epochs, double Seconds);
+
+/// <summary>
+/// Runs a backtest's jobs on several threads, the longest first. Each job is single-threaded and depends on nothing but its own inputs,
+/// so the order in which jobs run changes nothing. The ensemble takes its members from the same fold's jobs where they have the same
+/// settings.
+/// </summary>
+sealed class JobSchedule
+{
+    readonly BacktestData data;
+    readonly BacktestOptions options;
+    readonly List<FoldRows> parts;
+    readonly Action<BacktestProgress>? progress;
+    readonly CancellationToken cancellation;
+    readonly JobResult?[] results;
+    readonly Lock reporting = new();
+    readonly double totalWork;
+    double doneWork;
+    int finished;
+
+    internal JobSchedule(BacktestData data, BacktestOptions options, List<FoldRows> parts, Action<BacktestProgress>? progress, CancellationToken cancellation)
+    {
+        (this.data, this.options, this.parts, this.progress, this.cancellation) = (data, options, parts, progress, cancellation);
+        results = new JobResult?[parts.Count * options.Models.Count];
+        totalWork = Enumerable.Range(0, results.Length).Sum(Work);
+    }
+
+    /// <summary>Results by part, then model.</summary>
+    internal JobResult[] Run()
+    {
+        // Ensembles come last: by then their members are there.
+        int[] members = [.. Order(model => model is not EnsembleModel)], ensembles = [.. Order(model => model is EnsembleModel)];
+        foreach (int[] jobs in (int[][])[members, ensembles])
+        {
+            int next = -1;
+            var threads = Enumerable.Range(0, Math.Max(1, Math.Min(options.Threads, jobs.Length))).Select(_ => Task.Factory.StartNew(() =>
+            {
+                for (int i = Interlocked.Increment(ref next); i < jobs.Length && !cancellation.IsCancellationRequested; i = Interlocked.Increment(ref next))
+                {
+                    try { Execute(jobs[i]); }
+                    catch { Volatile.Write(ref next, jobs.Length); throw; }
+                }
+            }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            try { Task.WaitAll(threads, CancellationToken.None); }
+            catch (AggregateException e)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
+            }
+            cancellation.ThrowIfCancellationRequested();
+        }
+        return results!;
+
+        IEnumerable<int> Order(Func<DirectionModel, bool> wanted)
+            => Enumerable.Range(0, results.Length).Where(job => wanted(Model(job))).OrderByDescending(Work).ThenBy(job => job);
+    }
+
+    DirectionModel Model(int job) => options.Models[job % options.Models.Count];
+
+    FoldRows Part(int job) => parts[job / options.Models.Count];
+
+    /// <summary>Multiply-adds of an epoch: what decides how long a job takes.</summary>
+    double Work(int job)
+    {
+        FoldRows part = Part(job);
+        double row = Model(job) is NetworkModel network ? 1 + new Model(network.Build(part.Training.InputShape[1]), 0).Count * (network is LinearModel ? 1.0 : network.Window) : 1;
+        return row * (part.Training.Count + part.Test.Count);
+    }
+
+    void Execute(int job)
+    {
+        FoldRows part = Part(job);
+        DirectionModel model = Model(job);
+        string title = new Job(model, part.Fold, part.Pair).Title(data.Pairs);
+        JobCache? cache = options.JobFolder is null ? null : new JobCache(options.JobFolder, title, data.Hash, options, model, part);
+        JobResult? result = options.Resume ? cache?.Load() : null;
+        if (result is null)
+        {
+            Report(title, 0, job, $"{title}: {part.Training.Count:N0} rows");
+            var watch = Stopwatch.StartNew();
+            result = Members(job) is var (v2, network) ? Combine((EnsembleModel)model, part, v2, network) : Fit(job, title);
+            result = result with { Seconds = watch.Elapsed.TotalSeconds };
+            cache?.Save(result);
+        }
+        results[job] = result;
+        lock (reporting)
+        {
+            finished++;
+            doneWork += Work(job);
+        }
+        Report(title, -1, job, $"{title}: done in {result.Seconds:F1} s, {result.Epochs} epochs");
+    }
+
+    JobResult Fit(int job, string title)
+    {
+        FoldRows part = Part(job);
+        Predictor predictor = Model(job).Create();
+        FitResult fit = predictor.Fit(part.Training, part.Validation, new FitContext(Seed(part), epoch =>
+            Report(title, epoch.Number, job, $"{title}: epoch {epoch.Number}, loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"), cancellation));
+        return new JobResult(predictor.Predict(part.Validation), predictor.Predict(part.Test), fit.History?.Epochs.Count ?? 0, 0);
+    }
+
+    /// <summary>The finished jobs of an ensemble's members on the same rows, if the run has models with just their settings.</summary>
+    (JobResult V2, JobResult Network)? Members(int job)
+    {
+        if (Model(job) is not EnsembleModel ensemble) return null;
+        int first = job - job % options.Models.Count;
+        int v2 = Index(ensemble.First), network = Index(ensemble.Second);
+        return v2 < 0 || network < 0 ? null : (results[first + v2]!, results[first + network]!);
+
+        int Index(DirectionModel wanted) => options.Models.ToList().IndexOf(wanted);
+    }
+
+    static JobResult Combine(EnsembleModel ensemble, FoldRows part, JobResult v2, JobResult network)
+    {
+        double weight = ensemble.WeightFor(v2.Validation, network.Validation, part.Validation);
+        return new JobResult(EnsembleModel.Mean(v2.Validation, network.Validation, weight), EnsembleModel.Mean(v2.Test, network.Test, weight), network.Epochs, 0);
+    }
+
+    /// <summary>One seed a fold and pair, so that models start from comparable draws and no two folds share them.</summary>
+    ulong Seed(FoldRows part) => unchecked(options.Seed * 1_000_003 + (ulong)(part.Fold.Index * 1000 + part.Pair + 1));
+
+    void Report(string title, int epoch, int job, string message)
+    {
+        if (progress is null) return;
+        lock (reporting)
+        {
+            double within = epoch > 0 && Model(job) is NetworkModel network ? 0.9 * Work(job) * epoch / network.Epochs : 0;
+            progress(new BacktestProgress(title, epoch, finished, results.Length, totalWork > 0 ? Math.Min(1, (doneWork + within) / totalWork) : 1, message));
+        }
+    }
+}

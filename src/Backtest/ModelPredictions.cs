@@ -1,0 +1,80 @@
+namespace NeuralCore.Backtest;
+
+/// <summary>What one model says about every test row, and how it was trained in every fold.</summary>
+public sealed class ModelPredictions
+{
+    /// <summary>Name of the model, for example <c>v3.1</c>.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>A phrase for the report, for example <c>BiLSTM 64+64, attention, 3 classes</c>.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Probability of DOWN for every row.</summary>
+    public required float[] Down { get; init; }
+
+    /// <summary>Probability of NEUTRAL for every row.</summary>
+    public required float[] Neutral { get; init; }
+
+    /// <summary>Probability of UP for every row.</summary>
+    public required float[] Up { get; init; }
+
+    /// <summary>
+    /// Confidence that the most confident tenth of the fold's validation rows reaches, for every fold (<see cref="TopTenth"/>); NaN
+    /// where the fold has none.
+    /// </summary>
+    public required float[] ConfidenceThreshold { get; init; }
+
+    /// <summary>Epochs trained, for every fold; 0 for a model that does not train.</summary>
+    public required int[] Epochs { get; init; }
+
+    /// <summary>Seconds spent in training, all folds together.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>
+    /// Confidence in the direction: the larger of the probabilities of UP and DOWN. It is the largest of the three on every row with a
+    /// call; where NEUTRAL is the largest, certainty that nothing happens is not taken for confidence in a direction.
+    /// </summary>
+    public static float Confidence(float down, float up) => Math.Max(down, up);
+
+    /// <summary>The 90 % quantile of the confidence over validation rows: the threshold of the most confident tenth.</summary>
+    /// <param name="down">Probability of DOWN for every validation row.</param>
+    /// <param name="up">Probability of UP for every validation row.</param>
+    /// <returns>NaN when there are no rows.</returns>
+    public static float TopTenth(ReadOnlySpan<float> down, ReadOnlySpan<float> up)
+    {
+        if (down.Length != up.Length)
+            throw new ArgumentException($"confidence threshold: expected {down.Length} probabilities of UP, got {up.Length}");
+        if (down.Length == 0) return float.NaN;
+        var confidence = new double[down.Length];
+        for (int i = 0; i < confidence.Length; i++) confidence[i] = Confidence(down[i], up[i]);
+        Array.Sort(confidence);
+        return (float)BlockBootstrap.Quantile(confidence, 0.9);
+    }
+
+    /// <summary>The direction called on every row, sign(p_up - p_down): 1, -1, or 0 for a tie.</summary>
+    public int Direction(int row) => Math.Sign(Up[row] - Down[row]);
+
+    /// <summary>The class of the largest probability; NEUTRAL where it ties for the largest or where UP and DOWN tie.</summary>
+    public byte Class(int row) =>
+        Up[row] > Neutral[row] && Up[row] > Down[row] ? TestRows.Up
+        : Down[row] > Neutral[row] && Down[row] > Up[row] ? TestRows.Down
+        : TestRows.Neutral;
+
+    internal void Validate(int rows, int folds)
+    {
+        Length(nameof(Down), Down.Length, rows);
+        Length(nameof(Neutral), Neutral.Length, rows);
+        Length(nameof(Up), Up.Length, rows);
+        Length(nameof(ConfidenceThreshold), ConfidenceThreshold.Length, folds);
+        Length(nameof(Epochs), Epochs.Length, folds);
+        for (int i = 0; i < rows; i++)
+            if (!(Down[i] >= 0 && Neutral[i] >= 0 && Up[i] >= 0 && Math.Abs(Down[i] + Neutral[i] + Up[i] - 1) < 1e-3f))
+                throw new ArgumentException($"predictions of {Model}: row {i}: expected probabilities that sum to 1, got "
+                    + $"{Format.Number(Down[i])}, {Format.Number(Neutral[i])}, {Format.Number(Up[i])}");
+    }
+
+    void Length(string column, int length, int expected)
+    {
+        if (length != expected) throw new ArgumentException($"predictions of {Model}: {column}: expected {expected} values, got {length}");
+    }
+}

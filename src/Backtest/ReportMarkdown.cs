@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Text;
+using static System.FormattableString;
+
+namespace NeuralCore.Backtest;
+
+/// <summary>Renders a backtest as a page that can be read on its own.</summary>
+public static class ReportMarkdown
+{
+    static readonly string[] Classes = ["DOWN", "NEUTRAL", "UP"];
+
+    /// <summary>The page.</summary>
+    public static string Render(BacktestResult result, EvaluationResult evaluation)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(evaluation);
+        var page = new StringBuilder();
+        if (result.Simulated) page.Append(ReportTables.SimulatedNotice).Append("\n\n");
+        Summary(page, result, evaluation);
+        Results(page, evaluation);
+        Section(page, "Calls, confidence and three classes", """
+            A call is a row whose largest probability is not NEUTRAL. The confidence is the larger of the probabilities of UP and DOWN;
+            the threshold of the most confident tenth comes from validation rows, so its realised coverage need not be 10 %. Coverages
+            are shares of the rows with a direction. The three-class accuracy counts every row.
+            """, ReportTables.Calls(evaluation));
+        PerPair(page, result, evaluation);
+        PerFold(page, result, evaluation);
+        Confidence(page, evaluation);
+        Confusion(page, evaluation);
+        Data(page, result);
+        Method(page, result, evaluation);
+        return page.ToString();
+    }
+
+    static void Summary(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
+    {
+        long zero = result.Rows.Return.LongCount(r => r == 0);
+        page.Append("# Backtest report\n\n").Append(Invariant($"""
+            {result.Data}. Protocol {result.Protocol}, {result.Timeframe} candles, {Plural(result.Pairs.Count, "pair")},
+            {Plural(result.Folds.Count, "fold")}, {Plural(result.Models.Count, "model")}, seed {result.Seed}.
+            {Plural(result.Rows.Count, "test prediction")} a model; {Plural(zero, "row")} with zero return, without a direction, left out
+            of direction accuracies.
+
+            """));
+        if (evaluation.Models.Count > 0)
+        {
+            ModelScores best = evaluation.Ranking[0];
+            Rate rate = best.Scores.Combined.Direction;
+            page.Append(Invariant($"\nBest by direction accuracy: **{best.Model}** with {Quote(rate)}"))
+                .Append(rate.Interval.Contains(0.5) ? ", which cannot be told from a coin.\n" : ".\n");
+        }
+        if (evaluation.Market is { Combined: var market })
+            page.Append(Invariant($"\nBest possible accuracy on these rows: {Format.Percent(market.BestAccuracy)}; "))
+                .Append(Invariant($"the oracle that knows the true probabilities realised {Quote(market.Oracle)}.\n"));
+        if (evaluation.Remark is not null) page.Append('\n').Append(evaluation.Remark).Append('\n');
+        if (evaluation.Alarms.Count == 0) return;
+        page.Append("\n## Plausibility alarm\n\n");
+        foreach (string alarm in evaluation.Alarms) page.Append("- ").Append(alarm).Append('\n');
+
+        static string Plural(long n, string noun) => $"{Format.Count(n)} {noun}{(n == 1 ? "" : "s")}";
+        static string Quote(Rate rate) => $"{Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)} of n = {Format.Count(rate.N)}";
+    }
+
+    static void Results(StringBuilder page, EvaluationResult evaluation)
+    {
+        Section(page, "Results", """
+            The direction called on every row against the sign of the next close-to-close return, best model first. Below the models
+            stand baselines on the same rows: majority calls the direction more frequent in training, persistence repeats the last
+            candle's direction.
+            """, ReportTables.Results(evaluation, brief: false));
+        if (evaluation.Comparisons.Count > 0)
+            Section(page, $"Compared with {Evaluation.Reference}", """
+                Difference in direction accuracy on the same rows by paired block bootstrap, in percentage points; p is two-sided and
+                not corrected for the number of models.
+                """, ReportTables.Comparisons(evaluation));
+    }
+
+    static void PerPair(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
+    {
+        var table = new TextTable("<Pair", "<Model", "#", "Direction accuracy", "95 % interval", "n", "On calls", "n", "Coverage",
+            "Most confident tenth", "n", "Realised coverage", "Three classes", "n");
+        for (int i = 0; i < result.Pairs.Count; i++)
+        {
+            string pair = result.Pairs[i].Name;
+            foreach (ModelScores model in evaluation.Models.OrderBy(model => model.Rank.Pairs[i]))
+            {
+                Scores s = model.Scores.Pairs[i];
+                table.Add([pair, model.Model, ReportTables.Rank(model.Rank.Pairs[i], s), .. ReportTables.Cells(s.Direction),
+                    Format.Percent(s.Calls.Accuracy), Format.Count(s.Calls.N), Format.Percent(s.Coverage, 1),
+                    Format.Percent(s.MostConfident.Accuracy), Format.Count(s.MostConfident.N), Format.Percent(s.MostConfidentCoverage, 1),
+                    Format.Percent(s.ThreeClass.Accuracy), Format.Count(s.ThreeClass.N)]);
+            }
+            foreach (Baseline baseline in evaluation.Baselines)
+                table.Add([pair, baseline.Name, "", .. ReportTables.Cells(baseline.Rates.Pairs[i]), .. Enumerable.Repeat("", 8)]);
+            if (evaluation.Market is { } market)
+                table.Add([pair, "oracle (realised)", "", .. ReportTables.Cells(market.Pairs[i].Oracle), .. Enumerable.Repeat("", 8)]);
+        }
+        Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance.", table);
+    }
+
+    static void PerFold(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
+    {
+        var dates = new TextTable("<Fold", "Train from", "Validate from", "Test from", "Test to", "Training rows", "Validation rows", "Test rows");
+        var scores = new TextTable("<Fold", "<Model", "#", "Direction accuracy", "95 % interval", "n", "Epochs");
+        var tested = result.Rows.Fold.CountBy(fold => fold).ToDictionary();
+        for (int k = 0; k < result.Folds.Count; k++)
+        {
+            (Fold fold, long training, long validation) = result.Folds[k];
+            string number = (k + 1).ToString(CultureInfo.InvariantCulture);
+            dates.Add(number, Format.Time(fold.TrainFrom), Format.Time(fold.ValidateFrom), Format.Time(fold.TestFrom), Format.Time(fold.TestTo),
+                Format.Count(training), Format.Count(validation), Format.Count(tested.GetValueOrDefault(k)));
+            foreach (ModelScores model in evaluation.Models.OrderBy(model => model.Rank.Folds[k]))
+                scores.Add([number, model.Model, ReportTables.Rank(model.Rank.Folds[k], model.Scores.Folds[k]),
+                    .. ReportTables.Cells(model.Scores.Folds[k].Direction),
+                    result.Models.First(m => m.Model == model.Model).Epochs[k].ToString(CultureInfo.InvariantCulture)]);
+            foreach (Baseline baseline in evaluation.Baselines)
+                scores.Add([number, baseline.Name, "", .. ReportTables.Cells(baseline.Rates.Folds[k]), ""]);
+        }
+        Section(page, "Folds", """
+            Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
+            known only after the end of the training or validation part are purged.
+            """, dates);
+        Section(page, "Per fold", "Epochs are those trained, early stopping included; 0 for a model that does not train.", scores);
+    }
+
+    static void Confidence(StringBuilder page, EvaluationResult evaluation)
+    {
+        page.Append("\n## Confidence distribution\n\n")
+            .Append("Ten bins of equal width from a model's lowest to its highest confidence, with the direction accuracy in each.\n");
+        foreach (ModelScores model in evaluation.Ranking)
+        {
+            Scores s = model.Scores.Combined;
+            if (s.Confidence.Count == 0) continue;
+            var table = new TextTable("<Confidence", "n", "Share", "Direction accuracy");
+            foreach (ConfidenceBin bin in s.Confidence)
+                table.Add(Invariant($"{bin.From:F3} – {bin.To:F3}"), Format.Count(bin.N),
+                    Format.Percent((double)bin.N / s.Direction.N, 1), Format.Percent(bin.Accuracy));
+            page.Append("\n### ").Append(model.Model).Append("\n\n").Append(table.ToMarkdown());
+        }
+    }
+
+    static void Confusion(StringBuilder page, EvaluationResult evaluation)
+    {
+        page.Append("""
+
+            ## Confusion matrices
+
+            Rows of all pairs: the true class down, the class of the largest probability across. Recall is the share of a true class
+            that was predicted. Those of single pairs and folds are in report.json.
+
+            """);
+        foreach (ModelScores model in evaluation.Ranking)
+        {
+            var table = new TextTable("<Truth", "DOWN predicted", "NEUTRAL predicted", "UP predicted", "Total", "Recall");
+            for (int truth = 0; truth < Classes.Length; truth++)
+            {
+                IReadOnlyList<long> counts = model.Scores.Combined.Confusion[truth];
+                long total = counts.Sum();
+                table.Add([Classes[truth], .. counts.Select(Format.Count), Format.Count(total), Format.Percent((double)counts[truth] / total, 1)]);
+            }
+            page.Append("\n### ").Append(model.Model).Append("\n\n").Append(table.ToMarkdown());
+        }
+    }
+
+    static void Data(StringBuilder page, BacktestResult result)
+    {
+        var table = new TextTable("<Pair", "Candles", "First (UTC)", "Last (UTC)", "Test rows", "<Findings");
+        var tested = result.Rows.Pair.CountBy(pair => pair).ToDictionary();
+        for (int i = 0; i < result.Pairs.Count; i++)
+        {
+            PairFacts pair = result.Pairs[i];
+            table.Add(pair.Name, Format.Count(pair.Candles), Format.Time(pair.First), Format.Time(pair.Last), Format.Count(tested.GetValueOrDefault(i)),
+                pair.Notes.Count == 0 ? "none" : string.Join("; ", pair.Notes));
+        }
+        Section(page, "Data", null, table);
+        if (result.Notes.Count > 0) page.Append('\n');
+        foreach (string note in result.Notes) page.Append("- ").Append(note).Append('\n');
+
+        page.Append("\n## Exclusions\n\n");
+        if (result.Exclusions.Count == 0) page.Append("No pair was left out of any fold.\n");
+        foreach (Exclusion exclusion in result.Exclusions)
+            page.Append(Invariant($"- Fold {exclusion.Fold + 1}: {exclusion.Pair}: {exclusion.Reason}\n"));
+    }
+
+    static void Method(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
+    {
+        page.Append("\n## How it was measured\n\n")
+            .Append("- The decision falls at the close of a candle; the truth is the sign of the return to the next close. ")
+            .Append("A tie between UP and DOWN is half a hit.\n")
+            .Append("- Intervals are 95 %: Wilson's for one pair; for anything pooled a circular block bootstrap over whole timestamps ")
+            .Append(Invariant($"({evaluation.BlockLength}-candle blocks, {Format.Count(BlockBootstrap.DefaultDraws)} draws; "))
+            .Append("shorter blocks where a sample has fewer than ten of them), because pairs move together.\n")
+            .Append("- All models and baselines are judged on the same rows. Folds are cut by time, never by row.\n");
+        if (result.Simulated)
+            page.Append("- The best possible accuracy is the mean of max(p, 1 - p) over the test rows, p being the true probability of a rise; ")
+                .Append("a model's share of the possible edge is (accuracy - 50 %) / (best - 50 %).\n");
+
+        var models = new TextTable("<Model", "<Description", "Ties", "Training seconds");
+        foreach (ModelPredictions model in result.Models)
+            models.Add(model.Model, model.Description ?? "",
+                Format.Count(evaluation.Models.First(m => m.Model == model.Model).Scores.Combined.Ties),
+                model.Seconds.ToString("F1", CultureInfo.InvariantCulture));
+        Section(page, "Models", null, models);
+        var options = new TextTable("<Option", "<Value");
+        foreach ((string name, object? value) in ReportJson.StableOptions(result)) options.Add(name, ReportJson.Text(value));
+        Section(page, "Options", null, options);
+        page.Append(Invariant($"\n## Run\n\nneuralcore {result.Version}, started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
+            .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n"));
+    }
+
+    static void Section(StringBuilder page, string title, string? text, TextTable table)
+    {
+        page.Append("\n## ").Append(title).Append("\n\n");
+        if (text is not null) page.Append(text).Append("\n\n");
+        page.Append(table.IsEmpty ? "None.\n" : table.ToMarkdown());
+    }
+}

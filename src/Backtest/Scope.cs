@@ -1,0 +1,61 @@
+namespace NeuralCore.Backtest;
+
+/// <summary>
+/// A set of test rows that is scored together, with the interval that suits it: Wilson for one pair, block bootstrap for rows of
+/// several pairs. Functions of a row take its index in <see cref="TestRows"/>.
+/// </summary>
+sealed class Scope
+{
+    readonly int[] rows;
+    readonly BlockBootstrap? bootstrap;
+
+    Scope(int[] rows, BlockBootstrap? bootstrap) => (this.rows, this.bootstrap) = (rows, bootstrap);
+
+    public static Scope OfPair(int[] rows) => new(rows, null);
+
+    public static Scope Pooled(int[] rows, TestRows all, ulong seed) =>
+        new(rows, new BlockBootstrap(Array.ConvertAll(rows, row => all.Time[row]), seed));
+
+    public ReadOnlySpan<int> Rows => rows;
+
+    public int BlockLength => bootstrap?.BlockLength ?? 1;
+
+    public long Count(Func<int, bool> condition) => rows.LongCount(condition);
+
+    /// <summary>Share of hits among the rows that count.</summary>
+    public Rate Rate(Func<int, bool> counts, Func<int, double> hit)
+    {
+        double[] counted = Column(row => counts(row) ? 1 : 0), hits = Column(row => counts(row) ? hit(row) : 0);
+        long n = (long)counted.Sum();
+        double sum = hits.Sum();
+        return new Rate(sum, n, bootstrap is null ? Interval.Wilson(sum, n) : bootstrap.Ratio(hits, counted));
+    }
+
+    /// <summary>Mean over the rows that count; NaN without any.</summary>
+    public double Mean(Func<int, bool> counts, Func<int, double> value)
+    {
+        long n = rows.LongCount(counts);
+        return n == 0 ? double.NaN : rows.Where(counts).Sum(value) / n;
+    }
+
+    /// <summary>(accuracy - ½) / (best - ½). For one pair, whose best is taken as known, its interval is that of the accuracy.</summary>
+    public EdgeShare EdgeShare(Rate accuracy, double best, Func<int, bool> counts, Func<int, double> hit, Func<int, double> bestOfRow)
+    {
+        if (!(best > 0.5)) return new EdgeShare(double.NaN, Interval.None);
+        Interval interval = bootstrap is null
+            ? new Interval(Of(accuracy.Interval.Low), Of(accuracy.Interval.High))
+            : bootstrap.Ratio(Column(row => counts(row) ? hit(row) - 0.5 : 0), Column(row => counts(row) ? bestOfRow(row) - 0.5 : 0));
+        return new EdgeShare(Of(accuracy.Accuracy), interval);
+
+        double Of(double share) => (share - 0.5) / (best - 0.5);
+    }
+
+    /// <summary>Paired difference of two models' accuracies; the scope must be pooled.</summary>
+    public Difference Difference(Func<int, bool> counts, Func<int, double> first, Func<int, double> second) =>
+        bootstrap!.Difference(
+            Column(row => counts(row) ? first(row) : 0),
+            Column(row => counts(row) ? second(row) : 0),
+            Column(row => counts(row) ? 1 : 0));
+
+    double[] Column(Func<int, double> value) => Array.ConvertAll(rows, row => value(row));
+}

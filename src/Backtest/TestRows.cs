@@ -1,0 +1,76 @@
+namespace NeuralCore.Backtest;
+
+/// <summary>
+/// The rows on which all models are judged, as columns of equal length. A row is a decision at the close of candle t of one pair.
+/// Classes are DOWN = 0, NEUTRAL = 1, UP = 2 everywhere.
+/// </summary>
+public sealed class TestRows
+{
+    /// <summary>Index of the pair.</summary>
+    public required int[] Pair { get; init; }
+
+    /// <summary>Open time of the decision candle t, µs since 1970 UTC.</summary>
+    public required long[] Time { get; init; }
+
+    /// <summary>Index of the fold.</summary>
+    public required int[] Fold { get; init; }
+
+    /// <summary>Close-to-close return from t to t + 1; its sign is the truth about direction.</summary>
+    public required double[] Return { get; init; }
+
+    /// <summary>Class with the fold's threshold.</summary>
+    public required byte[] Label { get; init; }
+
+    /// <summary>Return of candle t itself, whose sign the persistence baseline repeats.</summary>
+    public required double[] LastReturn { get; init; }
+
+    /// <summary>Direction (<see cref="Down"/> or <see cref="Up"/>) more frequent among the training rows of the row's fold.</summary>
+    public required byte[] Majority { get; init; }
+
+    /// <summary>True probability of a rise, which only a simulated market knows.</summary>
+    public double[]? BestProbability { get; init; }
+
+    /// <summary>Class of a fall.</summary>
+    public const byte Down = 0;
+
+    /// <summary>Class of a return within the threshold.</summary>
+    public const byte Neutral = 1;
+
+    /// <summary>Class of a rise.</summary>
+    public const byte Up = 2;
+
+    /// <summary>Number of rows.</summary>
+    public int Count => Pair.Length;
+
+    internal void Validate(int pairs, int folds)
+    {
+        Length(nameof(Time), Time.Length);
+        Length(nameof(Fold), Fold.Length);
+        Length(nameof(Return), Return.Length);
+        Length(nameof(Label), Label.Length);
+        Length(nameof(LastReturn), LastReturn.Length);
+        Length(nameof(Majority), Majority.Length);
+        if (BestProbability is not null) Length(nameof(BestProbability), BestProbability.Length);
+        for (int i = 0; i < Count; i++)
+        {
+            Require(i, nameof(Pair), Pair[i], Pair[i] >= 0 && Pair[i] < pairs, $"an index under {pairs}");
+            Require(i, nameof(Fold), Fold[i], Fold[i] >= 0 && Fold[i] < folds, $"an index under {folds}");
+            Require(i, nameof(Return), Return[i], double.IsFinite(Return[i]), "a finite number");
+            Require(i, nameof(LastReturn), LastReturn[i], double.IsFinite(LastReturn[i]), "a finite number");
+            Require(i, nameof(Label), Label[i], Label[i] <= Up, "0, 1 or 2");
+            Require(i, nameof(Majority), Majority[i], Majority[i] is Down or Up, "0 or 2");
+            if (BestProbability is not null)
+                Require(i, nameof(BestProbability), BestProbability[i], BestProbability[i] is >= 0 and <= 1, "a probability");
+        }
+    }
+
+    void Length(string column, int length)
+    {
+        if (length != Count) throw new ArgumentException($"test rows: {column}: expected {Count} values, got {length}");
+    }
+
+    static void Require(int row, string column, double actual, bool holds, string expected)
+    {
+        if (!holds) throw new ArgumentException($"test rows: {column} of row {row}: expected {expected}, got {Format.Number(actual)}");
+    }
+}

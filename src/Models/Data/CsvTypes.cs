@@ -1,0 +1,53 @@
+using System.Globalization;
+
+namespace NeuralCore.Models.Data;
+
+/// <summary>The types that the texts of a CSV file can be read as.</summary>
+internal static class CsvTypes
+{
+    /// <summary>For each column the narrowest of int64, double, timestamp and string that holds all its values.</summary>
+    public static TableColumn[] Infer(CsvTable table)
+    {
+        int n = table.Columns.Count;
+        bool[] any = new bool[n], integer = new bool[n], real = new bool[n], time = new bool[n], zone = new bool[n];
+        foreach (bool[] flag in (bool[][])[integer, real, time, zone]) Array.Fill(flag, true);
+        foreach (var block in table.Blocks([.. Enumerable.Range(0, n)]))
+            for (int c = 0; c < n; c++)
+                foreach (string text in block[c].As<string>().Where(t => t.Length > 0))
+                {
+                    any[c] = true;
+                    bool number = TryReal(text, out _);
+                    real[c] &= number;
+                    integer[c] = integer[c] && number && TryInteger(text, out _);
+                    bool hasZone = true;
+                    time[c] = time[c] && !number && TimeText.TryParse(text, out _, out hasZone);
+                    zone[c] &= hasZone;
+                }
+        return [.. table.Columns.Select((column, c) => column switch
+        {
+            _ when any[c] && integer[c] && IsTime(column.Name) => new TableColumn(column.Name, "timestamp", ColumnKind.Time),
+            _ when any[c] && integer[c] => new TableColumn(column.Name, "int64", ColumnKind.Integer),
+            _ when any[c] && real[c] => new TableColumn(column.Name, "double", ColumnKind.Real),
+            _ when any[c] && time[c] => new TableColumn(column.Name, zone[c] ? "timestamp[UTC]" : "timestamp", ColumnKind.Time),
+            _ => new TableColumn(column.Name, "string", ColumnKind.Text),
+        })];
+    }
+
+    /// <summary>Texts as values of an inferred column.</summary>
+    public static ColumnValues Convert(TableColumn column, ColumnValues texts) => column.Kind switch
+    {
+        ColumnKind.Integer => texts with { Values = Array.ConvertAll(texts.As<string>(), t => TryInteger(t, out long v) ? v : 0) },
+        ColumnKind.Real => texts with { Values = Array.ConvertAll(texts.As<string>(), t => TryReal(t, out double v) ? v : 0) },
+        ColumnKind.Time => texts with { Values = Array.ConvertAll(texts.As<string>(), t => TimeText.TryParse(t, out long v, out _) ? v : 0) },
+        _ => texts,
+    };
+
+    // A bare integer is a time only under a name that says so.
+    static bool IsTime(string name) => name.EndsWith("time", StringComparison.OrdinalIgnoreCase)
+        || name.EndsWith("timestamp", StringComparison.OrdinalIgnoreCase) || name.Equals("date", StringComparison.OrdinalIgnoreCase);
+
+    static bool TryInteger(string text, out long value) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
+    static bool TryReal(string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+}

@@ -1,0 +1,39 @@
+namespace NeuralCore.Models;
+
+/// <summary>What the next candle does.</summary>
+public enum Direction
+{
+    /// <summary>It closes lower by more than the threshold.</summary>
+    Down = 0,
+
+    /// <summary>It moves by no more than the threshold.</summary>
+    Neutral = 1,
+
+    /// <summary>It closes higher by more than the threshold.</summary>
+    Up = 2,
+}
+
+/// <summary>Turns a return into a class.</summary>
+/// <param name="Threshold">Returns within ± this are NEUTRAL; 0 gives two classes (and NEUTRAL for no move at all).</param>
+/// <param name="MeanMove">Mean |return| of the training rows: the unit of <see cref="Magnitude"/>.</param>
+public sealed record LabelRule(double Threshold, double MeanMove)
+{
+    /// <summary>Fits the threshold on training rows: the quantile of |return| that makes <paramref name="neutralShare"/> of them NEUTRAL.</summary>
+    public static LabelRule Fit(Windows training, double neutralShare = 1.0 / 3)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        if (!(neutralShare is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(neutralShare), neutralShare, "labels: expected a share in [0, 1)");
+        if (training.Count == 0) throw new ArgumentException("labels: expected training rows, got none");
+        double[] moves = [.. Enumerable.Range(0, training.Count).Select(row => Math.Abs(training.NextReturn(row)))];
+        double mean = moves.Average();
+        if (neutralShare == 0) return new LabelRule(0, mean);
+        Array.Sort(moves);
+        return new LabelRule(moves[Math.Max(0, (int)Math.Ceiling(neutralShare * moves.Length) - 1)], mean);
+    }
+
+    /// <summary>The class of a return.</summary>
+    public Direction Class(double next) => Math.Abs(next) <= Threshold ? Direction.Neutral : next > 0 ? Direction.Up : Direction.Down;
+
+    /// <summary>|return| in units of the mean move, at most 4.</summary>
+    public float Magnitude(double next) => MeanMove > 0 ? (float)Math.Min(Math.Abs(next) / MeanMove, 4) : 0f;
+}

@@ -1,0 +1,17 @@
+namespace NeuralCore.Models;
+
+/// <summary>Probabilities of the three classes for the next candle.</summary>
+/// <param name="Down">Probability of DOWN.</param>
+/// <param name="Neutral">Probability of NEUTRAL.</param>
+/// <param name="Up">Probability of UP.</param>
+public readonly record struct Prediction(float Down, float Neutral, float Up)
+{
+    /// <summary>The most probable class.</summary>
+    public Direction Class => Neutral >= Up && Neutral >= Down ? Direction.Neutral : Up >= Down ? Direction.Up : Direction.Down;
+
+    /// <summary>The direction call that every row gets: the sign of p(up) - p(down); NEUTRAL only where they are equal.</summary>
+    public Direction Call => Up > Down ? Direction.Up : Up < Down ? Direction.Down : Direction.Neutral;
+
+    /// <summary>The largest probability.</summary>
+    public float Confidence => Math.Max(Down, Math.Max(Neutral, Up));
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace NeuralCore.Models;
+
+/// <summary>What training a predictor gave.</summary>
+/// <param name="History">Epochs of the network; null for a model without training.</param>
+public sealed record FitResult(History? History);
+
+/// <summary>How a predictor is fitted.</summary>
+/// <param name="Seed">Seed of all randomness.</param>
+/// <param name="Progress">Called after each epoch.</param>
+/// <param name="Cancellation">Ends the fit.</param>
+public sealed record FitContext(ulong Seed, Action<Epoch>? Progress = null, CancellationToken Cancellation = default);
+
+/// <summary>
+/// The one door to all direction models: fit, predict, save, load. A trained predictor is a folder with config.json, scaler.json and, for
+/// networks, model.safetensors and training_history.json; an ensemble's folder holds its members' folders.
+/// </summary>
+public abstract class Predictor
+{
+    /// <summary>Version of the folder's format.</summary>
+    public const int FormatVersion = 1;
+
+    /// <summary>The model and its settings.</summary>
+    public abstract DirectionModel Model { get; }
+
+    /// <summary>How returns become classes; known after <see cref="Fit"/>.</summary>
+    public LabelRule? Labels { get; private protected set; }
+
+    /// <summary>Learns from the training rows; the validation rows decide when to stop.</summary>
+    public abstract FitResult Fit(Windows training, Windows validation, FitContext context);
+
+    /// <summary>Probabilities for every row. The windows are raw (not scaled) and have this model's length.</summary>
+    public abstract Prediction[] Predict(Windows rows);
+
+    /// <summary>Probabilities for the candle after candle <paramref name="end"/>.</summary>
+    public Prediction Predict(MarketSeries series, int end)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        if (end < 0 || end >= series.Candles.Count || !series.HasWindow(end, Model.Window))
+            throw new ArgumentException($"{Model.Name}: expected {Model.Window} candles without a gap and with known features up to candle {end} of {series.Candles.Symbol}");
+        long time = series.Candles.OpenTime[end];
+        return Predict(Windows.Select([series], Model.Window, (_, t) => t == time, labelled: false))[0];
+    }
+
+    /// <summary>Writes the folder; it appears complete or not at all.</summary>
+    /// <param name="folder">Target; an existing model there is replaced.</param>
+    /// <param name="metadata">Further facts for config.json, such as pairs and dates.</param>
+    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        string target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
+        string parent = Path.GetDirectoryName(target)!, name = Path.GetFileName(target);
+        Directory.CreateDirectory(parent);
+        string temporary = Path.Combine(parent, $".{name}.{Guid.NewGuid():N}"), old = temporary + ".old";
+        try
+        {
+            Directory.CreateDirectory(temporary);
+            Write(temporary, metadata ?? new Dictionary<string, string>());
+            if (Directory.Exists(target)) Directory.Move(target, old);
+            Directory.Move(temporary, target);
+            if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+        }
+        finally
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            if (Directory.Exists(old) && !Directory.Exists(target)) Directory.Move(old, target);
+        }
+    }
+
+    /// <summary>Writes this model's files into an existing folder.</summary>
+    private protected abstract void Write(string folder, IReadOnlyDictionary<string, string> metadata);
+
+    /// <summary>Reads what the model wrote beside config.json.</summary>
+    private protected abstract void Read(string folder, JsonElement config);
+
+    /// <summary>Reads a trained predictor from its folder.</summary>
+    /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version.</exception>
+    public static Predictor Load(string folder)
+    {
+        string path = Path.Combine(folder, "config.json");
+        using JsonDocument document = ReadJson(path);
+        JsonElement config = document.RootElement;
+        try
+        {
+            int version = config.GetProperty("format").GetInt32();
+            if (version is < 1 or > FormatVersion) throw new InvalidDataException($"{path}: expected format {FormatVersion} or older, got {version}");
+            DirectionModel model = DirectionModel.Named(config.GetProperty("model").GetString()!);
+            foreach (JsonProperty setting in config.GetProperty("settings").EnumerateObject()) model = model.With(setting.Name, setting.Value.GetDouble());
+            Predictor predictor = model.Create();
+            JsonElement labels = config.GetProperty("labels");
+            predictor.Labels = new LabelRule(labels.GetProperty("threshold").GetDouble(), labels.GetProperty("mean_move").GetDouble());
+            predictor.Read(folder, config);
+            return predictor;
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or ArithmeticException)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Parses a JSON file; a missing or damaged one is an <see cref="InvalidDataException"/> that names it.</summary>
+    private protected static JsonDocument ReadJson(string path)
+    {
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is JsonException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InvalidDataException(e is JsonException ? $"{path}: is not valid JSON: {e.Message}" : $"{path}: is missing; expected a folder with a trained model", e);
+        }
+    }
+
+    private protected static void WriteJson(string path, Action<Utf8JsonWriter> write)
+    {
+        using FileStream stream = File.Create(path);
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        write(json);
+        json.WriteEndObject();
+    }
+
+    private protected void WriteConfig(string folder, IReadOnlyDictionary<string, string> metadata, Action<Utf8JsonWriter>? more = null)
+        => WriteJson(Path.Combine(folder, "config.json"), json =>
+        {
+            LabelRule labels = Labels ?? throw new InvalidOperationException($"{Model.Name}: expected a fitted model, got one that was never fitted");
+            json.WriteNumber("format", FormatVersion);
+            json.WriteString("model", Model.Name);
+            json.WriteStartObject("settings");
+            foreach ((string name, double value) in Model.Settings) json.WriteNumber(name, value);
+            json.WriteEndObject();
+            json.WriteStartObject("labels");
+            json.WriteNumber("threshold", labels.Threshold);
+            json.WriteNumber("mean_move", labels.MeanMove);
+            json.WriteEndObject();
+            json.WriteStartArray("features");
+            foreach (string feature in Week3Signals.Names) json.WriteStringValue(feature);
+            json.WriteEndArray();
+            more?.Invoke(json);
+            json.WriteStartObject("metadata");
+            foreach ((string key, string value) in metadata) json.WriteString(key, value);
+            json.WriteEndObject();
+        });
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Model.Name} predictor");
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+
+namespace NeuralCore.Models;
+
+/// <summary>
+/// v2, the baseline without training: a weighted average of the six signals' votes, fixed before any network ran (docs/week3.md).
+/// <code>
+/// momentum        sign                                   0.25
+/// trend           sign                                   0.25
+/// rsi             +1 under 30, -1 over 70, else 0        0.15
+/// macd            sign                                   0.15
+/// volatility      -sign(momentum) where the candle's range exceeds the window's mean range, else 0     0.10
+/// volume change   sign(momentum) where volume rose, else 0                                             0.10
+/// </code>
+/// The score s in [-1, 1] becomes probabilities by softmax(-3s, 1, 3s) of DOWN, NEUTRAL, UP: a call needs |s| > 1/3.
+/// </summary>
+public sealed record V2 : DirectionModel
+{
+    /// <summary>Weights of momentum, trend, rsi, macd, volatility and volume change; they sum to 1.</summary>
+    public static IReadOnlyList<double> Weights { get; } = [0.25, 0.25, 0.15, 0.15, 0.10, 0.10];
+
+    /// <inheritdoc/>
+    public override string Name => "v2";
+
+    /// <inheritdoc/>
+    public override Predictor Create() => new VotePredictor(this);
+
+    /// <summary>The weighted vote for a window of raw signals (T, 6).</summary>
+    public static double Score(ReadOnlySpan<float> window)
+    {
+        int width = Week3Signals.Names.Count, steps = window.Length / width;
+        ReadOnlySpan<float> last = window[((steps - 1) * width)..];
+        double meanRange = 0;
+        for (int t = 0; t < steps; t++) meanRange += window[t * width + 4];
+        meanRange /= steps;
+        int momentum = Math.Sign(last[0]);
+        ReadOnlySpan<double> votes =
+        [
+            momentum,
+            Math.Sign(last[1]),
+            last[2] < 30 ? 1 : last[2] > 70 ? -1 : 0,
+            Math.Sign(last[3]),
+            last[4] > meanRange ? -momentum : 0,
+            last[5] > 0 ? momentum : 0,
+        ];
+        double score = 0;
+        for (int i = 0; i < votes.Length; i++) score += Weights[i] * votes[i];
+        return score;
+    }
+}
+
+/// <summary>v2 behind the <see cref="Predictor"/> door; fitting only learns the label threshold.</summary>
+public sealed class VotePredictor(V2 options) : Predictor
+{
+    /// <inheritdoc/>
+    public override DirectionModel Model => options;
+
+    /// <inheritdoc/>
+    public override FitResult Fit(Windows training, Windows validation, FitContext context)
+    {
+        Labels = LabelRule.Fit(training, options.NeutralShare);
+        return new FitResult(null);
+    }
+
+    /// <inheritdoc/>
+    public override Prediction[] Predict(Windows rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Length != options.Window) throw new ArgumentException($"{options.Name}: expected windows of {options.Window} candles, got {rows.Length}");
+        var predictions = new Prediction[rows.Count];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            float score = (float)V2.Score(rows.Window(row));
+            Span<float> p = [-3 * score, 1, 3 * score];
+            Probabilities.Softmax(p, p);
+            predictions[row] = new Prediction(p[0], p[1], p[2]);
+        }
+        return predictions;
+    }
+
+    /// <inheritdoc/>
+    private protected override void Write(string folder, IReadOnlyDictionary<string, string> metadata) => WriteConfig(folder, metadata);
+
+    /// <inheritdoc/>
+    private protected override void Read(string folder, JsonElement config) { }
+}

@@ -1,0 +1,56 @@
+namespace NeuralCore;
+
+/// <summary>
+/// Several heads side by side: y (B, ΣC), t (B, ΣK), loss = Σ_k weight_k · mean_k, the columns taken in the order of the parts.
+/// </summary>
+/// <remarks>
+/// The mean of a part is its sum over the number of rows (for <see cref="Mse"/> of elements), so that shards of a batch add up to the whole
+/// exactly. Class weights of a <see cref="CrossEntropy"/> scale its rows as they are and are not divided by their sum: give them a mean
+/// of 1.
+/// </remarks>
+public sealed class JointLoss : Loss
+{
+    readonly (Loss Loss, int Columns, int TargetColumns, float Weight)[] parts;
+    readonly int columns, targetColumns;
+
+    /// <summary>
+    /// A weighted sum of the losses of several heads, each with the number of its columns in the predictions and in the targets and its
+    /// factor in the sum: <c>new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Mse(), 1, 1, 0.1f))</c>.
+    /// </summary>
+    public JointLoss(params ReadOnlySpan<(Loss Loss, int Columns, int TargetColumns, float Weight)> parts)
+    {
+        if (parts.IsEmpty) throw new ArgumentException("JointLoss: expected at least one part", nameof(parts));
+        foreach (var part in parts)
+        {
+            if (part.Loss is null || part.Columns <= 0 || part.TargetColumns <= 0 || !float.IsFinite(part.Weight))
+                throw new ArgumentException($"JointLoss: expected a loss, at least one column each and a finite weight, got {part}", nameof(parts));
+            columns += part.Columns;
+            targetColumns += part.TargetColumns;
+        }
+        this.parts = parts.ToArray();
+    }
+
+    /// <inheritdoc/>
+    public override double Weight(Tensor target) => target.Rows;
+
+    /// <inheritdoc/>
+    public override double Sum(Tensor y, Tensor target, double scale, Tensor dY)
+    {
+        if (y.Shape.Rank != 2 || y.Columns != columns) throw new ArgumentException($"JointLoss: expected predictions (batch, {columns}), got {y.Shape}");
+        if (target.Shape != new Shape(y.Rows, targetColumns))
+            throw new ArgumentException($"JointLoss: expected targets ({y.Rows}, {targetColumns}), got {target.Shape}");
+        RequireGradient(y, dY);
+        double sum = 0;
+        int column = 0, targetColumn = 0;
+        foreach (var part in parts)
+        {
+            double factor = part.Weight / part.Loss.RowWeight(part.TargetColumns);
+            for (int row = 0; row < y.Rows; row++)   // a head's columns of one row are contiguous, those of two rows are not
+                sum += factor * part.Loss.Sum(y.Part(row, column, part.Columns), target.Part(row, targetColumn, part.TargetColumns),
+                    factor * scale, dY.IsEmpty ? default : dY.Part(row, column, part.Columns));
+            column += part.Columns;
+            targetColumn += part.TargetColumns;
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,201 @@
+namespace NeuralCore;
+
+/// <summary>How <see cref="Trainer"/> trains.</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>At most this many passes over the training rows.</summary>
+    public int Epochs { get; init; } = 20;
+
+    /// <summary>Rows of one optimizer step.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Training ends after this many epochs without a better validation loss.</summary>
+    public int Patience { get; init; } = 3;
+
+    /// <summary>The learning rate is multiplied by this after every epoch.</summary>
+    public float Decay { get; init; } = 1f;
+
+    /// <summary>Every gradient value is clipped to ± this; infinite: not at all.</summary>
+    public float ClipValue { get; init; } = float.PositiveInfinity;
+
+    /// <summary>The gradient is scaled down to this Euclidean norm; infinite: not at all.</summary>
+    public float ClipNorm { get; init; } = float.PositiveInfinity;
+
+    /// <summary>Seed of the order of rows and of dropout.</summary>
+    public ulong Seed { get; init; }
+}
+
+/// <summary>What one pass over the training rows gave.</summary>
+/// <param name="Number">1 for the first epoch.</param>
+/// <param name="TrainingLoss">Mean loss over the training rows while they were learned, dropout on.</param>
+/// <param name="ValidationLoss">Mean loss over the validation rows after the epoch; NaN without validation rows.</param>
+/// <param name="LearningRate">Learning rate of the epoch.</param>
+public sealed record Epoch(int Number, double TrainingLoss, double ValidationLoss, float LearningRate);
+
+/// <summary>All epochs of a training run; the model keeps the weights of the best one.</summary>
+/// <param name="Epochs">In order.</param>
+/// <param name="BestEpoch">Number of the epoch with the lowest validation loss; the last one without validation rows.</param>
+public sealed record History(IReadOnlyList<Epoch> Epochs, int BestEpoch);
+
+/// <summary>Training met a loss that is not a number; the model holds the last good weights.</summary>
+public sealed class TrainingException(string message) : Exception(message);
+
+/// <summary>
+/// Mini-batch training with early stopping. A batch is cut into shards of 32 rows whatever its size; every shard's gradient starts at
+/// zero and shards are added in order, so that the sum has the same bits however the shards are computed.
+/// </summary>
+public sealed class Trainer
+{
+    /// <summary>Rows of a shard.</summary>
+    public const int ShardRows = 32;
+
+    readonly Model model;
+    readonly Loss loss;
+    readonly Optimizer optimizer;
+    readonly TrainerOptions options;
+    readonly Tape tape;
+    readonly float[] gradient;
+
+    /// <summary>A trainer of one model.</summary>
+    public Trainer(Model model, Loss loss, Optimizer optimizer, TrainerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize);
+        (this.model, this.loss, this.optimizer, this.options) = (model, loss, optimizer, options);
+        tape = model.Tape();
+        gradient = new float[model.Count];
+    }
+
+    /// <summary>Trains until the validation loss stops falling, and leaves the best weights in the model.</summary>
+    /// <param name="training">Rows to learn from.</param>
+    /// <param name="validation">Rows that decide when to stop; none: all epochs are run.</param>
+    /// <param name="progress">Called after each epoch.</param>
+    /// <param name="cancellation">Ends training with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="TrainingException">A loss was NaN or infinite.</exception>
+    public History Fit(ISamples training, ISamples? validation = null, Action<Epoch>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        if (training.Count == 0) throw new ArgumentException("Trainer: expected training rows, got none");
+        var epochs = new List<Epoch>();
+        float[] best = model.Values.ToArray();
+        int bestEpoch = 0;
+        double bestLoss = double.PositiveInfinity;
+        int[] order = [.. Enumerable.Range(0, training.Count)];
+        float firstRate = optimizer.LearningRate;
+        try
+        {
+            for (int epoch = 1; epoch <= options.Epochs && epoch - bestEpoch <= options.Patience; epoch++)
+            {
+                new CounterRandom(options.Seed, (ulong)epoch).Shuffle<int>(order);
+                double trainingLoss = RunEpoch(training, order, epoch, cancellation);
+                bool validated = validation is { Count: > 0 };
+                double validationLoss = validated ? Evaluate(validation!, cancellation) : double.NaN;
+                if (validated && !double.IsFinite(validationLoss))
+                    throw new TrainingException($"training: the validation loss is {validationLoss} after epoch {epoch}; the weights of the last good epoch are kept");
+                epochs.Add(new Epoch(epoch, trainingLoss, validationLoss, optimizer.LearningRate));
+                progress?.Invoke(epochs[^1]);
+                if (validationLoss < bestLoss || !validated)
+                {
+                    (bestLoss, bestEpoch) = (validationLoss, epoch);
+                    model.Values.CopyTo(best);
+                }
+                optimizer.LearningRate *= options.Decay;
+            }
+        }
+        finally
+        {
+            best.CopyTo(model.Values);
+            model.ParametersChanged();
+            optimizer.LearningRate = firstRate;
+        }
+        return new History(epochs, bestEpoch);
+    }
+
+    double RunEpoch(ISamples samples, int[] order, int epoch, CancellationToken cancellation)
+    {
+        double sum = 0, weight = 0;
+        for (int start = 0, batch = 1; start < order.Length; start += options.BatchSize, batch++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            ulong step = ((ulong)epoch << 32) | (uint)batch;
+            (double batchSum, double batchWeight) = Step(samples, order.AsSpan(start, Math.Min(options.BatchSize, order.Length - start)), step);
+            if (!double.IsFinite(batchSum))
+                throw new TrainingException($"training: the loss is {batchSum} in epoch {epoch}, batch {batch}; the weights of the last good epoch are kept");
+            sum += batchSum;
+            weight += batchWeight;
+        }
+        return sum / weight;
+    }
+
+    /// <summary>One optimizer step on the given rows; returns the sum of losses and the weight it is a mean over.</summary>
+    (double Sum, double Weight) Step(ISamples samples, ReadOnlySpan<int> rows, ulong step)
+    {
+        double sum = 0, weight = BatchWeight(samples, rows);
+        for (int first = 0; first < rows.Length; first += ShardRows)
+        {
+            sum += Shard(samples, rows.Slice(first, Math.Min(ShardRows, rows.Length - first)), 1 / weight, options.Seed + (step << 8) + (ulong)(first / ShardRows));
+            if (first == 0) tape.Gradients.CopyTo(gradient);
+            else Kernels.Elementwise.Apply<Kernels.Add>(gradient, tape.Gradients, gradient);
+        }
+        if (!double.IsFinite(sum)) return (sum, weight);
+        if (float.IsFinite(options.ClipValue)) GradientClipping.ByValue(gradient, options.ClipValue);
+        if (float.IsFinite(options.ClipNorm)) GradientClipping.ByNorm(gradient, options.ClipNorm);
+        optimizer.Step(model.Values, gradient);
+        model.ParametersChanged();
+        return (sum, weight);
+    }
+
+    double Shard(ISamples samples, ReadOnlySpan<int> rows, double scale, ulong dropoutSeed)
+    {
+        tape.Begin(training: true, dropoutSeed);
+        tape.Gradients.Clear();
+        (Tensor x, Tensor target) = Batch(samples, rows);
+        Tensor y = model.Root.Forward(x, tape), dY = tape.Tensor(y.Shape);
+        double sum = loss.Sum(y, target, scale, dY);
+        model.Root.Backward(dY, tape);
+        tape.End();
+        return sum;
+    }
+
+    double BatchWeight(ISamples samples, ReadOnlySpan<int> rows)
+    {
+        tape.Begin(training: false);
+        Tensor target = tape.Tensor(rows.Length, samples.TargetColumns);
+        samples.Copy(rows, default, target.Span);
+        return loss.Weight(target);
+    }
+
+    (Tensor X, Tensor Target) Batch(ISamples samples, ReadOnlySpan<int> rows)
+    {
+        Shape one = samples.InputShape;
+        Shape shape = one.Rank switch
+        {
+            1 => new Shape(rows.Length, one[0]),
+            2 => new Shape(rows.Length, one[0], one[1]),
+            _ => throw new ArgumentException($"Trainer: expected rows of shape (features) or (time, features), got {one}"),
+        };
+        Tensor x = tape.Tensor(shape).WithGradient(false), target = tape.Tensor(rows.Length, samples.TargetColumns).WithGradient(false);
+        samples.Copy(rows, x.Span, target.Span);
+        return (x, target);
+    }
+
+    /// <summary>Mean loss over all rows, without training.</summary>
+    public double Evaluate(ISamples samples, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        Span<int> rows = stackalloc int[ShardRows];
+        double sum = 0, weight = 0;
+        for (int first = 0; first < samples.Count; first += ShardRows)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Span<int> shard = rows[..Math.Min(ShardRows, samples.Count - first)];
+            for (int i = 0; i < shard.Length; i++) shard[i] = first + i;
+            tape.Begin(training: false);
+            (Tensor x, Tensor target) = Batch(samples, shard);
+            sum += loss.Sum(model.Root.Forward(x, tape), target, 0, default);
+            weight += loss.Weight(target);
+        }
+        return sum / weight;
+    }
+}

@@ -1,0 +1,77 @@
+using NeuralCore.Backtest;
+using NeuralCore.Models.Data;
+
+namespace Backtest.Tests;
+
+/// <summary>Made-up candles and backtest results with known properties.</summary>
+static class MadeUp
+{
+    public static readonly Timeframe Hour = Timeframe.Parse("1h");
+    public static readonly long Start = (long)(new DateTime(2023, 1, 1, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).TotalMicroseconds;
+
+    public static long At(long candle) => Start + candle * Hour.Microseconds;
+
+    public static Candles Candles(string name, int count, int first = 0)
+    {
+        double[] ones = [.. Enumerable.Repeat(1.0, count)];
+        return new Candles
+        {
+            Symbol = name + "USDT", Base = name, Timeframe = Hour, OpenTime = [.. Enumerable.Range(first, count).Select(t => At(t))],
+            Open = ones, High = ones, Low = ones, Close = ones, Volume = ones,
+        };
+    }
+
+    /// <summary>
+    /// A market of <paramref name="pairs"/> pairs: a rise has probability p in {0.4, 0.6}, and model "knows" sees p with the given
+    /// noise. With <paramref name="knows"/> = 0 the models are coins.
+    /// </summary>
+    public static BacktestResult Result(int pairs = 3, int candles = 400, bool simulated = true, double knows = 1, string protocol = "walkforward", ulong seed = 1, int threads = 2, string @out = "out/a")
+    {
+        var random = new NeuralCore.CounterRandom(seed, 7);
+        int n = pairs * candles;
+        var p = new double[n];
+        var rows = new TestRows
+        {
+            Pair = new int[n], Time = new long[n], Fold = new int[n], Return = new double[n], Label = new byte[n], LastReturn = new double[n],
+            Majority = new byte[n], BestProbability = simulated ? p : null,
+        };
+        var good = Empty("v3.1", n, "BiLSTM 64+64, attention");
+        var linear = Empty("linear", n, "one dense layer");
+        for (int t = 0, i = 0; t < candles; t++)
+            for (int pair = 0; pair < pairs; pair++, i++)
+            {
+                p[i] = random.NextInt32(2) == 0 ? 0.4 : 0.6;
+                double magnitude = random.NextDouble() * 0.01;
+                (rows.Pair[i], rows.Time[i], rows.Fold[i]) = (pair, At(10_000 + t), t < candles / 2 ? 0 : 1);
+                rows.Return[i] = i % 97 == 96 ? 0 : random.NextDouble() < p[i] ? magnitude : -magnitude;
+                rows.LastReturn[i] = random.NextNormal();
+                rows.Label[i] = Math.Abs(rows.Return[i]) < 0.0033 ? TestRows.Neutral : rows.Return[i] > 0 ? TestRows.Up : TestRows.Down;
+                rows.Majority[i] = TestRows.Up;
+                Fill(good, i, knows * (p[i] - 0.5) + 0.05 * random.NextNormal(), random.NextDouble());
+                Fill(linear, i, knows * (p[i] - 0.5) + 0.3 * random.NextNormal(), random.NextDouble());
+            }
+        FoldFacts Facts(int k) => new(new Fold(k, At(0), At(8_000), At(8_000), At(10_000 + k * candles / 2), At(10_000 + k * candles / 2),
+            At(10_000 + (k + 1) * candles / 2)) { LabelSpan = 2 * Hour.Microseconds }, 24_000, 6_000);
+        return new BacktestResult
+        {
+            Version = "0.1.0", Protocol = protocol, Data = simulated ? "Embedded simulated market" : "klines", Timeframe = Hour, Seed = seed,
+            Options = [new("accuracy", 0.6), new("pairs", new[] { "AAA", "BBB" }), new("until", null), new("pooled", true), new("out", @out), new("threads", threads)],
+            Pairs = [.. Enumerable.Range(0, pairs).Select(i => new PairFacts($"P{i}", 10_000 + candles, At(0), At(9_999 + candles), i == 0 ? ["2 gaps | 5 candles missing"] : []))],
+            Folds = [Facts(0), Facts(1)], Rows = rows, Models = [linear, good], Exclusions = [new Exclusion(0, "SOL", "1,200 training candles, fewer than 2,000")],
+            Notes = ["1 file ignored: readme.txt"], Run = new RunFacts(DateTimeOffset.UnixEpoch.AddDays(20_000), 12.5, threads, @out),
+        };
+    }
+
+    static ModelPredictions Empty(string model, int n, string description) => new()
+    {
+        Model = model, Description = description, Down = new float[n], Neutral = new float[n], Up = new float[n], ConfidenceThreshold = [0.4f, 0.4f], Epochs = [7, 9], Seconds = 1.25,
+    };
+
+    static void Fill(ModelPredictions model, int row, double lean, double neutral)
+    {
+        double up = Math.Clamp(0.5 + lean, 0.01, 0.99);
+        model.Neutral[row] = (float)(0.5 * neutral);
+        model.Up[row] = (float)(up * (1 - model.Neutral[row]));
+        model.Down[row] = 1 - model.Neutral[row] - model.Up[row];
+    }
+}

@@ -1,0 +1,131 @@
+namespace NeuralCore.Tests;
+
+public sealed partial class GoldenTests
+{
+    static bool Lstm(GoldenFile g)
+    {
+        KindIs(g, "lstm");
+        g.KnowsOnly("cell", "I", "H", "B", "T", "layers", "bidirectional", "init", "bias", "back", "lengths", "batch_first", "scale", "xscale");
+        if (g.Integer("layers") > 1 || g.Has("lengths") || !g.Flag("bias", true)) return false;
+        int H = g.Integer("H");
+        bool timeFirst = !g.Flag("batch_first", true);
+        Tensor x = InOrder(g.Tensor("x"), timeFirst), dY = g.Has("dy") ? InOrder(g.Tensor("dy"), timeFirst) : default;
+        var lstm = new Lstm(g.Integer("I"), H);
+        Bidirectional? both = g.Flag("bidirectional", false) ? new Bidirectional(lstm) : null;
+        var model = new Model(both is null ? lstm : both, seed: 1);
+        SetParameters(model, g);
+        Tape tape = TrainingTape(model);
+
+        LstmState final, finalReverse = default, dInitial, dInitialReverse = default;
+        Tensor y = both is null ? lstm.Forward(x, State(g, "h0", "c0", 0), tape, out final)
+            : both.Forward(x, State(g, "h0", "c0", 0), State(g, "h0", "c0", 1), tape, out final, out finalReverse);
+        g.Check("y", InOrder(y, timeFirst).Span);
+        g.Check("hn", [.. final.H.Span, .. finalReverse.H.Span]);
+        g.Check("cn", [.. final.C.Span, .. finalReverse.C.Span]);
+
+        Tensor dX = both is null ? lstm.Backward(dY, State(g, "dhn", "dcn", 0), tape, out dInitial)
+            : both.Backward(dY, State(g, "dhn", "dcn", 0), State(g, "dhn", "dcn", 1), tape, out dInitial, out dInitialReverse);
+        tape.End();
+        g.Check("grad.x", InOrder(dX, timeFirst).Span);
+        if (g.Has("grad.h0"))
+        {
+            g.Check("grad.h0", [.. dInitial.H.Span, .. dInitialReverse.H.Span]);
+            g.Check("grad.c0", [.. dInitial.C.Span, .. dInitialReverse.C.Span]);
+        }
+        CheckGradients(model, tape, g);
+        return true;
+    }
+
+    /// <summary>(B, T, F) from (T, B, F), and back.</summary>
+    static Tensor InOrder(Tensor sequence, bool timeFirst)
+    {
+        if (!timeFirst) return sequence;
+        (int rows, int columns) = (sequence.Shape[0], sequence.Shape[1]);
+        var swapped = new Tensor(columns, rows, sequence.Columns).WithGradient(true);
+        for (int row = 0; row < rows; row++)
+            for (int column = 0; column < columns; column++)
+                sequence.Row(row * columns + column).CopyTo(swapped.Row(column * rows + row));
+        return swapped;
+    }
+
+    /// <summary>States are (directions, B, H) in the file; what it does not have stays empty.</summary>
+    static LstmState State(GoldenFile g, string h, string c, int direction)
+    {
+        return new LstmState(Of(g.Tensor(h)), Of(g.Tensor(c)));
+
+        Tensor Of(Tensor all)
+        {
+            if (all.IsEmpty || direction >= all.Shape[0]) return default;
+            var state = new Tensor(all.Shape[1], all.Shape[2]);
+            all.Span.Slice(direction * state.Count, state.Count).CopyTo(state.Span);
+            return state;
+        }
+    }
+
+    static bool AttentionPool(GoldenFile g)
+    {
+        KindIs(g, "additive_attention_pool");
+        g.KnowsOnly("B", "T", "D", "A", "lengths", "mask", "bias", "scale");
+        if (g.Has("mask") || !g.Flag("bias", true)) return false;
+        var layer = new AdditiveAttention(g.Integer("D"), g.Integer("A"));
+        var model = new Model(layer, seed: 1);
+        static string Names(string name) => name switch { "weight" => "W", "bias" => "b", _ => name };
+        SetParameters(model, g, Names);
+        Tape tape = TrainingTape(model);
+        g.Check("y", layer.Forward(g.Tensor("x"), tape, out Tensor attention).Span);
+        g.Check("attn", attention.Span);
+        g.Check("grad.x", layer.Backward(g.Tensor("dy"), tape).Span);
+        CheckGradients(model, tape, g, Names);
+        return true;
+    }
+
+    static bool Linear(GoldenFile g)
+    {
+        KindIs(g, "linear");
+        g.KnowsOnly("shape", "O", "bias", "xscale");
+        Tensor x = g.Tensor("x");
+        var layer = new Dense(x.Columns, g.Integer("O"), g.Flag("bias", true));
+        var model = new Model(layer, seed: 1);
+        SetParameters(model, g);
+        Tape tape = TrainingTape(model);
+        Tensor y = layer.Forward(x, tape);
+        Assert.Equal(g.Shape("y"), y.Shape);
+        g.Check("y", y.Span);
+        g.Check("grad.x", layer.Backward(g.Tensor("dy"), tape).Span);
+        CheckGradients(model, tape, g);
+        return true;
+    }
+
+    static bool Dropout(GoldenFile g)
+    {
+        KindIs(g, "dropout");
+        g.KnowsOnly("shape", "p", "mode");
+        var layer = new Dropout((float)g.Number("p", double.NaN));
+        var model = new Model(layer, seed: 1);
+        Tensor x = g.Tensor("x");
+        if (g.Text("mode", "") == "eval")
+        {
+            // Inference has no backward pass; that its gradient is the identity follows from the output being the input.
+            g.Check("y", model.Predict(x, model.Tape()).Span);
+            g.Check("grad.x", g.Tensor("dy").Span);
+            return true;
+        }
+        Assert.Equal("given_mask", g.Text("mode", ""));
+        // The layer draws masks of its own: each element is compared under draws that agree there with the given mask.
+        double[] mask = g.Values("mask");
+        float[] y = new float[mask.Length], dX = new float[mask.Length];
+        var compared = new bool[mask.Length];
+        Tape tape = model.Tape();
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            tape.Begin(training: true, seed);
+            Tensor drawn = layer.Forward(x, tape), dDrawn = layer.Backward(g.Tensor("dy"), tape);
+            for (int i = 0; i < mask.Length; i++)
+                if ((drawn.Span[i] != 0) == (mask[i] != 0)) (y[i], dX[i], compared[i]) = (drawn.Span[i], dDrawn.Span[i], true);
+        }
+        Assert.DoesNotContain(false, compared);
+        g.Check("y", y);
+        g.Check("grad.x", dX);
+        return true;
+    }
+}

@@ -1,0 +1,160 @@
+namespace NeuralCore.Tests;
+
+public sealed partial class GoldenTests
+{
+    static bool Losses(GoldenFile g)
+    {
+        KindIs(g, "cross_entropy", "mse", "bce_with_logits", "huber", "l1", "smooth_l1");
+        if (g.Kind is not ("cross_entropy" or "mse") || g.Configures("ignore", "probs")) return false;
+        g.KnowsOnly("N", "C", "scale", "xscale", "weights", "reduction", "extra", "smoothing", "fn", "shape", "equal");
+        bool entropy = g.Kind == "cross_entropy";
+        Loss loss = entropy ? new CrossEntropy(g.Has("class_weights") ? g.Floats("class_weights") : [], g.Number("smoothing", 0)) : new Mse();
+        // A row of ours is what the reference reduces last: the classes of one sample, or a single element.
+        Tensor file = g.Tensor("x"), x = entropy ? ClassesLast(file, false) : file.Reshape(new Shape(file.Count, 1));
+        Tensor targets = g.Tensor("targets").Reshape(new Shape(x.Rows, 1)), dX = new Tensor(x.Shape);
+        double[] upstream = g.Values("dloss");
+        double[] got = [0];
+        switch (g.Text("reduction", "mean"))
+        {
+            case "mean": got[0] = loss.Sum(x, targets, upstream[0] / loss.Weight(targets), dX) / loss.Weight(targets); break;
+            case "sum": got[0] = loss.Sum(x, targets, upstream[0], dX); break;
+            case "none":
+                got = new double[x.Rows];
+                for (int row = 0; row < x.Rows; row++)
+                    got[row] = loss.Sum(x.Part(row, 0, x.Columns), targets.Part(row, 0, 1), upstream[row], dX.Part(row, 0, x.Columns));
+                break;
+            case var other: Assert.Fail($"unknown reduction '{other}'"); break;
+        }
+        g.Check("loss", got);
+        g.Check("grad.x", (entropy && file.Shape.Rank == 3 ? ClassesLast(dX.Reshape(new Shape(file.Shape[0], file.Shape[2], file.Shape[1])), true) : dX).Span);
+        return true;
+    }
+
+    /// <summary>(N·L, C) from (N, C, L), or (N, C, L) from (N, L, C) on the way back; two axes stay.</summary>
+    static Tensor ClassesLast(Tensor x, bool back)
+    {
+        if (x.Shape.Rank == 2) return x;
+        (int N, int rows, int columns) = (x.Shape[0], x.Shape[1], x.Shape[2]);
+        var swapped = new Tensor(N * columns, rows);
+        for (int n = 0; n < N; n++)
+            for (int r = 0; r < rows; r++)
+                for (int c = 0; c < columns; c++)
+                    swapped.Span[(n * columns + c) * rows + r] = x.Span[(n * rows + r) * columns + c];
+        return back ? swapped.Reshape(new Shape(N, columns, rows)) : swapped;
+    }
+
+    static bool Optimizers(GoldenFile g)
+    {
+        KindIs(g, "SGD", "Adam", "Adadelta", "Adagrad", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "ASGD", "Rprop");
+        if (g.Kind is not ("SGD" or "Adam") || g.Configures("weight_decay", "nesterov", "dampening", "maximize", "amsgrad")) return false;
+        g.KnowsOnly("opt", "lr", "momentum", "grads", "betas", "eps");
+        double[] betas = g.Configures("betas") ? g.List("betas") : [0.9, 0.999];
+        float rate = (float)g.Number("lr", double.NaN);
+        Optimizer optimizer = g.Kind == "SGD" ? new Sgd(rate, (float)g.Number("momentum", 0)) : new Adam(rate, betas[0], betas[1], g.Number("eps", 1e-8));
+
+        string[] names = ["p0", "p1", "p2"];
+        float[] values = [.. names.SelectMany(p => g.Floats("param." + p))];
+        int steps = g.Shape("traj.p0")[0];
+        var trajectory = names.ToDictionary(p => p, _ => new List<float>());
+        for (int t = 0; t < steps; t++)
+        {
+            optimizer.Step(values, names.SelectMany(p => g.Floats("grad_seq." + p).Chunk(g.Shape("param." + p).Count).ElementAt(t)).ToArray());
+            ForEachSlice(values, (p, slice) => trajectory[p].AddRange(slice));
+        }
+        foreach (string p in names) g.Check("traj." + p, trajectory[p].ToArray());
+        if (optimizer is Sgd { Momentum.IsEmpty: false } sgd) CheckState("momentum_buffer", sgd.Momentum.ToArray());
+        if (optimizer is Adam adam)
+        {
+            CheckState("exp_avg", adam.FirstMoment.ToArray());
+            CheckState("exp_avg_sq", adam.SecondMoment.ToArray());
+        }
+        return true;
+
+        void CheckState(string name, float[] state) => ForEachSlice(state, (p, slice) => g.Check($"state.{p}.{name}", slice));
+
+        void ForEachSlice(float[] all, Action<string, float[]> action)
+        {
+            int at = 0;
+            foreach (string p in names) action(p, all[at..(at += g.Shape("param." + p).Count)]);
+        }
+    }
+
+    static bool Clip(GoldenFile g)
+    {
+        KindIs(g, "clip_grad");
+        g.KnowsOnly("how", "limit", "shapes", "scale", "special", "norm_type");
+        if (g.Configures("norm_type")) return false;
+        string[] names = [.. g.Names.Where(name => name.StartsWith("grad_in.", StringComparison.Ordinal)).Select(name => name[8..]).Order(StringComparer.Ordinal)];
+        float[] gradients = [.. names.SelectMany(name => g.Floats("grad_in." + name))];
+        float limit = (float)g.Number("limit", double.NaN);
+        double before = Math.Sqrt(GradientClipping.SumOfSquares(gradients));
+        if (g.Text("how", "") == "norm") before = GradientClipping.ByNorm(gradients, limit);
+        else GradientClipping.ByValue(gradients, limit);
+        g.Check("norm_before", [before]);
+        g.Check("norm_after", [Math.Sqrt(GradientClipping.SumOfSquares(gradients))]);
+        int at = 0;
+        foreach (string name in names) g.Check("y." + name, gradients.AsSpan(at, -at + (at += g.Shape("y." + name).Count)));
+        return true;
+    }
+
+    static bool Training(GoldenFile g)
+    {
+        KindIs(g, "training_trajectory");
+        g.KnowsOnly("arch", "I", "H", "C", "B", "T", "optimiser", "lr", "clip_norm", "step_lr", "weights", "smoothing", "eps", "xscale", "head_gain");
+        string architecture = g.Text("arch", ""), optimiser = g.Text("optimiser", "Adam");
+        Assert.Contains(architecture, (string[])["lstm", "bilstm", "bilstm_attn", "mlp", "lstm2", "gru", "transformer"]);
+        Assert.Contains(optimiser, (string[])["Adam", "SGD", "AdamW", "RMSprop"]);
+        if (architecture is "lstm2" or "gru" or "transformer" || optimiser is "AdamW" or "RMSprop") return false;
+
+        var model = new Model(Network(architecture, g.Integer("I"), g.Integer("H"), g.Integer("C")), seed: 1);
+        static string Names(string name) => name switch { "att.weight" => "att_w.weight", "att.bias" => "att_w.bias", "att.v" => "att_v.weight", _ => name };
+        SetParameters(model, g, Names);
+        var loss = new CrossEntropy(g.Has("class_weights") ? g.Floats("class_weights") : [], g.Number("smoothing", 0));
+        float rate = (float)g.Number("lr", 1e-3), clip = (float)g.Number("clip_norm", 1);
+        Optimizer optimizer = optimiser == "SGD" ? new Sgd(rate) : new Adam(rate, epsilon: g.Number("eps", 1e-8));
+        double[] schedule = g.Configures("step_lr") ? g.List("step_lr") : [int.MaxValue, 1];
+
+        int steps = g.Shape("loss").Count, batches = g.Shape("x")[0];
+        double[] losses = new double[steps], norms = new double[steps];
+        Tape tape = model.Tape();
+        for (int k = 0; k < steps; k++)
+        {
+            if (k > 0 && k % (int)schedule[0] == 0) optimizer.LearningRate *= (float)schedule[1];
+            tape.Begin(training: true);
+            tape.Gradients.Clear();
+            (Tensor x, Tensor targets) = (Batch(g, "x", k % batches), Batch(g, "targets", k % batches));
+            Tensor y = model.Root.Forward(x, tape), dY = tape.Tensor(y.Shape);
+            losses[k] = loss.Sum(y, targets, 1 / loss.Weight(targets), dY) / loss.Weight(targets);
+            model.Root.Backward(dY, tape);
+            tape.End();
+            norms[k] = GradientClipping.ByNorm(tape.Gradients, clip);
+            optimizer.Step(model.Values, tape.Gradients);
+            model.ParametersChanged();
+            tape.Commit();
+        }
+        g.Check("loss", losses);
+        g.Check("grad_norm", norms);
+        foreach (Parameter parameter in model.Parameters) g.Check("final.param." + Names(parameter.Name), parameter.Value);
+        foreach (Parameter buffer in model.Buffers) g.Check("final.buffer." + buffer.Name, buffer.Value);
+        g.Check("final.logits", model.Predict(Batch(g, "x", 0), tape).Span);
+        return true;
+    }
+
+    static Sequential Network(string architecture, int I, int H, int C) => architecture switch
+    {
+        "lstm" => new Sequential(("rnn", new Lstm(I, H, lastStep: true)), ("head", new Dense(H, C))),
+        "bilstm" => new Sequential(("rnn", new Bidirectional(new Lstm(I, H, lastStep: true))), ("head", new Dense(2 * H, C))),
+        "bilstm_attn" => new Sequential(("rnn", new Bidirectional(new Lstm(I, H))), ("att", new AdditiveAttention(2 * H, H)),
+            ("fc", new Dense(2 * H, H)), ("relu", Activation.Relu()), ("head", new Dense(H, C))),
+        _ => new Sequential(("last", new TakeLast()), ("fc", new Dense(I, H, bias: false)), ("bn", new BatchNorm1d(H)),
+            ("relu", Activation.Relu()), ("head", new Dense(H, C))),
+    };
+
+    /// <summary>Batch b of a tensor whose first axis counts batches.</summary>
+    static Tensor Batch(GoldenFile g, string name, int b)
+    {
+        Shape all = g.Shape(name);
+        Shape one = all.Rank == 2 ? new Shape(all[1]) : new Shape(all[1], all[2], all[3]);
+        return Tensor.From(g.Floats(name).AsSpan(b * one.Count, one.Count).ToArray(), one.Count).Reshape(one);
+    }
+}

@@ -1,0 +1,80 @@
+namespace NeuralCore.Tests;
+
+/// <summary>
+/// Reference values of PyTorch in double precision, from the folder that NEURALCORE_GOLDEN names, by default shared/golden beside the
+/// repository. Each area has one method here that checks a case and returns true, or returns false by an explicit rule if the case
+/// needs something that is not built yet. A kind or configuration key that no rule knows fails.
+/// </summary>
+public sealed partial class GoldenTests(ITestOutputHelper output)
+{
+    static readonly Dictionary<string, Func<GoldenFile, bool>> Areas = new()
+    {
+        ["lstm"] = Lstm,
+        ["attention_pool"] = AttentionPool,
+        ["linear"] = Linear,
+        ["dropout"] = Dropout,
+        ["losses"] = Losses,
+        ["optim"] = Optimizers,
+        ["clip"] = Clip,
+        ["init"] = Init,
+        ["training"] = Training,
+    };
+
+    public static TheoryData<string> AreaNames => new(Areas.Keys);
+
+    [Theory]
+    [MemberData(nameof(AreaNames))]
+    public void Area_agrees_with_the_reference(string area)
+    {
+        string? root = GoldenFile.Root;
+        if (root is null) Assert.Skip("the folder of golden files is not there (NEURALCORE_GOLDEN, default ../shared/golden)");
+        string folder = Path.Combine(root, area);
+        string[] files = Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.safetensors").Order(StringComparer.Ordinal)] : [];
+        int built = 0, later = 0;
+        List<string> failures = [];
+        foreach (string path in files)
+            try
+            {
+                if (Areas[area](new GoldenFile(path))) built++;
+                else later++;
+            }
+            catch (Exception e)
+            {
+                failures.Add($"{area}/{Path.GetFileNameWithoutExtension(path)}: {e.Message}");
+            }
+        string summary = $"golden {area}: {built} cases, {later} of later areas{(failures.Count > 0 ? $", {failures.Count} failed" : "")}";
+        output.WriteLine(summary);
+        Console.WriteLine(summary);
+        Assert.True(failures.Count == 0, string.Join(Environment.NewLine, failures));
+        Assert.True(built > 0, $"{folder}: no case was found");
+    }
+
+    static void KindIs(GoldenFile g, params string[] kinds) => Assert.True(kinds.Contains(g.Kind), $"unknown kind '{g.Kind}'");
+
+    /// <summary>Copies the file's <c>param.*</c> into the model; <paramref name="names"/> maps the model's names to the file's.</summary>
+    static void SetParameters(Model model, GoldenFile g, Func<string, string>? names = null)
+    {
+        int used = 0;
+        foreach (Parameter parameter in model.Parameters)
+        {
+            g.Floats("param." + (names?.Invoke(parameter.Name) ?? parameter.Name)).CopyTo(parameter.Value);
+            used++;
+        }
+        Assert.Equal(g.Names.Count(name => name.StartsWith("param.", StringComparison.Ordinal)), used);
+        model.ParametersChanged();
+    }
+
+    static void CheckGradients(Model model, Tape tape, GoldenFile g, Func<string, string>? names = null)
+    {
+        foreach (Parameter parameter in model.Parameters)
+            g.Check("grad.param." + (names?.Invoke(parameter.Name) ?? parameter.Name), tape.Gradient(parameter));
+    }
+
+    static Tape TrainingTape(Model model)
+    {
+        Tape tape = model.Tape();
+        tape.Begin(training: true);
+        tape.Gradients.Clear();
+        return tape;
+    }
+}
