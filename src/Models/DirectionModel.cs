@@ -150,7 +150,8 @@ public sealed record V3 : NetworkModel
 }
 
 /// <summary>
-/// v3.1: a bidirectional LSTM, attention over time, a dense layer with dropout, and two heads: the direction, and how large the move will be.
+/// v3.1: a bidirectional LSTM, attention over time beside the last step, a dense layer with dropout, and two heads: the direction, and how
+/// large the move will be.
 /// </summary>
 public sealed record V31 : NetworkModel
 {
@@ -175,8 +176,8 @@ public sealed record V31 : NetworkModel
     /// <inheritdoc/>
     public override Layer Build(int features) => new Sequential(
         ("rnn", new Bidirectional(new Lstm(features, Hidden, weights: Initializers.XavierUniform(), forgetBias: 1f))),
-        ("attention", new AdditiveAttention(2 * Hidden, Attention)),
-        ("fc", new Dense(2 * Hidden, Units, weights: Initializers.HeUniform())),
+        ("pool", new Concat(("attention", new AdditiveAttention(2 * Hidden, Attention)), ("last", new TakeLast()))),
+        ("fc", new Dense(4 * Hidden, Units, weights: Initializers.HeUniform())),
         ("relu", Activation.Relu()),
         ("dropout", new Dropout(Dropout)),
         ("heads", new Concat(("direction", new Dense(Units, 3)), ("magnitude", new Dense(Units, 1)))));

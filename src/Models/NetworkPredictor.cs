@@ -47,6 +47,7 @@ public sealed class NetworkPredictor : Predictor
         Tape tape = Network.Tape();
         Shape one = rows.InputShape;
         var shard = new int[Trainer.ShardRows];
+        Span<float> p = stackalloc float[3];
         for (int first = 0; first < rows.Count; first += shard.Length)
         {
             int count = Math.Min(shard.Length, rows.Count - first);
@@ -56,7 +57,6 @@ public sealed class NetworkPredictor : Predictor
             Tensor y = Network.Predict(x, tape);
             for (int i = 0; i < count; i++)
             {
-                Span<float> p = stackalloc float[3];
                 Probabilities.Softmax(y.Row(i)[..3], p);
                 predictions[first + i] = new Prediction(p[0], p[1], p[2]);
             }

@@ -5,6 +5,7 @@ namespace NeuralCore.Models.Data;
 /// <summary>Checks candles row by row and counts what it finds.</summary>
 internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe)
 {
+    const long Day = 86_400_000_000;
     readonly SortedDictionary<CandleFindingKind, CandleFinding> findings = [];
     readonly List<int> kept = [];
     long missing;
@@ -48,7 +49,7 @@ internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe)
     {
         long t = candles.OpenTime[i], length = timeframe.Microseconds;
         // Up to a day, candles begin at multiples of their length since midnight; weeks begin on the weekday of the first.
-        long phase = length <= Timeframe.Parse("1d").Microseconds ? 0 : candles.OpenTime[0] % length;
+        long phase = length <= Day ? 0 : candles.OpenTime[0] % length;
         if (t % length != phase) Add(CandleFindingKind.OffGrid, i, $"not on the grid of {timeframe}");
         if (i == 0) return;
         long step = t - candles.OpenTime[i - 1];
@@ -62,16 +63,17 @@ internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe)
     void CheckValues(int i)
     {
         double o = candles.Open[i], h = candles.High[i], l = candles.Low[i], c = candles.Close[i], v = candles.BaseVolume[i];
-        string values = FormattableString.Invariant($"open {o:R}, high {h:R}, low {l:R}, close {c:R}, volume {v:R}");
-        if (!double.IsFinite(o + h + l + c + v)) Add(CandleFindingKind.NotFinite, i, values);
+        if (!double.IsFinite(o + h + l + c + v)) Add(CandleFindingKind.NotFinite, i, Values());
         else
         {
-            if (Math.Min(Math.Min(o, h), Math.Min(l, c)) <= 0) Add(CandleFindingKind.NonPositivePrice, i, values);
-            if (h < l) Add(CandleFindingKind.HighBelowLow, i, values);
-            else if (Math.Max(o, c) > h || Math.Min(o, c) < l) Add(CandleFindingKind.OutsideRange, i, values);
-            if (v < 0) Add(CandleFindingKind.NegativeVolume, i, values);
-            if (v == 0) Add(CandleFindingKind.ZeroVolume, i, values);
+            if (Math.Min(Math.Min(o, h), Math.Min(l, c)) <= 0) Add(CandleFindingKind.NonPositivePrice, i, Values());
+            if (h < l) Add(CandleFindingKind.HighBelowLow, i, Values());
+            else if (Math.Max(o, c) > h || Math.Min(o, c) < l) Add(CandleFindingKind.OutsideRange, i, Values());
+            if (v < 0) Add(CandleFindingKind.NegativeVolume, i, Values());
+            if (v == 0) Add(CandleFindingKind.ZeroVolume, i, Values());
         }
+
+        string Values() => FormattableString.Invariant($"open {o:R}, high {h:R}, low {l:R}, close {c:R}, volume {v:R}");
     }
 
     void Add(CandleFindingKind kind, int i, string detail) =>

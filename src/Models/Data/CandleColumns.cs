@@ -41,7 +41,7 @@ internal sealed class CandleColumns
     public int Rows => time.Count;
     public IReadOnlyList<string> Notes => notes;
 
-    /// <summary>Column by number: 1 to 5 open, high, low, close, volume; 6 quote volume, 7 trades, 8 taker-buy volume (empty where the file has none).</summary>
+    /// <summary>Column by number: 1 to 5 open, high, low, close, volume; 6 quote volume, 7 trades, 8 taker-buy volume (empty if absent).</summary>
     public ReadOnlySpan<double> Column(int number) => CollectionsMarshal.AsSpan(values[number - 1]);
 
     /// <summary>Number of columns after the time.</summary>
@@ -96,8 +96,9 @@ internal sealed class CandleColumns
             {
                 case ColumnKind.Time: t = block.As<long>()[i]; break;
                 case ColumnKind.Integer: t = TimeText.FromNumber(block.As<long>()[i]); break;
-                case ColumnKind.Decimal when column.Scale == 0: t = TimeText.FromNumber((long)Int128.Min(block.As<Int128>()[i], long.MaxValue)); break;
-                case ColumnKind.Real: ok = TimeText.TryParse(block.As<double>()[i].ToString("R", CultureInfo.InvariantCulture), out t, out hasZone); break;
+                case ColumnKind.Real or ColumnKind.Decimal when column.Scale == 0:
+                    ok = TimeText.TryParse(Shown(column, block, i), out t, out _);
+                    break;
                 case ColumnKind.Text: ok = TimeText.TryParse(block.As<string>()[i], out t, out hasZone); break;
                 default: throw new InvalidDataException($"{path}: column '{column.Name}' of type {column.Type} holds no times");
             }
@@ -134,12 +135,14 @@ internal sealed class CandleColumns
     void Settle(TableColumn timeColumn)
     {
         if (timesWithoutZone > 0)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{timesWithoutZone} times in '{timeColumn.Name}' have no time zone and are taken as UTC"));
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{timesWithoutZone} times in '{timeColumn.Name}' have no time zone and are taken as UTC"));
         for (int number = Volume + 1; number <= values.Length; number++)
         {
             int bad = values[number - 1].Count(v => !double.IsFinite(v));
             if (bad == 0) continue;
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{Names[number][0]} is left out: {bad} of its values are missing or not finite"));
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{Names[number][0]} is left out: {bad} of its values are missing or not finite"));
             values[number - 1].Clear();
         }
     }

@@ -87,6 +87,7 @@ public sealed record CandleReport
             _ => $"{f.Count} x {f.Kind}, first in row {f.Row}: {f.Detail}",
         }).Concat(Notes);
         string dates = Rows == 0 ? "" : $", {TimeText.ToIso(First)} to {TimeText.ToIso(Last)}";
-        return string.Create(CultureInfo.InvariantCulture, $"{File}: {Candles} candles of {Timeframe}{dates}: {string.Join("; ", parts.DefaultIfEmpty("no findings"))}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{File}: {Candles} candles of {Timeframe}{dates}: {string.Join("; ", parts.DefaultIfEmpty("no findings"))}");
     }
 }

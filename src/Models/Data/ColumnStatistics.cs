@@ -45,7 +45,8 @@ internal abstract class ColumnStatistics(TableColumn column)
 /// <inheritdoc/>
 /// <typeparam name="T">Type of the values.</typeparam>
 /// <typeparam name="S">Type of the sum.</typeparam>
-internal sealed class Statistics<T, S>(TableColumn column, Func<T, S>? term, Func<T, string>? text, Func<S, string> sumText, Comparison<T>? compare = null)
+internal sealed class Statistics<T, S>(
+    TableColumn column, Func<T, S>? term, Func<T, string>? text, Func<S, string> sumText, Comparison<T>? compare = null)
     : ColumnStatistics(column) where S : struct, IAdditionOperators<S, S, S>
 {
     readonly Comparison<T> compare = compare ?? Comparer<T>.Default.Compare;

@@ -23,7 +23,8 @@ internal sealed class CsvTable : Table
 
     public CsvTable(string path, FileStream file) : this(path, file, FirstRow(file)) { }
 
-    CsvTable(string path, FileStream file, string[] first) : base(path, [.. Names(first).Select(n => new TableColumn(n, "text", ColumnKind.Text))]) =>
+    CsvTable(string path, FileStream file, string[] first)
+        : base(path, [.. Names(first).Select(n => new TableColumn(n, "text", ColumnKind.Text))]) =>
         (this.file, header) = (file, IsHeader(first));
 
     public override void Dispose() => file.Dispose();
@@ -70,7 +71,8 @@ internal sealed class CsvTable : Table
         if (!Next(reader)) throw new InvalidDataException("the file has no row");
         string[] fields = new string[reader.FieldCount];
         for (int c = 0; c < fields.Length; c++) fields[c] = reader.GetString(c);
-        if (fields.Any(f => f.Any(char.IsControl))) throw new InvalidDataException("neither CSV nor Parquet: its first line holds control characters");
+        if (fields.Any(f => f.Any(c => char.IsControl(c) || c == '\uFFFD')))    // U+FFFD stands for bytes that are no UTF-8
+            throw new InvalidDataException("neither CSV nor Parquet: its first line is not plain text");
         return fields;
     }
 

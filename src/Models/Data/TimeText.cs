@@ -40,13 +40,14 @@ internal static class TimeText
         if (text.Length < 10 || text.AsSpan(0, 4).ContainsAnyExceptInRange('0', '9') || text[4] is not ('-' or '/')) return false;
         var iso = text.EndsWith(" UTC", StringComparison.Ordinal) ? text.AsSpan(0, text.Length - 4) : text.AsSpan();
         hasZone = iso.Length < text.Length || iso[^1] == 'Z' || iso[10..].ContainsAny('+', '-');
-        if (!DateTimeOffset.TryParse(iso, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        if (!DateTimeOffset.TryParse(iso, CultureInfo.InvariantCulture, Utc, out var time))
             return false;
         microseconds = (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         return true;
     }
 
-    /// <summary>For example <c>2022-01-01T00:00:00Z</c>, with a fraction only where there is one; times beyond the years 1 to 9999 as a number.</summary>
+    /// <summary>For example <c>2022-01-01T00:00:00Z</c>, a fraction only where there is one; times beyond the years 1 to 9999 as a number.</summary>
     public static string ToIso(long microseconds) =>
         microseconds is >= -62_135_596_800_000_000 and < 253_402_300_800_000_000
             ? DateTime.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture)

@@ -79,11 +79,12 @@ public class HostileFileTests
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
 
-    // Footers by hand in the Thrift compact protocol: version, schema [root with 1 child, an INT64 'a'], rows, row groups.
+    // Footers by hand in the Thrift compact protocol: version, then a schema list.
     [Theory]
     [InlineData("19FCFFFFFFFF0F", "a list of")]
     [InlineData("18FFFFFFFF0F", "expected a list")]
-    [InlineData("192C 4C 15 02 00", "column '' has no type")]
+    [InlineData("192C 48 00 15 02 00 48 01 61 00 00", "column 'a' has no type")]
+    [InlineData("192C 48 00 15 02 00 48 01 61 15 02 00 00", "the schema ends within a nested column")]
     public void HostileFootersAreRejected(string footer, string reason)
     {
         byte[] metadata = Convert.FromHexString("1502" + footer.Replace(" ", "", StringComparison.Ordinal));

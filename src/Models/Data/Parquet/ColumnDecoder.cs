@@ -10,7 +10,7 @@ internal abstract class ColumnDecoder
     /// <summary>Reads the dictionary that later pages' indices point into.</summary>
     public abstract void Dictionary(ReadOnlySpan<byte> data, int count);
 
-    /// <summary>Appends a page. <paramref name="levels"/> has 0 for a missing value and 1 for a present one; it is empty in a required column.</summary>
+    /// <summary>Appends a page. <paramref name="levels"/> has 0 for a missing and 1 for a present value; it is empty in a required column.</summary>
     public abstract void Page(Encoding encoding, ReadOnlySpan<byte> data, ReadOnlySpan<int> levels, int count);
 
     public abstract ColumnValues Finish();

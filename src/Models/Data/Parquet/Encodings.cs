@@ -141,7 +141,8 @@ internal static class RunLength
             {
                 int count = (int)Math.Min(8L * (head >> 1), values.Length);
                 long length = (long)(head >> 1) * width;
-                if (count == 0 || (long)data.Length * 8 < (long)count * width) throw new InvalidDataException("a bit-packed run is empty or cut short");
+                if (count == 0 || (long)data.Length * 8 < (long)count * width)
+                    throw new InvalidDataException("a bit-packed run is empty or cut short");
                 Unpack(data, width, values[..count]);
                 data = data[(int)Math.Min(length, data.Length)..];
                 values = values[count..];

@@ -86,7 +86,8 @@ internal sealed class ParquetTable : Table
         {
             if (group.Chunks.Count != leaves.Count)
                 throw new InvalidDataException($"a row group of {group.Chunks.Count} columns where the schema has {leaves.Count}");
-            if (group.Rows is < 0 or > MaxGroupRows) throw new InvalidDataException($"a row group of {group.Rows} rows (at most {MaxGroupRows})");
+            if (group.Rows is < 0 or > MaxGroupRows)
+                throw new InvalidDataException($"a row group of {group.Rows} rows (at most {MaxGroupRows})");
             rows += group.Rows;
             foreach (var chunk in group.Chunks)
             {
@@ -96,7 +97,8 @@ internal sealed class ParquetTable : Table
             }
         }
         if (left < 0) throw new InvalidDataException("its column chunks together are longer than the file");
-        if (rows != metadata.Rows) throw new InvalidDataException($"its row groups have {rows} rows, its footer states {metadata.Rows}");
+        if (rows != metadata.Rows)
+            throw new InvalidDataException($"its row groups have {rows} rows, its footer states {metadata.Rows}");
         if (rows > FreeRows + RowsAByte * length) throw new InvalidDataException($"{rows} rows in a file of {length} bytes");
     }
 

@@ -93,7 +93,7 @@ internal sealed record SchemaElement
                     int unit = 0;
                     while (r.Field(ref unit, out type))
                     {
-                        s = s with { Meaning = unit switch { 1 => Meaning.Milliseconds, 2 => Meaning.Microseconds, 3 => Meaning.Nanoseconds, _ => Meaning.None } };
+                        s = s with { Meaning = unit is >= 1 and <= 3 ? Meaning.Milliseconds + (unit - 1) : Meaning.None };
                         r.Skip(type);
                     }
                     break;
@@ -123,19 +123,21 @@ internal sealed record SchemaElement
     {
         if (Type == PhysicalType.FIXED_LEN_BYTE_ARRAY && FixedLength < 1)
             throw new InvalidDataException($"column '{Name}': fixed-length values of {FixedLength} bytes");
-        if (Meaning == Meaning.Decimal && Type is PhysicalType.INT32 or PhysicalType.INT64 or PhysicalType.BYTE_ARRAY or PhysicalType.FIXED_LEN_BYTE_ARRAY)
+        if (Meaning == Meaning.Decimal
+            && Type is PhysicalType.INT32 or PhysicalType.INT64 or PhysicalType.BYTE_ARRAY or PhysicalType.FIXED_LEN_BYTE_ARRAY)
             return DecimalColumn();
         return Type switch
         {
             PhysicalType.BOOLEAN => new(Name, "bool", ColumnKind.Boolean),
             PhysicalType.INT32 when Meaning == Meaning.Date => new(Name, "date", ColumnKind.Time),
-            PhysicalType.INT64 when Unit is { } unit => new(Name, Utc ? $"timestamp[{unit}, UTC]" : $"timestamp[{unit}]", ColumnKind.Time, HasZone: Utc),
+            PhysicalType.INT64 when Unit is { } unit => new(Name, $"timestamp[{unit}{(Utc ? ", UTC" : "")}]", ColumnKind.Time, HasZone: Utc),
             PhysicalType.INT64 when Unsigned => new(Name, "uint64", ColumnKind.Decimal),
             PhysicalType.INT32 or PhysicalType.INT64 => new(Name, IntegerName, ColumnKind.Integer),
             PhysicalType.INT96 => new(Name, "timestamp[ns]", ColumnKind.Time, HasZone: false),
             PhysicalType.FLOAT => new(Name, "float", ColumnKind.Real),
             PhysicalType.DOUBLE => new(Name, "double", ColumnKind.Real),
-            PhysicalType.BYTE_ARRAY => Meaning == Meaning.Text ? new(Name, "string", ColumnKind.Text) : new(Name, "binary", ColumnKind.Binary),
+            PhysicalType.BYTE_ARRAY when Meaning == Meaning.Text => new(Name, "string", ColumnKind.Text),
+            PhysicalType.BYTE_ARRAY => new(Name, "binary", ColumnKind.Binary),
             PhysicalType.FIXED_LEN_BYTE_ARRAY => new(Name, string.Create(CultureInfo.InvariantCulture, $"fixed[{FixedLength}]"), ColumnKind.Binary),
             _ => throw new InvalidDataException($"column '{Name}': unknown physical type {Type}"),
         };

@@ -1,7 +1,7 @@
 namespace NeuralCore.Models.Data.Parquet;
 
 /// <summary>Type codes of the Thrift compact protocol.</summary>
-internal enum ThriftType { Stop = 0, True = 1, False = 2, Byte = 3, Int16 = 4, Int32 = 5, Int64 = 6, Double = 7, Binary = 8, List = 9, Set = 10, Map = 11, Struct = 12 }
+internal enum ThriftType { Stop, True, False, Byte, Int16, Int32, Int64, Double, Binary, List, Set, Map, Struct }
 
 /// <summary>
 /// Reads the Thrift compact protocol (Apache Thrift, doc/specs/thrift-compact-protocol.md), in which Parquet writes its metadata.

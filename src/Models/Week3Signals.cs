@@ -1,0 +1,67 @@
+using NeuralCore.Models.Data;
+
+namespace NeuralCore.Models;
+
+/// <summary>
+/// The six signals of Week 3, all free of the price level so that markets can be pooled. P is the close, V the volume:
+/// <list type="number">
+/// <item>momentum (P_t - P_{t-1}) / P_{t-1}</item>
+/// <item>trend (P_t - P_{t-20}) / P_{t-20}</item>
+/// <item>rsi RSI(14) after Wilder, in [0, 100]</item>
+/// <item>macd (EMA12 - EMA26) / P_t</item>
+/// <item>volatility (high_t - low_t) / P_t</item>
+/// <item>volume change (V_t - V_{t-1}) / V_{t-1}, clipped to [-1, 5]; 0 where both volumes are 0</item>
+/// </list>
+/// The signals count candles, not hours: where candles are missing, they are computed across the gap as if the candles were
+/// neighbours, and the averages behind rsi and macd go on. Windows of candles are what never bridges a gap.
+/// </summary>
+public static class Week3Signals
+{
+    /// <summary>Names of the signals, in the order of the columns.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["momentum", "trend", "rsi", "macd", "volatility", "volume_change"];
+
+    /// <summary>Index of the first candle that has all six signals (the slow average of macd sets it).</summary>
+    public const int FirstComplete = 25;
+
+    /// <summary>Largest volume change; larger ones, and any volume after none, count as this.</summary>
+    public const double LargestVolumeChange = 5;
+
+    /// <summary>Computes the six signals: six columns of one value a candle, NaN while a signal warms up.</summary>
+    public static double[][] Compute(Candles candles)
+    {
+        ArgumentNullException.ThrowIfNull(candles);
+        var signals = new Week3State(candles);
+        for (int t = 0; t < candles.Count; t++) signals.Next(t);
+        return signals.Columns;
+    }
+}
+
+/// <summary>The six signals of <see cref="Week3Signals"/> fed candle by candle: what is known at the close of candle t.</summary>
+sealed class Week3State(Candles candles)
+{
+    const int TrendSpan = 20;
+    RsiState rsi = new(14);
+    EmaState fast = new(12), slow = new(26);
+
+    /// <summary>The six columns; row t is filled by <see cref="Next"/>.</summary>
+    public double[][] Columns { get; } = [.. Week3Signals.Names.Select(_ => new double[candles.Count])];
+
+    /// <summary>Fills row <paramref name="t"/> from the candles up to t; t must count up from 0.</summary>
+    public void Next(int t)
+    {
+        double[] close = candles.Close, volume = candles.Volume;
+        double price = close[t];
+        Columns[0][t] = t < 1 ? double.NaN : (price - close[t - 1]) / close[t - 1];
+        Columns[1][t] = t < TrendSpan ? double.NaN : (price - close[t - TrendSpan]) / close[t - TrendSpan];
+        Columns[2][t] = rsi.Next(price);
+        Columns[3][t] = (fast.Next(price) - slow.Next(price)) / price;
+        Columns[4][t] = (candles.High[t] - candles.Low[t]) / price;
+        Columns[5][t] = t < 1 ? double.NaN : VolumeChange(volume[t - 1], volume[t]);
+    }
+
+    static double VolumeChange(double before, double now)
+    {
+        if (now == before) return 0;
+        return Math.Clamp((now - before) / before, -1, Week3Signals.LargestVolumeChange);
+    }
+}
