@@ -129,12 +129,12 @@ public sealed class Trainer
     }
 
     /// <summary>One optimizer step on the given rows; returns the sum of losses and the weight it is a mean over.</summary>
-    (double Sum, double Weight) Step(ISamples samples, ReadOnlySpan<int> rows, ulong step)
+    internal (double Sum, double Weight) Step(ISamples samples, ReadOnlySpan<int> rows, ulong step)
     {
         double sum = 0, weight = BatchWeight(samples, rows);
         for (int first = 0; first < rows.Length; first += ShardRows)
         {
-            sum += Shard(samples, rows.Slice(first, Math.Min(ShardRows, rows.Length - first)), 1 / weight, options.Seed + (step << 8) + (ulong)(first / ShardRows));
+            sum += Shard(samples, rows.Slice(first, Math.Min(ShardRows, rows.Length - first)), 1 / weight, DropoutSeed(step, first / ShardRows));
             if (first == 0) tape.Gradients.CopyTo(gradient);
             else Kernels.Elementwise.Apply<Kernels.Add>(gradient, tape.Gradients, gradient);
         }
@@ -145,6 +145,8 @@ public sealed class Trainer
         model.ParametersChanged();
         return (sum, weight);
     }
+
+    internal ulong DropoutSeed(ulong step, int shard) => options.Seed + (step << 8) + (ulong)shard;
 
     double Shard(ISamples samples, ReadOnlySpan<int> rows, double scale, ulong dropoutSeed)
     {
