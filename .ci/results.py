@@ -44,7 +44,8 @@ def main(folder, skips, shared):
             elif outcome != "Passed":
                 print(f"failed: {name} [{suite}]: {text[0].strip().splitlines()[0] if text and text[0].strip() else outcome}")
                 problems.append(name)
-    print(*sorted(golden), sep="\n")
+    for line in sorted(golden):
+        print(line)
     if not outcomes:
         problems.append("no test ran")
         print("no test ran")
