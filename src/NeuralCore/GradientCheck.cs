@@ -104,7 +104,7 @@ public static class GradientCheck
         double scale = 1 / loss.Weight(target);
         var dY = new Tensor(y.Shape);
         double value = loss.Sum(y, target, scale, dY);
-        double noise = Math.ScaleB(Math.Abs(value * scale), -48) / step;   // losses are summed in double
+        double noise = Math.ScaleB(4 * Math.Abs(value * scale), -24) / step;
         GradientError error = Compare("predictions", y.Span, [.. dY.Span], () => scale * loss.Sum(y, target, scale, default), step, noise);
         return new GradientCheckResult(loss.GetType().Name, [error], limit);
     }

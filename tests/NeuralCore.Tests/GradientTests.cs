@@ -19,6 +19,7 @@ public class GradientTests
         ("Bidirectional", () => new Bidirectional(new Lstm(3, 4)), new Shape(2, 4, 3)),
         ("Bidirectional, last step", () => new Bidirectional(new Lstm(3, 4, lastStep: true)), new Shape(5, 4, 3)),
         ("AdditiveAttention", () => new AdditiveAttention(5, 3), new Shape(3, 4, 5)),
+        ("BatchNorm1d", () => new BatchNorm1d(5), new Shape(7, 5)),
         ("Dropout", () => new Dropout(0.4f), new Shape(6, 7)),
         ("Activation, relu", Activation.Relu, new Shape(5, 7)),
         ("Activation, tanh", Activation.Tanh, new Shape(5, 7)),
@@ -172,32 +173,57 @@ public class GradientTests
         Draw.SameBits(before, model.Predict(x, model.Tape()).Span, "prediction with packed weights");
     }
 
-    /// <summary>Half the squared distance, with an error in its gradient on request.</summary>
-    sealed class Squares(float factor) : Loss
+    /// <summary>Every public loss with targets for six rows of four predictions; class indices and regression targets.</summary>
+    static readonly (string Name, Loss Loss, int[] Target)[] Losses =
+    [
+        ("CrossEntropy", new CrossEntropy(), [6]),
+        ("CrossEntropy, class weights", new CrossEntropy([0.5f, 1f, 2f, 0.1f]), [6, 1]),
+        ("CrossEntropy, label smoothing", new CrossEntropy([0.5f, 1f, 2f, 0.1f], labelSmoothing: 0.1), [6]),
+        ("Mse", new Mse(), [6, 4]),
+        ("JointLoss", new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Mse(), 1, 1, 0.3f)), [6, 2]),
+    ];
+
+    public static TheoryData<string> LossNames => [.. Losses.Select(l => l.Name)];
+
+    static (Loss Loss, Tensor Y, Tensor Target) MakeLoss(string name)
     {
-        public override double Weight(Tensor target) => target.Rows;
+        var (_, loss, sizes) = Losses.Single(l => l.Name == name);
+        var target = new Tensor(sizes);
+        for (int i = 0; i < target.Count; i++) target.Span[i] = i * 7 % 3;
+        return (loss, Draw.Tensor(2, 6, 4), target);
+    }
+
+    [Theory]
+    [MemberData(nameof(LossNames))]
+    public void GradientsOfLossesMatchDifferences(string name)
+    {
+        (Loss loss, Tensor y, Tensor target) = MakeLoss(name);
+        GradientCheck.Run(loss, y, target).ThrowIfFailed();
+        GradientCheckResult wrong = GradientCheck.Run(new MutantLoss(loss, g => 1.01f * g), y, target);
+        Assert.Contains("MutantLoss: gradient of 'predictions' element", Assert.Throws<InvalidOperationException>(wrong.ThrowIfFailed).Message, StringComparison.Ordinal);
+        Assert.False(GradientCheck.Run(new MutantLoss(loss, g => -g), y, target).Passed);
+        Assert.False(GradientCheck.Run(new MutantLoss(loss, _ => 0), y, target).Passed);
+    }
+
+    /// <summary>A loss with a deliberate error in its gradient.</summary>
+    sealed class MutantLoss(Loss inner, Func<float, float> change) : Loss
+    {
+        public override double Weight(Tensor target) => inner.Weight(target);
 
         public override double Sum(Tensor y, Tensor target, double scale, Tensor dY)
         {
-            double sum = 0;
-            for (int i = 0; i < y.Count; i++)
-            {
-                double d = (double)y.Span[i] - target.Span[i];
-                sum += d * d / 2;
-                if (!dY.IsEmpty) dY.Span[i] = (float)(factor * scale * d);
-            }
+            double sum = inner.Sum(y, target, scale, dY);
+            foreach (ref float g in dY.Span) g = change(g);
             return sum;
         }
     }
 
     [Fact]
-    public void LossesAreChecked()
+    public void EveryPublicLossIsListed()
     {
-        Tensor y = Draw.Tensor(2, 5, 3), target = Draw.Tensor(3, 5, 3);
-        GradientCheck.Run(new Squares(1), y, target).ThrowIfFailed();
-        GradientCheckResult wrong = GradientCheck.Run(new Squares(1.01f), y, target);
-        Assert.Contains("Squares: gradient of 'predictions'", Assert.Throws<InvalidOperationException>(wrong.ThrowIfFailed).Message, StringComparison.Ordinal);
-        Assert.Equal(0.01, wrong.Worst.Error, 1e-3);
+        var listed = Losses.Select(l => l.Loss.GetType()).ToHashSet();
+        foreach (Type type in typeof(Loss).Assembly.GetExportedTypes().Where(t => t.IsSubclassOf(typeof(Loss)) && !t.IsAbstract))
+            Assert.True(listed.Contains(type), $"add {type.Name} to the list of losses");
     }
 
     [Fact]
