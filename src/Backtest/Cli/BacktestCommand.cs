@@ -39,7 +39,7 @@ static class BacktestCommand
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
         s.Resolve("data_hash", data.Hash);
         session.Cancellation.ThrowIfCancellationRequested();
-        session.Kept = $"finished jobs are kept in {jobs}, go on with --resume";
+        session.Kept = () => Directory.Exists(jobs) ? $"finished jobs are kept in {jobs}, go on with --resume" : null;
         var header = new RunHeader(CommandLine.Version, started, run.Out, s.Resolved);
         BacktestResult result = ProgressView.Show(session, "backtest", step => BacktestRun.Run(data, run.Options, header, step, session.Cancellation));
         EvaluationResult evaluation = Evaluation.Evaluate(result);
