@@ -129,7 +129,7 @@ public sealed record V3 : NetworkModel
     public int Hidden { get; init; } = 64;
 
     /// <summary>Momentum of SGD.</summary>
-    public float Momentum { get; init; } = 0.9f;
+    public float Momentum { get; init; } = 0.95f;
 
     /// <inheritdoc/>
     public override Layer Build(int features) => new Sequential(
@@ -215,6 +215,9 @@ public sealed record V31 : NetworkModel
 /// <summary>v3.2: one small LSTM, fast to train and to ask.</summary>
 public sealed record V32 : NetworkModel
 {
+    /// <summary>Sets v3.2's own learning rate.</summary>
+    public V32() => LearningRate = 0.002f;
+
     /// <inheritdoc/>
     public override string Name => "v3.2";
 

@@ -26,6 +26,7 @@ public class GradientTests
         ("Sequential", () => new Sequential(new Dense(3, 5), Activation.Tanh(), new Dropout(0.3f), new Dense(5, 2)), new Shape(4, 3)),
         ("Concat", () => new Concat(new Dense(3, 5), new Dense(3, 2)), new Shape(4, 3)),
         ("Residual", () => new Residual(new Dense(4, 4)), new Shape(3, 4)),
+        ("BatchNorm1d", () => new BatchNorm1d(3), new Shape(6, 3)),
         ("TakeLast", () => new TakeLast(), new Shape(3, 4, 5)),
         ("Flatten", () => new Flatten(), new Shape(3, 4, 5)),
     ];

@@ -78,7 +78,7 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(training);
         if (training.Count == 0) throw new ArgumentException("Trainer: expected training rows, got none");
         var epochs = new List<Epoch>();
-        float[] best = model.Values.ToArray();
+        float[] best = model.State.ToArray();
         int bestEpoch = 0;
         double bestLoss = double.PositiveInfinity;
         int[] order = [.. Enumerable.Range(0, training.Count)];
@@ -98,14 +98,14 @@ public sealed class Trainer
                 if (validationLoss < bestLoss || !validated)
                 {
                     (bestLoss, bestEpoch) = (validationLoss, epoch);
-                    model.Values.CopyTo(best);
+                    model.State.CopyTo(best);
                 }
                 optimizer.LearningRate *= options.Decay;
             }
         }
         finally
         {
-            best.CopyTo(model.Values);
+            best.CopyTo(model.State);
             model.ParametersChanged();
             optimizer.LearningRate = firstRate;
         }
@@ -129,12 +129,12 @@ public sealed class Trainer
     }
 
     /// <summary>One optimizer step on the given rows; returns the sum of losses and the weight it is a mean over.</summary>
-    (double Sum, double Weight) Step(ISamples samples, ReadOnlySpan<int> rows, ulong step)
+    internal (double Sum, double Weight) Step(ISamples samples, ReadOnlySpan<int> rows, ulong step)
     {
         double sum = 0, weight = BatchWeight(samples, rows);
         for (int first = 0; first < rows.Length; first += ShardRows)
         {
-            sum += Shard(samples, rows.Slice(first, Math.Min(ShardRows, rows.Length - first)), 1 / weight, options.Seed + (step << 8) + (ulong)(first / ShardRows));
+            sum += Shard(samples, rows.Slice(first, Math.Min(ShardRows, rows.Length - first)), 1 / weight, DropoutSeed(step, first / ShardRows));
             if (first == 0) tape.Gradients.CopyTo(gradient);
             else Kernels.Elementwise.Apply<Kernels.Add>(gradient, tape.Gradients, gradient);
         }
@@ -146,6 +146,8 @@ public sealed class Trainer
         return (sum, weight);
     }
 
+    internal ulong DropoutSeed(ulong step, int shard) => options.Seed + (step << 8) + (ulong)shard;
+
     double Shard(ISamples samples, ReadOnlySpan<int> rows, double scale, ulong dropoutSeed)
     {
         tape.Begin(training: true, dropoutSeed);
@@ -155,6 +157,7 @@ public sealed class Trainer
         double sum = loss.Sum(y, target, scale, dY);
         model.Root.Backward(dY, tape);
         tape.End();
+        tape.Commit();
         return sum;
     }
 

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace NeuralCore.Benchmarks;
+
+/// <summary>Times every case as the peers are timed: one thread, the median over runs for about a second and a half.</summary>
+static class Peers
+{
+    const double WarmUp = 1, Budget = 1.5;   // seconds
+    const int MostRuns = 3000;
+    static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };   // '+' as it is
+
+    /// <summary>Checks and times the cases whose text contains <paramref name="filter"/>; prints one JSON line a case, or a table.</summary>
+    public static void Measure(string filter, bool json)
+    {
+        foreach (Func<Case> make in Case.Peers())
+        {
+            Case timed = make();
+            if (!timed.ToString().Contains(filter, StringComparison.OrdinalIgnoreCase)) continue;
+            timed.Check();
+            double us = Math.Round(Median(timed), 1);
+            Console.WriteLine(json
+                ? JsonSerializer.Serialize(new { peer = "neuralcore/t1", model = timed.Network.Name, op = timed.Op, batch = timed.Batch, us }, Plain)
+                : string.Create(CultureInfo.InvariantCulture, $"{timed,-48} {us,10:F1} us"));
+        }
+    }
+
+    /// <summary>Median time of a warm run in microseconds.</summary>
+    /// <exception cref="InvalidOperationException">A warm run allocated managed memory.</exception>
+    static double Median(Case timed)
+    {
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < WarmUp;) timed.Run();
+        Thread.Sleep(200);   // the compiler's thread shares the core
+        for (int i = 0; i < 3; i++) timed.Run();
+
+        var ticks = new List<long>(MostRuns);
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        for (long start = Stopwatch.GetTimestamp(); ticks.Count < MostRuns && (ticks.Count < 5 || Stopwatch.GetElapsedTime(start).TotalSeconds < Budget);)
+        {
+            long before = Stopwatch.GetTimestamp();
+            timed.Run();
+            ticks.Add(Stopwatch.GetTimestamp() - before);
+        }
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        if (allocated != 0) throw new InvalidOperationException($"{timed}: expected warm runs to allocate nothing, got {allocated} bytes in {ticks.Count} runs");
+        ticks.Sort();
+        return ticks[ticks.Count / 2] * 1e6 / Stopwatch.Frequency;
+    }
+}
