@@ -92,5 +92,6 @@ public class BidirectionalTests
 
     [Fact]
     public void AReversedLayerIsRefused()
-        => Assert.Contains("expected a layer that reads forward", Assert.Throws<ArgumentException>(() => new Bidirectional(new Lstm(2, 3, reverse: true))).Message);
+        => Assert.Contains("expected a layer that reads forward",
+            Assert.Throws<ArgumentException>(() => new Bidirectional(new Lstm(2, 3, reverse: true))).Message);
 }

@@ -36,7 +36,8 @@ public class ModelTests
     public void TwoParametersOfOneNameAreRefused()
     {
         var root = new Sequential(("x", new Dense(2, 2)), ("x", new Dense(2, 2)));
-        Assert.Contains("two parameters are named 'x.weight'", Assert.Throws<InvalidOperationException>(() => new Model(root, 1)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidOperationException>(() => new Model(root, 1));
+        Assert.Contains("two parameters are named 'x.weight'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,7 +48,8 @@ public class ModelTests
             Assert.Throws<ArgumentException>(() => model.Predict(new Tensor(32, 5), model.Tape())).Message);
         Assert.Equal("Dense 'head': expected input (..., 5), got (32, 4)",
             Assert.Throws<ArgumentException>(() => model.Predict(new Tensor(32, 6), model.Tape())).Message);
-        Assert.Equal("Dense 'head': expected input (..., 5), got (32, 4)", Assert.Throws<ArgumentException>(() => model.Root.OutputShape(new Shape(32, 6))).Message);
+        Assert.Equal("Dense 'head': expected input (..., 5), got (32, 4)",
+            Assert.Throws<ArgumentException>(() => model.Root.OutputShape(new Shape(32, 6))).Message);
     }
 
     [Fact]
@@ -84,7 +86,8 @@ public class ModelTests
                 {
                     var model = new Model(new Dense(inputs, outputs), 1);
                     Tensor x = Draw.Tensor(1, rows, inputs);
-                    float[] chain = ReferenceKernels.MultiplyChain(rows, outputs, inputs, x.Span, inputs, 1, model.Parameters[0].Value, 1, inputs, model.Parameters[1].Value, 0);
+                    Span<float> w = model.Parameters[0].Value, b = model.Parameters[1].Value;
+                    float[] chain = ReferenceKernels.MultiplyChain(rows, outputs, inputs, x.Span, inputs, 1, w, 1, inputs, b, 0);
                     Draw.SameBits(chain, model.Predict(x, model.Tape()).Span, $"Dense {inputs} to {outputs}, {rows} rows");
                 }
     }
