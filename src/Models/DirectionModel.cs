@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NeuralCore.Models;
 
 /// <summary>
@@ -44,6 +46,9 @@ public abstract record DirectionModel
     /// <summary>A setting that is a positive number.</summary>
     protected float Positive(string name, double value) => value > 0 ? (float)value : throw OutOfRange(name, value, "a positive number");
 
+    /// <summary>The number that is written as the single-precision one is: 0.001f gives 0.001 and not 0.0010000000474974513.</summary>
+    protected static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
     /// <summary>The error for a value that a setting cannot have.</summary>
     protected ArgumentException OutOfRange(string name, double value, string expected) => new($"model {Name}: expected {name} to be {expected}, got {value}");
 }
@@ -87,7 +92,7 @@ public abstract record NetworkModel : DirectionModel
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings =>
-        [.. base.Settings, ("epochs", Epochs), ("patience", Patience), ("batch_size", BatchSize), ("learning_rate", LearningRate), ("decay", Decay)];
+        [.. base.Settings, ("epochs", Epochs), ("patience", Patience), ("batch_size", BatchSize), ("learning_rate", Exact(LearningRate)), ("decay", Exact(Decay))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
@@ -138,7 +143,7 @@ public sealed record V3 : NetworkModel
     public override TrainerOptions Training(ulong seed) => base.Training(seed) with { ClipValue = 5f };
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("hidden", Hidden), ("momentum", Momentum)];
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("hidden", Hidden), ("momentum", Exact(Momentum))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
@@ -193,7 +198,7 @@ public sealed record V31 : NetworkModel
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings,
-        ("hidden", Hidden), ("attention", Attention), ("units", Units), ("dropout", Dropout), ("magnitude_weight", MagnitudeWeight)];
+        ("hidden", Hidden), ("attention", Attention), ("units", Units), ("dropout", Exact(Dropout)), ("magnitude_weight", Exact(MagnitudeWeight))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch

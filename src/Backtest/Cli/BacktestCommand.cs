@@ -19,7 +19,7 @@ static class BacktestCommand
         Text("candles", "N", "Candles of each simulated pair, or the last N of each pair with --data [8000; with --data: all]"),
         Text("accuracy", "A", "Best possible accuracy of the simulated market, 0.5 to 0.95 [0.6]"),
         Text("out", "DIR", "Folder of the report [out/simulated; with --data: out/backtest]"), Seed(), Threads(),
-        Flag("quick", "Smaller: 3,000 candles a pair, 2 folds, 3 epochs"), Flag("thorough", "Larger: 20,000 simulated candles, 5 folds (with --data 8), 40 epochs"),
+        Flag("quick", "Smaller: 3,000 candles a pair, 2 folds, 5 epochs"), Flag("thorough", "Larger: 20,000 simulated candles, 5 folds (with --data 8), 40 epochs"),
         Flag("resume", "Take over the finished jobs of a run that was stopped"), Json("report.json"), Config(),
     }.Does(session, settings => Execute(settings, session), BacktestSettings.FileKeys);
 
@@ -39,7 +39,7 @@ static class BacktestCommand
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
         s.Resolve("data_hash", data.Hash);
         session.Cancellation.ThrowIfCancellationRequested();
-        session.Kept = $"finished jobs are kept in {jobs}, go on with --resume";
+        session.Kept = () => Directory.Exists(jobs) ? $"finished jobs are kept in {jobs}, go on with --resume" : null;
         var header = new RunHeader(CommandLine.Version, started, run.Out, s.Resolved);
         BacktestResult result = ProgressView.Show(session, "backtest", step => BacktestRun.Run(data, run.Options, header, step, session.Cancellation));
         EvaluationResult evaluation = Evaluation.Evaluate(result);

@@ -17,7 +17,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
     /// <summary>Sizes of a run: candles of each simulated pair, folds and least training candles, epochs and patience where the model's own do not hold.</summary>
     sealed record Scale(int Candles, int SimulatedFolds, int Folds, int MinimumTrainingCandles, int? Epochs, int? Patience);
 
-    static readonly Scale usual = new(8_000, 3, 5, 2_000, null, null), quick = new(3_000, 2, 2, 1_000, 3, null), thorough = new(20_000, 5, 8, 2_000, 40, 6);
+    static readonly Scale usual = new(8_000, 3, 5, 2_000, null, null), quick = new(3_000, 2, 2, 1_000, 5, null), thorough = new(20_000, 5, 8, 2_000, 40, 6);
 
     /// <summary>Length of a candle.</summary>
     public required Timeframe Timeframe { get; init; }

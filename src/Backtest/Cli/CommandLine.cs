@@ -76,7 +76,7 @@ static class CommandLine
     static int SayStopped(Session session)
     {
         if (session.ErrorIsTerminal) session.Error.Write("\e[?25h");     // a progress bar that could not end has hidden the cursor
-        return Say(session, session.Kept is null ? "stopped" : $"stopped; {session.Kept}", Stopped);
+        return Say(session, session.Kept() is { } kept ? $"stopped; {kept}" : "stopped", Stopped);
     }
 
     static UsageException Wrong(ParseResult parse)

@@ -57,8 +57,12 @@ sealed class ConfigFile
     void Check(string[] entry, IReadOnlyCollection<string> keys)
     {
         string key = string.Join('.', entry);
-        bool known = entry is ["models", _, _] ? keys.Contains("models.*") : keys.Contains(key);
-        if (!known) throw new UsageException($"{Path}: key '{key}': expected one of {string.Join(", ", keys)}");
+        if (entry is ["models", _, _] ? keys.Contains("models.*") : keys.Contains(key)) return;
+        if (entry.Length > 1 && keys.Contains(entry[0]) && entry[0] is not ("models" or "folds"))
+            throw new UsageException($"{Path}: key '{entry[0]}': expected a value, got a mapping");
+        if (entry is ["models", _] && keys.Contains("models.*"))
+            throw new UsageException($"{Path}: key '{key}': expected settings, for example {{epochs: 10}}, got a value");
+        throw new UsageException($"{Path}: key '{key}': expected one of {string.Join(", ", keys)}");
     }
 
     void AddAll(string[] at, YamlNode node)

@@ -34,7 +34,7 @@ static class ProgressView
         if (!jobs.TryGetValue(step.Job, out ProgressTask? job))
         {
             if (step.Epoch == -1) return;
-            jobs[step.Job] = job = context.AddTask("", maxValue: 1).IsIndeterminate();
+            jobs[step.Job] = job = context.AddTask(Markup.Escape(step.Job), maxValue: 1).IsIndeterminate();
         }
         job.Description = Markup.Escape("  " + step.Message);
         if (step.Epoch != -1) return;

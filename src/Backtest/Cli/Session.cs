@@ -13,7 +13,7 @@ sealed record Session(TextWriter Out, TextWriter Error, CancellationToken Cancel
     public bool ErrorIsTerminal { get; init; }
 
     /// <summary>What a stopped command leaves behind and how to go on, for the line that says so.</summary>
-    public string? Kept { get; set; }
+    public Func<string?> Kept { get; set; } = () => null;
 
     /// <summary>Writes a note.</summary>
     public void Note(string text) => Error.WriteLine($"neuralcore: note: {text}");
