@@ -4,10 +4,10 @@
 using NeuralCore;
 using NeuralCore.Models;
 
-SimulatedMarket market = SimulatedMarket.Create(new() { Pairs = 2, Candles = 4_000, Accuracy = 0.65, Seed = 1 });
+SimulatedMarket market = SimulatedMarket.Create(new() { Pairs = 4, Candles = 6_000, Accuracy = 0.65, Seed = 1 });
 MarketSeries[] series = [.. market.Candles.Select(MarketSeries.Week3)];
 var v3 = new V3 { Hidden = 32, Epochs = 5 };   // 64 + 64 units by default
-Windows training = Rows(0, 2_999), test = Rows(3_000, 4_000);   // candle 2,999 is left out: its label is known only at 3,000
+Windows training = Rows(0, 4_999), test = Rows(5_000, 6_000);   // candle 4,999 is left out: its label is known only at 5,000
 
 // Everything that is fitted is fitted on training rows: the features' scale, and the threshold that makes a third of them NEUTRAL.
 Scaler scaler = Scaler.Fit(training);

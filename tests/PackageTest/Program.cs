@@ -25,4 +25,4 @@ int right = predictor.Predict(rows).Where((p, row) => (int)p.Call - 1 == Math.Si
 
 // NeuralCore.Backtest: Wilson's interval of the accuracy.
 Interval interval = Interval.Wilson(right, rows.Count);
-Console.WriteLine($"NeuralCore.Models, NeuralCore.Backtest: {right} of {rows.Count} right, interval {interval}");
+Console.WriteLine($"NeuralCore.Models, NeuralCore.Backtest: {right} of {rows.Count} right, interval {interval.Low:F3} to {interval.High:F3}");
