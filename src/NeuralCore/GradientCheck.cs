@@ -104,7 +104,7 @@ public static class GradientCheck
         double scale = 1 / loss.Weight(target);
         var dY = new Tensor(y.Shape);
         double value = loss.Sum(y, target, scale, dY);
-        double noise = Math.ScaleB(Math.Abs(value * scale), -48) / step;   // losses are summed in double
+        double noise = Math.ScaleB(4 * Math.Abs(value * scale), -24) / step;
         GradientError error = Compare("predictions", y.Span, [.. dY.Span], () => scale * loss.Sum(y, target, scale, default), step, noise);
         return new GradientCheckResult(loss.GetType().Name, [error], limit);
     }
@@ -117,7 +117,8 @@ public static class GradientCheck
         {
             tape.Begin(training: true, seed);
             Tensor y = model.Root.Forward(x, tape);
-            if (y.Shape != r.Shape) throw new InvalidOperationException($"{model.Root}: expected output {r.Shape} as OutputShape says, got {y.Shape}");
+            if (y.Shape != r.Shape)
+                throw new InvalidOperationException($"{model.Root}: expected output {r.Shape} as OutputShape says, got {y.Shape}");
             if (pass == 0) tape.Gradients.Clear();
             Tensor dY = tape.Tensor(r.Shape);
             r.Span.CopyTo(dY.Span);
@@ -125,7 +126,8 @@ public static class GradientCheck
             tape.End();
         }
         if (dX.IsEmpty || dX.Shape != x.Shape)
-            throw new InvalidOperationException($"{model.Root}: expected an input gradient {x.Shape}, got {(dX.IsEmpty ? "none" : dX.Shape.ToString())}");
+            throw new InvalidOperationException($"{model.Root}: expected an input gradient {x.Shape}, "
+                + $"got {(dX.IsEmpty ? "none" : dX.Shape.ToString())}");
         return [.. dX.Span];
     }
 
@@ -149,7 +151,8 @@ public static class GradientCheck
     {
         float x = value;
         double h = step * Math.Max(1, Math.Abs(x));
-        double before2 = At(ref value, x - 2 * h), before = At(ref value, x - h), after = At(ref value, x + h), after2 = At(ref value, x + 2 * h);
+        double before2 = At(ref value, x - 2 * h), before = At(ref value, x - h), after = At(ref value, x + h);
+        double after2 = At(ref value, x + 2 * h);
         value = x;
         return (before2 - 8 * before + 8 * after - after2) / (12 * h);
 
@@ -215,6 +218,6 @@ public sealed class GradientCheckResult
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{subject}: gradient of '{Worst.Name}' element {Worst.Index}: expected {Worst.Numeric:G6} from differences, got {Worst.Analytic:G6}: "
-        + $"error {Worst.Error:G3} of the tensor's largest gradient, limit {Limit:G3}");
+        $"{subject}: gradient of '{Worst.Name}' element {Worst.Index}: expected {Worst.Numeric:G6} from differences, "
+        + $"got {Worst.Analytic:G6}: error {Worst.Error:G3} of the tensor's largest gradient, limit {Limit:G3}");
 }

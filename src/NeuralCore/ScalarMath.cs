@@ -7,7 +7,7 @@ namespace NeuralCore;
 public static class ScalarMath
 {
     /// <summary>
-    /// Natural logarithm, relative error under 4e-16: x = m·2^e with m in [√½, √2), log m = 2 artanh((m - 1) / (m + 1)) as its series.
+    /// Natural logarithm, relative error under 5e-16: x = m·2^e with m in [√½, √2), log m = 2 artanh((m - 1) / (m + 1)) as its series.
     /// Returns -∞ at 0 and NaN below.
     /// </summary>
     public static double Log(double x)

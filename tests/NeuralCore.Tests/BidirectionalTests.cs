@@ -12,13 +12,13 @@ public class BidirectionalTests
         float[] before = [.. model.Predict(x, model.Tape()).Span];
         for (int row = 0; row < B; row++) x.Row(row * T)[0] += 0.5f;   // candle 0
         float[] after = [.. model.Predict(x, model.Tape()).Span];
+        // The backward half reads candle 0 last: every unit changes, some by far more than rounding.
         for (int row = 0; row < B; row++)
-            for (int j = 0; j < H; j++)
-            {
-                // The backward half reads candle 0 last, so every unit changes by far more than rounding.
-                int at = row * 2 * H + H + j;
-                Assert.True(Math.Abs(after[at] - before[at]) > 1e-4f, $"backward half, row {row}, unit {j}: {before[at]} and {after[at]}");
-            }
+        {
+            float[] changes = [.. Enumerable.Range(row * 2 * H + H, H).Select(i => Math.Abs(after[i] - before[i]))];
+            Assert.All(changes, c => Assert.NotEqual(0, c));
+            Assert.True(changes.Max() > 1e-2f, $"backward half of row {row}: the largest change is {changes.Max()}");
+        }
     }
 
     [Fact]
@@ -92,5 +92,6 @@ public class BidirectionalTests
 
     [Fact]
     public void AReversedLayerIsRefused()
-        => Assert.Contains("expected a layer that reads forward", Assert.Throws<ArgumentException>(() => new Bidirectional(new Lstm(2, 3, reverse: true))).Message);
+        => Assert.Contains("expected a layer that reads forward",
+            Assert.Throws<ArgumentException>(() => new Bidirectional(new Lstm(2, 3, reverse: true))).Message);
 }

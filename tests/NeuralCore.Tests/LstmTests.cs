@@ -79,7 +79,8 @@ public class LstmTests
     public void ARowDependsNeitherOnTheBatchNorOnItsPlace()
     {
         const int T = 5, I = 3, H = 19;
-        foreach (Layer layer in (Layer[])[new Lstm(I, H), new Lstm(I, H, lastStep: true), new Lstm(I, H, reverse: true), new Bidirectional(new Lstm(I, H))])
+        Layer[] layers = [new Lstm(I, H), new Lstm(I, H, lastStep: true), new Lstm(I, H, reverse: true), new Bidirectional(new Lstm(I, H))];
+        foreach (Layer layer in layers)
         {
             var model = new Model(layer, 1);
             Tensor x = Draw.Tensor(1, 33, T, I), dY = Draw.Tensor(2, [.. Sizes(layer.OutputShape(x.Shape))]);
@@ -109,7 +110,9 @@ public class LstmTests
         Tensor y = model.Root.Forward(part, tape);
         Draw.SameBits(predicted, y.Span, "inference and training");
         Tensor dX = model.Root.Backward(Rows(dY, first, size), tape);
-        return ([.. Enumerable.Range(0, size).Select(r => Rows(y, r, 1).Span.ToArray())], [.. Enumerable.Range(0, size).Select(r => Rows(dX, r, 1).Span.ToArray())]);
+        return (Each(y), Each(dX));
+
+        float[][] Each(Tensor rows) => [.. Enumerable.Range(0, size).Select(r => Rows(rows, r, 1).Span.ToArray())];
     }
 
     static Tensor Rows(Tensor x, int first, int size)
@@ -133,10 +136,14 @@ public class LstmTests
         {
             Tape tape = model.Tape();
             tape.Begin(training: false);
-            Tensor head = lstm.Forward(Steps(x, 0, cut), default, tape, out LstmState state), tail = lstm.Forward(Steps(x, cut, T), state, tape, out _);
+            Tensor head = lstm.Forward(Steps(x, 0, cut), default, tape, out LstmState state);
+            Tensor tail = lstm.Forward(Steps(x, cut, T), state, tape, out _);
             for (int row = 0; row < B; row++)
                 for (int t = 0; t < T; t++)
-                    Draw.SameBits(whole.AsSpan((row * T + t) * H, H), t < cut ? head.Row(row * cut + t) : tail.Row(row * (T - cut) + t - cut), $"cut at {cut}");
+                {
+                    Span<float> part = t < cut ? head.Row(row * cut + t) : tail.Row(row * (T - cut) + t - cut);
+                    Draw.SameBits(whole.AsSpan((row * T + t) * H, H), part, $"cut at {cut}");
+                }
         }
     }
 

@@ -136,9 +136,9 @@ public class RandomTests
         for (int i = 0; i < 100_000; i++)
         {
             double x = Math.ScaleB(1 + random.NextDouble(), random.NextInt32(2080) - 1060), expected = Math.Log(x);
-            Assert.True(Math.Abs(ScalarMath.Log(x) - expected) <= 4e-16 * Math.Abs(expected), $"log {x:R}: {ScalarMath.Log(x):R}, {expected:R}");
+            Assert.True(Math.Abs(ScalarMath.Log(x) - expected) <= 5e-16 * Math.Abs(expected), $"log {x:R}: {ScalarMath.Log(x):R}, {expected:R}");
             double near = 1 + (random.NextDouble() - 0.5) / 512;
-            Assert.True(Math.Abs(ScalarMath.Log(near) - Math.Log(near)) <= 4e-16 * Math.Abs(Math.Log(near)), $"log {near:R}");
+            Assert.True(Math.Abs(ScalarMath.Log(near) - Math.Log(near)) <= 5e-16 * Math.Abs(Math.Log(near)), $"log {near:R}");
         }
         Assert.Equal(0, ScalarMath.Log(1));
         Assert.Equal(double.NegativeInfinity, ScalarMath.Log(0));
