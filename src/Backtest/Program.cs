@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 using NeuralCore.Backtest.Cli;
 
 using var stop = new CancellationTokenSource();
-using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 return CommandLine.Run(args, new Session(Console.Out, Console.Error, stop.Token)
 {
     OutIsTerminal = !Console.IsOutputRedirected,

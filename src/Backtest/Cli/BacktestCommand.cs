@@ -8,18 +8,21 @@ namespace NeuralCore.Backtest.Cli;
 /// <summary><c>backtest</c>: trains the models fold by fold and reports how they predict what they have not seen.</summary>
 static class BacktestCommand
 {
-    public static Command Create(Session session) => new Command("backtest", "Trains models on past candles and judges them on later ones: report.md and report.json")
+    public static Command Create(Session session) => new Command("backtest",
+        "Trains models on past candles and judges them on later ones: report.md and report.json")
     {
         Data("Folder of candles: klines or its parent [none: the simulated market]"), Timeframe(), Pairs(),
         Text("models", "NAMES", "v2, linear, v3, v3.1, v3.2, ensemble, separated by commas, or all [all]"), Features(),
         Text("protocol", "NAME", "walkforward: expanding folds; week3: the last 40 candles of each pair; split: by the three dates [walkforward]"),
-        Text("train-to", "T", "split: end of training, a date or time in UTC, exclusive"), Text("validate-to", "T", "split: end of validation"),
-        Text("test-to", "T", "split: end of the test [end of the data]"),
-        Flag("per-pair", "One model a pair instead of one for all; week3 implies it"), Text("folds", "N", "Folds of walkforward [5; simulated: 3]"), Epochs(),
+        Text("train-to", "T", "split: end of training, a date or time in UTC, exclusive"),
+        Text("validate-to", "T", "split: end of validation"), Text("test-to", "T", "split: end of the test [end of the data]"),
+        Flag("per-pair", "One model a pair instead of one for all; week3 implies it"),
+        Text("folds", "N", "Folds of walkforward [5; simulated: 3]"), Epochs(),
         Text("candles", "N", "Candles of each simulated pair, or the last N of each pair with --data [8000; with --data: all]"),
         Text("accuracy", "A", "Best possible accuracy of the simulated market, 0.5 to 0.95 [0.6]"),
         Text("out", "DIR", "Folder of the report [out/simulated; with --data: out/backtest]"), Seed(), Threads(),
-        Flag("quick", "Smaller: 3,000 candles a pair, 2 folds, 5 epochs"), Flag("thorough", "Larger: 20,000 simulated candles, 5 folds (with --data 8), 40 epochs"),
+        Flag("quick", "Smaller: 3,000 candles a pair, 2 folds, 5 epochs"),
+        Flag("thorough", "Larger: 20,000 simulated candles, 5 folds (with --data 8), 40 epochs"),
         Flag("resume", "Take over the finished jobs of a run that was stopped"), Json("report.json"), Config(),
     }.Does(session, settings => Execute(settings, session), BacktestSettings.FileKeys);
 

@@ -12,12 +12,17 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
     /// <summary>Keys of the configuration file beside the command's options.</summary>
     public static readonly string[] FileKeys = [.. ModelSettings.Keys, .. FoldKeys];
 
-    static string[] FoldKeys => ["folds.count", "folds.test_share", "folds.validation_share", "folds.horizon", "folds.minimum_training_candles", "folds.week3_candles"];
+    static string[] FoldKeys =>
+    [
+        "folds.count", "folds.test_share", "folds.validation_share", "folds.horizon", "folds.minimum_training_candles", "folds.week3_candles",
+    ];
 
-    /// <summary>Sizes of a run: candles of each simulated pair, folds and least training candles, epochs and patience where the model's own do not hold.</summary>
+    /// <summary>Sizes of a run; epochs and patience where the models' own do not hold.</summary>
     sealed record Scale(int Candles, int SimulatedFolds, int Folds, int MinimumTrainingCandles, int? Epochs, int? Patience);
 
-    static readonly Scale usual = new(8_000, 3, 5, 2_000, null, null), quick = new(3_000, 2, 2, 1_000, 5, null), thorough = new(20_000, 5, 8, 2_000, 40, 6);
+    static readonly Scale usual = new(8_000, 3, 5, 2_000, null, null);
+    static readonly Scale quick = new(3_000, 2, 2, 1_000, 5, null);
+    static readonly Scale thorough = new(20_000, 5, 8, 2_000, 40, 6);
 
     /// <summary>Length of a candle.</summary>
     public required Timeframe Timeframe { get; init; }

@@ -22,7 +22,8 @@ static class CommandLine
     public static int Run(string[] args, Session session)
     {
         ParseResult parse = Root(session).Parse(args.Length == 0 ? ["backtest"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        Task<int> work = Task.Factory.StartNew(() => Guarded(parse, session), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task<int> work = Task.Factory.StartNew(() => Guarded(parse, session),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             work.Wait(session.Cancellation);
@@ -87,7 +88,8 @@ static class CommandLine
         if (parse.UnmatchedTokens is not [var token, ..]) return new($"{parse.Errors[0].Message} (see neuralcore --help)");
         return new(commands.Length > 0
             ? $"'{token}': expected a command: {commands}"
-            : token.StartsWith('-') ? $"option '{token}': {command.Name} has {options}" : $"{command.Name}: unexpected '{token}' (see neuralcore {command.Name} --help)");
+            : token.StartsWith('-') ? $"option '{token}': {command.Name} has {options}"
+            : $"{command.Name}: unexpected '{token}' (see neuralcore {command.Name} --help)");
     }
 
     sealed class PrintVersion : SynchronousCommandLineAction

@@ -24,7 +24,8 @@ static class CommandOptions
 
     public static Option<string> Seed() => Text("seed", "N", "Seed of everything random [1]");
 
-    public static Option<string> Threads(string description = "Jobs that run at the same time; the results do not depend on it [all cores]") => Text("threads", "N", description);
+    public static Option<string> Threads(string description = "Jobs that run at the same time; the results do not depend on it [all cores]") =>
+        Text("threads", "N", description);
 
     public static Option<bool> Json(string what) => Flag("json", $"Print {what} as JSON");
 

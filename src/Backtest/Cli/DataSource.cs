@@ -21,7 +21,8 @@ static class DataSource
         Candles[] candles = latest is { } n ? [.. set.Pairs.Select(p => Latest(p, n))] : set.Pairs;
         List<string> notes = [.. folder.Notes];
         if (folder.Ignored.Count > 0)
-            notes.Add($"{folder.Ignored.Count} data files of other names are ignored: {string.Join(", ", folder.Ignored.Take(ListedFiles))}{(folder.Ignored.Count > ListedFiles ? ", ..." : "")}");
+            notes.Add($"data files of other names are ignored ({folder.Ignored.Count}): "
+                + string.Join(", ", folder.Ignored.Take(ListedFiles)) + (folder.Ignored.Count > ListedFiles ? ", ..." : ""));
         return new BacktestData
         {
             Pairs = candles,

@@ -24,21 +24,26 @@ static class EvaluateCommand
         var (from, to, seed, pairs) = (s.Time("from"), s.Time("to"), s.Seed(), s.List("pairs"));
         using OutFolder? folder = target is null ? null : new OutFolder(target);
         TrainedModel model = TrainedModel.Load(modelPath);
-        foreach ((string setting, double value) in model.Predictor.Model.Settings) s.Resolve($"models.{model.Predictor.Model.Name}.{setting}", value);
+        DirectionModel options = model.Predictor.Model;
+        foreach ((string setting, double value) in options.Settings) s.Resolve($"models.{options.Name}.{setting}", value);
         BacktestData data = DataSource.Folder(session, path, s.Timeframe(model.Timeframe), pairs);
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
         s.Resolve("data_hash", data.Hash);
 
-        long start = from ?? data.Pairs.Min(p => p.OpenTime[0]), end = to ?? data.Pairs.Max(p => p.OpenTime[^1]) + data.Pairs[0].Timeframe.Microseconds;
-        Windows rows = Windows.Select([.. data.Pairs.Select(MarketSeries.Week3)], model.Predictor.Model.Window, (_, time) => time >= start && time < end);
+        long start = from ?? data.Pairs.Min(p => p.OpenTime[0]);
+        long end = to ?? data.Pairs.Max(p => p.OpenTime[^1]) + data.Pairs[0].Timeframe.Microseconds;
+        MarketSeries[] series = [.. data.Pairs.Select(MarketSeries.Week3)];
+        Windows rows = Windows.Select(series, options.Window, (_, time) => time >= start && time < end);
         if (rows.Count == 0) throw new InvalidDataException($"{path}: expected rows from {Format.Time(start)} to {Format.Time(end)}, got none");
         session.Cancellation.ThrowIfCancellationRequested();
         List<string> notes = [.. Notes(model, data, start)];
         notes.ForEach(session.Note);
 
-        long trainedFrom = model.Time("trained_from") ?? start, validated = model.Time("validated_from") ?? trainedFrom, until = model.Time("trained_until") ?? validated;
+        long trainedFrom = model.Time("trained_from") ?? start, validated = model.Time("validated_from") ?? trainedFrom;
+        long until = model.Time("trained_until") ?? validated;
         var fold = new Fold(0, trainedFrom, validated, validated, until, start, end) { LabelSpan = 2 * data.Pairs[0].Timeframe.Microseconds };
-        var judge = new ModelJudge(model.Predictor, fold, model.Metadata.GetValueOrDefault("majority") != "DOWN", Number("confidence_threshold", float.NaN))
+        bool majorityUp = model.Metadata.GetValueOrDefault("majority") != "DOWN";
+        var judge = new ModelJudge(model.Predictor, fold, majorityUp, Number("confidence_threshold", float.NaN))
         {
             TrainedRows = ((long)Number("training_rows", 0), (long)Number("validation_rows", 0)),
             Epochs = (int)Number("epochs_trained", 0),

@@ -23,14 +23,18 @@ static class PredictCommand
         int last = s.Whole("last", 1, 1);
         TrainedModel model = TrainedModel.Load(modelPath);
         Timeframe timeframe = Models.Data.Timeframe.Parse(model.Timeframe);
-        if (File.Exists(path) && pairs is { Length: > 1 }) throw new UsageException($"--pairs: expected one pair for the file {path}, got {pairs.Length}");
+        if (File.Exists(path) && pairs is { Length: > 1 })
+            throw new UsageException($"--pairs: expected one pair for the file {path}, got {pairs.Length}");
         IReadOnlyList<Candles> candles = File.Exists(path)
             ? [DataSource.File(path, timeframe, pairs?[0].ToUpperInvariant())]
             : DataSource.Folder(session, path, timeframe, pairs).Pairs;
         MarketSeries[] series = [.. candles.Select(MarketSeries.Week3)];
-        Windows rows = Windows.Select(series, model.Predictor.Model.Window, (pair, time) => time >= candles[pair].OpenTime[Math.Max(0, candles[pair].Count - last)], labelled: false);
+        long[] from = [.. candles.Select(c => c.OpenTime[Math.Max(0, c.Count - last)])];
+        int window = model.Predictor.Model.Window;
+        Windows rows = Windows.Select(series, window, (pair, time) => time >= from[pair], labelled: false);
         long wanted = candles.Sum(c => (long)Math.Min(last, c.Count));
-        if (rows.Count == 0) throw new InvalidDataException($"{path}: expected {model.Predictor.Model.Window} candles without a gap before the last one, with known signals; there are too few");
+        if (rows.Count == 0)
+            throw new InvalidDataException($"{path}: expected {window} candles without a gap up to the last one, with known signals; there are too few");
         if (rows.Count < wanted) session.Note($"{wanted - rows.Count} candles are left out: a gap or too few candles before them");
         Prediction[] predictions = model.Predictor.Predict(rows);
         session.Cancellation.ThrowIfCancellationRequested();
@@ -44,7 +48,8 @@ static class PredictCommand
         for (int i = 0; i < predictions.Length; i++)
         {
             (Candles candles, int end, Prediction p) = (rows.Series[rows.Rows[i].Pair].Candles, rows.Rows[i].End, predictions[i]);
-            table.Add(Format.Iso(candles.OpenTime[end]), candles.Base, Format.Percent(p.Down), Format.Percent(p.Neutral), Format.Percent(p.Up), Name(p.Call), Format.Percent(p.Confidence));
+            table.Add(Format.Iso(candles.OpenTime[end]), candles.Base, Format.Percent(p.Down), Format.Percent(p.Neutral), Format.Percent(p.Up),
+                Name(p.Call), Format.Percent(p.Confidence));
         }
         return table;
     }

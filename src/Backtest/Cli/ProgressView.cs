@@ -16,7 +16,8 @@ static class ProgressView
             {
                 ProgressTask total = context.AddTask(Markup.Escape(title), maxValue: 1);
                 var jobs = new Dictionary<string, ProgressTask>();
-                return work(step => Bars(context, total, jobs, step, title));
+                bool wide = console.Profile.Width >= 100;
+                return work(step => Bars(context, total, jobs, step, title, wide));
             });
     }
 
@@ -27,7 +28,7 @@ static class ProgressView
         else if (step.Epoch == -1) session.Error.WriteLine($"[{step.Finished,3}/{step.Total}] {step.Message}");
     }
 
-    static void Bars(ProgressContext context, ProgressTask total, Dictionary<string, ProgressTask> jobs, BacktestProgress step, string title)
+    static void Bars(ProgressContext context, ProgressTask total, Dictionary<string, ProgressTask> jobs, BacktestProgress step, string title, bool wide)
     {
         total.Value = step.Fraction;
         total.Description = Markup.Escape(step.Total > 1 ? $"{title}: {step.Finished} of {step.Total} jobs" : title);
@@ -36,7 +37,7 @@ static class ProgressView
             if (step.Epoch == -1) return;
             jobs[step.Job] = job = context.AddTask(Markup.Escape(step.Job), maxValue: 1).IsIndeterminate();
         }
-        job.Description = Markup.Escape("  " + step.Message);
+        job.Description = Markup.Escape(wide || step.Epoch < 1 ? step.Message : $"{step.Job}: epoch {step.Epoch}");
         if (step.Epoch != -1) return;
         job.Value = 1;
         job.StopTask();

@@ -11,7 +11,8 @@ namespace NeuralCore.Backtest.Cli;
 /// </summary>
 sealed class Settings
 {
-    static readonly string[] TimeFormats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd HH:mm"];
+    static readonly string[] TimeFormats =
+        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd HH:mm"];
 
     /// <summary>Options that change how a run is shown or continued, not what it computes.</summary>
     static readonly string[] NotResolved = ["json", "resume", "quick", "thorough"];
@@ -37,8 +38,8 @@ sealed class Settings
     {
         var settings = new Settings(parse, null);
         if (settings.OnCommandLine("config") is not { } path) return settings;
-        string[] keys = [.. parse.CommandResult.Command.Options.Where(o => o is not HelpOption && o.Name != "--config").Select(o => o.Name[2..]), .. fileKeys];
-        return new Settings(parse, ConfigFile.Read(path, keys));
+        var options = parse.CommandResult.Command.Options.Where(o => o is not HelpOption && o.Name != "--config").Select(o => o.Name[2..]);
+        return new Settings(parse, ConfigFile.Read(path, [.. options, .. fileKeys]));
     }
 
     /// <summary>Remembers the value that the run uses under a name of its own.</summary>
@@ -67,15 +68,15 @@ sealed class Settings
     public int Whole(string name, int standard, int least, int most = 100_000_000) => WholeOrNone(name, standard, least, most)!.Value;
 
     public int? WholeOrNone(string name, int? standard, int least, int most = 100_000_000) =>
-        Value(name, standard, Invariant($"a whole number from {least} to {most}"),
-            text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most ? value : (int?)null);
+        Value(name, standard, Invariant($"a whole number from {least} to {most}"), text =>
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most ? value : (int?)null);
 
     public ulong Seed() => Value<ulong?>("seed", 1, "a whole number of at least 0",
         text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null)!.Value;
 
     public double Number(string name, double standard, double least, double most) =>
-        Value<double?>(name, standard, Invariant($"a number from {least} to {most}"),
-            text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= least && value <= most ? value : null)!.Value;
+        Value<double?>(name, standard, Invariant($"a number from {least} to {most}"), text =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= least && value <= most ? value : null)!.Value;
 
     /// <summary>A time in microseconds since 1970, UTC.</summary>
     public long? Time(string name)

@@ -9,10 +9,11 @@ namespace NeuralCore.Backtest.Cli;
 /// <summary><c>simulate</c>: writes a market whose best possible accuracy is known as files of candles.</summary>
 static class SimulateCommand
 {
-    public static Command Create(Session session) => new Command("simulate", "Writes a simulated market whose best possible accuracy is known: SYMBOL/BASE_1h.csv, best_probability.csv")
+    public static Command Create(Session session) => new Command("simulate",
+        "Writes a simulated market whose best possible accuracy is known: SYMBOL/BASE_1h.csv, best_probability.csv")
     {
-        Text("out", "DIR", "Folder of the candles"), Text("pairs", "N", "Number of pairs, at most 1000 [10]"), Text("candles", "N", "Candles of each pair [20000]"),
-        Text("accuracy", "A", "Best possible accuracy, 0.5 to 0.95 [0.6]"), Seed(), Config(),
+        Text("out", "DIR", "Folder of the candles"), Text("pairs", "N", "Number of pairs, at most 1000 [10]"),
+        Text("candles", "N", "Candles of each pair [20000]"), Text("accuracy", "A", "Best possible accuracy, 0.5 to 0.95 [0.6]"), Seed(), Config(),
     }.Does(session, settings => Execute(settings, session));
 
     static void Execute(Settings s, Session session)
@@ -20,7 +21,10 @@ static class SimulateCommand
         string target = s.Required("out");
         var options = new SimulatedMarketOptions
         {
-            Pairs = s.Whole("pairs", 10, 1, 1000), Candles = s.Whole("candles", 20_000, 100, 10_000_000), Seed = s.Seed(), Accuracy = s.Number("accuracy", 0.6, 0.5, 0.95),
+            Pairs = s.Whole("pairs", 10, 1, 1000),
+            Candles = s.Whole("candles", 20_000, 100, 10_000_000),
+            Seed = s.Seed(),
+            Accuracy = s.Number("accuracy", 0.6, 0.5, 0.95),
         };
         using var folder = new OutFolder(target);
         SimulatedMarket market = SimulatedMarket.Create(options);
@@ -40,7 +44,8 @@ static class SimulateCommand
         {
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         }
-        session.Out.WriteLine($"{options.Pairs} pairs of {Format.Count(options.Candles)} candles, best possible accuracy {Format.Percent(options.Accuracy, 1)}: {target}");
+        session.Out.WriteLine($"{options.Pairs} pairs of {Format.Count(options.Candles)} candles, "
+            + $"best possible accuracy {Format.Percent(options.Accuracy, 1)}: {target}");
     }
 
     static List<string> Write(SimulatedMarket market, string folder, Action<BacktestProgress> show, CancellationToken cancellation)

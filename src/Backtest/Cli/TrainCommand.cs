@@ -30,14 +30,16 @@ static class TrainCommand
         BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
         data.Notes.ToList().ForEach(session.Note);
 
-        long first = data.Pairs.Min(p => p.OpenTime[0]), end = Math.Min(until ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + timeframe.Microseconds);
+        long first = data.Pairs.Min(p => p.OpenTime[0]);
+        long end = Math.Min(until ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + timeframe.Microseconds);
         long validate = end - (long)Math.Round((end - first) / timeframe.Microseconds * validationShare) * timeframe.Microseconds;
         var fold = new Fold(0, first, validate, validate, end, validate, end) { LabelSpan = (horizon + 1) * timeframe.Microseconds };
         MarketSeries[] series = [.. data.Pairs.Select(MarketSeries.Week3)];
         Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time));
         Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time));
         if (training.Count == 0 || validation.Count == 0)
-            throw new InvalidDataException($"{path}: expected rows to train and to validate before {Format.Time(end)}, got {training.Count} and {validation.Count}");
+            throw new InvalidDataException($"{path}: expected rows to train and to validate before {Format.Time(end)}, "
+                + $"got {training.Count} and {validation.Count}");
 
         Predictor predictor = model.Create();
         FitResult fit = ProgressView.Show(session, $"train {name}", show => predictor.Fit(training, validation, new FitContext(seed, epoch =>
@@ -57,9 +59,11 @@ static class TrainCommand
         string place = Path.Combine(target, data.Pairs.Count == 1 ? data.Pairs[0].Base : "POOLED", timeframe.ToString());
         Dictionary<string, string> metadata = s.Resolved.Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
         foreach ((string key, string value) in Facts()) metadata[key] = value;
-        predictor.Save(place, metadata, temporary => WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, evaluation.Models[0].Scores.Combined));
-        Rate direction = evaluation.Models[0].Scores.Combined.Direction;
-        session.Out.WriteLine($"{name}: {Format.Percent(direction.Accuracy)} {Format.Range(direction.Interval)} of {Format.Count(direction.N)} directions of the validation rows right");
+        Scores scores = evaluation.Models[0].Scores.Combined;
+        predictor.Save(place, metadata, temporary => WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores));
+        Rate direction = scores.Direction;
+        session.Out.WriteLine($"{name}: {Format.Percent(direction.Accuracy)} {Format.Range(direction.Interval)} of "
+            + $"{Format.Count(direction.N)} directions of the validation rows right");
         session.Out.WriteLine($"Model: {place}");
 
         IEnumerable<(string, string)> Facts() =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using NeuralCore.Models;
 
@@ -18,7 +19,8 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(config));
-            return new(folder, predictor, document.RootElement.GetProperty("metadata").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? ""));
+            JsonElement metadata = document.RootElement.GetProperty("metadata");
+            return new(folder, predictor, metadata.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? ""));
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or ArgumentException or JsonException)
         {
@@ -31,12 +33,13 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
 
     /// <summary>A time of the metadata in microseconds since 1970; null where it is not there.</summary>
     public long? Time(string name) =>
-        Metadata.TryGetValue(name, out string? text) && DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out DateTimeOffset time)
+        Metadata.TryGetValue(name, out string? text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out DateTimeOffset time)
             ? (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
             : null;
 
-    /// <summary>The model's name with its folder.</summary>
-    public string Description => $"trained on {Metadata.GetValueOrDefault("pairs", "unknown pairs")} until {Metadata.GetValueOrDefault("trained_until", "an unknown time")}";
+    /// <summary>What it was trained on, as a phrase.</summary>
+    public string Description =>
+        $"trained on {Metadata.GetValueOrDefault("pairs", "unknown pairs")} until {Metadata.GetValueOrDefault("trained_until", "an unknown time")}";
 
     static string Find(string path)
     {
