@@ -8,7 +8,7 @@ namespace NeuralCore.Backtest;
 
 /// <summary>
 /// A finished job on disk, under a key of everything that it depends on (program, data, model, rows, seed): a file with another key, or a
-/// damaged one, counts as not there.
+/// damaged one, counts as not there. Layout: key, SHA-256 of what follows, epochs, seconds, predictions of validation and test rows.
 /// </summary>
 sealed class JobCache
 {
@@ -23,8 +23,9 @@ sealed class JobCache
         string inner = model is EnsembleModel ensemble ? string.Join(";", ensemble.Network.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Value:R}"))) : "";
         Fold f = part.Fold;
         key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"{typeof(Predictor).Module.ModuleVersionId} {typeof(Layer).Module.ModuleVersionId} {dataHash} {options.Seed} {options.Protocol} {part.Pair} "
-            + $"{model.Name} {settings} {inner} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} {f.TestFrom} {f.TestTo} "
+            $"{typeof(JobCache).Module.ModuleVersionId} {typeof(Predictor).Module.ModuleVersionId} {typeof(Layer).Module.ModuleVersionId} "
+            + $"{dataHash} {options.Seed} {options.Protocol} {part.Pair} "
+            + $"{model.Name} {settings} {inner} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} {f.TestFrom} {f.TestTo} {f.LabelSpan} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
         counts = (part.Validation.Count, part.Test.Count);
     }
@@ -33,12 +34,13 @@ sealed class JobCache
     {
         if (!File.Exists(path)) return null;
         byte[] bytes = File.ReadAllBytes(path);
-        int header = key.Length + sizeof(int) + sizeof(double), row = 3 * sizeof(float);
-        if (bytes.Length != header + row * (counts.Validation + counts.Test) || !bytes.AsSpan(0, key.Length).SequenceEqual(key)) return null;
-        ReadOnlySpan<byte> rest = bytes.AsSpan(key.Length);
+        int content = key.Length + SHA256.HashSizeInBytes, header = sizeof(int) + sizeof(double), row = 3 * sizeof(float);
+        if (bytes.Length != content + header + row * (counts.Validation + counts.Test) || !bytes.AsSpan(0, key.Length).SequenceEqual(key)) return null;
+        ReadOnlySpan<byte> rest = bytes.AsSpan(content);
+        if (!SHA256.HashData(rest).AsSpan().SequenceEqual(bytes.AsSpan(key.Length, SHA256.HashSizeInBytes))) return null;
         int epochs = MemoryMarshal.Read<int>(rest);
         double seconds = MemoryMarshal.Read<double>(rest[sizeof(int)..]);
-        ReadOnlySpan<Prediction> rows = MemoryMarshal.Cast<byte, Prediction>(bytes.AsSpan(header));
+        ReadOnlySpan<Prediction> rows = MemoryMarshal.Cast<byte, Prediction>(rest[header..]);
         return new JobResult(rows[..counts.Validation].ToArray(), rows[counts.Validation..].ToArray(), epochs, seconds);
     }
 
@@ -50,11 +52,11 @@ sealed class JobCache
         {
             using (FileStream stream = File.Create(temporary))
             {
+                byte[] content = [.. BitConverter.GetBytes(result.Epochs), .. BitConverter.GetBytes(result.Seconds),
+                    .. MemoryMarshal.AsBytes<Prediction>(result.Validation), .. MemoryMarshal.AsBytes<Prediction>(result.Test)];
                 stream.Write(key);
-                stream.Write(BitConverter.GetBytes(result.Epochs));
-                stream.Write(BitConverter.GetBytes(result.Seconds));
-                stream.Write(MemoryMarshal.AsBytes<Prediction>(result.Validation));
-                stream.Write(MemoryMarshal.AsBytes<Prediction>(result.Test));
+                stream.Write(SHA256.HashData(content));
+                stream.Write(content);
             }
             File.Move(temporary, path, overwrite: true);
         }
