@@ -63,7 +63,7 @@ public sealed record EnsembleModel : DirectionModel
 /// <summary>Two predictors whose probabilities are averaged.</summary>
 public sealed class EnsemblePredictor : Predictor
 {
-    readonly EnsembleModel options;
+    EnsembleModel options;
     Predictor first, second;
     double weight;
 
@@ -110,7 +110,18 @@ public sealed class EnsemblePredictor : Predictor
     private protected override void Read(string folder, JsonElement config)
     {
         weight = config.GetProperty("weight").GetDouble();
-        first = Load(Path.Combine(folder, first.Model.Name));
-        second = Load(Path.Combine(folder, second.Model.Name));
+        if (weight is not (>= 0 and <= 1)) throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a weight in [0, 1], got {weight}");
+        first = Member(first);
+        second = Member(second);
+        options = options with { Network = (V31)second.Model };
+
+        Predictor Member(Predictor expected)
+        {
+            string path = Path.Combine(folder, expected.Model.Name);
+            Predictor member = Load(path);
+            if (member.Model.GetType() == expected.Model.GetType() && member.Model.Window == options.Window) return member;
+            throw new InvalidDataException($"{Path.Combine(path, "config.json")}: expected {expected.Model.Name} with windows of {options.Window} candles, "
+                + $"got {member.Model.Name} with {member.Model.Window}");
+        }
     }
 }

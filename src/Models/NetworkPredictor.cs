@@ -41,10 +41,10 @@ public sealed class NetworkPredictor : Predictor
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Length != options.Window) throw new ArgumentException($"{options.Name}: expected windows of {options.Window} candles, got {rows.Length}");
+        Tape tape = Network.Tape();
         var predictions = new Prediction[rows.Count];
         if (rows.Count == 0) return predictions;
         Windows scaled = rows.Scaled(scaler!);
-        Tape tape = Network.Tape();
         Shape one = rows.InputShape;
         var shard = new int[Trainer.ShardRows];
         Span<float> p = stackalloc float[3];
@@ -96,14 +96,38 @@ public sealed class NetworkPredictor : Predictor
     /// <inheritdoc/>
     private protected override void Read(string folder, JsonElement config)
     {
-        using JsonDocument document = ReadJson(Path.Combine(folder, "scaler.json"));
-        double[] mean = Numbers(document.RootElement, "mean"), deviation = Numbers(document.RootElement, "deviation");
-        int features = config.GetProperty("features").GetArrayLength();
-        if (mean.Length != features || deviation.Length != features)
-            throw new InvalidDataException($"{Path.Combine(folder, "scaler.json")}: expected {features} means and deviations, got {mean.Length} and {deviation.Length}");
-        scaler = new Scaler(mean, deviation);
-        network = new Model(options.Build(features), 0);
-        network.Load(Path.Combine(folder, "model.safetensors"));
+        scaler = ReadScaler(Path.Combine(folder, "scaler.json"), config.GetProperty("features").GetArrayLength());
+        string path = Path.Combine(folder, "model.safetensors");
+        Layer root = options.Build(scaler.Mean.Length);
+        // Settings that do not belong to the file must not make a network that does not fit into memory.
+        if (File.Exists(path) && Values(root) > new FileInfo(path).Length / sizeof(float))
+            throw new InvalidDataException($"{path}: expected {Values(root)} weights, got {new FileInfo(path).Length} bytes");
+        var loaded = new Model(root, 0);
+        loaded.Load(path);
+        foreach (Parameter parameter in loaded.Parameters)
+            foreach (float value in parameter.Value)
+                if (!float.IsFinite(value)) throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
+        network = loaded;
+
+        static long Values(Layer layer) => layer.Parameters.Concat(layer.Buffers).Sum(p => (long)p.Shape.Count) + layer.Children.Sum(c => Values(c.Layer));
+    }
+
+    static Scaler ReadScaler(string path, int features)
+    {
+        using JsonDocument document = ReadJson(path);
+        try
+        {
+            double[] mean = Numbers(document.RootElement, "mean"), deviation = Numbers(document.RootElement, "deviation");
+            if (mean.Length != features || deviation.Length != features)
+                throw new InvalidDataException($"{path}: expected {features} means and deviations, got {mean.Length} and {deviation.Length}");
+            if (!mean.All(double.IsFinite) || !deviation.All(d => d > 0 && double.IsFinite(d)))
+                throw new InvalidDataException($"{path}: expected finite means and positive deviations");
+            return new Scaler(mean, deviation);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
     }
 
     static double[] Numbers(JsonElement json, string name) => [.. json.GetProperty(name).EnumerateArray().Select(e => e.GetDouble())];

@@ -48,11 +48,14 @@ public abstract class Predictor
     /// <param name="folder">Target; an existing model there is replaced.</param>
     /// <param name="metadata">Further facts for config.json, such as pairs and dates.</param>
     /// <param name="addFiles">Writes further files into the folder, which it is given under a temporary name.</param>
+    /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
     public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null, Action<string>? addFiles = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
         string parent = Path.GetDirectoryName(target)!, name = Path.GetFileName(target);
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any() && !File.Exists(Path.Combine(target, "config.json")))
+            throw new IOException($"{folder}: expected no folder, an empty one or a trained model to replace, got a folder with other files");
         Directory.CreateDirectory(parent);
         string temporary = Path.Combine(parent, $".{name}.{Guid.NewGuid():N}"), old = temporary + ".old";
         try
@@ -92,7 +95,10 @@ public abstract class Predictor
             foreach (JsonProperty setting in config.GetProperty("settings").EnumerateObject()) model = model.With(setting.Name, setting.Value.GetDouble());
             Predictor predictor = model.Create();
             JsonElement labels = config.GetProperty("labels");
-            predictor.Labels = new LabelRule(labels.GetProperty("threshold").GetDouble(), labels.GetProperty("mean_move").GetDouble());
+            predictor.Labels = new LabelRule(Amount(labels, "threshold"), Amount(labels, "mean_move"));
+            string[] features = [.. config.GetProperty("features").EnumerateArray().Select(e => e.GetString() ?? "")];
+            if (!features.SequenceEqual(Week3Signals.Names))
+                throw new InvalidDataException($"{path}: expected features {string.Join(", ", Week3Signals.Names)}, got {string.Join(", ", features)}");
             predictor.Read(folder, config);
             return predictor;
         }
@@ -100,6 +106,9 @@ public abstract class Predictor
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }
+
+        double Amount(JsonElement json, string name) => json.GetProperty(name).GetDouble() is >= 0 and < double.PositiveInfinity and double value
+            ? value : throw new InvalidDataException($"{path}: expected {name} to be a number of at least 0");
     }
 
     /// <summary>Parses a JSON file; a missing or damaged one is an <see cref="InvalidDataException"/> that names it.</summary>

@@ -11,9 +11,11 @@ public sealed record Scaler(double[] Mean, double[] Deviation)
     public const float Limit = 5f;
 
     /// <summary>Fits the scaler on the last candle of each of the given rows.</summary>
+    /// <exception cref="ArgumentException">There are no rows.</exception>
     public static Scaler Fit(Windows rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Count == 0) throw new ArgumentException("scaler: expected training rows, got none");
         int width = rows.Series[0].FeatureCount;
         double[] mean = new double[width], deviation = new double[width];
         foreach ((int pair, int t) in rows.Rows)
