@@ -12,7 +12,8 @@ namespace NeuralCore.Models;
 /// volatility      -sign(momentum) where the candle's range exceeds the window's mean range, else 0     0.10
 /// volume change   sign(momentum) where volume rose, else 0                                             0.10
 /// </code>
-/// The score s in [-1, 1] becomes probabilities by softmax(-3s, 1, 3s) of DOWN, NEUTRAL, UP: a call needs |s| > 1/3.
+/// The score s in [-1, 1] becomes probabilities by softmax(-3s, 1, 3s) of DOWN, NEUTRAL, UP: a call needs |s| > 1/3. With two classes
+/// (neutral_share 0) NEUTRAL has probability 0 and the others softmax(-3s, 3s).
 /// </summary>
 public sealed record V2 : DirectionModel
 {
@@ -71,7 +72,7 @@ public sealed class VotePredictor(V2 options) : Predictor
         for (int row = 0; row < rows.Count; row++)
         {
             float score = (float)V2.Score(rows.Window(row));
-            Span<float> p = [-3 * score, 1, 3 * score];
+            Span<float> p = [-3 * score, options.NeutralShare > 0 ? 1 : float.NegativeInfinity, 3 * score];
             Probabilities.Softmax(p, p);
             predictions[row] = new Prediction(p[0], p[1], p[2]);
         }
