@@ -44,7 +44,12 @@ public abstract record DirectionModel
         => value >= least && value <= 1 << 20 && value == Math.Floor(value) ? (int)value : throw OutOfRange(name, value, $"a whole number of at least {least}");
 
     /// <summary>A setting that is a positive number.</summary>
-    protected float Positive(string name, double value) => value > 0 ? (float)value : throw OutOfRange(name, value, "a positive number");
+    protected float Positive(string name, double value)
+        => (float)value is > 0 and < float.PositiveInfinity and float single ? single : throw OutOfRange(name, value, "a positive number");
+
+    /// <summary>A setting in [0, 1), as the single-precision number that is used.</summary>
+    protected float Fraction(string name, double value, string expected)
+        => (float)value is >= 0 and < 1 and float single ? single : throw OutOfRange(name, value, expected);
 
     /// <summary>The number that is written as the single-precision one is: 0.001f gives 0.001 and not 0.0010000000474974513.</summary>
     protected static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
@@ -98,7 +103,7 @@ public abstract record NetworkModel : DirectionModel
     public override DirectionModel With(string name, double value) => name switch
     {
         "epochs" => this with { Epochs = Whole(name, value) },
-        "patience" => this with { Patience = Whole(name, value, 0) },
+        "patience" => this with { Patience = Whole(name, value) },
         "batch_size" => this with { BatchSize = Whole(name, value) },
         "learning_rate" => this with { LearningRate = Positive(name, value) },
         "decay" => this with { Decay = Positive(name, value) },
@@ -149,7 +154,7 @@ public sealed record V3 : NetworkModel
     public override DirectionModel With(string name, double value) => name switch
     {
         "hidden" => this with { Hidden = Whole(name, value) },
-        "momentum" => this with { Momentum = value is >= 0 and < 1 ? (float)value : throw OutOfRange(name, value, "a number in [0, 1)") },
+        "momentum" => this with { Momentum = Fraction(name, value, "a number in [0, 1)") },
         _ => base.With(name, value),
     };
 }
@@ -206,7 +211,7 @@ public sealed record V31 : NetworkModel
         "hidden" => this with { Hidden = Whole(name, value) },
         "attention" => this with { Attention = Whole(name, value) },
         "units" => this with { Units = Whole(name, value) },
-        "dropout" => this with { Dropout = value is >= 0 and < 1 ? (float)value : throw OutOfRange(name, value, "a probability in [0, 1)") },
+        "dropout" => this with { Dropout = Fraction(name, value, "a probability in [0, 1)") },
         "magnitude_weight" => this with { MagnitudeWeight = Positive(name, value) },
         _ => base.With(name, value),
     };
