@@ -11,7 +11,7 @@ public sealed class Dense : Layer
     readonly int inputs, outputs;
     readonly Parameter w;
     readonly Parameter? b;
-    readonly float[] packedForward, packedBackward, packedBias;   // Wᵀ (I, O), W (O, I), b padded
+    float[] packedForward = [], packedBackward = [], packedBias = [];   // Wᵀ (I, O), W (O, I), b padded
 
     /// <summary>Declares weight (O, I) and bias (O), by default drawn uniformly from ±1/√I as PyTorch does.</summary>
     public Dense(int inputs, int outputs, bool bias = true, Initializer? weights = null)
@@ -21,9 +21,6 @@ public sealed class Dense : Layer
         (this.inputs, this.outputs) = (inputs, outputs);
         w = Parameter("weight", new Shape(outputs, inputs), weights ?? Initializers.Uniform(inputs));
         if (bias) b = Parameter("bias", new Shape(outputs), weights is null ? Initializers.Uniform(inputs) : 0f);
-        packedForward = AlignedArray.New(Gemm.PackedSize(inputs, outputs));
-        packedBackward = AlignedArray.New(Gemm.PackedSize(outputs, inputs));
-        packedBias = AlignedArray.New(Gemm.RoundUp(outputs));
     }
 
     /// <inheritdoc/>
@@ -36,6 +33,12 @@ public sealed class Dense : Layer
     /// <inheritdoc/>
     protected internal override void ParametersChanged()
     {
+        if (packedBias.Length == 0)
+        {
+            packedForward = AlignedArray.New(Gemm.PackedSize(inputs, outputs));
+            packedBackward = AlignedArray.New(Gemm.PackedSize(outputs, inputs));
+            packedBias = AlignedArray.New(Gemm.RoundUp(outputs));
+        }
         ref float weight = ref w.Value[0];
         Gemm.Pack(ref weight, 1, inputs, inputs, outputs, ref packedForward[AlignedArray.Start(packedForward)]);
         Gemm.Pack(ref weight, inputs, 1, outputs, inputs, ref packedBackward[AlignedArray.Start(packedBackward)]);

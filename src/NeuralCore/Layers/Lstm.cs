@@ -28,7 +28,7 @@ public sealed class Lstm : Layer
     readonly Parameter wIh, wHh, bIh, bHh;
     readonly Initializer? weights, recurrent;
     readonly float forgetBias;
-    readonly float[] forwardW, backwardH, backwardX, bias;   // packed: [x | h]·W, dZ·W_hh, dZ·W_ih, b_ih + b_hh
+    float[] forwardW = [], backwardH = [], backwardX = [], bias = [];   // packed: [x | h]·W, dZ·W_hh, dZ·W_ih, b_ih + b_hh
 
     /// <summary>Declares the parameters of a layer with <paramref name="hiddenSize"/> units.</summary>
     /// <param name="inputSize">Features I of a step.</param>
@@ -53,10 +53,6 @@ public sealed class Lstm : Layer
         wHh = Parameter("weight_hh" + suffix, new Shape(4 * H, H), recurrent ?? weights ?? Initializers.Uniform(H));
         bIh = Parameter("bias_ih" + suffix, new Shape(4 * H), weights is null ? Initializers.Uniform(H) : Initializers.ForgetGate(forgetBias));
         bHh = Parameter("bias_hh" + suffix, new Shape(4 * H), weights is null ? Initializers.Uniform(H) : 0f);
-        forwardW = AlignedArray.New((I + hPadded) * zPadded);
-        backwardH = AlignedArray.New(Gemm.PackedSize(zPadded, hPadded));
-        backwardX = AlignedArray.New(Gemm.PackedSize(zPadded, I));
-        bias = AlignedArray.New(zPadded);
     }
 
     /// <summary>Features of a step.</summary>
@@ -82,6 +78,13 @@ public sealed class Lstm : Layer
     /// <inheritdoc/>
     protected internal override void ParametersChanged()
     {
+        if (bias.Length == 0)
+        {
+            forwardW = AlignedArray.New((I + hPadded) * zPadded);
+            backwardH = AlignedArray.New(Gemm.PackedSize(zPadded, hPadded));
+            backwardX = AlignedArray.New(Gemm.PackedSize(zPadded, I));
+            bias = AlignedArray.New(zPadded);
+        }
         ref float packed = ref forwardW[AlignedArray.Start(forwardW)], packedBias = ref bias[AlignedArray.Start(bias)];
         for (int gate = 0; gate < 4; gate++)
             for (int unit = 0; unit < H; unit += Lane)
