@@ -98,9 +98,10 @@ public sealed class NetworkPredictor : Predictor
     {
         scaler = ReadScaler(Path.Combine(folder, "scaler.json"), config.GetProperty("features").GetArrayLength());
         string path = Path.Combine(folder, "model.safetensors");
+        if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
         Layer root = options.Build(scaler.Mean.Length);
         // Settings that do not belong to the file must not make a network that does not fit into memory.
-        if (File.Exists(path) && Values(root) > new FileInfo(path).Length / sizeof(float))
+        if (Values(root) > new FileInfo(path).Length / sizeof(float))
             throw new InvalidDataException($"{path}: expected {Values(root)} weights, got {new FileInfo(path).Length} bytes");
         var loaded = new Model(root, 0);
         loaded.Load(path);

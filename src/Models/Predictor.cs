@@ -94,7 +94,7 @@ public abstract class Predictor
             DirectionModel model = DirectionModel.Named(config.GetProperty("model").GetString()!);
             foreach (JsonProperty setting in config.GetProperty("settings").EnumerateObject()) model = model.With(setting.Name, setting.Value.GetDouble());
             Predictor predictor = model.Create();
-            JsonElement labels = config.GetProperty("labels");
+            if (!config.TryGetProperty("labels", out JsonElement labels)) throw new InvalidDataException($"{path}: labels are missing");
             predictor.Labels = new LabelRule(Amount(labels, "threshold"), Amount(labels, "mean_move"));
             string[] features = [.. config.GetProperty("features").EnumerateArray().Select(e => e.GetString() ?? "")];
             if (!features.SequenceEqual(Week3Signals.Names))
