@@ -57,6 +57,7 @@ public sealed class BacktestRun
 
     BacktestResult Execute(RunHeader facts, Stopwatch watch, Action<BacktestProgress>? progress, CancellationToken cancellation)
     {
+        if (options.Models.Count == 0) throw new ArgumentException("models: expected at least one model, got none");
         int window = options.Models[0].Window;
         if (options.Models.FirstOrDefault(m => m.Window != window) is { } odd)
             throw new ArgumentException($"models: expected one window length for all, so that all are judged on the same rows, got {window} of {options.Models[0].Name} and {odd.Window} of {odd.Name}");
