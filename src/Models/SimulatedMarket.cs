@@ -72,16 +72,18 @@ public sealed class SimulatedMarket
     public double Strength { get; private set; }
 
     /// <summary>Simulates a market.</summary>
+    /// <param name="options">Sizes, seed and accuracy.</param>
+    /// <param name="cancellation">Ends the simulation, from one pair to the next.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    public static SimulatedMarket Create(SimulatedMarketOptions options)
+    public static SimulatedMarket Create(SimulatedMarketOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         Check(nameof(options.Pairs), options.Pairs, 1, 1000);
         Check(nameof(options.Candles), options.Candles, SimulatedPattern.FirstRow + 2, 10_000_000);
         Check(nameof(options.Accuracy), options.Accuracy, 0.5, 0.95);
-        var shocks = Shocks(options);
+        PairShocks[] shocks = Shocks(options, cancellation);
         var market = new SimulatedMarket(options, [.. shocks.Select((s, pair) => NewCandles(options, pair, s))]);
-        market.Calibrate(shocks);
+        market.Calibrate(shocks, cancellation);
         return market;
     }
 
@@ -112,7 +114,7 @@ public sealed class SimulatedMarket
     /// <param name="Volume">Exponential number behind the volume.</param>
     sealed record PairShocks(double[] Z, double[] X, double[] H, double[] WickUp, double[] WickDown, double[] Volume);
 
-    static PairShocks[] Shocks(SimulatedMarketOptions options)
+    static PairShocks[] Shocks(SimulatedMarketOptions options, CancellationToken cancellation)
     {
         int n = options.Candles;
         var common = new CounterRandom(options.Seed, Stream);
@@ -124,6 +126,7 @@ public sealed class SimulatedMarket
         }
         return [.. Enumerable.Range(0, options.Pairs).Select(pair =>
         {
+            cancellation.ThrowIfCancellationRequested();
             var random = new CounterRandom(options.Seed, Stream + 1 + (ulong)pair);
             var s = new PairShocks(new double[n], new double[n], new double[n], new double[n], new double[n], new double[n]);
             double h = 1;
@@ -166,13 +169,13 @@ public sealed class SimulatedMarket
     static double FirstPrice(int pair) => pair < FirstPrices.Length ? FirstPrices[pair] : 10;
 
     /// <summary>Bisects a until the mean of max(p, 1 - p) is the accuracy; leaves the market simulated with the last a.</summary>
-    void Calibrate(PairShocks[] shocks)
+    void Calibrate(PairShocks[] shocks, CancellationToken cancellation)
     {
         double low = 0, high = double.PositiveInfinity;
         Strength = Options.Accuracy > 0.5 ? 0.25 : 0;
         for (int round = 0; ; round++)
         {
-            double error = Simulate(shocks) - Options.Accuracy;
+            double error = Simulate(shocks, cancellation) - Options.Accuracy;
             if (Math.Abs(error) < 1e-6 || round == 40) return;
             if (error > 0) high = Strength;
             else low = Strength;
@@ -181,11 +184,12 @@ public sealed class SimulatedMarket
     }
 
     /// <summary>Plays every pair with the present a; returns the mean of max(p, 1 - p) over the rows whose outcome is simulated.</summary>
-    double Simulate(PairShocks[] shocks)
+    double Simulate(PairShocks[] shocks, CancellationToken cancellation)
     {
         double sum = 0;
         for (int pair = 0; pair < Candles.Length; pair++)
         {
+            cancellation.ThrowIfCancellationRequested();
             Play(Candles[pair], shocks[pair], FirstPrice(pair), ProbabilityUp[pair]);
             for (int t = SimulatedPattern.FirstRow; t < Options.Candles - 1; t++)
                 sum += Math.Max(ProbabilityUp[pair][t], 1 - ProbabilityUp[pair][t]);

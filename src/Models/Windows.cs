@@ -3,8 +3,8 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Models;
 
 /// <summary>
-/// Rows of a data set: each is the window of candles that ends at one candle of one pair. Nothing is copied until a batch is asked for,
-/// and no window bridges a gap.
+/// Rows of a data set: each is the window of candles that ends at one candle of one pair. Windows overlap and are copied only when a
+/// batch is asked for; <see cref="Scaled"/> alone makes a copy of the series. No window bridges a gap.
 /// </summary>
 public sealed class Windows : ISamples
 {

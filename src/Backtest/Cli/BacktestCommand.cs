@@ -35,7 +35,7 @@ static class BacktestCommand
         string jobs = run.Options.JobFolder!;
         BacktestData data = run.Data is not null
             ? DataSource.Folder(session, run.Data, run.Timeframe, run.Pairs, run.Candles)
-            : DataSource.Simulated(new SimulatedMarketOptions
+            : DataSource.Simulated(session, new SimulatedMarketOptions
             {
                 Candles = run.Candles!.Value, Accuracy = run.Accuracy, Seed = run.Options.Seed, Timeframe = run.Timeframe,
             }, run.Pairs);

@@ -42,9 +42,9 @@ static class DataSource
     }
 
     /// <summary>Simulates a market.</summary>
-    public static BacktestData Simulated(SimulatedMarketOptions options, string[]? pairs)
+    public static BacktestData Simulated(Session session, SimulatedMarketOptions options, string[]? pairs)
     {
-        SimulatedMarket market = SimulatedMarket.Create(options);
+        SimulatedMarket market = SimulatedMarket.Create(options, session.Cancellation);
         string[] there = [.. market.Candles.Select(c => c.Base)];
         string[] wanted = [.. (pairs ?? there).Select(p => p.ToUpperInvariant())];
         if (wanted.FirstOrDefault(p => !there.Contains(p)) is { } missing)

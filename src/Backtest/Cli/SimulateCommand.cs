@@ -27,8 +27,7 @@ static class SimulateCommand
             Accuracy = s.Number("accuracy", 0.6, 0.5, 0.95),
         };
         using var folder = new OutFolder(target);
-        SimulatedMarket market = SimulatedMarket.Create(options);
-        session.Cancellation.ThrowIfCancellationRequested();
+        SimulatedMarket market = SimulatedMarket.Create(options, session.Cancellation);
         // All files are complete in a folder of their own before the first gets its place.
         string temporary = Path.Combine(target, $".simulate.{Guid.NewGuid():N}.tmp");
         try
@@ -54,15 +53,13 @@ static class SimulateCommand
         int total = market.Candles.Length + 1;
         foreach (Candles candles in market.Candles)
         {
-            cancellation.ThrowIfCancellationRequested();
             files.Add(Path.Combine(candles.Symbol, $"{candles.Base}_{candles.Timeframe}.csv"));
             Directory.CreateDirectory(Path.Combine(folder, candles.Symbol));
-            CandleFile.WriteCsv(Path.Combine(folder, files[^1]), candles);
+            CandleFile.WriteCsv(Path.Combine(folder, files[^1]), candles, cancellation);
             Done(files[^1]);
         }
-        cancellation.ThrowIfCancellationRequested();
         files.Add("best_probability.csv");
-        WriteBestProbability(Path.Combine(folder, files[^1]), market);
+        WriteBestProbability(Path.Combine(folder, files[^1]), market, cancellation);
         Done(files[^1]);
         return files;
 
@@ -70,12 +67,13 @@ static class SimulateCommand
     }
 
     /// <summary>For every candle (a row) and pair (a column) the probability, known at its close, that the next candle closes higher.</summary>
-    static void WriteBestProbability(string path, SimulatedMarket market)
+    static void WriteBestProbability(string path, SimulatedMarket market, CancellationToken cancellation)
     {
         using var writer = new StreamWriter(path) { NewLine = "\n" };
         writer.WriteLine("open_time," + string.Join(',', market.Candles.Select(c => c.Base)));
         for (int t = 0; t < market.Options.Candles; t++)
         {
+            cancellation.ThrowIfCancellationRequested();
             writer.Write(Format.Iso(market.Candles[0].OpenTime[t]));
             foreach (double[] p in market.ProbabilityUp) writer.Write("," + p[t].ToString("R", CultureInfo.InvariantCulture));
             writer.WriteLine();

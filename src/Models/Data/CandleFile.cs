@@ -66,7 +66,7 @@ public static class CandleFile
     /// under a temporary name in the same folder and moved into place.
     /// </summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteCsv(string path, Candles candles)
+    public static void WriteCsv(string path, Candles candles, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(candles);
@@ -84,6 +84,7 @@ public static class CandleFile
                 writer.WriteLine("open_time," + string.Join(',', columns.Select(c => c.Name)));
                 for (int t = 0; t < candles.Count; t++)
                 {
+                    cancellation.ThrowIfCancellationRequested();
                     writer.Write(TimeText.ToIso(candles.OpenTime[t]));
                     foreach (var (_, values) in columns)
                     {
