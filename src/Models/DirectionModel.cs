@@ -13,7 +13,7 @@ public abstract record DirectionModel
     /// <summary>Candles of a window.</summary>
     public int Window { get; init; } = 20;
 
-    /// <summary>Share of the training rows that the label NEUTRAL gets; 0: two classes.</summary>
+    /// <summary>Share of the training rows that the label NEUTRAL gets; 0: two classes, and no prediction gives NEUTRAL a probability.</summary>
     public double NeutralShare { get; init; } = 1.0 / 3;
 
     /// <summary>A predictor of this model, not yet trained.</summary>

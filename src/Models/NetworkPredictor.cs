@@ -57,7 +57,9 @@ public sealed class NetworkPredictor : Predictor
             Tensor y = Network.Predict(x, tape);
             for (int i = 0; i < count; i++)
             {
-                Probabilities.Softmax(y.Row(i)[..3], p);
+                y.Row(i)[..3].CopyTo(p);
+                if (options.NeutralShare == 0) p[1] = float.NegativeInfinity;     // two classes
+                Probabilities.Softmax(p, p);
                 predictions[first + i] = new Prediction(p[0], p[1], p[2]);
             }
         }

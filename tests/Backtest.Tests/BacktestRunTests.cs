@@ -157,13 +157,13 @@ public class BacktestRunTests
     }
 
     [Fact]
-    public void Two_classes_have_no_neutral_label_and_v2_none_to_give()
+    public void Two_classes_have_no_neutral_label_and_no_model_gives_one()
     {
         BacktestResult result = Run(small with { Models = [.. small.Models.Select(m => m.With("neutral_share", 0))] }, Market());
         Assert.DoesNotContain(TestRows.Neutral, result.Rows.Label);
-        Assert.All(result.Models[0].Neutral, p => Assert.Equal(0, p));
-        Assert.Equal(result.Rows.Count, Evaluation.Evaluate(result).Models[0].Scores.Combined.Confusion.Sum(row => row[0] + row[2])
-            + Evaluation.Evaluate(result).Models[0].Scores.Combined.Ties);
+        foreach (ModelPredictions model in result.Models) Assert.All(model.Neutral, p => Assert.Equal(0, p));
+        Assert.All(Evaluation.Evaluate(result).Models, model =>
+            Assert.Equal(result.Rows.Count, model.Scores.Combined.Confusion.Sum(row => row[0] + row[2]) + model.Scores.Combined.Ties));
     }
 
     [Fact]
