@@ -28,7 +28,7 @@ done
     echo "# One thread, $(field 'model name'), $vectors"
     echo
     echo "- $(date -u +%Y-%m-%d), commit $(git describe --always --dirty --exclude '*'), median of many runs, fastest of $repeats turns on both sides"
-    echo "- load average at the end: $(cut -d ' ' -f 1-3 /proc/loadavg) on $(nproc) cores"
+    echo "- load average at the end: $(cut -d ' ' -f 1-3 /proc/loadavg) on $(nproc --all) cores"
     echo "- OS: $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), Linux $(uname -r)"
     echo "- .NET: $(dotnet --list-runtimes | sed -n 's/^Microsoft.NETCore.App \([^ ]*\).*/\1/p' | tail -n 1)"
     echo "- PyTorch: $torch"
