@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NeuralCore.Models;
 
 /// <summary>
@@ -44,6 +46,9 @@ public abstract record DirectionModel
     /// <summary>A setting that is a positive number.</summary>
     protected float Positive(string name, double value) => value > 0 ? (float)value : throw OutOfRange(name, value, "a positive number");
 
+    /// <summary>The number that is written as the single-precision one is: 0.001f gives 0.001 and not 0.0010000000474974513.</summary>
+    protected static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
     /// <summary>The error for a value that a setting cannot have.</summary>
     protected ArgumentException OutOfRange(string name, double value, string expected) => new($"model {Name}: expected {name} to be {expected}, got {value}");
 }
@@ -87,7 +92,7 @@ public abstract record NetworkModel : DirectionModel
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings =>
-        [.. base.Settings, ("epochs", Epochs), ("patience", Patience), ("batch_size", BatchSize), ("learning_rate", LearningRate), ("decay", Decay)];
+        [.. base.Settings, ("epochs", Epochs), ("patience", Patience), ("batch_size", BatchSize), ("learning_rate", Exact(LearningRate)), ("decay", Exact(Decay))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
@@ -115,7 +120,7 @@ public sealed record LinearModel : NetworkModel
 public sealed record V3 : NetworkModel
 {
     /// <summary>Sets v3's own defaults.</summary>
-    public V3() => (LearningRate, Decay) = (0.05f, 0.95f);
+    public V3() => (LearningRate, Decay) = (0.03f, 0.95f);
 
     /// <inheritdoc/>
     public override string Name => "v3";
@@ -124,7 +129,7 @@ public sealed record V3 : NetworkModel
     public int Hidden { get; init; } = 64;
 
     /// <summary>Momentum of SGD.</summary>
-    public float Momentum { get; init; } = 0.9f;
+    public float Momentum { get; init; } = 0.95f;
 
     /// <inheritdoc/>
     public override Layer Build(int features) => new Sequential(
@@ -138,7 +143,7 @@ public sealed record V3 : NetworkModel
     public override TrainerOptions Training(ulong seed) => base.Training(seed) with { ClipValue = 5f };
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("hidden", Hidden), ("momentum", Momentum)];
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("hidden", Hidden), ("momentum", Exact(Momentum))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
@@ -193,7 +198,7 @@ public sealed record V31 : NetworkModel
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings,
-        ("hidden", Hidden), ("attention", Attention), ("units", Units), ("dropout", Dropout), ("magnitude_weight", MagnitudeWeight)];
+        ("hidden", Hidden), ("attention", Attention), ("units", Units), ("dropout", Exact(Dropout)), ("magnitude_weight", Exact(MagnitudeWeight))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
@@ -210,6 +215,9 @@ public sealed record V31 : NetworkModel
 /// <summary>v3.2: one small LSTM, fast to train and to ask.</summary>
 public sealed record V32 : NetworkModel
 {
+    /// <summary>Sets v3.2's own learning rate.</summary>
+    public V32() => LearningRate = 0.002f;
+
     /// <inheritdoc/>
     public override string Name => "v3.2";
 

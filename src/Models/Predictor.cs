@@ -47,7 +47,8 @@ public abstract class Predictor
     /// <summary>Writes the folder; it appears complete or not at all.</summary>
     /// <param name="folder">Target; an existing model there is replaced.</param>
     /// <param name="metadata">Further facts for config.json, such as pairs and dates.</param>
-    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null)
+    /// <param name="addFiles">Writes further files into the folder, which it is given under a temporary name.</param>
+    public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null, Action<string>? addFiles = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
@@ -58,6 +59,7 @@ public abstract class Predictor
         {
             Directory.CreateDirectory(temporary);
             Write(temporary, metadata ?? new Dictionary<string, string>());
+            addFiles?.Invoke(temporary);
             if (Directory.Exists(target)) Directory.Move(target, old);
             Directory.Move(temporary, target);
             if (Directory.Exists(old)) Directory.Delete(old, recursive: true);

@@ -43,22 +43,26 @@ public static class Initializers
 
     /// <summary>Uniform of deviation gain/√fan; fan counts the inputs of an output, or with <paramref name="fanOut"/> the outputs of an input.
     /// <para>Source: He et al., "Delving deep into rectifiers", 2015.</para></summary>
-    public static Initializer HeUniform(double gain = Gain.Relu, bool fanOut = false) => new UniformInitializer(shape => SqrtThree * He(shape, gain, fanOut));
+    public static Initializer HeUniform(double gain = Gain.Relu, bool fanOut = false)
+        => new UniformInitializer(shape => SqrtThree * He(shape, gain, fanOut));
 
     /// <summary>Normal of deviation gain/√fan.</summary>
     public static Initializer HeNormal(double gain = Gain.Relu, bool fanOut = false) => new NormalInitializer(shape => He(shape, gain, fanOut));
 
     /// <summary>gain times a uniformly random orthogonal matrix: orthonormal columns, or rows if there are fewer rows than columns.
-    /// <para>Source: Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2014.</para></summary>
+    /// <para>Source: Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks",
+    /// 2014.</para></summary>
     public static Initializer Orthogonal(double gain = Gain.Linear) => new OrthogonalInitializer(gain);
 
     /// <summary>A bias of four gates i, f, g, o with the forget gate at <paramref name="value"/> and the others at 0.
     /// <para>Source: Gers, Schmidhuber, Cummins, "Learning to forget", 2000.</para></summary>
     public static Initializer ForgetGate(float value) => new ForgetGateInitializer(value);
 
-    internal static double Xavier(Shape shape, double gain) => gain * Math.Sqrt(2.0 / ((double)Initializer.FanIn(shape) + Initializer.FanOut(shape)));
+    internal static double Xavier(Shape shape, double gain)
+        => gain * Math.Sqrt(2.0 / ((double)Initializer.FanIn(shape) + Initializer.FanOut(shape)));
 
-    internal static double He(Shape shape, double gain, bool fanOut) => gain / Math.Sqrt(fanOut ? Initializer.FanOut(shape) : Initializer.FanIn(shape));
+    internal static double He(Shape shape, double gain, bool fanOut)
+        => gain / Math.Sqrt(fanOut ? Initializer.FanOut(shape) : Initializer.FanIn(shape));
 
     /// <summary>
     /// Makes <paramref name="count"/> vectors of equal length orthonormal by Gram-Schmidt, each cleared of the ones before twice, which is

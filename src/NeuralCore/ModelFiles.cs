@@ -22,8 +22,8 @@ public sealed partial class Model
                 problems.Add($"'{p.Name}': expected shape {p.Shape}, got {got}");
         foreach (string name in file.Names)
             if (!names.Contains(name)) problems.Add($"'{name}' is unexpected");
-        if (problems.Count > 0)
-            throw new InvalidDataException($"{path}: does not fit the model: {string.Join("; ", problems.Take(8))}{(problems.Count > 8 ? $"; and {problems.Count - 8} more" : "")}");
+        if (problems.Count > 8) problems = [.. problems.Take(8), $"and {problems.Count - 8} more"];
+        if (problems.Count > 0) throw new InvalidDataException($"{path}: does not fit the model: {string.Join("; ", problems)}");
         foreach (Parameter p in wanted) file.CopyTo(p.Name, p.Value);
         ParametersChanged();
         return file.Metadata;

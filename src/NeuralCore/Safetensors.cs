@@ -56,7 +56,8 @@ public sealed class Safetensors
     public void CopyTo(string name, Span<float> values)
     {
         Entry entry = Find(name);
-        if (values.Length != entry.Shape.Count) throw new ArgumentException($"safetensors: expected room for {entry.Shape.Count} values of '{name}', got {values.Length}");
+        if (values.Length != entry.Shape.Count)
+            throw new ArgumentException($"safetensors: expected room for {entry.Shape.Count} values of '{name}', got {values.Length}");
         for (int i = 0; i < values.Length; i++) values[i] = (float)Value(entry, i);
     }
 
@@ -98,7 +99,8 @@ public sealed class Safetensors
     {
         if (bytes.Length < 8) throw new InvalidDataException($"expected at least 8 bytes, got {bytes.Length}");
         ulong header = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        if (header > (ulong)bytes.Length - 8) throw new InvalidDataException($"the header should have {header} bytes, but only {bytes.Length - 8} follow");
+        if (header > (ulong)bytes.Length - 8)
+            throw new InvalidDataException($"the header should have {header} bytes, but only {bytes.Length - 8} follow");
         long data = 8 + (long)header;
         var json = new Utf8JsonReader(bytes.AsSpan(8, (int)header));
         Expect(ref json, JsonTokenType.StartObject, "header");
@@ -110,7 +112,8 @@ public sealed class Safetensors
         long at = data;
         foreach ((string name, Entry entry) in entries.OrderBy(e => e.Value.Begin).ThenBy(e => e.Value.End))
         {
-            if (entry.Begin != at) throw new InvalidDataException($"the data of '{name}' begins at byte {entry.Begin - data} instead of {at - data}");
+            if (entry.Begin != at)
+                throw new InvalidDataException($"the data of '{name}' begins at byte {entry.Begin - data} instead of {at - data}");
             at = entry.End;
         }
         if (at != bytes.Length) throw new InvalidDataException($"expected {at} bytes in all, got {bytes.Length}");
@@ -140,12 +143,20 @@ public sealed class Safetensors
                 case "data_offsets": offsets = ReadNumbers(ref json, key); break;
                 default: throw new InvalidDataException($"'{name}' has the unknown key '{key}'");
             }
-        if (type is null || shape is null || offsets is not { Count: 2 }) throw new InvalidDataException($"'{name}' needs dtype, shape and two data_offsets");
-        int size = type switch { "F32" => 4, "F64" or "I64" => 8, _ => throw new InvalidDataException($"'{name}' has type {type}, expected F32, F64 or I64") };
+        if (type is null || shape is null || offsets is not { Count: 2 })
+            throw new InvalidDataException($"'{name}' needs dtype, shape and two data_offsets");
+        int size = type switch
+        {
+            "F32" => 4,
+            "F64" or "I64" => 8,
+            _ => throw new InvalidDataException($"'{name}' has type {type}, expected F32, F64 or I64"),
+        };
+        long length = (long)shape.Value.Count * size;
         (long begin, long end) = (offsets[0], offsets[1]);
-        if (begin > end || end > bytes.Length - data) throw new InvalidDataException($"'{name}' should lie in bytes {begin} to {end} of {bytes.Length - data}");
-        if (end - begin != (long)shape.Value.Count * size)
-            throw new InvalidDataException($"'{name}' of shape {shape} and type {type} should have {(long)shape.Value.Count * size} bytes, got {end - begin}");
+        if (begin > end || end > bytes.Length - data)
+            throw new InvalidDataException($"'{name}' should lie in bytes {begin} to {end} of {bytes.Length - data}");
+        if (end - begin != length)
+            throw new InvalidDataException($"'{name}' of shape {shape} and type {type} should have {length} bytes, got {end - begin}");
         return new Entry(type, shape.Value, data + begin, data + end);
     }
 
@@ -162,7 +173,8 @@ public sealed class Safetensors
         return numbers;
     }
 
-    static string? ReadName(ref Utf8JsonReader json, string where) => json.Read() && json.TokenType == JsonTokenType.PropertyName ? json.GetString()
+    static string? ReadName(ref Utf8JsonReader json, string where)
+        => json.Read() && json.TokenType == JsonTokenType.PropertyName ? json.GetString()
         : json.TokenType == JsonTokenType.EndObject ? null : throw new InvalidDataException($"{where}: expected a name, got {json.TokenType}");
 
     static void Expect(ref Utf8JsonReader json, JsonTokenType type, string what)
@@ -172,7 +184,8 @@ public sealed class Safetensors
 
     /// <summary>Writes tensors as F32; the file appears whole or not at all.</summary>
     /// <exception cref="ArgumentException">Two tensors have one name, or a length does not fit its shape.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -215,9 +228,10 @@ public sealed class Safetensors
             long at = 0;
             foreach ((string name, Shape shape, float[] values) in tensors)
             {
-                if (!names.Add(name)) throw new ArgumentException($"safetensors: the name '{name}' occurs twice or is reserved", nameof(tensors));
+                if (!names.Add(name))
+                    throw new ArgumentException($"safetensors: the name '{name}' occurs twice or is reserved", nameof(tensors));
                 if (values.Length != shape.Count)
-                    throw new ArgumentException($"safetensors: expected {shape.Count} values for '{name}' of shape {shape}, got {values.Length}", nameof(tensors));
+                    throw new ArgumentException($"safetensors: expected {shape.Count} values for '{name}', got {values.Length}", nameof(tensors));
                 json.WriteStartObject(name);
                 json.WriteString("dtype", "F32");
                 json.WriteStartArray("shape");

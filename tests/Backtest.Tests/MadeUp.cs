@@ -51,7 +51,8 @@ static class MadeUp
                 Fill(linear, i, knows * (p[i] - 0.5) + 0.3 * random.NextNormal(), random.NextDouble());
             }
         FoldFacts Facts(int k) => new(new Fold(k, At(0), At(8_000), At(8_000), At(10_000 + k * candles / 2), At(10_000 + k * candles / 2),
-            At(10_000 + (k + 1) * candles / 2)) { LabelSpan = 2 * Hour.Microseconds }, 24_000, 6_000);
+            At(10_000 + (k + 1) * candles / 2))
+        { LabelSpan = 2 * Hour.Microseconds }, 24_000, 6_000);
         return new BacktestResult
         {
             Version = "0.1.0", Protocol = protocol, Data = simulated ? "Embedded simulated market" : "klines", Timeframe = Hour, Seed = seed,

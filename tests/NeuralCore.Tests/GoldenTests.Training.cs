@@ -110,7 +110,7 @@ public sealed partial class GoldenTests
         static string Names(string name) => name switch { "att.weight" => "att_w.weight", "att.bias" => "att_w.bias", "att.v" => "att_v.weight", _ => name };
         SetParameters(model, g, Names);
         var loss = new CrossEntropy(g.Has("class_weights") ? g.Floats("class_weights") : [], g.Number("smoothing", 0));
-        float rate = (float)g.Number("lr", 1e-3), clip = (float)g.Number("clip_norm", 1);
+        float rate = (float)g.Number("lr", 1e-3), clip = (float)g.Number("clip_norm", 5);
         Optimizer optimizer = optimiser == "SGD" ? new Sgd(rate) : new Adam(rate, epsilon: g.Number("eps", 1e-8));
         double[] schedule = g.Configures("step_lr") ? g.List("step_lr") : [int.MaxValue, 1];
 

@@ -76,18 +76,19 @@ public sealed record CandleReport
     /// <summary>The first finding that makes the file unusable; null where there is none.</summary>
     public CandleFinding? Fatal => Findings.Where(f => f.IsFatal).MinBy(f => f.Row);
 
+    /// <summary>Findings and notes as phrases, for example <c>2 gaps (5 candles missing)</c>.</summary>
+    public IEnumerable<string> Phrases => Findings.Select(f => f.Kind switch
+    {
+        CandleFindingKind.Duplicate => $"{f.Count} duplicate rows removed",
+        CandleFindingKind.Gap => $"{f.Count} gaps ({MissingCandles} candles missing)",
+        CandleFindingKind.ZeroVolume => $"{f.Count} candles without volume",
+        _ => $"{f.Count} x {f.Kind}, first in row {f.Row}: {f.Detail}",
+    }).Concat(Notes);
+
     /// <summary>One line: rows, dates and findings.</summary>
     public override string ToString()
     {
-        var parts = Findings.Select(f => f.Kind switch
-        {
-            CandleFindingKind.Duplicate => $"{f.Count} duplicate rows removed",
-            CandleFindingKind.Gap => $"{f.Count} gaps ({MissingCandles} candles missing)",
-            CandleFindingKind.ZeroVolume => $"{f.Count} candles without volume",
-            _ => $"{f.Count} x {f.Kind}, first in row {f.Row}: {f.Detail}",
-        }).Concat(Notes);
         string dates = Rows == 0 ? "" : $", {TimeText.ToIso(First)} to {TimeText.ToIso(Last)}";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{File}: {Candles} candles of {Timeframe}{dates}: {string.Join("; ", parts.DefaultIfEmpty("no findings"))}");
+        return string.Create(CultureInfo.InvariantCulture, $"{File}: {Candles} candles of {Timeframe}{dates}: {string.Join("; ", Phrases.DefaultIfEmpty("no findings"))}");
     }
 }

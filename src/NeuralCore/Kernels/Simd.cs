@@ -76,9 +76,11 @@ readonly struct V512(Vector512<float> value) : ISimd<V512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Sqrt(V512 a) => new(Vector512.Sqrt(a.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Min(V512 a, V512 b) => new(Vector512.MinNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Max(V512 a, V512 b) => new(Vector512.MaxNative(a.v, b.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 WhereLess(V512 a, V512 b, V512 yes, V512 no)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 WhereLess(V512 a, V512 b, V512 yes, V512 no)
         => new(Vector512.ConditionalSelect(Vector512.LessThan(a.v, b.v), yes.v, no.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 HalfPowerOfTwo(V512 t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 HalfPowerOfTwo(V512 t)
         => new(((t.v.AsInt32() << 23) + Vector512.Create(Simd.HalfExponentBias)).AsSingle());
 }
 
@@ -100,9 +102,11 @@ readonly struct V256(Vector256<float> value) : ISimd<V256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Sqrt(V256 a) => new(Vector256.Sqrt(a.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Min(V256 a, V256 b) => new(Vector256.MinNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Max(V256 a, V256 b) => new(Vector256.MaxNative(a.v, b.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 WhereLess(V256 a, V256 b, V256 yes, V256 no)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 WhereLess(V256 a, V256 b, V256 yes, V256 no)
         => new(Vector256.ConditionalSelect(Vector256.LessThan(a.v, b.v), yes.v, no.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 HalfPowerOfTwo(V256 t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 HalfPowerOfTwo(V256 t)
         => new(((t.v.AsInt32() << 23) + Vector256.Create(Simd.HalfExponentBias)).AsSingle());
 }
 
@@ -124,9 +128,11 @@ readonly struct V128(Vector128<float> value) : ISimd<V128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Sqrt(V128 a) => new(Vector128.Sqrt(a.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Min(V128 a, V128 b) => WhereLess(a, b, a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Max(V128 a, V128 b) => WhereLess(b, a, a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 WhereLess(V128 a, V128 b, V128 yes, V128 no)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 WhereLess(V128 a, V128 b, V128 yes, V128 no)
         => new(Vector128.ConditionalSelect(Vector128.LessThan(a.v, b.v), yes.v, no.v));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 HalfPowerOfTwo(V128 t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 HalfPowerOfTwo(V128 t)
         => new(((t.v.AsInt32() << 23) + Vector128.Create(Simd.HalfExponentBias)).AsSingle());
 }
 
@@ -149,6 +155,7 @@ readonly struct V1(float value) : ISimd<V1>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 Min(V1 a, V1 b) => a.v < b.v ? a : b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 Max(V1 a, V1 b) => a.v > b.v ? a : b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 WhereLess(V1 a, V1 b, V1 yes, V1 no) => a.v < b.v ? yes : no;
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 HalfPowerOfTwo(V1 t)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V1 HalfPowerOfTwo(V1 t)
         => new(BitConverter.Int32BitsToSingle(unchecked((BitConverter.SingleToInt32Bits(t.v) << 23) + Simd.HalfExponentBias)));
 }

@@ -46,7 +46,8 @@ public sealed class CrossEntropy : Loss
     {
         if (w is not null && y.Columns != w.Length)
             throw new ArgumentException($"CrossEntropy: expected logits of {w.Length} classes, one for each class weight, got {y.Shape}");
-        if (target.Count != y.Rows) throw new ArgumentException($"CrossEntropy: expected {y.Rows} class indices for logits {y.Shape}, got {target.Shape}");
+        if (target.Count != y.Rows)
+            throw new ArgumentException($"CrossEntropy: expected {y.Rows} class indices for logits {y.Shape}, got {target.Shape}");
         RequireGradient(y, dY);
         double sum = 0;
         for (int row = 0; row < y.Rows; row++)

@@ -36,7 +36,8 @@ public sealed class JointLoss : Loss
     /// <inheritdoc/>
     public override double Sum(Tensor y, Tensor target, double scale, Tensor dY)
     {
-        if (y.Shape.Rank != 2 || y.Columns != columns) throw new ArgumentException($"JointLoss: expected predictions (batch, {columns}), got {y.Shape}");
+        if (y.Shape.Rank != 2 || y.Columns != columns)
+            throw new ArgumentException($"JointLoss: expected predictions (batch, {columns}), got {y.Shape}");
         if (target.Shape != new Shape(y.Rows, targetColumns))
             throw new ArgumentException($"JointLoss: expected targets ({y.Rows}, {targetColumns}), got {target.Shape}");
         RequireGradient(y, dY);

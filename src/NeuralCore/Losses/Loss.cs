@@ -21,6 +21,7 @@ public abstract class Loss
 
     private protected void RequireGradient(Tensor y, Tensor dY)
     {
-        if (!dY.IsEmpty && dY.Shape != y.Shape) throw new ArgumentException($"{GetType().Name}: expected a gradient of shape {y.Shape}, got {dY.Shape}");
+        if (!dY.IsEmpty && dY.Shape != y.Shape)
+            throw new ArgumentException($"{GetType().Name}: expected a gradient of shape {y.Shape}, got {dY.Shape}");
     }
 }

@@ -20,7 +20,8 @@ public sealed class Adam : Optimizer
     public Adam(float learningRate = 1e-3f, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) : base(learningRate)
     {
         (this.beta1, this.beta2) = (Decay(beta1, nameof(beta1)), Decay(beta2, nameof(beta2)));
-        this.epsilon = epsilon >= 0 ? epsilon : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "Adam: expected epsilon of at least 0");
+        this.epsilon = epsilon >= 0 ? epsilon
+            : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "Adam: expected epsilon of at least 0");
     }
 
     /// <summary>The mean m of the gradients; empty before the first step.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using NeuralCore.Kernels;
@@ -21,7 +22,8 @@ public static class GradientClipping
     /// </summary>
     public static double ByNorm(Span<float> gradients, float maxNorm)
     {
-        if (!(maxNorm >= 0)) throw new ArgumentOutOfRangeException(nameof(maxNorm), maxNorm, "GradientClipping: expected a maximal norm of at least 0");
+        if (!(maxNorm >= 0))
+            throw new ArgumentOutOfRangeException(nameof(maxNorm), maxNorm, "GradientClipping: expected a maximal norm of at least 0");
         double norm = Math.Sqrt(SumOfSquares(gradients)), coefficient = maxNorm / (norm + 1e-6);
         if (!(coefficient >= 1)) InPlace.Apply(new Scale(gradients, (float)coefficient), gradients.Length);
         return norm;
@@ -31,6 +33,7 @@ public static class GradientClipping
     /// Σx² in double. The order is fixed: eight sums, each of every eighth element, are added in order and then what is left over; with or
     /// without vector hardware the bits are the same.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static double SumOfSquares(ReadOnlySpan<float> x)
     {
         Vector256<double> low = Vector256<double>.Zero, high = low;

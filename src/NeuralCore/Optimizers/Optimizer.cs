@@ -11,7 +11,8 @@ public abstract class Optimizer
     protected Optimizer(float learningRate)
     {
         if (!(learningRate >= 0 && float.IsFinite(learningRate)))
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, $"{GetType().Name}: expected a finite learning rate of at least 0");
+            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate,
+                $"{GetType().Name}: expected a finite learning rate of at least 0");
         LearningRate = learningRate;
     }
 
@@ -34,7 +35,8 @@ public abstract class Optimizer
         if (gradients.Length != values.Length)
             throw new ArgumentException($"{GetType().Name}: expected {values.Length} gradients, got {gradients.Length}");
         state ??= AlignedArray.New(values.Length);
-        if (AlignedArray.All(state).Length != values.Length)
-            throw new ArgumentException($"{GetType().Name}: expected {AlignedArray.All(state).Length} values as in the steps before, got {values.Length}");
+        int length = AlignedArray.All(state).Length;
+        if (length != values.Length)
+            throw new ArgumentException($"{GetType().Name}: expected {length} values as in the steps before, got {values.Length}");
     }
 }

@@ -78,7 +78,7 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(training);
         if (training.Count == 0) throw new ArgumentException("Trainer: expected training rows, got none");
         var epochs = new List<Epoch>();
-        float[] best = model.Values.ToArray();
+        float[] best = model.State.ToArray();
         int bestEpoch = 0;
         double bestLoss = double.PositiveInfinity;
         int[] order = [.. Enumerable.Range(0, training.Count)];
@@ -98,14 +98,14 @@ public sealed class Trainer
                 if (validationLoss < bestLoss || !validated)
                 {
                     (bestLoss, bestEpoch) = (validationLoss, epoch);
-                    model.Values.CopyTo(best);
+                    model.State.CopyTo(best);
                 }
                 optimizer.LearningRate *= options.Decay;
             }
         }
         finally
         {
-            best.CopyTo(model.Values);
+            best.CopyTo(model.State);
             model.ParametersChanged();
             optimizer.LearningRate = firstRate;
         }
@@ -157,6 +157,7 @@ public sealed class Trainer
         double sum = loss.Sum(y, target, scale, dY);
         model.Root.Backward(dY, tape);
         tape.End();
+        tape.Commit();
         return sum;
     }
 

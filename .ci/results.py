@@ -1,0 +1,61 @@
+"""Sums up the .trx files of all suites: python3 results.py FOLDER SKIPS SHARED
+
+Prints the golden cases, what was skipped and what failed. Fails on a failed test and on a skipped one that SKIPS does not list; lines of
+SKIPS marked [no-shared] count only where the folder SHARED is not there. The last line counts every test once: a test that failed in one
+suite has failed.
+"""
+
+import pathlib
+import sys
+import xml.etree.ElementTree as ET
+
+NS = {"t": "http://microsoft.com/schemas/VisualStudio/TeamTest/2010"}
+
+
+def read_skips(path, shared):
+    """Names, or beginnings of names, of tests that may be skipped."""
+    names = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        name, hash, reason = line.partition(" # ")
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not reason.strip():
+            sys.exit(f"{path}:{number}: expected 'NAME # REASON', got '{line}'")
+        marked = name.startswith("[no-shared]")
+        if not (marked and shared.is_dir()):
+            names.append(name.removeprefix("[no-shared]").strip())
+    return tuple(names)
+
+
+def main(folder, skips, shared):
+    allowed = read_skips(pathlib.Path(skips), pathlib.Path(shared))
+    outcomes, golden, problems = {}, set(), []
+    for path in sorted(pathlib.Path(folder).glob("*/*.trx")):
+        for test in ET.parse(path).getroot().iterfind(".//t:UnitTestResult", NS):
+            name, outcome, suite = test.get("testName"), test.get("outcome"), path.parent.name
+            text = [e.text or "" for e in test.iter() if e.tag.endswith(("}Message", "}StdOut"))]
+            golden.update(line for line in "\n".join(text).splitlines() if line.startswith("golden "))
+            outcomes.setdefault(name, set()).add(outcome)
+            if outcome == "NotExecuted":
+                listed = name.startswith(allowed)
+                print(f"skipped{'' if listed else ', NOT LISTED in tests/skips.txt'}: {name} [{suite}]: {' '.join(text).strip()}")
+                if not listed:
+                    problems.append(name)
+            elif outcome != "Passed":
+                print(f"failed: {name} [{suite}]: {text[0].strip().splitlines()[0] if text and text[0].strip() else outcome}")
+                problems.append(name)
+    for line in sorted(golden):
+        print(line)
+    if not outcomes:
+        problems.append("no test ran")
+        print("no test ran")
+    if outcomes and not golden and (pathlib.Path(shared) / "golden").is_dir():
+        problems.append("golden")
+        print(f"no golden case ran although {shared}/golden is there")
+    passed = sum(o == {"Passed"} for o in outcomes.values())
+    skipped = sum("NotExecuted" in o and o <= {"Passed", "NotExecuted"} for o in outcomes.values())
+    print(f"{passed} passed, {len(outcomes) - passed - skipped} failed, {skipped} skipped")
+    return 1 if problems else 0
+
+
+sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,97 @@
+using NeuralCore.Models;
+using NeuralCore.Models.Data;
+
+namespace NeuralCore.Backtest.Cli;
+
+/// <summary>What the options of <c>backtest</c> come to.</summary>
+/// <param name="Options">Protocol, models, folds, seed, threads.</param>
+/// <param name="Data">Folder of candles; null: the simulated market.</param>
+/// <param name="Out">Folder of the report.</param>
+sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out)
+{
+    /// <summary>Keys of the configuration file beside the command's options.</summary>
+    public static readonly string[] FileKeys = [.. ModelSettings.Keys, .. FoldKeys];
+
+    static string[] FoldKeys =>
+    [
+        "folds.count", "folds.test_share", "folds.validation_share", "folds.horizon", "folds.minimum_training_candles", "folds.week3_candles",
+    ];
+
+    /// <summary>Sizes of a run; epochs and patience where the models' own do not hold.</summary>
+    sealed record Scale(int Candles, int SimulatedFolds, int Folds, int MinimumTrainingCandles, int? Epochs, int? Patience);
+
+    static readonly Scale usual = new(8_000, 3, 5, 2_000, null, null);
+    static readonly Scale quick = new(3_000, 2, 2, 1_000, 5, null);
+    static readonly Scale thorough = new(20_000, 5, 8, 2_000, 40, 6);
+
+    /// <summary>Length of a candle.</summary>
+    public required Timeframe Timeframe { get; init; }
+
+    /// <summary>Base assets; null for all.</summary>
+    public required string[]? Pairs { get; init; }
+
+    /// <summary>Candles of each pair: of the simulated market, or at the end of the files; null for all.</summary>
+    public required int? Candles { get; init; }
+
+    /// <summary>Best possible accuracy of the simulated market.</summary>
+    public required double Accuracy { get; init; }
+
+    /// <summary>Interprets the options.</summary>
+    /// <exception cref="UsageException">An option is wrong or contradicts another.</exception>
+    public static BacktestSettings Of(Settings s)
+    {
+        string? data = s.Text("data");
+        Scale scale = (s.Flag("quick"), s.Flag("thorough")) switch
+        {
+            (true, true) => throw new UsageException("--quick: expected without --thorough"),
+            (true, _) => quick,
+            (_, true) => thorough,
+            _ => usual,
+        };
+        s.OneOf("features", "week3", "week3");
+        string protocol = s.OneOf("protocol", "walkforward", "walkforward", "week3", "split");
+        foreach (string only in (string[])["train-to", "validate-to", "test-to"])
+            if (protocol != "split" && s.Given(only)) throw s.Wrong(only, $"expected only with --protocol split, got it with {protocol}");
+        if (data is not null && s.Given("accuracy")) throw s.Wrong("accuracy", "expected only for the simulated market, without --data");
+        string folder = s.Text("out", data is null ? "out/simulated" : "out/backtest")!;
+        string[] names = s.List("models") is { } list && list is not ["all"] ? list : [.. DirectionModel.All.Select(m => m.Name)];
+        s.Resolve("models", names);
+        return new BacktestSettings(new BacktestOptions
+        {
+            Protocol = protocol,
+            Folds = FoldsOf(s, scale, simulated: data is null),
+            TrainTo = s.Time("train-to"),
+            ValidateTo = s.Time("validate-to"),
+            TestTo = s.Time("test-to"),
+            PerPair = s.Flag("per-pair") | protocol == "week3",
+            Models = ModelSettings.Of(s, names, s.WholeOrNone("epochs", scale.Epochs, 1, 10_000), scale.Patience),
+            Seed = s.Seed(),
+            Threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024),
+            JobFolder = Path.Combine(folder, "jobs"),
+            Resume = s.Flag("resume"),
+        }, data, folder)
+        {
+            Timeframe = s.Timeframe(),
+            Pairs = s.List("pairs"),
+            Candles = s.WholeOrNone("candles", data is null || scale == quick ? scale.Candles : null, 100, 10_000_000),
+            Accuracy = data is null ? s.Number("accuracy", 0.60, 0.5, 0.95) : 0,
+        };
+    }
+
+    /// <summary>How folds are cut, from the section <c>folds</c>; also what <c>train</c> needs of it.</summary>
+    public static FoldOptions FoldsOf(Settings s) => FoldsOf(s, usual, simulated: false);
+
+    static FoldOptions FoldsOf(Settings s, Scale scale, bool simulated)
+    {
+        var standard = new FoldOptions();
+        return new FoldOptions
+        {
+            Count = s.Whole("folds.count", simulated ? scale.SimulatedFolds : scale.Folds, 1, 1000),
+            TestShare = s.Number("folds.test_share", standard.TestShare, 0.001, 0.999),
+            ValidationShare = s.Number("folds.validation_share", standard.ValidationShare, 0.001, 0.999),
+            Horizon = s.Whole("folds.horizon", standard.Horizon, 1, 1000),
+            MinimumTrainingCandles = s.Whole("folds.minimum_training_candles", scale.MinimumTrainingCandles, 0),
+            Week3Candles = s.Whole("folds.week3_candles", standard.Week3Candles, 1),
+        };
+    }
+}

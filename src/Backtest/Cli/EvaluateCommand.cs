@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Globalization;
+using NeuralCore.Models;
+using static NeuralCore.Backtest.Cli.CommandOptions;
+
+namespace NeuralCore.Backtest.Cli;
+
+/// <summary><c>evaluate</c>: a trained model on other candles, with the same report as a backtest.</summary>
+static class EvaluateCommand
+{
+    public static Command Create(Session session) => new Command("evaluate", "Judges a trained model on other candles, with the same report as a backtest")
+    {
+        Text("model", "DIR", "Folder of a trained model"), Data(), Timeframe("the model's"), Pairs(),
+        Text("from", "T", "Candles from this date or time in UTC [the beginning]"), Text("to", "T", "Candles before this date or time [the end]"),
+        Text("out", "DIR", "Folder of the report [none is written]"), Seed(), Json("report.json"), Config(),
+    }.Does(session, settings => Execute(settings, session));
+
+    static void Execute(Settings s, Session session)
+    {
+        DateTimeOffset started = DateTimeOffset.UtcNow;
+        string modelPath = s.Required("model"), path = s.Required("data");
+        string? target = s.Text("out");
+        bool json = s.Flag("json");
+        var (from, to, seed, pairs) = (s.Time("from"), s.Time("to"), s.Seed(), s.List("pairs"));
+        using OutFolder? folder = target is null ? null : new OutFolder(target);
+        TrainedModel model = TrainedModel.Load(modelPath);
+        DirectionModel options = model.Predictor.Model;
+        foreach ((string setting, double value) in options.Settings) s.Resolve($"models.{options.Name}.{setting}", value);
+        BacktestData data = DataSource.Folder(session, path, s.Timeframe(model.Timeframe), pairs);
+        s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
+        s.Resolve("data_hash", data.Hash);
+
+        long start = from ?? data.Pairs.Min(p => p.OpenTime[0]);
+        long end = to ?? data.Pairs.Max(p => p.OpenTime[^1]) + data.Pairs[0].Timeframe.Microseconds;
+        MarketSeries[] series = [.. data.Pairs.Select(MarketSeries.Week3)];
+        Windows rows = Windows.Select(series, options.Window, (_, time) => time >= start && time < end);
+        if (rows.Count == 0) throw new InvalidDataException($"{path}: expected rows from {Format.Time(start)} to {Format.Time(end)}, got none");
+        session.Cancellation.ThrowIfCancellationRequested();
+        List<string> notes = [.. Notes(model, data, start)];
+        notes.ForEach(session.Note);
+
+        long trainedFrom = model.Time("trained_from") ?? start, validated = model.Time("validated_from") ?? trainedFrom;
+        long until = model.Time("trained_until") ?? validated;
+        var fold = new Fold(0, trainedFrom, validated, validated, until, start, end) { LabelSpan = 2 * data.Pairs[0].Timeframe.Microseconds };
+        bool majorityUp = model.Metadata.GetValueOrDefault("majority") != "DOWN";
+        var judge = new ModelJudge(model.Predictor, fold, majorityUp, Number("confidence_threshold", float.NaN))
+        {
+            TrainedRows = ((long)Number("training_rows", 0), (long)Number("validation_rows", 0)),
+            Epochs = (int)Number("epochs_trained", 0),
+            Description = model.Description,
+        };
+        BacktestResult result = judge.Judge(rows, data, new RunHeader(CommandLine.Version, started, target ?? "", s.Resolved), seed, notes);
+        EvaluationResult evaluation = Evaluation.Evaluate(result);
+        session.Cancellation.ThrowIfCancellationRequested();
+        string? report = target is null ? null : Report.Write(target, result, evaluation);
+        BacktestCommand.Show(session, result, evaluation, json);
+        if (report is not null) (json ? session.Error : session.Out).WriteLine($"Report: {report}");
+
+        float Number(string name, float missing) =>
+            float.TryParse(model.Metadata.GetValueOrDefault(name), NumberStyles.Float, CultureInfo.InvariantCulture, out float value) ? value : missing;
+    }
+
+    /// <summary>What makes the figures say less than they seem to.</summary>
+    static IEnumerable<string> Notes(TrainedModel model, BacktestData data, long start)
+    {
+        if (model.Time("trained_until") is { } until && start < until)
+            yield return $"the model was trained on candles until {Format.Time(until)}: what is evaluated before that says nothing about new candles";
+        if (model.Timeframe != data.Pairs[0].Timeframe.ToString())
+            yield return $"the model was trained on candles of {model.Timeframe}, these are of {data.Pairs[0].Timeframe}";
+        string[] strange = [.. data.Pairs.Select(p => p.Base).Except(model.Metadata.GetValueOrDefault("pairs", "").Split(','))];
+        if (strange.Length > 0) yield return $"the model was not trained on {string.Join(", ", strange)}";
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using NeuralCore.Models.Data;
+using static NeuralCore.Backtest.Cli.CommandOptions;
+
+namespace NeuralCore.Backtest.Cli;
+
+/// <summary><c>inspect</c>: rows, columns and candle checks of a file.</summary>
+static class InspectCommand
+{
+    public static Command Create(Session session) => new Command("inspect", "Shows rows, columns and candle checks of a Parquet or CSV file")
+    {
+        new Argument<string>("FILE") { Description = "A .parquet or .csv file" }, Json("the summary"),
+    }.Does(session, settings => Execute(settings, session));
+
+    static void Execute(Settings s, Session session)
+    {
+        TableSummary summary = TableSummary.Of(s.Argument("FILE"));
+        session.Cancellation.ThrowIfCancellationRequested();
+        if (s.Flag("json"))
+        {
+            session.Out.WriteLine(summary.ToJson());
+            return;
+        }
+        session.Out.WriteLine($"{summary.File}: {Format.Count(summary.Rows)} rows");
+        var table = new TextTable("<column", "<type", "nulls", "min", "max", "sum");
+        foreach (ColumnSummary c in summary.Columns)
+            table.Add(c.Name, c.Type, Format.Count(c.Nulls), c.Min ?? Format.Missing, c.Max ?? Format.Missing, c.Sum ?? Format.Missing);
+        session.Out.Write(table.ToPlainText());
+        if (summary.Candles is not null) session.Out.WriteLine(summary.Candles);
+        if (summary.CandleError is not null) session.Out.WriteLine($"Candles could not be checked: {summary.CandleError}");
+    }
+}

@@ -1,0 +1,69 @@
+using NeuralCore.Models;
+
+namespace NeuralCore.Backtest.Cli;
+
+/// <summary>Lets one trained model predict rows and makes of it what the reports are made of.</summary>
+/// <param name="Predictor">The model.</param>
+/// <param name="Fold">Its training and the rows' time.</param>
+/// <param name="MajorityUp">Whether more training rows rose than fell.</param>
+/// <param name="ConfidenceThreshold">Confidence that a tenth of its validation rows reached; NaN where unknown.</param>
+sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float ConfidenceThreshold)
+{
+    /// <summary>Training and validation rows.</summary>
+    public (long Training, long Validation) TrainedRows { get; init; }
+
+    /// <summary>Epochs of the training.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>A phrase about the model for the report.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Predicts the rows.</summary>
+    public BacktestResult Judge(Windows rows, BacktestData data, RunHeader header, ulong seed, IReadOnlyList<string> notes)
+    {
+        Prediction[] predictions = Predictor.Predict(rows);
+        return new BacktestResult
+        {
+            Version = header.Version,
+            Protocol = "evaluate",
+            Data = data.Description,
+            Timeframe = data.Pairs[0].Timeframe,
+            Seed = seed,
+            Options = header.Options,
+            Pairs = [.. data.Pairs.Select((p, i) => new PairFacts(p.Base, p.Count, p.OpenTime[0], p.OpenTime[^1], data.PairNotes[i]))],
+            Folds = [new FoldFacts(Fold, TrainedRows.Training, TrainedRows.Validation)],
+            Rows = RowsOf(rows),
+            Models =
+            [
+                new ModelPredictions
+                {
+                    Model = Predictor.Model.Name,
+                    Description = Description,
+                    Down = [.. predictions.Select(p => p.Down)],
+                    Neutral = [.. predictions.Select(p => p.Neutral)],
+                    Up = [.. predictions.Select(p => p.Up)],
+                    ConfidenceThreshold = [ConfidenceThreshold],
+                    Epochs = [Epochs],
+                },
+            ],
+            Notes = [.. data.Notes, .. notes],
+            Run = new RunFacts(header.Started, (DateTimeOffset.UtcNow - header.Started).TotalSeconds, 1, header.Out),
+        };
+    }
+
+    TestRows RowsOf(Windows rows)
+    {
+        LabelRule labels = Predictor.Labels!;
+        double[] next = [.. Enumerable.Range(0, rows.Count).Select(rows.NextReturn)];
+        return new TestRows
+        {
+            Pair = [.. rows.Rows.Select(r => r.Pair)],
+            Time = [.. rows.Rows.Select(r => rows.Series[r.Pair].Candles.OpenTime[r.End])],
+            Fold = new int[rows.Count],
+            Return = next,
+            Label = [.. next.Select(r => (byte)labels.Class(r))],
+            LastReturn = [.. rows.Rows.Select(r => rows.Series[r.Pair].Candles.Close is var close ? close[r.End] / close[r.End - 1] - 1 : 0)],
+            Majority = [.. next.Select(_ => MajorityUp ? TestRows.Up : TestRows.Down)],
+        };
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using NeuralCore.Models;
+
+namespace NeuralCore.Backtest.Cli;
+
+/// <summary>The models of a run with the settings that the command line and the configuration file give them.</summary>
+static class ModelSettings
+{
+    /// <summary>Keys of the configuration file that set models.</summary>
+    public static readonly string[] Keys = ["models.*", "window", "neutral_share"];
+
+    /// <summary>
+    /// The models of these names. What is more specific wins: defaults, then what holds for all models (window, neutral_share, epochs),
+    /// then <c>models.NAME.SETTING</c> of the file; epochs from the command line win over all.
+    /// </summary>
+    /// <param name="settings">The options; gets every model's settings as <c>models.NAME.SETTING</c>.</param>
+    /// <param name="names">Names of the models.</param>
+    /// <param name="epochs">Epochs of all networks; null: each model's own.</param>
+    /// <param name="patience">Patience of all networks; null: each model's own.</param>
+    public static IReadOnlyList<DirectionModel> Of(Settings settings, IReadOnlyList<string> names, int? epochs, int? patience = null)
+    {
+        Dictionary<string, DirectionModel> models = DirectionModel.All.ToDictionary(m => m.Name);
+        DirectionModel[] chosen = [.. names.Distinct().Select(DirectionModel.Named)];
+        int window = settings.Whole("window", chosen[0].Window, 2, 1000);
+        double neutral = settings.Number("neutral_share", chosen[0].NeutralShare, 0, 0.9);
+        foreach (string name in models.Keys.ToArray())
+        {
+            DirectionModel model = models[name].With("window", window).With("neutral_share", neutral);
+            if (model is NetworkModel && epochs is { } e) model = model.With("epochs", e);
+            if (model is NetworkModel && patience is { } p) model = model.With("patience", p);
+            models[name] = model;
+        }
+        foreach ((string name, string setting, string value) in settings.File?.ModelSettings ?? [])
+            models[name] = With(settings, models.GetValueOrDefault(name), name, setting, value);
+        // The ensemble's network is v3.1 as this run has it.
+        if (models["ensemble"] is EnsembleModel ensemble) models["ensemble"] = ensemble with { Network = (V31)models["v3.1"] };
+
+        chosen = [.. chosen.Select(m => models[m.Name])];
+        foreach (DirectionModel model in chosen)
+            foreach ((string name, double value) in model.Settings) settings.Resolve($"models.{model.Name}.{name}", value);
+        if (chosen.Any(m => m.Name == "ensemble"))
+            foreach ((string name, double value) in models["v3.1"].Settings) settings.Resolve($"models.v3.1.{name}", value);
+        return chosen;
+    }
+
+    static DirectionModel With(Settings settings, DirectionModel? model, string name, string setting, string text)
+    {
+        string key = $"models.{name}.{setting}";
+        if (model is null) throw settings.Wrong(key, $"expected a model: {string.Join(", ", DirectionModel.All.Select(m => m.Name))}");
+        double value = bool.TryParse(text, out bool on) ? on ? 1 : 0
+            : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
+            : throw settings.Wrong(key, $"expected a number, got '{text}'");
+        try
+        {
+            return model.With(setting, value);
+        }
+        catch (ArgumentException e)
+        {
+            throw settings.Wrong(key, e.Message);
+        }
+    }
+}

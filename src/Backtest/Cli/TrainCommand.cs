@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using NeuralCore.Models;
+using static NeuralCore.Backtest.Cli.CommandOptions;
+
+namespace NeuralCore.Backtest.Cli;
+
+/// <summary><c>train</c>: fits one model on all candles before a time and writes its folder.</summary>
+static class TrainCommand
+{
+    public static Command Create(Session session) => new Command("train", "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
+    {
+        Data(), Text("model", "NAME", "v2, linear, v3, v3.1, v3.2 or ensemble"), Timeframe(), Pairs(), Features(),
+        Text("until", "T", "Train on candles before this date or time in UTC; the last 15 % of them validate [end of the data]"),
+        Text("out", "DIR", "Folder of the model"), Epochs(), Seed(), Threads("Accepted for symmetry: a single model trains on one thread [1]"), Config(),
+    }.Does(session, settings => Execute(settings, session), [.. ModelSettings.Keys, "folds.validation_share", "folds.horizon"]);
+
+    static void Execute(Settings s, Session session)
+    {
+        DateTimeOffset started = DateTimeOffset.UtcNow;
+        string path = s.Required("data"), name = s.Required("model"), target = s.Required("out");
+        s.OneOf("features", "week3", "week3");
+        var (timeframe, pairs, until, seed) = (s.Timeframe(), s.List("pairs"), s.Time("until"), s.Seed());
+        s.Whole("threads", 1, 1, 1024);
+        double validationShare = s.Number("folds.validation_share", new FoldOptions().ValidationShare, 0.001, 0.999);
+        int horizon = s.Whole("folds.horizon", 1, 1, 1000);
+        DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", null, 1, 10_000))[0];
+        using var folder = new OutFolder(target);
+        BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
+        data.Notes.ToList().ForEach(session.Note);
+
+        long first = data.Pairs.Min(p => p.OpenTime[0]);
+        long end = Math.Min(until ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + timeframe.Microseconds);
+        long validate = end - (long)Math.Round((end - first) / timeframe.Microseconds * validationShare) * timeframe.Microseconds;
+        var fold = new Fold(0, first, validate, validate, end, validate, end) { LabelSpan = (horizon + 1) * timeframe.Microseconds };
+        MarketSeries[] series = [.. data.Pairs.Select(MarketSeries.Week3)];
+        Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time));
+        Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time));
+        if (training.Count == 0 || validation.Count == 0)
+            throw new InvalidDataException($"{path}: expected rows to train and to validate before {Format.Time(end)}, "
+                + $"got {training.Count} and {validation.Count}");
+
+        Predictor predictor = model.Create();
+        FitResult fit = ProgressView.Show(session, $"train {name}", show => predictor.Fit(training, validation, new FitContext(seed, epoch =>
+            show(new BacktestProgress(name, epoch.Number, 0, 1, (double)epoch.Number / EpochsOf(model),
+                FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))), session.Cancellation)));
+        session.Cancellation.ThrowIfCancellationRequested();
+
+        Prediction[] seen = predictor.Predict(validation);
+        float threshold = ModelPredictions.TopTenth([.. seen.Select(p => p.Down)], [.. seen.Select(p => p.Up)]);
+        bool up = Enumerable.Range(0, training.Count).Sum(row => Math.Sign(training.NextReturn(row))) >= 0;
+        int epochs = fit.History?.Epochs.Count ?? 0;
+        s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
+        var judge = new ModelJudge(predictor, fold, up, threshold) { TrainedRows = (training.Count, validation.Count), Epochs = epochs };
+        BacktestResult result = judge.Judge(validation, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
+        EvaluationResult evaluation = Evaluation.Evaluate(result);
+
+        string place = Path.Combine(target, data.Pairs.Count == 1 ? data.Pairs[0].Base : "POOLED", timeframe.ToString());
+        Dictionary<string, string> metadata = s.Resolved.Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
+        foreach ((string key, string value) in Facts()) metadata[key] = value;
+        Scores scores = evaluation.Models[0].Scores.Combined;
+        predictor.Save(place, metadata, temporary => WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores));
+        Rate direction = scores.Direction;
+        session.Out.WriteLine($"{name}: {Format.Percent(direction.Accuracy)} {Format.Range(direction.Interval)} of "
+            + $"{Format.Count(direction.N)} directions of the validation rows right");
+        session.Out.WriteLine($"Model: {place}");
+
+        IEnumerable<(string, string)> Facts() =>
+        [
+            ("pairs", string.Join(',', data.Pairs.Select(p => p.Base))), ("version", CommandLine.Version), ("data_hash", data.Hash),
+            ("trained_from", Format.Iso(first)), ("validated_from", Format.Iso(validate)), ("trained_until", Format.Iso(end)),
+            ("training_rows", Whole(training.Count)), ("validation_rows", Whole(validation.Count)), ("epochs_trained", Whole(epochs)),
+            ("majority", up ? "UP" : "DOWN"), ("confidence_threshold", Format.Number(threshold)),
+        ];
+    }
+
+    static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    static int EpochsOf(DirectionModel model) => model switch
+    {
+        NetworkModel network => network.Epochs,
+        EnsembleModel ensemble => ensemble.Network.Epochs,
+        _ => 1,
+    };
+
+    /// <summary>metrics.json: rows and epochs of the training, and the scores on the validation rows as in report.json.</summary>
+    static void WriteMetrics(string path, ModelJudge judge, FitResult fit, Scores scores)
+    {
+        using FileStream stream = File.Create(path);
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+        json.WriteStartObject();
+        json.WriteString("model", judge.Predictor.Model.Name);
+        json.WriteNumber("training_rows", judge.TrainedRows.Training);
+        json.WriteNumber("validation_rows", judge.TrainedRows.Validation);
+        json.WriteNumber("epochs", judge.Epochs);
+        json.WriteNumber("best_epoch", fit.History?.BestEpoch ?? 0);
+        json.WriteStartObject("validation");
+        JsonScores.Write(json, scores, 1);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}

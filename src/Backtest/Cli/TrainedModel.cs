@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text.Json;
+using NeuralCore.Models;
+
+namespace NeuralCore.Backtest.Cli;
+
+/// <summary>A trained model's folder: the predictor, and what config.json says about its training.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Predictor">The model.</param>
+/// <param name="Metadata">Facts of the training by name.</param>
+sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>Reads the folder of a model, or the folder that <c>train</c> wrote to if it holds just one model.</summary>
+    /// <exception cref="InvalidDataException">There is no model, there are several, or a file is damaged.</exception>
+    public static TrainedModel Load(string path)
+    {
+        string folder = Find(path), config = Path.Combine(folder, "config.json");
+        Predictor predictor = Predictor.Load(folder);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(config));
+            JsonElement metadata = document.RootElement.GetProperty("metadata");
+            return new(folder, predictor, metadata.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? ""));
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or ArgumentException or JsonException)
+        {
+            throw new InvalidDataException($"{config}: metadata: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Length of the candles that the model was trained on.</summary>
+    public string Timeframe => Metadata.GetValueOrDefault("timeframe", "1h");
+
+    /// <summary>A time of the metadata in microseconds since 1970; null where it is not there.</summary>
+    public long? Time(string name) =>
+        Metadata.TryGetValue(name, out string? text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out DateTimeOffset time)
+            ? (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
+            : null;
+
+    /// <summary>What it was trained on, as a phrase.</summary>
+    public string Description =>
+        $"trained on {Metadata.GetValueOrDefault("pairs", "unknown pairs")} until {Metadata.GetValueOrDefault("trained_until", "an unknown time")}";
+
+    static string Find(string path)
+    {
+        if (!Directory.Exists(path)) throw new InvalidDataException($"{path}: no such folder; expected a folder with a trained model");
+        if (File.Exists(Path.Combine(path, "config.json"))) return path;
+        string[] inside = [.. Directory.EnumerateFiles(path, "config.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 })
+            .Select(f => Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal)];
+        return inside switch
+        {
+            [var one] => one,
+            [] => throw new InvalidDataException($"{path}: holds no trained model (config.json)"),
+            _ => throw new InvalidDataException($"{path}: holds several trained models: {string.Join(", ", inside)}"),
+        };
+    }
+}

@@ -1,0 +1,71 @@
+namespace Backtest.Tests.Cli;
+
+public sealed class UsageTests : IDisposable
+{
+    readonly Neuralcore program = new();
+
+    public void Dispose() => program.Dispose();
+
+    [Theory]
+    [InlineData("convert a b", "'convert': expected a command: backtest, train")]
+    [InlineData("--seed 1", "expected a command")]
+    [InlineData("predict --onnx x", "'--onnx': predict has --model, --data")]
+    [InlineData("backtest --features standard", "--features: expected week3, got 'standard'")]
+    [InlineData("backtest --models v2,v7", "'v7': expected one of v2, linear, v3")]
+    [InlineData("backtest --protocol random", "expected walkforward, week3 or split, got 'random'")]
+    [InlineData("backtest --timeframe 1x", "--timeframe: expected a number followed by m, h, d or w")]
+    [InlineData("backtest --seed", "--seed")]
+    [InlineData("backtest --seed -1", "--seed: expected a whole number")]
+    [InlineData("backtest --folds 0", "--folds: expected a whole number from 1")]
+    [InlineData("backtest --accuracy 0.4", "--accuracy: expected a number from 0.5 to 0.95, got '0.4'")]
+    [InlineData("backtest --accuracy 0.6 --data x", "--accuracy: expected only for the simulated market")]
+    [InlineData("backtest --train-to 2020-01-01", "--train-to: expected only with --protocol split")]
+    [InlineData("backtest --protocol split --train-to 2020", "expected a date or time in UTC")]
+    [InlineData("backtest --quick --thorough", "--quick")]
+    [InlineData("backtest --pairs BTC,,ETH", "--pairs: expected names separated by commas")]
+    [InlineData("backtest extra", "unexpected 'extra'")]
+    [InlineData("train --model v3 --out x", "train: expected --data, got none")]
+    [InlineData("simulate", "simulate: expected --out, got none")]
+    [InlineData("inspect", "FILE")]
+    public void Wrong_usage_is_one_line_and_code_2(string args, string says) => Neuralcore.Run(args.Split(' ')).Fails(2, says);
+
+    [Theory]
+    [InlineData("seed: x", "key 'seed': expected a whole number of at least 0, got 'x'")]
+    [InlineData("sed: 1", "key 'sed': expected one of data, timeframe")]
+    [InlineData("seed: {a: 1}", "key 'seed': expected a value, got a mapping")]
+    [InlineData("seed: [1", "is not valid YAML")]
+    [InlineData("seed: 1\nseed: 2", "line 2: is not valid YAML: Duplicate key seed")]
+    [InlineData("- seed", "line 1: expected options as 'key: value', got a list")]
+    [InlineData("folds: {count: none}", "key 'folds.count': expected a whole number")]
+    [InlineData("folds: {number: 3}", "key 'folds.number': expected one of")]
+    [InlineData("models: {v3: {hiden: 3}}", "key 'models.v3.hiden': model v3: has no setting 'hiden'")]
+    [InlineData("models: {v3: {hidden: a}}", "key 'models.v3.hidden': expected a number, got 'a'")]
+    [InlineData("models: {v3: {hidden: 0}}", "key 'models.v3.hidden': model v3: expected hidden to be a whole number of at least 1, got 0")]
+    [InlineData("models: {v9: {hidden: 3}}", "key 'models.v9.hidden': expected a model: v2")]
+    [InlineData("models: {v3: 3}", "key 'models.v3': expected settings")]
+    [InlineData("models: {v3: {hidden: {a: 1}}}", "line 1: key 'models.v3.hidden': expected a value, got a mapping")]
+    [InlineData("pairs: [[BTC]]", "key 'pairs': expected a list of texts, got a list")]
+    [InlineData("quick: perhaps", "key 'quick': expected true or false, got 'perhaps'")]
+    [InlineData("window: 1", "key 'window': expected a whole number from 2")]
+    public void A_wrong_configuration_names_file_and_key(string yaml, string says)
+    {
+        string config = program.Write("c.yaml", yaml);
+        Neuralcore.Run("backtest", "--config", config, "--out", program.Path("out")).Fails(2, config, says);
+        Assert.False(Directory.Exists(program.Path("out")));
+    }
+
+    [Fact]
+    public void A_missing_configuration_is_named() => Neuralcore.Run("backtest", "--config", program.Path("none.yaml")).Fails(2, program.Path("none.yaml"), "cannot be read");
+
+    [Fact]
+    public void Help_and_version_are_shown()
+    {
+        Assert.Matches(@"^\d+\.\d+\.\d+", Neuralcore.Run("--version").Out);
+        foreach (string command in (string[])["backtest", "train", "evaluate", "predict", "simulate", "inspect"])
+        {
+            Outcome help = Neuralcore.Run(command, "--help");
+            Assert.Equal((0, ""), (help.Code, help.Error));
+            Assert.Contains($"neuralcore {command}", help.Out);
+        }
+    }
+}

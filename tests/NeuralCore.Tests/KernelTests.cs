@@ -1,0 +1,280 @@
+using NeuralCore.Kernels;
+
+namespace NeuralCore.Tests;
+
+[Trait("Category", "Bits")]
+public class KernelTests
+{
+    const float Guard = -12345.678f;
+    const int Around = 3;   // guard values before and after every row of a destination
+
+    static readonly string[] Layouts = ["A·B", "A·Bᵀ", "Aᵀ·B", "Aᵀ·Bᵀ"];
+
+    [Fact]
+    public void MultiplyAtAllSmallSizes()
+    {
+        for (int rows = 0; rows <= 7; rows++)
+            foreach (int columns in (int[])[0, 1, 2, 15, 16, 17])
+                foreach (int depth in (int[])[0, 1, 2, 5])
+                    for (int layout = 0; layout < 4; layout++)
+                        CheckMultiply(rows, columns, depth, layout, accumulate: (rows + depth) % 2 == 0);
+    }
+
+    [Fact]
+    public void MultiplyAtSampledSizes()
+    {
+        var random = new CounterRandom(1, 1);
+        for (int i = 0; i < 150; i++)
+            CheckMultiply(random.NextInt32(68), random.NextInt32(68), random.NextInt32(68), random.NextInt32(4), random.NextInt32(2) == 0);
+    }
+
+    [Theory]
+    [InlineData(13, 67, 130)]
+    [InlineData(7, 130, 200)]
+    [InlineData(130, 17, 129)]
+    [InlineData(5, 3, 257)]
+    [InlineData(3, 200, 128)]
+    public void MultiplyAcrossBlocksOfDepth(int rows, int columns, int depth)
+    {
+        for (int layout = 0; layout < 4; layout++)
+        {
+            CheckMultiply(rows, columns, depth, layout, accumulate: false);
+            CheckMultiply(rows, columns, depth, layout, accumulate: true);
+        }
+    }
+
+    static void CheckMultiply(int rows, int columns, int depth, int layout, bool accumulate)
+    {
+        // Odd leading dimensions, some elements wider than the matrix.
+        (int rowA, int depthA) = layout is 0 or 1 ? (depth + 3, 1) : (1, rows + 5);
+        (int depthB, int columnB) = layout is 0 or 2 ? (columns + 7, 1) : (1, depth + 1);
+        int rowC = columns + 2 * Around;
+        float[] a = Draw.Floats(rows * rowA + depth * depthA + 1, 1), b = Draw.Floats(depth * depthB + columns * columnB + 1, 2);
+        float[] before = Guarded(rows, columns, rowC);
+        Span<float> start = accumulate ? before.AsSpan(Around) : default;
+        (double[] exact, double[] magnitude) = ReferenceKernels.Multiply(rows, columns, depth, a, rowA, depthA, b, depthB, columnB, start, rowC);
+        float[] chain = ReferenceKernels.MultiplyChain(rows, columns, depth, a, rowA, depthA, b, depthB, columnB, start, rowC);
+        foreach (Width width in Width.All)
+        {
+            float[] c = [.. before];
+            width.Multiply(rows, columns, depth, ref a[0], rowA, depthA, ref b[0], depthB, columnB, ref c[Around], rowC, accumulate);
+            Check($"{width} {Layouts[layout]} {rows}x{columns}x{depth}{(accumulate ? " accumulated" : "")}",
+                c, before, rows, columns, rowC, chain, exact, magnitude, depth);
+        }
+    }
+
+    [Fact]
+    public void MultiplyPackedWithBiasAndWithStart()
+    {
+        var random = new CounterRandom(1, 2);
+        for (int i = 0; i < 150; i++)
+            CheckPacked(random.NextInt32(20), 1 + random.NextInt32(67), random.NextInt32(68), bias: i % 2 == 0);
+        CheckPacked(7, 130, 200, bias: true);
+        CheckPacked(33, 64, 130, bias: false);
+    }
+
+    static void CheckPacked(int rows, int columns, int depth, bool bias)
+    {
+        int rowA = depth + 3, rowC = columns + 2 * Around;
+        float[] a = Draw.Floats(rows * rowA + 1, 3), b = Draw.Floats(depth * (columns + 1) + 1, 4);
+        float[] packed = new float[Gemm.PackedSize(depth, columns) + 2 * Around];
+        packed.AsSpan().Fill(Guard);
+        Gemm.Pack(ref b[0], columns + 1, 1, depth, columns, ref packed[Around]);
+        Assert.All(packed[..Around].Concat(packed[^Around..]), v => Assert.Equal(Guard, v));
+        float[] transposed = new float[b.Length], packedAgain = new float[packed.Length];
+        for (int k = 0; k < depth; k++)
+            for (int n = 0; n < columns; n++) transposed[n * depth + k] = b[k * (columns + 1) + n];
+        packedAgain.AsSpan().Fill(Guard);
+        Gemm.Pack(ref transposed[0], 1, depth, depth, columns, ref packedAgain[Around]);
+        Draw.SameBits(packed, packedAgain, $"packed from Bᵀ {depth}x{columns}");
+
+        float[] before = Guarded(rows, columns, rowC), biases = Draw.Floats(columns, 5);
+        Span<float> start = bias ? biases : before.AsSpan(Around);
+        int rowStart = bias ? 0 : rowC;
+        (double[] exact, double[] magnitude) = ReferenceKernels.Multiply(rows, columns, depth, a, rowA, 1, b, columns + 1, 1, start, rowStart);
+        float[] chain = ReferenceKernels.MultiplyChain(rows, columns, depth, a, rowA, 1, b, columns + 1, 1, start, rowStart);
+        foreach (Width width in Width.All)
+        {
+            float[] c = [.. before];
+            ref float from = ref bias ? ref biases[0] : ref c[Around];
+            width.MultiplyPacked(rows, columns, depth, ref a[0], rowA, ref packed[Around], ref from, rowStart, ref c[Around], rowC);
+            Check($"{width} packed {rows}x{columns}x{depth}", c, before, rows, columns, rowC, chain, exact, magnitude, depth);
+            for (int m = 0; m < rows; m++)
+            {
+                float[] alone = [.. before];
+                ref float fromRow = ref bias ? ref biases[0] : ref alone[Around + m * rowC];
+                ref float row = ref alone[Around + m * rowC];
+                width.MultiplyPacked(1, columns, depth, ref a[m * rowA], rowA, ref packed[Around], ref fromRow, rowStart, ref row, rowC);
+                Draw.SameBits(c.AsSpan(Around + m * rowC, columns), alone.AsSpan(Around + m * rowC, columns), $"{width} row {m} alone of {rows}");
+            }
+        }
+    }
+
+    /// <summary>Rows of random values with guards between them, before and after.</summary>
+    static float[] Guarded(int rows, int columns, int rowC)
+    {
+        var c = new float[rows * rowC + 2 * Around];
+        c.AsSpan().Fill(Guard);
+        float[] values = Draw.Floats(rows * columns, 6);
+        for (int m = 0; m < rows; m++) values.AsSpan(m * columns, columns).CopyTo(c.AsSpan(Around + m * rowC));
+        return c;
+    }
+
+    static void Check(string what, float[] c, float[] before, int rows, int columns, int rowC,
+        float[] chain, double[] exact, double[] magnitude, int depth)
+    {
+        var expected = (float[])before.Clone();
+        for (int m = 0; m < rows; m++) chain.AsSpan(m * columns, columns).CopyTo(expected.AsSpan(Around + m * rowC));
+        Draw.SameBits(expected, c, what);
+        for (int i = 0; i < chain.Length; i++)
+            Assert.True(Math.Abs(chain[i] - exact[i]) <= Math.ScaleB(depth * magnitude[i], -24), $"{what}: {chain[i]} is too far from {exact[i]}");
+    }
+
+    [Fact]
+    public void OperationsAgreeOnSpecialValues()
+    {
+        float[] values = [0f, -0f, 1f, -1f, 0.1f, float.Epsilon, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity, float.NaN];
+        foreach (float a in values)
+            foreach (float b in values)
+                foreach (Width width in Width.All)
+                {
+                    var got = width.Operations(a, b);
+                    Draw.SameBits([a < b ? a : b, a > b ? a : b, a < b ? 1f : 0f], [got.Min, got.Max, got.Less], $"{width} of {a} and {b}");
+                    Assert.Equal(MathF.FusedMultiplyAdd(a, b, a), got.Fma);
+                    Assert.Equal(MathF.Sqrt(a), got.Root);
+                }
+    }
+
+    [Fact]
+    public void FusedMultiplyAddRoundsOnce()
+    {
+        // Products of two floats in [1, 2) and their sum with a third are exact in double, so the cast is the only rounding.
+        float a = 1 + MathF.ScaleB(1, -12);
+        var random = new CounterRandom(1, 3);
+        for (int i = 0; i < 1000; i++, a = 1 + random.NextSingle())
+        {
+            float b = 1 + random.NextSingle();
+            foreach (Width width in Width.All) Assert.Equal((float)((double)a * b + a), width.Operations(a, b).Fma);
+        }
+    }
+
+    [Fact]
+    public void ElementwiseAtLengths0To256()
+    {
+        for (int length = 0; length <= 256; length++)
+        {
+            float[] a = Draw.Floats(length, 7), b = Draw.Floats(length, 8);
+            foreach (Width width in Width.All)
+            {
+                CheckBinary<Add>(width, a, b, (x, y) => x + y);
+                CheckBinary<Product>(width, a, b, (x, y) => x * y);
+                CheckBinary<Gradient<Sigmoid>>(width, a, b, (dy, y) => dy * (y * (1 - y)));
+                CheckBinary<Gradient<Tanh>>(width, a, b, (dy, y) => dy * MathF.FusedMultiplyAdd(-y, y, 1));
+                CheckBinary<Gradient<Relu>>(width, a, b, (dy, y) => y > 0 ? dy : 0);
+
+                float[] sum = [.. b, Guard], expected = [.. a.Zip(b, (x, y) => MathF.FusedMultiplyAdd(0.3f, x, y)), Guard];
+                width.AddScaled(0.3f, a, sum.AsSpan(0, length));
+                Draw.SameBits(expected, sum, $"{width} AddScaled {length}");
+                float[] itself = [.. a];
+                width.AddScaled(0.3f, itself, itself);
+                Draw.SameBits([.. a.Select(x => MathF.FusedMultiplyAdd(0.3f, x, x))], itself, $"{width} AddScaled onto itself {length}");
+
+                float[] relu = [.. a];
+                width.Apply<Relu>(relu, relu);
+                Draw.SameBits([.. a.Select(x => x > 0 ? x : x < 0 ? 0 : x)], relu, $"{width} Relu {length}");
+            }
+        }
+    }
+
+    static void CheckBinary<F>(Width width, float[] a, float[] b, Func<float, float, float> f) where F : IBinary
+    {
+        float[] expected = [.. a.Zip(b, f), Guard], y = [.. Enumerable.Repeat(Guard, a.Length + 1)];
+        width.Binary<F>(a, b, y.AsSpan(0, a.Length));
+        Draw.SameBits(expected, y, $"{width} {typeof(F).Name} {a.Length}");
+        float[] left = [.. a], right = [.. b];
+        width.Binary<F>(left, b, left);
+        width.Binary<F>(a, right, right);
+        Draw.SameBits(expected.AsSpan(0, a.Length), left, $"{width} {typeof(F).Name} onto its first operand");
+        Draw.SameBits(expected.AsSpan(0, a.Length), right, $"{width} {typeof(F).Name} onto its second operand");
+    }
+
+    [Fact]
+    public void DestinationsThatAreTooShortAreRefused()
+    {
+        var (three, two) = (new float[3], new float[2]);
+        Assert.Contains("room for 3 values, got 2", Assert.Throws<ArgumentException>(() => Functions.Apply<Exp>(three, two)).Message);
+        Assert.Throws<ArgumentException>(() => Elementwise.Apply<Add>(three, three, two));
+        Assert.Throws<ArgumentException>(() => Elementwise.Apply<Add>(three, two, three));
+        Assert.Throws<ArgumentException>(() => Elementwise.AddScaled(1, three, two));
+        Assert.ThrowsAny<ArgumentException>(() => Elementwise.Softmax(three, two, 3));
+        Assert.ThrowsAny<ArgumentException>(() => Elementwise.AddRows(three, 2, 2, two));
+    }
+
+    [Fact]
+    public void AddRowsAddsInOrder()
+    {
+        for (int columns = 1; columns <= 40; columns++)
+        {
+            float[] x = Draw.Floats(5 * (columns + 3), 9), sums = Draw.Floats(columns, 10), expected = [.. sums];
+            for (int r = 0; r < 5; r++)
+                for (int n = 0; n < columns; n++) expected[n] += x[r * (columns + 3) + n];
+            Elementwise.AddRows(x, 5, columns + 3, sums);
+            Draw.SameBits(expected, sums, $"AddRows {columns}");
+        }
+    }
+
+    [Fact]
+    public void SoftmaxAtLengths0To256()
+    {
+        Elementwise.Softmax([], [], 5);
+        for (int columns = 1; columns <= 256; columns++)
+        {
+            float[] x = Draw.Floats(3 * columns, 11, scale: 20), y = [.. Enumerable.Repeat(Guard, 3 * columns + 1)];
+            Elementwise.Softmax(x, y.AsSpan(0, 3 * columns), columns);
+            for (int row = 0; row < 3; row++)
+            {
+                double[] expected = ReferenceKernels.Softmax(x.AsSpan(row * columns, columns));
+                for (int i = 0; i < columns; i++)
+                    Assert.Equal(expected[i], y[row * columns + i], 1e-9 + 3e-6 * expected[i]);
+            }
+            Assert.Equal(Guard, y[^1]);
+            float[] inPlace = [.. x];
+            Elementwise.Softmax(inPlace, inPlace, columns);
+            Draw.SameBits(y.AsSpan(0, x.Length), inPlace, $"Softmax in place {columns}");
+        }
+        float[] far = [1e30f, -1e30f, 1e30f];
+        Elementwise.Softmax(far, far, 3);
+        Assert.Equal([0.5f, 0f, 0.5f], far);
+        float[] nan = [0f, float.NaN, 1f];
+        Elementwise.Softmax(nan, nan, 3);
+        Assert.All(nan, v => Assert.True(float.IsNaN(v)));
+    }
+
+    [Fact]
+    public void LstmCellHasTheSameBitsAtEveryWidth()
+    {
+        const int rows = 5, rowZ = 70, rowC = 19;
+        float[] z = Draw.Floats(rows * rowZ, 12, 4), before = Draw.Floats(rows * rowC, 13, 2);
+        float[] dH = Draw.Floats(rows * rowC, 14), dC = Draw.Floats(rows * rowC, 15);
+        float[][] Run(Width width)
+        {
+            float[] gates = [.. z], c = new float[rows * rowC], h = new float[rows * rowC];
+            width.LstmForward(rows, gates, rowZ, before, c, rowC, h, rowC);
+            float[] activations = [.. gates], earlier = [.. dC];
+            width.LstmBackward(rows, gates, rowZ, before, c, dH, earlier, rowC);
+            return [c, h, activations, gates, earlier];
+        }
+        float[][] expected = Run(Width.All[^1]);
+        for (int row = 0; row < rows; row++)
+            for (int j = 0; j < 16; j++)
+            {
+                int at = row * rowZ + j;
+                double cell = ReferenceKernels.Sigmoid(z[at + 16]) * before[row * rowC + j]
+                    + ReferenceKernels.Sigmoid(z[at]) * Math.Tanh(z[at + 32]);
+                Assert.Equal(cell, expected[0][row * rowC + j], 2e-6);
+                Assert.Equal(ReferenceKernels.Sigmoid(z[at + 48]) * Math.Tanh(cell), expected[1][row * rowC + j], 2e-6);
+            }
+        foreach (Width width in Width.All)
+            foreach ((float[] want, float[] got) in expected.Zip(Run(width))) Draw.SameBits(want, got, $"{width} LSTM cell");
+    }
+}

@@ -1,0 +1,176 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace NeuralCore.Tests;
+
+public sealed class SafetensorsTests : IDisposable
+{
+    readonly string folder = Directory.CreateTempSubdirectory("safetensors").FullName;
+
+    string File(string name) => Path.Combine(folder, name);
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void What_was_written_is_read()
+    {
+        string path = File("a.safetensors");
+        float[] special = [1.5f, -0f, float.NaN, float.NegativeInfinity, float.Epsilon, float.MaxValue];
+        Safetensors.Write(path, [("w", new Shape(2, 3), special), ("scalar", new Shape([]), [7f]), ("empty", new Shape(0, 4), []), ("größe \"x\"", new Shape(1), [2f])],
+            new Dictionary<string, string> { ["model"] = "v3", ["note"] = "naïve \n \"quoted\"" });
+        Safetensors file = Safetensors.Read(path);
+        Assert.Equal(["w", "scalar", "empty", "größe \"x\""], file.Names);
+        Assert.Equal(special, file.Floats("w"));
+        Assert.Equal([.. special], file.Doubles("w"));
+        Assert.Equal((new Shape(2, 3), new Shape([]), new Shape(0, 4)), (file.Shape("w"), file.Shape("scalar"), file.Shape("empty")));
+        Assert.Equal([7f], file.Floats("scalar"));
+        Assert.Equal([2f], file.Floats("größe \"x\""));
+        Assert.Equal("naïve \n \"quoted\"", file.Metadata["note"]);
+        byte[] bytes = System.IO.File.ReadAllBytes(path);
+        Assert.Equal(0ul, BinaryPrimitives.ReadUInt64LittleEndian(bytes) % 8);
+        Assert.Equal([path], Directory.GetFiles(folder));
+        Assert.Throws<KeyNotFoundException>(() => file.Floats("v"));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_written_leaves_the_old_one()
+    {
+        string path = File("a.safetensors");
+        Safetensors.Write(path, [("w", new Shape(1), [1f])]);
+        Assert.Throws<ArgumentException>(() => Safetensors.Write(path, [("w", new Shape(2), [1f])]));
+        Assert.Throws<ArgumentException>(() => Safetensors.Write(path, [("w", new Shape(1), [1f]), ("w", new Shape(1), [1f])]));
+        Assert.ThrowsAny<IOException>(() => Safetensors.Write(Path.Combine(folder, "missing", "a"), [("w", new Shape(1), [1f])]));
+        Assert.Equal([1f], Safetensors.Read(path).Floats("w"));
+        Assert.Equal([path], Directory.GetFiles(folder));
+    }
+
+    string Raw(string header, int data, ulong? length = null)
+    {
+        byte[] json = Encoding.UTF8.GetBytes(header), bytes = new byte[8 + json.Length + data];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, length ?? (ulong)json.Length);
+        json.CopyTo(bytes, 8);
+        string path = File("raw.safetensors");
+        System.IO.File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    [Theory]
+    [InlineData("", 0, "expected StartObject")]
+    [InlineData("[]", 0, "expected StartObject")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}", 4, "not a readable")]
+    [InlineData("{} {}", 0, "not a readable")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 3, "should lie in bytes 0 to 4 of 3")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 5, "bytes in all")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "should have 8 bytes, got 4")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, "should lie in bytes 4 to 0")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-4,0]}}", 4, "whole numbers of at least 0")]
+    [InlineData("{\"a\":{\"dtype\":\"BF16\",\"shape\":[1],\"data_offsets\":[0,2]}}", 2, "type BF16")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[9999999999,9999999999],\"data_offsets\":[0,4]}}", 4, "at most")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1],\"data_offsets\":[0,4]}}", 4, "at most 4")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}", 4, "whole numbers")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "needs dtype, shape and two data_offsets")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "two tensors are named 'a'")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "begins at byte 0 instead of 4")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "begins at byte 4 instead of 0")]
+    [InlineData("{\"__metadata__\":{\"k\":1}}", 0, "expected String")]
+    public void A_damaged_header_is_named(string header, int data, string reason)
+    {
+        string path = Raw(header, data);
+        string message = Assert.Throws<InvalidDataException>(() => Safetensors.Read(path)).Message;
+        Assert.StartsWith(path, message, StringComparison.Ordinal);
+        if (header.Length > 0) Assert.Contains(reason, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_header_longer_than_the_file_is_refused_before_any_memory_is_taken()
+    {
+        Assert.Contains("only 2 follow", Assert.Throws<InvalidDataException>(() => Safetensors.Read(Raw("{}", 0, ulong.MaxValue))).Message);
+        Assert.Contains("only 2 follow", Assert.Throws<InvalidDataException>(() => Safetensors.Read(Raw("{}", 0, 3))).Message);
+    }
+
+    [Fact]
+    public void Doubles_and_whole_numbers_are_converted()
+    {
+        string path = Raw("{\"d\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]},\"i\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[8,16]}}", 16);
+        byte[] bytes = System.IO.File.ReadAllBytes(path);
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(bytes.Length - 16), 0.1);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(bytes.Length - 8), -5);
+        System.IO.File.WriteAllBytes(path, bytes);
+        Safetensors file = Safetensors.Read(path);
+        Assert.Equal((0.1, 0.1f, -5.0), (file.Doubles("d")[0], file.Floats("d")[0], file.Doubles("i")[0]));
+    }
+
+    [Fact]
+    public void Two_thousand_mutants_are_read_or_refused_with_their_name()
+    {
+        string path = File("a.safetensors");
+        Network(1).Save(path, new Dictionary<string, string> { ["k"] = "v" });
+        byte[] good = System.IO.File.ReadAllBytes(path);
+        Model model = Network(2);
+        var random = new CounterRandom(3, 0);
+        int refused = 0;
+        for (int mutant = 0; mutant < 2000; mutant++)
+        {
+            List<byte> bytes = [.. good];
+            int header = 8 + (int)BinaryPrimitives.ReadUInt64LittleEndian(good);
+            for (int change = random.NextInt32(3); change >= 0; change--)
+            {
+                int at = random.NextInt32(Math.Min(bytes.Count, header));
+                switch (random.NextInt32(4))
+                {
+                    case 0: bytes[at] = (byte)random.NextInt32(256); break;
+                    case 1: bytes.RemoveRange(at, Math.Min(bytes.Count - at, 1 + random.NextInt32(20))); break;
+                    case 2: bytes.InsertRange(at, bytes.GetRange(at, Math.Min(bytes.Count - at, 1 + random.NextInt32(20)))); break;
+                    default: bytes = bytes.GetRange(0, 1 + random.NextInt32(bytes.Count)); break;
+                }
+            }
+            System.IO.File.WriteAllBytes(path, [.. bytes]);
+            float[] before = model.State.ToArray();
+            try
+            {
+                model.Load(path);
+            }
+            catch (InvalidDataException e)
+            {
+                refused++;
+                Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
+                Assert.Equal(before, model.State.ToArray());
+            }
+        }
+        Assert.InRange(refused, 1500, 2000);
+    }
+
+    static Model Network(ulong seed) => new(new Sequential(("rnn", new Bidirectional(new Lstm(3, 2, lastStep: true))), ("bn", new BatchNorm1d(4)), ("head", new Dense(4, 3))), seed);
+
+    [Fact]
+    public void A_model_is_saved_under_the_names_of_PyTorch_and_loaded_with_its_buffers()
+    {
+        string path = File("m.safetensors");
+        Model first = Network(1), second = Network(2);
+        first.Buffers[0].Value[1] = 0.25f;
+        first.Save(path, new Dictionary<string, string> { ["seed"] = "1" });
+        Assert.Equal(["rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0", "rnn.weight_ih_l0_reverse", "rnn.weight_hh_l0_reverse",
+            "rnn.bias_ih_l0_reverse", "rnn.bias_hh_l0_reverse", "bn.weight", "bn.bias", "head.weight", "head.bias",
+            "bn.running_mean", "bn.running_var", "bn.num_batches_tracked"], Safetensors.Read(path).Names);
+        Assert.Equal("1", second.Load(path)["seed"]);
+        Assert.Equal(first.State.ToArray(), second.State.ToArray());
+        var x = new Tensor(2, 4, 3);
+        x.Span.Fill(0.3f);
+        Assert.Equal(first.Predict(x, first.Tape()).Span.ToArray(), second.Predict(x, second.Tape()).Span.ToArray());
+    }
+
+    [Fact]
+    public void A_file_that_does_not_fit_changes_nothing_and_says_what_is_wrong()
+    {
+        string path = File("m.safetensors");
+        Safetensors.Write(path, [("weight", new Shape(3, 2), new float[6]), ("extra", new Shape(1), [0])]);
+        var model = new Model(new Dense(3, 2), seed: 1);
+        float[] before = model.State.ToArray();
+        string message = Assert.Throws<InvalidDataException>(() => model.Load(path)).Message;
+        Assert.Contains("'weight': expected shape (2, 3), got (3, 2)", message);
+        Assert.Contains("'bias' (2) is missing", message);
+        Assert.Contains("'extra' is unexpected", message);
+        Assert.Equal(before, model.State.ToArray());
+        Assert.Throws<FileNotFoundException>(() => model.Load(File("none")));
+    }
+}

@@ -1,0 +1,105 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+using NeuralCore.Kernels;
+
+namespace NeuralCore.Tests;
+
+/// <summary>The kernels at one vector width, chosen by hand.</summary>
+abstract class Width
+{
+    /// <summary>Every width that this process's hardware runs; software emulation of the others is too slow to test.</summary>
+    public static readonly IReadOnlyList<Width> All =
+    [
+        .. Simd.Has512 ? [new Of<V512>("V512")] : Array.Empty<Width>(),
+        .. Simd.Has256 ? [new Of<V256>("V256")] : Array.Empty<Width>(),
+        .. Vector128.IsHardwareAccelerated && (Fma.IsSupported || AdvSimd.IsSupported) ? [new Of<V128>("V128")] : Array.Empty<Width>(),
+        new Of<V1>("V1"),
+    ];
+
+    public abstract void Multiply(int rows, int columns, int depth, ref float a, int rowA, int depthA,
+        ref float b, int depthB, int columnB, ref float c, int rowC, bool accumulate);
+
+    public abstract void MultiplyPacked(int rows, int columns, int depth, ref float a, int rowA, ref float packedB,
+        ref float start, int rowStart, ref float c, int rowC);
+
+    public abstract void Apply<F>(ReadOnlySpan<float> x, Span<float> y) where F : IFunction;
+
+    public abstract void Binary<F>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) where F : IBinary;
+
+    public abstract void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y);
+
+    public abstract void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH);
+
+    public abstract void LstmBackward(int rows, float[] gates, int rowZ, float[] before, float[] c, float[] dH, float[] dC, int rowC);
+
+    /// <summary>Min, Max, WhereLess and Fma of the width on its first lane.</summary>
+    public abstract (float Min, float Max, float Less, float Fma, float Root) Operations(float a, float b);
+
+    sealed class Of<V>(string name) : Width where V : struct, ISimd<V>
+    {
+        public override void Multiply(int rows, int columns, int depth, ref float a, int rowA, int depthA,
+            ref float b, int depthB, int columnB, ref float c, int rowC, bool accumulate)
+            => Gemm.Multiply<V>(rows, columns, depth, ref a, rowA, depthA, ref b, depthB, columnB, ref c, rowC, accumulate);
+
+        public override void MultiplyPacked(int rows, int columns, int depth, ref float a, int rowA, ref float packedB,
+            ref float start, int rowStart, ref float c, int rowC)
+            => Gemm.MultiplyPacked<V>(rows, columns, depth, ref a, rowA, ref packedB, ref start, rowStart, ref c, rowC);
+
+        public override void Apply<F>(ReadOnlySpan<float> x, Span<float> y) => Functions.Apply<F, V>(x, y);
+
+        public override void Binary<F>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) => Elementwise.Apply<F, V>(a, b, y);
+
+        public override void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y) => Elementwise.AddScaled<V>(s, x, y);
+
+        public override void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH)
+            => LstmCell.Forward<V>(rows, ref z[0], rowZ, ref before[0], ref c[0], rowC, ref h[0], rowH);
+
+        public override void LstmBackward(int rows, float[] gates, int rowZ, float[] before, float[] c, float[] dH, float[] dC, int rowC)
+            => LstmCell.Backward<V>(rows, ref gates[0], rowZ, ref before[0], ref c[0], ref dH[0], ref dC[0], rowC);
+
+        public override (float Min, float Max, float Less, float Fma, float Root) Operations(float a, float b)
+        {
+            V x = V.Broadcast(a), y = V.Broadcast(b);
+            return (First(V.Min(x, y)), First(V.Max(x, y)), First(V.WhereLess(x, y, V.Broadcast(1f), V.Broadcast(0f))), First(V.Fma(x, y, x)),
+                First(V.Sqrt(x)));
+        }
+
+        static float First(V value)
+        {
+            var memory = new float[V.Count];
+            V.Store(value, ref memory[0]);
+            return memory[0];
+        }
+
+        public override string ToString() => name;
+    }
+}
+
+/// <summary>Repeatable random numbers for tests.</summary>
+static class Draw
+{
+    public static float[] Floats(int count, ulong stream, float scale = 1f)
+    {
+        var random = new CounterRandom(2024, stream);
+        var values = new float[count];
+        foreach (ref float value in values.AsSpan()) value = scale * (2 * random.NextSingle() - 1);
+        return values;
+    }
+
+    public static Tensor Tensor(ulong stream, params int[] sizes)
+    {
+        var tensor = new Tensor(sizes);
+        Floats(tensor.Count, stream).CopyTo(tensor.Span);
+        return tensor;
+    }
+
+    /// <summary>Asserts equality of bits, which tells 0 from -0 and compares NaNs.</summary>
+    public static void SameBits(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+            if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(actual[i]))
+                Assert.Fail($"{what}: element {i} of {expected.Length}: expected {expected[i]:R}, got {actual[i]:R}");
+    }
+}

@@ -1,0 +1,28 @@
+// What a user of the packages does first: train an LSTM, ask a direction model, put an interval around an accuracy.
+using NeuralCore;
+using NeuralCore.Backtest;
+using NeuralCore.Models;
+
+// NeuralCore: which of two values comes last, the larger or the smaller one?
+var random = new CounterRandom(seed: 1, stream: 0);
+float[] x = new float[1_000 * 2], target = new float[1_000];
+foreach (ref float value in x.AsSpan()) value = (float)random.NextNormal();
+for (int i = 0; i < target.Length; i++) target[i] = x[2 * i + 1] > x[2 * i] ? 1 : 0;
+var model = new Model(new Sequential(new Lstm(1, 8, lastStep: true), new Dense(8, 2)), seed: 1);
+var trainer = new Trainer(model, new CrossEntropy(), new Adam(1e-2f), new TrainerOptions { Epochs = 10 });
+History history = trainer.Fit(new ArraySamples(x, new Shape(2, 1), target));
+double loss = history.Epochs[^1].TrainingLoss;
+Console.WriteLine($"NeuralCore: an LSTM's loss fell from {history.Epochs[0].TrainingLoss:F3} to {loss:F3}");
+if (!(loss < 0.35)) throw new InvalidOperationException("the LSTM did not learn");
+
+// NeuralCore.Models: v3.2 on a small simulated market.
+SimulatedMarket market = SimulatedMarket.Create(new() { Pairs = 1, Candles = 1_000 });
+MarketSeries[] series = [.. market.Candles.Select(MarketSeries.Week3)];
+Windows rows = Windows.Select(series, 20, (_, _) => true);
+Predictor predictor = new V32 { Hidden = 8, Epochs = 1 }.Create();
+predictor.Fit(rows, rows, new FitContext(Seed: 1));
+int right = predictor.Predict(rows).Where((p, row) => (int)p.Call - 1 == Math.Sign(rows.NextReturn(row))).Count();
+
+// NeuralCore.Backtest: Wilson's interval of the accuracy.
+Interval interval = Interval.Wilson(right, rows.Count);
+Console.WriteLine($"NeuralCore.Models, NeuralCore.Backtest: {right} of {rows.Count} right, interval {interval.Low:F3} to {interval.High:F3}");
