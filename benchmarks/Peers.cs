@@ -9,7 +9,7 @@ namespace NeuralCore.Benchmarks;
 static class Peers
 {
     const double Budget = 1.5;   // seconds
-    const int MostRuns = 3000, Pauses = 8;
+    const int MostRuns = 3000;
     static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };   // '+' as it is
 
     /// <summary>
@@ -42,13 +42,7 @@ static class Peers
     /// <exception cref="InvalidOperationException">A warm run allocated managed memory.</exception>
     static double Median(Case timed)
     {
-        // Hot methods are compiled anew, twice, each time 100 ms after the last new method ran, by a thread that may share this core.
-        for (int pause = 0; pause < Pauses; pause++)
-        {
-            for (int i = 0; i < 100; i++) timed.Run();
-            Thread.Sleep(150);
-        }
-        for (int i = 0; i < 3; i++) timed.Run();
+        timed.Warm();
 
         var ticks = new List<long>(MostRuns);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
