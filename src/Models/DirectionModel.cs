@@ -120,7 +120,7 @@ public sealed record LinearModel : NetworkModel
 public sealed record V3 : NetworkModel
 {
     /// <summary>Sets v3's own defaults.</summary>
-    public V3() => (LearningRate, Decay) = (0.05f, 0.95f);
+    public V3() => (LearningRate, Decay) = (0.03f, 0.95f);
 
     /// <inheritdoc/>
     public override string Name => "v3";
