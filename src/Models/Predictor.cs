@@ -11,7 +11,8 @@ public sealed record FitResult(History? History);
 /// <param name="Seed">Seed of all randomness.</param>
 /// <param name="Progress">Called after each epoch.</param>
 /// <param name="Cancellation">Ends the fit.</param>
-public sealed record FitContext(ulong Seed, Action<Epoch>? Progress = null, CancellationToken Cancellation = default);
+/// <param name="Threads">Threads that share a batch; the result does not depend on them.</param>
+public sealed record FitContext(ulong Seed, Action<Epoch>? Progress = null, CancellationToken Cancellation = default, int Threads = 1);
 
 /// <summary>
 /// The one door to all direction models: fit, predict, save, load. A trained predictor is a folder with config.json, scaler.json and, for

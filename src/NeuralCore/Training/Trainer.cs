@@ -23,6 +23,9 @@ public sealed record TrainerOptions
 
     /// <summary>Seed of the order of rows and of dropout.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Threads that share a batch, 32 rows each at a time; the result has the same bits for any number.</summary>
+    public int Threads { get; init; } = 1;
 }
 
 /// <summary>What one pass over the training rows gave.</summary>
@@ -53,8 +56,9 @@ public sealed class Trainer
     readonly Loss loss;
     readonly Optimizer optimizer;
     readonly TrainerOptions options;
-    readonly Tape tape;
+    readonly Shard[] shards;
     readonly float[] gradient;
+    float[] targets = [];
 
     /// <summary>A trainer of one model.</summary>
     public Trainer(Model model, Loss loss, Optimizer optimizer, TrainerOptions options)
@@ -62,8 +66,9 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads);
         (this.model, this.loss, this.optimizer, this.options) = (model, loss, optimizer, options);
-        tape = model.Tape();
+        shards = [.. Enumerable.Range(0, options.Threads).Select(_ => new Shard(model, loss))];
         gradient = new float[model.Count];
     }
 
@@ -132,11 +137,19 @@ public sealed class Trainer
     internal (double Sum, double Weight) Step(ISamples samples, ReadOnlySpan<int> rows, ulong step)
     {
         double sum = 0, weight = BatchWeight(samples, rows);
-        for (int first = 0; first < rows.Length; first += ShardRows)
+        gradient.AsSpan().Clear();
+        for (int first = 0; first < rows.Length;)
         {
-            sum += Shard(samples, rows.Slice(first, Math.Min(ShardRows, rows.Length - first)), 1 / weight, DropoutSeed(step, first / ShardRows));
-            if (first == 0) tape.Gradients.CopyTo(gradient);
-            else Kernels.Elementwise.Apply<Kernels.Add>(gradient, tape.Gradients, gradient);
+            int used = 0;
+            for (; used < shards.Length && first < rows.Length; used++, first += ShardRows)
+                shards[used].Set(samples, rows.Slice(first, Math.Min(ShardRows, rows.Length - first)), training: true, 1 / weight, DropoutSeed(step, first / ShardRows));
+            Run(used);
+            foreach (Shard shard in shards.AsSpan(0, used))
+            {
+                sum += shard.Sum;
+                Kernels.Elementwise.Apply<Kernels.Add>(gradient, shard.Gradients, gradient);
+                shard.Commit();
+            }
         }
         if (!double.IsFinite(sum)) return (sum, weight);
         if (float.IsFinite(options.ClipValue)) GradientClipping.ByValue(gradient, options.ClipValue);
@@ -148,39 +161,22 @@ public sealed class Trainer
 
     internal ulong DropoutSeed(ulong step, int shard) => options.Seed + (step << 8) + (ulong)shard;
 
-    double Shard(ISamples samples, ReadOnlySpan<int> rows, double scale, ulong dropoutSeed)
+    /// <summary>Runs the first shards side by side, the first of them on this thread.</summary>
+    void Run(int used)
     {
-        tape.Begin(training: true, dropoutSeed);
-        tape.Gradients.Clear();
-        (Tensor x, Tensor target) = Batch(samples, rows);
-        Tensor y = model.Root.Forward(x, tape), dY = tape.Tensor(y.Shape);
-        double sum = loss.Sum(y, target, scale, dY);
-        model.Root.Backward(dY, tape);
-        tape.End();
-        tape.Commit();
-        return sum;
+        for (int i = 1; i < used; i++) shards[i].Fork();
+        shards[0].Execute();
+        for (int i = 1; i < used; i++) shards[i].Wait();
+        for (int i = 0; i < used; i++) shards[i].ThrowIfFailed();
     }
 
+    /// <summary>What the mean over the whole batch divides by, which every shard's gradient needs before the first one runs.</summary>
     double BatchWeight(ISamples samples, ReadOnlySpan<int> rows)
     {
-        tape.Begin(training: false);
-        Tensor target = tape.Tensor(rows.Length, samples.TargetColumns);
-        samples.Copy(rows, default, target.Span);
-        return loss.Weight(target);
-    }
-
-    (Tensor X, Tensor Target) Batch(ISamples samples, ReadOnlySpan<int> rows)
-    {
-        Shape one = samples.InputShape;
-        Shape shape = one.Rank switch
-        {
-            1 => new Shape(rows.Length, one[0]),
-            2 => new Shape(rows.Length, one[0], one[1]),
-            _ => throw new ArgumentException($"Trainer: expected rows of shape (features) or (time, features), got {one}"),
-        };
-        Tensor x = tape.Tensor(shape).WithGradient(false), target = tape.Tensor(rows.Length, samples.TargetColumns).WithGradient(false);
-        samples.Copy(rows, x.Span, target.Span);
-        return (x, target);
+        int count = rows.Length * samples.TargetColumns;
+        if (targets.Length < count) targets = new float[count];
+        samples.Copy(rows, default, targets);
+        return loss.Weight(new Tensor(targets, 0, new Shape(rows.Length, samples.TargetColumns), needsGradient: false));
     }
 
     /// <summary>Mean loss over all rows, without training.</summary>
@@ -189,15 +185,18 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(samples);
         Span<int> rows = stackalloc int[ShardRows];
         double sum = 0, weight = 0;
-        for (int first = 0; first < samples.Count; first += ShardRows)
+        for (int first = 0; first < samples.Count;)
         {
             cancellation.ThrowIfCancellationRequested();
-            Span<int> shard = rows[..Math.Min(ShardRows, samples.Count - first)];
-            for (int i = 0; i < shard.Length; i++) shard[i] = first + i;
-            tape.Begin(training: false);
-            (Tensor x, Tensor target) = Batch(samples, shard);
-            sum += loss.Sum(model.Root.Forward(x, tape), target, 0, default);
-            weight += loss.Weight(target);
+            int used = 0;
+            for (; used < shards.Length && first < samples.Count; used++)
+            {
+                Span<int> shard = rows[..Math.Min(ShardRows, samples.Count - first)];
+                for (int i = 0; i < shard.Length; i++) shard[i] = first++;
+                shards[used].Set(samples, shard, training: false, 0, 0);
+            }
+            Run(used);
+            foreach (Shard shard in shards.AsSpan(0, used)) (sum, weight) = (sum + shard.Sum, weight + shard.Weight);
         }
         return sum / weight;
     }
