@@ -125,6 +125,7 @@ public class ModelTests
         Assert.Throws<ArgumentException>(() => new Shape(1, 2, 3, 4, 5));
         Assert.Throws<ArgumentException>(() => new Shape(1, -2));
         Assert.Throws<ArgumentException>(() => new Shape(1 << 16, 1 << 16));
+        Assert.Throws<ArgumentException>(() => new Shape(int.MaxValue));
         Assert.Throws<ArgumentException>(() => Tensor.From(new float[5], 2, 3));
         Assert.Throws<ArgumentException>(() => new Tensor(2, 3).Reshape(new Shape(5)));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Shape(1, 2)[2]);

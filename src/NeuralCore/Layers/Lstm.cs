@@ -53,7 +53,7 @@ public sealed class Lstm : Layer
         wHh = Parameter("weight_hh" + suffix, new Shape(4 * H, H), recurrent ?? weights ?? Initializers.Uniform(H));
         bIh = Parameter("bias_ih" + suffix, new Shape(4 * H), weights is null ? Initializers.Uniform(H) : Initializers.ForgetGate(forgetBias));
         bHh = Parameter("bias_hh" + suffix, new Shape(4 * H), weights is null ? Initializers.Uniform(H) : 0f);
-        forwardW = AlignedArray.New((I + hPadded) * zPadded);
+        forwardW = AlignedArray.New(Gemm.PackedSize(I + hPadded, zPadded));
         backwardH = AlignedArray.New(Gemm.PackedSize(zPadded, hPadded));
         backwardX = AlignedArray.New(Gemm.PackedSize(zPadded, I));
         bias = AlignedArray.New(zPadded);
