@@ -98,7 +98,7 @@ public abstract record NetworkModel : DirectionModel
     public override DirectionModel With(string name, double value) => name switch
     {
         "epochs" => this with { Epochs = Whole(name, value) },
-        "patience" => this with { Patience = Whole(name, value, 0) },
+        "patience" => this with { Patience = Whole(name, value) },
         "batch_size" => this with { BatchSize = Whole(name, value) },
         "learning_rate" => this with { LearningRate = Positive(name, value) },
         "decay" => this with { Decay = Positive(name, value) },

@@ -115,7 +115,7 @@ public sealed partial class Model
             if (parameters.Concat(buffers).Any(p => p.Name == parameter.Name))
                 throw new InvalidOperationException($"{layer}: two parameters are named '{parameter.Name}'");
             found.Add(parameter);
-            count += parameter.Shape.Count;
+            count = checked(count + parameter.Shape.Count);
         }
         foreach ((string name, Layer child) in layer.Children)
             Collect(child, name.Length == 0 ? path : prefix + name, found, declared, ref count);

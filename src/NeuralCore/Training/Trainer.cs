@@ -9,7 +9,7 @@ public sealed record TrainerOptions
     /// <summary>Rows of one optimizer step.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Training ends after this many epochs without a better validation loss.</summary>
+    /// <summary>Training ends after this many epochs, at least 1, without a better validation loss.</summary>
     public int Patience { get; init; } = 3;
 
     /// <summary>The learning rate is multiplied by this after every epoch.</summary>
@@ -26,6 +26,22 @@ public sealed record TrainerOptions
 
     /// <summary>Threads that share a batch, 32 rows each at a time; the result has the same bits for any number.</summary>
     public int Threads { get; init; } = 1;
+
+    internal void Validate()
+    {
+        Require(Epochs >= 0, nameof(Epochs), "at least 0", Epochs);
+        Require(BatchSize >= 1, nameof(BatchSize), "at least 1", BatchSize);
+        Require(Threads >= 1, nameof(Threads), "at least 1", Threads);
+        Require(Patience >= 1, nameof(Patience), "at least 1", Patience);
+        Require(Decay > 0 && float.IsFinite(Decay), nameof(Decay), "a finite factor over 0", Decay);
+        Require(ClipValue > 0, nameof(ClipValue), "a limit over 0", ClipValue);
+        Require(ClipNorm > 0, nameof(ClipNorm), "a limit over 0", ClipNorm);
+
+        static void Require(bool holds, string name, string expected, float actual)
+        {
+            if (!holds) throw new ArgumentOutOfRangeException(name, actual, $"TrainerOptions: expected {name} to be {expected}, got {actual}");
+        }
+    }
 }
 
 /// <summary>What one pass over the training rows gave.</summary>
@@ -40,7 +56,7 @@ public sealed record Epoch(int Number, double TrainingLoss, double ValidationLos
 /// <param name="BestEpoch">Number of the epoch with the lowest validation loss; the last one without validation rows.</param>
 public sealed record History(IReadOnlyList<Epoch> Epochs, int BestEpoch);
 
-/// <summary>Training met a loss that is not a number; the model holds the last good weights.</summary>
+/// <summary>Training met a loss or weights that are NaN or infinite; the model holds the best weights before that.</summary>
 public sealed class TrainingException(string message) : Exception(message);
 
 /// <summary>
@@ -61,23 +77,29 @@ public sealed class Trainer
     float[] targets = [];
 
     /// <summary>A trainer of one model.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public Trainer(Model model, Loss loss, Optimizer optimizer, TrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads);
+        options.Validate();
         (this.model, this.loss, this.optimizer, this.options) = (model, loss, optimizer, options);
         shards = [.. Enumerable.Range(0, options.Threads).Select(_ => new Shard(model, loss))];
         gradient = new float[model.Count];
     }
 
-    /// <summary>Trains until the validation loss stops falling, and leaves the best weights in the model.</summary>
+    /// <summary>Trains until the validation loss stops falling, and leaves the best weights in the model. A second call goes on from them, with the
+    /// optimizer as the last step left it.</summary>
     /// <param name="training">Rows to learn from.</param>
     /// <param name="validation">Rows that decide when to stop; none: all epochs are run.</param>
-    /// <param name="progress">Called after each epoch.</param>
-    /// <param name="cancellation">Ends training with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="TrainingException">A loss was NaN or infinite.</exception>
+    /// <param name="progress">Called after each epoch, while the model holds that epoch's weights.</param>
+    /// <param name="cancellation">Ends training with an <see cref="OperationCanceledException"/> before the next batch.</param>
+    /// <exception cref="ArgumentException">There are no training rows.</exception>
+    /// <exception cref="TrainingException">A loss was NaN or infinite; the message names epoch and batch.</exception>
+    /// <remarks>However training ends, the model holds the best weights so far: those of the epoch with the lowest validation loss, of the
+    /// last whole epoch without validation rows, and before the first epoch those it began with.</remarks>
     public History Fit(ISamples training, ISamples? validation = null, Action<Epoch>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);
@@ -97,14 +119,14 @@ public sealed class Trainer
                 bool validated = validation is { Count: > 0 };
                 double validationLoss = validated ? Evaluate(validation!, cancellation) : double.NaN;
                 if (validated && !double.IsFinite(validationLoss))
-                    throw new TrainingException($"training: the validation loss is {validationLoss} after epoch {epoch}; the weights of the last good epoch are kept");
+                    throw new TrainingException($"training: the validation loss is {validationLoss} after epoch {epoch}; the best weights before are kept");
                 epochs.Add(new Epoch(epoch, trainingLoss, validationLoss, optimizer.LearningRate));
-                progress?.Invoke(epochs[^1]);
                 if (validationLoss < bestLoss || !validated)
                 {
                     (bestLoss, bestEpoch) = (validationLoss, epoch);
                     model.State.CopyTo(best);
                 }
+                progress?.Invoke(epochs[^1]);
                 optimizer.LearningRate *= options.Decay;
             }
         }
@@ -126,17 +148,24 @@ public sealed class Trainer
             ulong step = ((ulong)epoch << 32) | (uint)batch;
             (double batchSum, double batchWeight) = Step(samples, order.AsSpan(start, Math.Min(options.BatchSize, order.Length - start)), step);
             if (!double.IsFinite(batchSum))
-                throw new TrainingException($"training: the loss is {batchSum} in epoch {epoch}, batch {batch}; the weights of the last good epoch are kept");
+                throw new TrainingException($"training: the loss is {batchSum} in epoch {epoch}, batch {batch}; the best weights before are kept");
             sum += batchSum;
             weight += batchWeight;
         }
+        // A step may overflow although its loss was finite; after the last batch no further loss would tell.
+        foreach (float value in model.State)
+            if (!float.IsFinite(value))
+                throw new TrainingException($"training: a weight is {value} after the last batch of epoch {epoch}; the best weights before are kept");
         return sum / weight;
     }
 
-    /// <summary>One optimizer step on the given rows; returns the sum of losses and the weight it is a mean over.</summary>
+    /// <summary>
+    /// One optimizer step on the given rows, none if no row has a weight; returns the sum of losses and the weight it is a mean over.
+    /// </summary>
     internal (double Sum, double Weight) Step(ISamples samples, ReadOnlySpan<int> rows, ulong step)
     {
         double sum = 0, weight = BatchWeight(samples, rows);
+        if (weight == 0) return (0, 0);   // a mean over nothing: 0 / 0 would reach the weights
         gradient.AsSpan().Clear();
         for (int first = 0; first < rows.Length;)
         {
@@ -179,7 +208,7 @@ public sealed class Trainer
         return loss.Weight(new Tensor(targets, 0, new Shape(rows.Length, samples.TargetColumns), needsGradient: false));
     }
 
-    /// <summary>Mean loss over all rows, without training.</summary>
+    /// <summary>Mean loss over all rows, without training; NaN if there are none.</summary>
     public double Evaluate(ISamples samples, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(samples);
