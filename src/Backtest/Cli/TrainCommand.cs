@@ -44,7 +44,7 @@ static class TrainCommand
         Predictor predictor = model.Create();
         FitResult fit = ProgressView.Show(session, $"train {name}", show => predictor.Fit(training, validation, new FitContext(seed, epoch =>
             show(new BacktestProgress(name, epoch.Number, 0, 1, (double)epoch.Number / EpochsOf(model),
-                FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))), session.Cancellation, threads)));
+                FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))), threads, session.Cancellation)));
         session.Cancellation.ThrowIfCancellationRequested();
 
         Prediction[] seen = predictor.Predict(validation);
