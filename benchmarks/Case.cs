@@ -28,6 +28,20 @@ abstract class Case
     /// <exception cref="InvalidOperationException">The results differ.</exception>
     public abstract void Check();
 
+    /// <summary>
+    /// Runs until everything is compiled for speed: hot methods are compiled anew, twice, each time 100 ms after the last new method ran,
+    /// by a thread that may share this core.
+    /// </summary>
+    public void Warm()
+    {
+        for (int pause = 0; pause < 8; pause++)
+        {
+            for (int i = 0; i < 100; i++) Run();
+            Thread.Sleep(150);
+        }
+        for (int i = 0; i < 3; i++) Run();
+    }
+
     public override string ToString() => $"{Network.Name}, {Op}, batch {Batch}";
 
     /// <summary>All cases of the comparison with PyTorch.</summary>

@@ -18,6 +18,7 @@ public class InferenceBenchmarks
     {
         infer = new Inference(Network.All.Single(n => n.Name == Model), 1);
         infer.Check();
+        infer.Warm();
     }
 
     [Benchmark]
@@ -40,6 +41,7 @@ public class TrainingBenchmarks
     {
         train = new TrainingStep(Network.All.Single(n => n.Name == Model), 32);
         train.Check();
+        train.Warm();
     }
 
     [Benchmark]

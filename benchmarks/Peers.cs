@@ -8,9 +8,20 @@ namespace NeuralCore.Benchmarks;
 /// <summary>Times every case as the peers are timed: one thread, the median over runs for about a second and a half.</summary>
 static class Peers
 {
-    const double WarmUp = 1, Budget = 1.5;   // seconds
+    const double Budget = 1.5;   // seconds
     const int MostRuns = 3000;
     static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };   // '+' as it is
+
+    /// <summary>
+    /// Keeps the calling thread on one core. A process that taskset pins as a whole starts as on a machine with one processor, where the
+    /// runtime waits ten times longer before it optimises hot methods: the short cases would be over before.
+    /// </summary>
+    public static void Pin(int core)
+    {
+        using var process = Process.GetCurrentProcess();
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsWindows()) process.ProcessorAffinity = (nint)1 << core;
+        else throw new InvalidOperationException("--core: expected Linux or Windows");
+    }
 
     /// <summary>Checks and times the cases whose text contains <paramref name="filter"/>; prints one JSON line a case, or a table.</summary>
     public static void Measure(string filter, bool json)
@@ -31,9 +42,7 @@ static class Peers
     /// <exception cref="InvalidOperationException">A warm run allocated managed memory.</exception>
     static double Median(Case timed)
     {
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < WarmUp;) timed.Run();
-        Thread.Sleep(200);   // the compiler's thread shares the core
-        for (int i = 0; i < 3; i++) timed.Run();
+        timed.Warm();
 
         var ticks = new List<long>(MostRuns);
         long allocated = GC.GetAllocatedBytesForCurrentThread();

@@ -5,8 +5,8 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NeuralCore.Benchmarks;
 
 const string Usage = """
-    usage: benchmarks peers [--json] [--filter TEXT]     the cases of the comparison with PyTorch, see benchmarks/peers/README.md
-           benchmarks bdn [BenchmarkDotNet options]      BenchmarkDotNet with memory; --filter '*' runs everything
+    usage: benchmarks peers [--json] [--filter TEXT] [--core N]   the cases of the comparison with PyTorch, see benchmarks/peers/README.md
+           benchmarks bdn [BenchmarkDotNet options]               BenchmarkDotNet with memory; --filter '*' runs everything
     """;
 
 switch (args)
@@ -17,12 +17,19 @@ switch (args)
             .Run(rest, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         return 0;
     case ["peers", .. string[] rest]:
-        bool json = rest.Contains("--json");
-        int filter = Array.IndexOf(rest, "--filter");
-        if (rest.Length != (json ? 1 : 0) + (filter < 0 ? 0 : 2) || filter == rest.Length - 1) break;
+        (bool json, string filter, int? core) = (false, "", null);
+        for (int i = 0; i < rest.Length; i++)
+            switch (rest[i])
+            {
+                case "--json": json = true; break;
+                case "--filter" when i + 1 < rest.Length: filter = rest[++i]; break;
+                case "--core" when i + 1 < rest.Length && int.TryParse(rest[++i], out int n) && n >= 0 && n < Environment.ProcessorCount: core = n; break;
+                default: return Refuse();
+            }
         try
         {
-            Peers.Measure(filter < 0 ? "" : rest[filter + 1], json);
+            if (core is int pinned) Peers.Pin(pinned);
+            Peers.Measure(filter, json);
             return 0;
         }
         catch (InvalidOperationException error)
@@ -30,6 +37,12 @@ switch (args)
             Console.Error.WriteLine(error.Message);
             return 1;
         }
+    default:
+        return Refuse();
 }
-Console.Error.WriteLine(Usage);
-return 2;
+
+static int Refuse()
+{
+    Console.Error.WriteLine(Usage);
+    return 2;
+}

@@ -1,6 +1,7 @@
 """The networks of ../Network.cs in PyTorch, timed as ../Peers.cs times ours, with one thread.
-usage: torch_shapes.py [TEXT]   only cases whose name contains TEXT; prints JSON lines {peer, model, op, batch, us}"""
-import json, sys, time
+usage: torch_shapes.py [TEXT]       only cases whose name contains TEXT; prints JSON lines {peer, model, op, batch, us}
+       torch_shapes.py --versions   what would be measured"""
+import json, os, sys, time
 import torch
 from torch import nn
 
@@ -76,6 +77,14 @@ def training(model, x, target):
         adam.step()
     return run
 
+
+# Debian's PyTorch runs on whatever libblas.so.3 is; on the reference one it is several times slower, which would flatter us.
+blas = sorted({line.split()[-1] for line in open('/proc/self/maps') if 'blas' in line or 'mkl' in line})
+if not any('openblas' in path or 'mkl' in path for path in blas):
+    sys.exit(f'torch_shapes: expected PyTorch on OpenBLAS or MKL, got {", ".join(blas)}; apt-get install libopenblas0-pthread')
+if sys.argv[1:] == ['--versions']:
+    print(torch.__version__, 'on', ', '.join(sorted({os.path.basename(os.path.realpath(path)) for path in blas})))
+    sys.exit()
 
 torch.set_num_threads(1)
 torch.manual_seed(0)

@@ -20,7 +20,7 @@ sealed class JobSchedule
     readonly CancellationToken cancellation;
     readonly JobResult?[] results;
     readonly Lock reporting = new();
-    readonly double totalWork;
+    readonly double[] work;     // of each job, in multiply-adds of an epoch: what decides how long it takes
     double doneWork;
     int finished;
 
@@ -28,7 +28,7 @@ sealed class JobSchedule
     {
         (this.data, this.options, this.parts, this.progress, this.cancellation) = (data, options, parts, progress, cancellation);
         results = new JobResult?[parts.Count * options.Models.Count];
-        totalWork = Enumerable.Range(0, results.Length).Sum(Work);
+        work = [.. Enumerable.Range(0, results.Length).Select(Work)];
     }
 
     /// <summary>Results by part, then model.</summary>
@@ -58,19 +58,18 @@ sealed class JobSchedule
         return results!;
 
         IEnumerable<int> Order(Func<DirectionModel, bool> wanted)
-            => Enumerable.Range(0, results.Length).Where(job => wanted(Model(job))).OrderByDescending(Work).ThenBy(job => job);
+            => Enumerable.Range(0, results.Length).Where(job => wanted(Model(job))).OrderByDescending(job => work[job]).ThenBy(job => job);
     }
 
     DirectionModel Model(int job) => options.Models[job % options.Models.Count];
 
     FoldRows Part(int job) => parts[job / options.Models.Count];
 
-    /// <summary>Multiply-adds of an epoch: what decides how long a job takes.</summary>
     double Work(int job)
     {
-        FoldRows part = Part(job);
-        double row = Model(job) is NetworkModel network ? 1 + new Model(network.Build(part.Training.InputShape[1]), 0).Count * (network is LinearModel ? 1.0 : network.Window) : 1;
-        return row * (part.Training.Count + part.Test.Count);
+        Windows training = Part(job).Training;
+        double row = Model(job) is NetworkModel network ? new Model(network.Build(training.InputShape[1]), 0).MultiplyAdds(new Shape(1, training.Length, training.InputShape[1])) : 1;
+        return row * (training.Count + Part(job).Test.Count);
     }
 
     void Execute(int job)
@@ -92,7 +91,7 @@ sealed class JobSchedule
         lock (reporting)
         {
             finished++;
-            doneWork += Work(job);
+            doneWork += work[job];
         }
         Report(title, -1, job, $"{title}: done in {result.Seconds:F1} s, {result.Epochs} epochs");
     }
@@ -102,7 +101,7 @@ sealed class JobSchedule
         FoldRows part = Part(job);
         Predictor predictor = Model(job).Create();
         FitResult fit = predictor.Fit(part.Training, part.Validation, new FitContext(Seed(part), epoch =>
-            Report(title, epoch.Number, job, $"{title}: epoch {epoch.Number}, loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"), cancellation));
+            Report(title, epoch.Number, job, $"{title}: epoch {epoch.Number}, loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"), Cancellation: cancellation));
         return new JobResult(predictor.Predict(part.Validation), predictor.Predict(part.Test), fit.History?.Epochs.Count ?? 0, 0);
     }
 
@@ -131,8 +130,8 @@ sealed class JobSchedule
         if (progress is null) return;
         lock (reporting)
         {
-            double within = epoch > 0 && Model(job) is NetworkModel network ? 0.9 * Work(job) * epoch / network.Epochs : 0;
-            progress(new BacktestProgress(title, epoch, finished, results.Length, totalWork > 0 ? Math.Min(1, (doneWork + within) / totalWork) : 1, message));
+            double within = epoch > 0 && Model(job) is NetworkModel network ? 0.9 * work[job] * epoch / network.Epochs : 0;
+            progress(new BacktestProgress(title, epoch, finished, results.Length, Math.Min(1, (doneWork + within) / work.Sum()), message));
         }
     }
 }

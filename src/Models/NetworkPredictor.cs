@@ -29,7 +29,7 @@ public sealed class NetworkPredictor : Predictor
         Labels = LabelRule.Fit(training, options.NeutralShare);
         scaler = Scaler.Fit(training);
         network = new Model(options.Build(training.InputShape[1]), context.Seed);
-        var trainer = new Trainer(network, options.Loss(), options.Optimizer(), options.Training(context.Seed));
+        var trainer = new Trainer(network, options.Loss(), options.Optimizer(), options.Training(context.Seed) with { Threads = context.Threads });
         history = trainer.Fit(Prepare(training), Prepare(validation), context.Progress, context.Cancellation);
         return new FitResult(history);
 

@@ -10,8 +10,9 @@ public sealed record FitResult(History? History);
 /// <summary>How a predictor is fitted.</summary>
 /// <param name="Seed">Seed of all randomness.</param>
 /// <param name="Progress">Called after each epoch.</param>
+/// <param name="Threads">Threads that share a batch; the result does not depend on them.</param>
 /// <param name="Cancellation">Ends the fit.</param>
-public sealed record FitContext(ulong Seed, Action<Epoch>? Progress = null, CancellationToken Cancellation = default);
+public sealed record FitContext(ulong Seed, Action<Epoch>? Progress = null, int Threads = 1, CancellationToken Cancellation = default);
 
 /// <summary>
 /// The one door to all direction models: fit, predict, save, load. A trained predictor is a folder with config.json, scaler.json and, for

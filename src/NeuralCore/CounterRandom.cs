@@ -42,12 +42,11 @@ public struct CounterRandom(ulong seed, ulong stream)
     /// <summary>A uniform float in [0, 1), a multiple of 2^-24.</summary>
     public float NextSingle() => (NextUInt32() >> 8) * (1f / (1 << 24));
 
-    /// <summary>A uniform double in the open interval (0, 1): an odd multiple of 2^-54.</summary>
-    public double NextDouble()
-    {
-        ulong bits = ((ulong)NextUInt32() << 32) | NextUInt32();
-        return ((bits >> 11) + 0.5) * (1.0 / (1UL << 53));
-    }
+    /// <summary>A uniform double in the open interval (0, 1): the middle of one of 2^53 equal parts, rounded to a double under 1.</summary>
+    public double NextDouble() => OpenUnit(((ulong)NextUInt32() << 32) | NextUInt32());
+
+    /// <summary>The middle of the last part is half an ulp under 1 and would round to 1, whose normal quantile is infinite.</summary>
+    internal static double OpenUnit(ulong bits) => Math.Min(((bits >> 11) + 0.5) * (1.0 / (1UL << 53)), 1 - 1.0 / (1UL << 53));
 
     /// <summary>A whole number in [0, <paramref name="bound"/>), without bias (Lemire, "Fast random integer generation in an interval", 2019).</summary>
     public int NextInt32(int bound)

@@ -143,8 +143,9 @@ public static class GradientCheck
             if (error > worst) (worst, index, numericWorst) = (error, i, numeric);
         }
         if (values.Length == 0) return new GradientError(name, 0, 0, 0, 0);
-        // Where all gradients are what rounding alone can fake, they count as zero.
-        return new GradientError(name, largest <= noise ? 0 : worst / largest, index, gradient[index], numericWorst);
+        // Where all gradients are what rounding alone can fake, they count as zero; one that is not finite is never right.
+        double relative = double.IsInfinity(worst) ? worst : largest <= noise ? 0 : worst / largest;
+        return new GradientError(name, relative, index, gradient[index], numericWorst);
     }
 
     static double Difference(ref float value, Func<double> f, double step)
@@ -183,7 +184,7 @@ public static class GradientCheck
 
 /// <summary>The element of one tensor where its gradient is furthest from the difference quotient.</summary>
 /// <param name="Name">Parameter name, <c>input</c>, or <c>predictions</c>.</param>
-/// <param name="Error">|analytic - numeric| there, over the largest gradient of the tensor.</param>
+/// <param name="Error">|analytic - numeric| there, over the largest gradient of the tensor; infinite where one of them is not finite.</param>
 /// <param name="Index">Position of the element in the tensor's memory.</param>
 /// <param name="Analytic">What the backward pass computed.</param>
 /// <param name="Numeric">What the differences gave.</param>

@@ -76,6 +76,12 @@ public abstract class Layer
     /// <summary>Type and place, for example <c>Lstm 'encoder'</c>: how errors name this layer.</summary>
     public override string ToString() => Path.Length == 0 ? GetType().Name : $"{GetType().Name} '{Path}'";
 
+    /// <summary>Requires of a gradient that came in that it has the shape of the output that went out.</summary>
+    private protected void RequireGradient(Tensor dY, Shape output)
+    {
+        if (dY.IsEmpty || dY.Shape != output) throw ShapeError($"a gradient of its output {output}", dY.Shape);
+    }
+
     /// <summary>An error in the form "who: expected ..., got ...".</summary>
     protected ArgumentException ShapeError(string expected, Shape actual) => new($"{this}: expected {expected}, got {actual}");
 }

@@ -20,10 +20,11 @@ public sealed partial class Model
     {
         ArgumentNullException.ThrowIfNull(root);
         Root = root;
+        Place(root, "");
         int count = 0;
-        Collect(root, "", parameters, layer => layer.Parameters, ref count);
+        foreach (Layer layer in layers) Lay(layer, layer.Parameters, parameters, ref count);
         Count = count;
-        Collect(root, "", buffers, layer => layer.Buffers, ref count);
+        foreach (Layer layer in layers) Lay(layer, layer.Buffers, buffers, ref count);
         values = AlignedArray.New(count);
         start = AlignedArray.Start(values);
         ulong stream = 0;
@@ -70,14 +71,21 @@ public sealed partial class Model
         return Root.Forward(x, tape);
     }
 
+    /// <summary>Multiply-adds of one forward pass over an input of the given shape.</summary>
+    public long MultiplyAdds(Shape input)
+    {
+        return Sum(Root, input);
+
+        static long Sum(Layer layer, Shape input) => layer.MultiplyAdds(input) + layer.Flow(input).Sum(part => Sum(part.Layer, part.Input));
+    }
+
     /// <summary>A table of layers with output shapes, parameters and multiply-adds for an input of the given shape.</summary>
     public string Summary(Shape input)
     {
         List<string[]> rows = [["layer", "output", "parameters", "multiply-adds"]];
-        long total = 0;
         Describe(Root, input, 0);
         string shape = Root.OutputShape(input).ToString();
-        rows.Add(["total", shape, Number(Count), Number(total)]);
+        rows.Add(["total", shape, Number(Count), Number(MultiplyAdds(input))]);
         int[] widths = [.. Enumerable.Range(0, 4).Select(c => rows.Max(r => r[c].Length))];
         var text = new StringBuilder();
         foreach (string[] row in rows)
@@ -87,37 +95,33 @@ public sealed partial class Model
 
         void Describe(Layer layer, Shape shape, int depth)
         {
-            long work = layer.MultiplyAdds(shape);
-            total += work;
             int own = layer.Parameters.Sum(p => p.Shape.Count);
             string name = layer.Path.Length == 0 ? layer.GetType().Name : $"{layer.Path[(layer.Path.LastIndexOf('.') + 1)..]} {layer.GetType().Name}";
-            rows.Add([new string(' ', 2 * depth) + name, layer.OutputShape(shape).ToString(), Number(own), Number(work)]);
+            rows.Add([new string(' ', 2 * depth) + name, layer.OutputShape(shape).ToString(), Number(own), Number(layer.MultiplyAdds(shape))]);
             foreach ((Layer child, Shape childInput) in layer.Flow(shape)) Describe(child, childInput, depth + 1);
         }
 
         static string Number(long n) => n.ToString("N0", CultureInfo.InvariantCulture);
     }
 
-    internal ref float Ref(Parameter parameter) => ref values[start + parameter.Start];
-
-    void Collect(Layer layer, string path, List<Parameter> found, Func<Layer, IReadOnlyList<Parameter>> declared, ref int count)
+    void Place(Layer layer, string path)
     {
-        if (found == parameters)
+        if (layers.Contains(layer)) throw new InvalidOperationException($"{layer}: is declared twice; make a second layer instead");
+        layers.Add(layer);
+        layer.Path = path;
+        foreach ((string name, Layer child) in layer.Children)
+            Place(child, name.Length == 0 || path.Length == 0 ? path + name : $"{path}.{name}");
+    }
+
+    void Lay(Layer layer, IReadOnlyList<Parameter> declared, List<Parameter> laid, ref int count)
+    {
+        foreach (Parameter parameter in declared)
         {
-            if (layers.Contains(layer)) throw new InvalidOperationException($"{layer}: is declared twice; make a second layer instead");
-            layers.Add(layer);
-            layer.Path = path;
-        }
-        string prefix = path.Length == 0 ? "" : path + ".";
-        foreach (Parameter parameter in declared(layer))
-        {
-            parameter.Bind(this, prefix, count);
+            parameter.Bind(this, layer.Path.Length == 0 ? "" : layer.Path + ".", count);
             if (parameters.Concat(buffers).Any(p => p.Name == parameter.Name))
                 throw new InvalidOperationException($"{layer}: two parameters are named '{parameter.Name}'");
-            found.Add(parameter);
-            count += parameter.Shape.Count;
+            laid.Add(parameter);
+            count = checked(count + parameter.Shape.Count);
         }
-        foreach ((string name, Layer child) in layer.Children)
-            Collect(child, name.Length == 0 ? path : prefix + name, found, declared, ref count);
     }
 }

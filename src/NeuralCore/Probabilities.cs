@@ -6,5 +6,11 @@ namespace NeuralCore;
 public static class Probabilities
 {
     /// <summary>Softmax of one row of logits, with the same bits on every machine; <paramref name="probabilities"/> may be <paramref name="logits"/>.</summary>
-    public static void Softmax(ReadOnlySpan<float> logits, Span<float> probabilities) => Elementwise.Softmax(logits, probabilities, logits.Length);
+    /// <exception cref="ArgumentException">There is no room for as many probabilities as logits.</exception>
+    public static void Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
+    {
+        if (probabilities.Length < logits.Length)
+            throw new ArgumentException($"Softmax: expected room for {logits.Length} probabilities, got {probabilities.Length}", nameof(probabilities));
+        Elementwise.Softmax(logits, probabilities, logits.Length);
+    }
 }

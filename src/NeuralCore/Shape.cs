@@ -3,10 +3,13 @@ namespace NeuralCore;
 /// <summary>Sizes of a tensor's axes, outermost first; up to four axes.</summary>
 public readonly struct Shape : IEquatable<Shape>
 {
+    /// <summary>Elements of the largest array with room for its alignment: sums of a size and a padding then stay within int.</summary>
+    const int MaxCount = int.MaxValue - 127;
+
     readonly int d0, d1, d2, d3;
 
     /// <summary>A shape from its sizes, for example <c>new Shape(batch, time, features)</c>.</summary>
-    /// <exception cref="ArgumentException">More than four axes, or a negative size.</exception>
+    /// <exception cref="ArgumentException">More than four axes, a negative size, or more than 2³¹ - 128 elements.</exception>
     public Shape(params ReadOnlySpan<int> sizes)
     {
         if (sizes.Length > 4) throw new ArgumentException($"shape: expected at most 4 axes, got {sizes.Length}");
@@ -15,7 +18,7 @@ public readonly struct Shape : IEquatable<Shape>
         {
             if (size < 0) throw new ArgumentException($"shape: expected sizes of at least 0, got {size}");
             count *= size;
-            if (count > int.MaxValue) throw new ArgumentException($"shape: expected at most {int.MaxValue} elements");
+            if (count > MaxCount) throw new ArgumentException($"shape: expected at most {MaxCount} elements, got sizes {string.Join(" x ", sizes.ToArray())}");
         }
         Rank = sizes.Length;
         d0 = Rank > 0 ? sizes[0] : 1;

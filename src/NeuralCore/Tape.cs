@@ -52,7 +52,7 @@ public sealed class Tape
                 blocks.Add(GC.AllocateUninitializedArray<float>(Math.Max(need, FirstBlock << Math.Min(blocks.Count, 10)) + Alignment, pinned: true));
             float[] memory = blocks[block];
             int start = AlignedArray.Start(memory) + used;
-            if (start + need <= memory.Length)
+            if (need <= memory.Length - start)   // the sum could overflow
             {
                 used += need;
                 return new Tensor(memory, start, shape, needsGradient: true);
@@ -110,10 +110,12 @@ public sealed class Tape
     }
 
     /// <summary>The gradient of a parameter, to be added to with +=.</summary>
+    /// <exception cref="InvalidOperationException">The parameter belongs to another model, or the tape has begun no training pass.</exception>
     public Span<float> Gradient(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
         if (parameter.Bound() != model) throw new InvalidOperationException($"parameter '{parameter.Name}' belongs to another model than this tape");
+        if (gradients.Length == 0) throw new InvalidOperationException($"parameter '{parameter.Name}': this tape has no gradients before Begin(training: true)");
         return gradients.AsSpan(AlignedArray.Start(gradients) + parameter.Start, parameter.Shape.Count);
     }
 

@@ -161,6 +161,19 @@ public class GradientTests
         Assert.True(result.Tensors[0].Error < 1e-4);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void AGradientThatIsNotFiniteIsFound(float value)
+    {
+        foreach (string? parameter in (string?[])[null, "weight"])
+        {
+            GradientCheckResult result = GradientCheck.Run(Mutant.Of(new Dense(3, 2), parameter, g => g > 0 ? value : g), new Shape(2, 3));
+            Assert.False(result.Passed);
+            Assert.Equal((parameter ?? "input", double.PositiveInfinity), (result.Worst.Name, result.Worst.Error));
+        }
+    }
+
     [Fact]
     public void TheCheckRestoresValuesAndInput()
     {

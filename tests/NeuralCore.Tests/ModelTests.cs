@@ -106,6 +106,40 @@ public class ModelTests
     }
 
     [Fact]
+    public void ManyTapesTrainOnOneModelAtATime()
+    {
+        var model = new Model(new Sequential(new Bidirectional(new Lstm(3, 9)), new AdditiveAttention(18, 5), new Dropout(0.2f), new Dense(18, 2)), 1);
+        Tensor x = Draw.Tensor(1, 9, 6, 3), dY = Draw.Tensor(2, 9, 2);
+        float[] Gradients(Tape tape)
+        {
+            tape.Begin(training: true, dropoutSeed: 7);
+            tape.Gradients.Clear();
+            model.Root.Forward(x, tape);
+            model.Root.Backward(dY, tape);
+            tape.End();
+            return [.. tape.Gradients];
+        }
+        float[] expected = Gradients(model.Tape()), values = [.. model.State];
+        Parallel.For(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
+        {
+            Tape tape = model.Tape();
+            for (int i = 0; i < 10; i++) Draw.SameBits(expected, Gradients(tape), "gradients on another thread");
+        });
+        Draw.SameBits(values, model.State, "weights, which a pass leaves alone");
+    }
+
+    [Fact]
+    public void SoftmaxAddsUpToOneAndRefusesTooLittleRoom()
+    {
+        float[] p = [1f, 2f, 3f];
+        Probabilities.Softmax(p, p);
+        Assert.Equal(1, p.Sum(), 1e-6f);
+        Assert.Equal(Math.E, p[2] / p[1], 1e-5);
+        Assert.StartsWith("Softmax: expected room for 3 probabilities, got 2",
+            Assert.Throws<ArgumentException>(() => Probabilities.Softmax(p, new float[2])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TheSummaryListsLayersShapesAndTotals()
     {
         var model = new Model(new Sequential(("encoder", new Lstm(6, 32, lastStep: true)), ("head", new Dense(32, 3))), 1);
@@ -125,6 +159,7 @@ public class ModelTests
         Assert.Throws<ArgumentException>(() => new Shape(1, 2, 3, 4, 5));
         Assert.Throws<ArgumentException>(() => new Shape(1, -2));
         Assert.Throws<ArgumentException>(() => new Shape(1 << 16, 1 << 16));
+        Assert.Throws<ArgumentException>(() => new Shape(int.MaxValue));
         Assert.Throws<ArgumentException>(() => Tensor.From(new float[5], 2, 3));
         Assert.Throws<ArgumentException>(() => new Tensor(2, 3).Reshape(new Shape(5)));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Shape(1, 2)[2]);

@@ -55,6 +55,14 @@ public class RandomTests
     }
 
     [Fact]
+    public void TheOutermostDoublesLieInTheOpenIntervalToo()
+    {
+        Assert.Equal(Math.ScaleB(1, -54), CounterRandom.OpenUnit(0));
+        Assert.Equal(Math.BitDecrement(1), CounterRandom.OpenUnit(ulong.MaxValue));
+        Assert.True(double.IsFinite(ScalarMath.NormalQuantile(CounterRandom.OpenUnit(ulong.MaxValue))));
+    }
+
+    [Fact]
     public void DoublesLieInTheOpenInterval()
     {
         var random = new CounterRandom(3, 1);

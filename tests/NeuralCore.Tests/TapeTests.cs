@@ -103,6 +103,43 @@ public class TapeTests
     }
 
     [Fact]
+    public void GradientsBeforeATrainingPassAreRefused()
+    {
+        var model = new Model(new Dense(2, 2), 1);
+        Assert.Equal("parameter 'weight': this tape has no gradients before Begin(training: true)",
+            Assert.Throws<InvalidOperationException>(() => { model.Tape().Gradient(model.Parameters[0]); }).Message);
+    }
+
+    [Theory]
+    [InlineData("Dense", "Dense: expected a gradient of its output (2, 4, 5), got (2, 4, 3)")]
+    [InlineData("AdditiveAttention", "AdditiveAttention: expected a gradient of its output (2, 3), got (2, 4, 3)")]
+    public void AGradientOfAnotherShapeNamesLayerExpectedAndActual(string name, string message)
+    {
+        Layer layer = name == "Dense" ? new Dense(3, 5) : new AdditiveAttention(3, 5);
+        Tape tape = new Model(layer, 1).Tape();
+        tape.Begin(training: true);
+        layer.Forward(new Tensor(2, 4, 3), tape);
+        Assert.Equal(message, Assert.Throws<ArgumentException>(() => layer.Backward(new Tensor(2, 4, 3), tape)).Message);
+    }
+
+    
+
+    [Theory]
+    [MemberData(nameof(Layers))]
+    public void ABatchWithoutRowsPassesThrough(string name)
+    {
+        (Layer layer, Shape full) = Make(name);
+        Tensor x = full.Rank == 2 ? new Tensor(0, full[1]) : new Tensor(0, full[1], full[2]);
+        Tape tape = new Model(layer, 1).Tape();
+        tape.Begin(training: true);
+        Tensor y = layer.Forward(x.WithGradient(true), tape);
+        Assert.Equal((0, layer.OutputShape(full).WithLast(1).Rank), (y.Count, y.Shape.Rank));
+        Assert.Equal(x.Shape, layer.Backward(y, tape).Shape);
+        tape.End();
+        Assert.All(tape.Gradients.ToArray(), g => Assert.Equal(0, g));
+    }
+
+    [Fact]
     public void GradientsOfTwoPassesAddUp()
     {
         var layer = new Bidirectional(new Lstm(2, 3));

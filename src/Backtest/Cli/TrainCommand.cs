@@ -13,7 +13,7 @@ static class TrainCommand
     {
         Data(), Text("model", "NAME", "v2, linear, v3, v3.1, v3.2 or ensemble"), Timeframe(), Pairs(), Features(),
         Text("until", "T", "Train on candles before this date or time in UTC; the last 15 % of them validate [end of the data]"),
-        Text("out", "DIR", "Folder of the model"), Epochs(), Seed(), Threads("Accepted for symmetry: a single model trains on one thread [1]"), Config(),
+        Text("out", "DIR", "Folder of the model"), Epochs(), Seed(), Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),
     }.Does(session, settings => Execute(settings, session), [.. ModelSettings.Keys, "folds.validation_share", "folds.horizon"]);
 
     static void Execute(Settings s, Session session)
@@ -22,7 +22,7 @@ static class TrainCommand
         string path = s.Required("data"), name = s.Required("model"), target = s.Required("out");
         s.OneOf("features", "week3", "week3");
         var (timeframe, pairs, until, seed) = (s.Timeframe(), s.List("pairs"), s.Time("until"), s.Seed());
-        s.Whole("threads", 1, 1, 1024);
+        int threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024);
         double validationShare = s.Number("folds.validation_share", new FoldOptions().ValidationShare, 0.001, 0.999);
         int horizon = s.Whole("folds.horizon", 1, 1, 1000);
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", null, 1, 10_000))[0];
@@ -44,7 +44,7 @@ static class TrainCommand
         Predictor predictor = model.Create();
         FitResult fit = ProgressView.Show(session, $"train {name}", show => predictor.Fit(training, validation, new FitContext(seed, epoch =>
             show(new BacktestProgress(name, epoch.Number, 0, 1, (double)epoch.Number / EpochsOf(model),
-                FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))), session.Cancellation)));
+                FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))), threads, session.Cancellation)));
         session.Cancellation.ThrowIfCancellationRequested();
 
         Prediction[] seen = predictor.Predict(validation);

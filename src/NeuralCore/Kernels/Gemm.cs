@@ -25,8 +25,8 @@ static class Gemm
 
     internal static int RoundUp(int n) => (n + Lane - 1) & -Lane;
 
-    /// <summary>Floats that <see cref="Pack"/> writes for a K x N matrix.</summary>
-    internal static int PackedSize(int depth, int columns) => depth * RoundUp(columns);
+    /// <summary>Floats that <see cref="Pack"/> writes for a K x N matrix. Padding may pass 2³¹ where the matrix itself does not.</summary>
+    internal static int PackedSize(int depth, int columns) => checked(depth * RoundUp(columns));
 
     /// <summary>
     /// C = A·B (or C += A·B) for any layout given by strides: a[m, k] = a[m·rowA + k·depthA], b[k, n] = b[k·depthB + n·columnB],
@@ -49,7 +49,7 @@ static class Gemm
         if (!accumulate)
             for (int m = 0; m < rows; m++) MemoryMarshal.CreateSpan(ref Unsafe.Add(ref c, (nint)m * rowC), columns).Clear();
 
-        int packA = depthA == 1 ? 0 : (rows + TileRows - 1) / TileRows * TileRows * BlockDepth;
+        int packA = depthA == 1 ? 0 : checked((rows + TileRows - 1) / TileRows * TileRows * BlockDepth);
         ref float panel = ref Workspace((BlockDepth + TileRows) * PanelColumns + packA);
         ref float edge = ref Unsafe.Add(ref panel, BlockDepth * PanelColumns);
         ref float rowsOfA = ref Unsafe.Add(ref edge, TileRows * PanelColumns);

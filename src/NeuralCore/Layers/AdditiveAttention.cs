@@ -69,6 +69,7 @@ public sealed class AdditiveAttention : Layer
     {
         Tensor a = tape.Pop(this), q = tape.Pop(this), x = tape.Pop(this);
         (int B, int T) = (x.Shape[0], x.Shape[1]);
+        RequireGradient(dY, new Shape(B, D));
         // da_t = x_t·dy,  de = a∘(da - Σ a∘da)
         Tensor dE = tape.Zeros(new Shape(B, T));
         for (int row = 0; row < B; row++)

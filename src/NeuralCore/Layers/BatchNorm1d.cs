@@ -7,7 +7,8 @@ namespace NeuralCore;
 /// inference:  the same with running_mean and running_var in place of μ and v
 /// after a training pass:  running = (1 - momentum)·running + momentum·statistic,  with v·N/(N - 1) as variance
 /// </code>
-/// The running statistics are buffers: a pass only keeps what they need, <see cref="Tape.Commit"/> moves them.
+/// The running statistics are buffers: a pass only keeps what they need, <see cref="Tape.Commit"/> moves them. A <see cref="Trainer"/>
+/// passes shards of <see cref="Trainer.ShardRows"/> rows, so N is that of a shard; one row has no variance to normalise by and is refused.
 /// <para>The same as PyTorch's BatchNorm1d. Source: Ioffe and Szegedy, "Batch normalization", 2015.</para>
 /// </summary>
 public sealed class BatchNorm1d : Layer
@@ -36,7 +37,7 @@ public sealed class BatchNorm1d : Layer
     public override Tensor Forward(Tensor x, Tape tape)
     {
         int N = OutputShape(x.Shape)[0];
-        if (tape.Training && N < 2) throw ShapeError("at least two rows in training", x.Shape);
+        if (tape.Training && N < 2) throw ShapeError("at least two rows in training (choose rows and batch size so that no shard has one)", x.Shape);
         Tensor y = tape.Tensor(x.Shape), normal = tape.Tensor(x.Shape), inverse = tape.Tensor(C), statistics = tape.Tensor(2, C);
         for (int c = 0; c < C; c++)
         {

@@ -45,6 +45,7 @@ public sealed class Bidirectional : Layer
     /// <summary>The same with gradients of the final states coming in and of the initial states going out.</summary>
     public Tensor Backward(Tensor dY, LstmState dFinal, LstmState dFinalReverse, Tape tape, out LstmState dInitial, out LstmState dInitialReverse)
     {
+        if (!dY.IsEmpty && dY.Columns != 2 * H) throw ShapeError($"a gradient (..., {2 * H})", dY.Shape);
         Tensor dX = default;
         dInitialReverse = back.Backward(dY, H, dFinalReverse, tape, ref dX);
         dInitial = ahead.Backward(dY, 0, dFinal, tape, ref dX);

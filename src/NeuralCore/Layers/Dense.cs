@@ -60,6 +60,7 @@ public sealed class Dense : Layer
     public override Tensor Backward(Tensor dY, Tape tape)
     {
         Tensor x = tape.Pop(this);
+        RequireGradient(dY, x.Shape.WithLast(outputs));
         // dW += dYᵀ·x,  db += Σ dY,  dX = dY·W
         Gemm.Multiply(outputs, inputs, x.Rows, ref dY.Ref, 1, outputs, ref x.Ref, inputs, 1, ref tape.Gradient(w)[0], inputs, accumulate: true);
         if (b is not null) Elementwise.AddRows(dY.Span, dY.Rows, outputs, tape.Gradient(b));

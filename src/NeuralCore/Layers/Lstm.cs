@@ -16,7 +16,7 @@ public readonly record struct LstmState(Tensor H, Tensor C);
 /// <para>Sources: Hochreiter and Schmidhuber, "Long short-term memory", 1997; Gers et al., "Learning to forget", 2000.</para>
 /// </summary>
 /// <remarks>
-/// Inside, time is the outermost axis and a step's operands lie side by side: U (T + 1, B, [x | h | 0]). Units are cut into blocks of 16
+/// Inside, time is the outermost axis and a step's operands lie side by side: U (T + 1, B, [x | h]). Units are cut into blocks of 16
 /// with their four gates side by side, so that one product per step and block gives all gates: Z (T, B, [block][i f g o][16]).
 /// </remarks>
 public sealed class Lstm : Layer
@@ -80,7 +80,7 @@ public sealed class Lstm : Layer
     {
         if (bias.Length == 0)
         {
-            forwardW = AlignedArray.New((I + hPadded) * zPadded);
+            forwardW = AlignedArray.New(Gemm.PackedSize(I + hPadded, zPadded));
             backwardH = AlignedArray.New(Gemm.PackedSize(zPadded, hPadded));
             backwardX = AlignedArray.New(Gemm.PackedSize(zPadded, I));
             bias = AlignedArray.New(zPadded);
@@ -174,6 +174,7 @@ public sealed class Lstm : Layer
     /// <summary>The same with gradients of the final state coming in and of the initial state going out.</summary>
     public Tensor Backward(Tensor dY, LstmState dFinal, Tape tape, out LstmState dInitial)
     {
+        if (!dY.IsEmpty && dY.Columns != H) throw ShapeError($"a gradient (..., {H})", dY.Shape);
         Tensor dX = default;
         dInitial = Backward(dY, 0, dFinal, tape, ref dX);
         return dX;
@@ -244,7 +245,7 @@ public sealed class Lstm : Layer
 
     int Time(int step, int T) => reverse ? T - 1 - step : step;
 
-    /// <summary>U[t, row] = [x | . | 0].</summary>
+    /// <summary>U[t, row] = [x | .].</summary>
     void Gather(Tensor x, Tensor u)
     {
         (int B, int T) = (x.Shape[0], x.Shape[1]);
