@@ -11,7 +11,7 @@ case "${1:-}" in
   *) echo "usage: $0 planted|empty [OUT]" >&2; exit 2 ;;
 esac
 out=${2:-out/$1}
-dotnet build -c Release -v quiet --nologo src/Backtest
+dotnet build -c Release -v quiet --nologo src/Backtest >&2
 for seed in $(seq "$seeds"); do
   [ -f "$out/$seed/report.json" ] && continue
   dotnet run -c Release --no-build --project src/Backtest -- backtest $options --seed "$seed" --out "$out/$seed" > /dev/null 2> >(grep -v done >&2 || true)

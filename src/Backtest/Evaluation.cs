@@ -1,3 +1,4 @@
+using NeuralCore.Models.Data;
 using static System.FormattableString;
 
 namespace NeuralCore.Backtest;
@@ -45,7 +46,7 @@ public static class Evaluation
             ],
             Market = market,
             Comparisons = Compare(scopes.Combined, rows, result.Models),
-            Alarms = [.. models.Select(model => Alarm(model, market?.Combined)).OfType<string>()],
+            Alarms = [.. models.Select(model => Alarm(model, market?.Combined, result.Timeframe)).OfType<string>()],
             BlockLength = scopes.Combined.BlockLength,
             Remark = result.Protocol == "week3" ? Week3Remark(scopes.Combined.Count(HasDirection(rows))) : null,
         };
@@ -118,10 +119,10 @@ public static class Evaluation
         Func<int, double> Hits(ModelPredictions model) => row => Hit(model.Direction(row), rows.Return[row]);
     }
 
-    static string? Alarm(ModelScores model, MarketBound? market)
+    static string? Alarm(ModelScores model, MarketBound? market, Timeframe timeframe)
     {
         Rate rate = model.Scores.Combined.Direction;
-        if (market is null && rate.Accuracy > PlausibleAccuracy)
+        if (market is null && rate.Accuracy > PlausibleAccuracy && timeframe.Microseconds <= Timeframe.Parse("1h").Microseconds)
             return Invariant($"{model.Model}: {Format.Percent(rate.Accuracy)} of {Format.Count(rate.N)} directions right is over ")
                 + Invariant($"{Format.Percent(PlausibleAccuracy, 0)}: on real candles of an hour or less a leak of the future into the ")
                 + "features is likelier than skill, and in a small sample so is chance.";

@@ -90,22 +90,22 @@ public static class Folds
 
     /// <summary>
     /// The original comparison: the last 40 candles of each pair are predicted, and all that lies before them trains and validates.
-    /// Pairs whose last candles are the same in time share a fold.
+    /// Pairs that begin and end at the same time share a fold.
     /// </summary>
     /// <exception cref="InvalidDataException">A pair has too few candles.</exception>
     public static IReadOnlyList<Fold> Week3(IReadOnlyList<Candles> pairs, FoldOptions options)
     {
         Check(options);
-        (long first, _, Timeframe timeframe) = Span(pairs);
+        Timeframe timeframe = Span(pairs).Timeframe;
         int needed = options.Week3Candles + options.Horizon;
         foreach (Candles pair in pairs)
             if (pair.Count < 2 * needed)
                 throw new InvalidDataException($"week3: {pair.Symbol}: expected at least {2 * needed} candles, got {pair.Count}");
-        var ends = pairs.Select((pair, index) => (Index: index, From: pair.OpenTime[^needed], To: pair.OpenTime[^options.Horizon]))
-            .GroupBy(pair => (pair.From, pair.To)).OrderBy(group => group.Key.From).ThenBy(group => group.Key.To);
+        var ends = pairs.Select((pair, index) => (Index: index, First: pair.OpenTime[0], From: pair.OpenTime[^needed], To: pair.OpenTime[^options.Horizon]))
+            .GroupBy(pair => (pair.First, pair.From, pair.To)).OrderBy(group => group.Key);
         return [.. ends.Select((group, k) =>
         {
-            long span = (group.Key.From - first) / timeframe.Microseconds;
+            long first = group.Key.First, span = (group.Key.From - first) / timeframe.Microseconds;
             long validate = first + (span - (long)Math.Round(span * options.ValidationShare)) * timeframe.Microseconds;
             return new Fold(k, first, validate, validate, group.Key.From, group.Key.From, group.Key.To)
             {

@@ -38,11 +38,15 @@ public abstract class Predictor
     /// <summary>Probabilities for the candle after candle <paramref name="end"/>.</summary>
     public Prediction Predict(MarketSeries series, int end)
     {
-        ArgumentNullException.ThrowIfNull(series);
-        if (end < 0 || end >= series.Candles.Count || !series.HasWindow(end, Model.Window))
-            throw new ArgumentException($"{Model.Name}: expected {Model.Window} candles without a gap and with known features up to candle {end} of {series.Candles.Symbol}");
-        long time = series.Candles.OpenTime[end];
-        return Predict(Windows.Select([series], Model.Window, (_, t) => t == time, labelled: false))[0];
+        return Predict(Windows.At(series, Model.Window, end))[0];
+    }
+
+    /// <summary>Requires that <see cref="Save"/> may write this folder: it is not there, is empty, or holds a model to replace.</summary>
+    /// <exception cref="IOException">It holds something else.</exception>
+    public static void RequireReplaceable(string folder)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, "config.json")))
+            throw new IOException($"{folder}: expected no folder, an empty one or a trained model to replace, got a folder with other files");
     }
 
     /// <summary>Writes the folder; it appears complete or not at all.</summary>
@@ -55,8 +59,7 @@ public abstract class Predictor
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
         string parent = Path.GetDirectoryName(target)!, name = Path.GetFileName(target);
-        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any() && !File.Exists(Path.Combine(target, "config.json")))
-            throw new IOException($"{folder}: expected no folder, an empty one or a trained model to replace, got a folder with other files");
+        RequireReplaceable(target);
         Directory.CreateDirectory(parent);
         string temporary = Path.Combine(parent, $".{name}.{Guid.NewGuid():N}"), old = temporary + ".old";
         try

@@ -8,11 +8,11 @@ namespace NeuralCore.Models;
 /// </summary>
 public sealed class Windows : ISamples
 {
-    readonly float[][] features;
+    readonly (float[] Values, int First)[] features;   // of each pair: the candles from First on
     readonly LabelRule? labels;
     readonly bool magnitude;
 
-    Windows(IReadOnlyList<MarketSeries> series, int length, (int Pair, int End)[] rows, float[][] features, LabelRule? labels, bool magnitude)
+    Windows(IReadOnlyList<MarketSeries> series, int length, (int Pair, int End)[] rows, (float[] Values, int First)[] features, LabelRule? labels, bool magnitude)
     {
         (Series, Length, Rows, this.features, this.labels, this.magnitude) = (series, length, rows, features, labels, magnitude);
     }
@@ -35,7 +35,7 @@ public sealed class Windows : ISamples
                 if (series[pair].HasWindow(t, length) && (!labelled || double.IsFinite(series[pair].NextReturn[t])) && wanted(pair, candles.OpenTime[t]))
                     rows.Add((pair, t));
         }
-        return new Windows(series, length, [.. rows], [.. series.Select(s => s.Features)], null, false);
+        return new Windows(series, length, [.. rows], [.. series.Select(s => (s.Features, 0))], null, false);
     }
 
     /// <summary>The pairs.</summary>
@@ -59,11 +59,30 @@ public sealed class Windows : ISamples
     /// <summary>Return from the window's last candle to the next one.</summary>
     public double NextReturn(int row) => Series[Rows[row].Pair].NextReturn[Rows[row].End];
 
-    /// <summary>The same rows with scaled features.</summary>
+    /// <summary>The one window that ends at candle <paramref name="end"/>, whether or not its next return is known.</summary>
+    /// <exception cref="ArgumentException">There is a gap or an unknown feature in it.</exception>
+    public static Windows At(MarketSeries series, int length, int end)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        if (end < 0 || end >= series.Candles.Count || !series.HasWindow(end, length))
+            throw new ArgumentException($"windows: expected {length} candles without a gap and with known features up to candle {end} of {series.Candles.Symbol}");
+        return new Windows([series], length, [(0, end)], [(series.Features, 0)], null, false);
+    }
+
+    /// <summary>The same rows with scaled features; only the candles that the rows span are scaled.</summary>
     public Windows Scaled(Scaler scaler)
     {
         ArgumentNullException.ThrowIfNull(scaler);
-        return new(Series, Length, [.. Rows], [.. Series.Select(s => scaler.Apply(s.Features))], labels, magnitude);
+        var first = new int[Series.Count];
+        var end = new int[Series.Count];
+        Array.Fill(first, int.MaxValue);
+        foreach ((int pair, int last) in Rows)
+        {
+            first[pair] = Math.Min(first[pair], last - Length + 1);
+            end[pair] = Math.Max(end[pair], last + 1);
+        }
+        return new(Series, Length, [.. Rows], [.. Series.Select((s, pair) => end[pair] == 0 ? ([], 0)
+            : (scaler.Apply(s.Features.AsSpan(first[pair] * s.FeatureCount, (end[pair] - first[pair]) * s.FeatureCount)), first[pair]))], labels, magnitude);
     }
 
     /// <summary>The same rows with targets: the class, and with <paramref name="withMagnitude"/> also how large the move was.</summary>
@@ -74,7 +93,7 @@ public sealed class Windows : ISamples
     {
         (int pair, int end) = Rows[row];
         int width = Series[pair].FeatureCount;
-        return features[pair].AsSpan((end - Length + 1) * width, Length * width);
+        return features[pair].Values.AsSpan((end - Length + 1 - features[pair].First) * width, Length * width);
     }
 
     /// <inheritdoc/>

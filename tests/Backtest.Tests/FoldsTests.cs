@@ -116,11 +116,10 @@ public class FoldsTests
     [Fact]
     public void Week3TestsTheLastFortyPredictionsOfEachPair()
     {
-        Candles[] pairs = [MadeUp.Candles("AAA", 3_000), MadeUp.Candles("BBB", 2_500), MadeUp.Candles("CCC", 2_800, first: 200)];
+        Candles[] pairs = [MadeUp.Candles("AAA", 3_000), MadeUp.Candles("BBB", 2_500), MadeUp.Candles("CCC", 2_800, first: 200), MadeUp.Candles("DDD", 3_000)];
         IReadOnlyList<Fold> folds = Folds.Week3(pairs, new FoldOptions());
-        Assert.Equal(2, folds.Count);
-        Assert.Equal([1], folds[0].TestPairs);
-        Assert.Equal([0, 2], folds[1].TestPairs);
+        // Each pair validates on the last 15 % of its own history, so only pairs with one history share a fold.
+        Assert.Equal([[1], [0, 3], [2]], folds.Select(fold => fold.TestPairs));
         foreach (Fold fold in folds)
             foreach (int pair in fold.TestPairs!)
             {
@@ -130,6 +129,7 @@ public class FoldsTests
             }
         Assert.False(folds[0].Tests(0));
         Assert.Equal(0.15 * 2_959, (folds[1].TestFrom - folds[1].ValidateFrom) / (double)MadeUp.Hour.Microseconds, 0.51);
+        Assert.Equal(0.15 * 2_759, (folds[2].TestFrom - folds[2].ValidateFrom) / (double)MadeUp.Hour.Microseconds, 0.51);
         Assert.Contains("BBBUSDT", Assert.Throws<InvalidDataException>(() => Folds.Week3([pairs[0], MadeUp.Candles("BBB", 60)], new FoldOptions())).Message, StringComparison.Ordinal);
     }
 }

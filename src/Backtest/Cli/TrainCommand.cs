@@ -28,6 +28,8 @@ static class TrainCommand
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", null, 1, 10_000))[0];
         using var folder = new OutFolder(target);
         BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
+        string place = Path.Combine(target, data.Pairs.Count == 1 ? data.Pairs[0].Base : "POOLED", timeframe.ToString());
+        Predictor.RequireReplaceable(place);
         data.Notes.ToList().ForEach(session.Note);
 
         long first = data.Pairs.Min(p => p.OpenTime[0]);
@@ -56,7 +58,6 @@ static class TrainCommand
         BacktestResult result = judge.Judge(validation, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
         EvaluationResult evaluation = Evaluation.Evaluate(result);
 
-        string place = Path.Combine(target, data.Pairs.Count == 1 ? data.Pairs[0].Base : "POOLED", timeframe.ToString());
         Dictionary<string, string> metadata = s.Resolved.Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
         foreach ((string key, string value) in Facts()) metadata[key] = value;
         Scores scores = evaluation.Models[0].Scores.Combined;

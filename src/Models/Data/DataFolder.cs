@@ -53,7 +53,8 @@ public sealed partial class DataFolder
         {
             var there = all.Select(s => s.Timeframe).Distinct().OrderBy(t => t.Microseconds).Select(t => t.ToString());
             throw new InvalidDataException($"{root}: no candles of {timeframe}: expected {{SYMBOL}}/{{BASE}}_{timeframe}.parquet or .csv; " +
-                $"timeframes there: {string.Join(", ", there.DefaultIfEmpty("none"))}");
+                $"timeframes there: {string.Join(", ", there.DefaultIfEmpty("none"))}" +
+                (ignored.Count == 0 ? "" : $"; files under other names: {string.Join(", ", ignored.Take(5))}{(ignored.Count > 5 ? ", ..." : "")}"));
         }
         if (bases is { Count: > 0 }) found = Chosen(root, timeframe, found, bases);
         var files = found.GroupBy(s => s.Base).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => One(root, g, notes)).ToList();
@@ -104,8 +105,8 @@ public sealed partial class DataFolder
 
     static List<CandleSource> Chosen(string root, Timeframe timeframe, List<CandleSource> found, IReadOnlyList<string> bases)
     {
-        string[] wanted = [.. bases.Select(b => b.Trim().ToUpperInvariant())];
-        var missing = wanted.Where(b => found.TrueForAll(s => s.Base != b)).Distinct().ToList();
+        var wanted = bases.Select(b => b.Trim()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var missing = wanted.Where(b => !found.Exists(s => b.Equals(s.Base, StringComparison.OrdinalIgnoreCase))).ToList();
         if (missing.Count > 0)
             throw new InvalidDataException($"{root}: no candles of {timeframe} for {string.Join(", ", missing)}; there are " +
                 string.Join(", ", found.Select(s => s.Base).Distinct().Order(StringComparer.Ordinal)));
