@@ -122,8 +122,6 @@ public class TapeTests
         Assert.Equal(message, Assert.Throws<ArgumentException>(() => layer.Backward(new Tensor(2, 4, 3), tape)).Message);
     }
 
-    
-
     [Theory]
     [MemberData(nameof(Layers))]
     public void ABatchWithoutRowsPassesThrough(string name)
