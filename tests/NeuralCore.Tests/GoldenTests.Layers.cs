@@ -5,7 +5,7 @@ public sealed partial class GoldenTests
     static bool Lstm(GoldenFile g)
     {
         KindIs(g, "lstm");
-        g.KnowsOnly("cell", "I", "H", "B", "T", "layers", "bidirectional", "init", "bias", "back", "lengths", "batch_first", "scale", "xscale");
+        g.KnowsOnly("cell", "I", "H", "B", "T", "layers", "bidirectional", "init", "bias", "back", "lengths", "batch_first");
         if (g.Integer("layers") > 1 || g.Has("lengths") || !g.Flag("bias", true)) return false;
         int H = g.Integer("H");
         bool timeFirst = !g.Flag("batch_first", true);
@@ -65,7 +65,7 @@ public sealed partial class GoldenTests
     static bool AttentionPool(GoldenFile g)
     {
         KindIs(g, "additive_attention_pool");
-        g.KnowsOnly("B", "T", "D", "A", "lengths", "mask", "bias", "scale");
+        g.KnowsOnly("B", "T", "D", "A", "lengths", "mask", "bias");
         if (g.Has("mask") || !g.Flag("bias", true)) return false;
         var layer = new AdditiveAttention(g.Integer("D"), g.Integer("A"));
         var model = new Model(layer, seed: 1);
@@ -82,7 +82,7 @@ public sealed partial class GoldenTests
     static bool Linear(GoldenFile g)
     {
         KindIs(g, "linear");
-        g.KnowsOnly("shape", "O", "bias", "xscale");
+        g.KnowsOnly("shape", "O", "bias");
         Tensor x = g.Tensor("x");
         var layer = new Dense(x.Columns, g.Integer("O"), g.Flag("bias", true));
         var model = new Model(layer, seed: 1);
