@@ -60,9 +60,13 @@ sealed class JobCache
             }
             File.Move(temporary, path, overwrite: true);
         }
+        catch (DirectoryNotFoundException)
+        {
+            // Another run into the same folder has finished and taken its jobs away: this job is then not kept.
+        }
         finally
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary)) File.Delete(temporary);
         }
     }
 }
