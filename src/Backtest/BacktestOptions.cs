@@ -62,20 +62,6 @@ public sealed record BacktestOptions
     public bool Resume { get; init; }
 }
 
-/// <summary>One model on one fold (and, with a model a pair, one pair): a pure function of data, options, fold and seed.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Fold">The fold.</param>
-/// <param name="Pair">Index of the pair; -1 for all pairs together.</param>
-public sealed record Job(DirectionModel Model, Fold Fold, int Pair)
-{
-    /// <summary>A short name, for example <c>v3.1 fold 2 BTC</c>.</summary>
-    public string Title(IReadOnlyList<Candles> pairs)
-    {
-        ArgumentNullException.ThrowIfNull(pairs);
-        return $"{Model.Name} fold {Fold.Index + 1}{(Pair < 0 ? "" : $" {pairs[Pair].Base}")}";
-    }
-}
-
 /// <summary>How far a backtest is.</summary>
 /// <param name="Job">Name of the job that this is about.</param>
 /// <param name="Epoch">Its epoch; 0 when it starts, -1 when it is finished.</param>

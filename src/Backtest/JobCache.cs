@@ -19,8 +19,7 @@ sealed class JobCache
     internal JobCache(string folder, string title, string dataHash, BacktestOptions options, DirectionModel model, FoldRows part)
     {
         path = Path.Combine(folder, title.Replace(' ', '-') + ".job");
-        string settings = string.Join(";", model.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Value:R}")));
-        string inner = model is EnsembleModel ensemble ? string.Join(";", ensemble.Network.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Value:R}"))) : "";
+        string settings = Settings(model), inner = model is EnsembleModel ensemble ? Settings(ensemble.Network) : "";
         Fold f = part.Fold;
         key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"{typeof(JobCache).Module.ModuleVersionId} {typeof(Predictor).Module.ModuleVersionId} {typeof(Layer).Module.ModuleVersionId} "
@@ -28,6 +27,9 @@ sealed class JobCache
             + $"{model.Name} {settings} {inner} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} {f.TestFrom} {f.TestTo} {f.LabelSpan} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
         counts = (part.Validation.Count, part.Test.Count);
+
+        static string Settings(DirectionModel model)
+            => string.Join(";", model.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Value:R}")));
     }
 
     internal JobResult? Load()

@@ -65,6 +65,13 @@ sealed class JobSchedule
 
     FoldRows Part(int job) => parts[job / options.Models.Count];
 
+    /// <summary>A short name, for example <c>v3.1 fold 2 BTC</c>.</summary>
+    string Title(int job)
+    {
+        FoldRows part = Part(job);
+        return $"{Model(job).Name} fold {part.Fold.Index + 1}{(part.Pair < 0 ? "" : $" {data.Pairs[part.Pair].Base}")}";
+    }
+
     double Work(int job)
     {
         Windows training = Part(job).Training;
@@ -76,7 +83,7 @@ sealed class JobSchedule
     {
         FoldRows part = Part(job);
         DirectionModel model = Model(job);
-        string title = new Job(model, part.Fold, part.Pair).Title(data.Pairs);
+        string title = Title(job);
         JobCache? cache = options.JobFolder is null ? null : new JobCache(options.JobFolder, title, data.Hash, options, model, part);
         JobResult? result = options.Resume ? cache?.Load() : null;
         if (result is null)

@@ -61,8 +61,6 @@ public sealed class Lstm : Layer
     /// <summary>Number of units.</summary>
     public int HiddenSize => H;
 
-    internal bool LastStep => lastStep;
-
     internal bool Reverse => reverse;
 
     internal Lstm Reversed() => new(I, H, lastStep, !reverse, weights, recurrent, forgetBias);
