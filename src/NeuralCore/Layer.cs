@@ -73,6 +73,14 @@ public abstract class Layer
     /// <summary>Multiply-adds of this layer alone, without its children, for one forward pass.</summary>
     protected internal virtual long MultiplyAdds(Shape input) => 0;
 
+    /// <summary>
+    /// Type and constructor arguments, from which <see cref="Architecture"/> makes the layer again: what config.json holds. A layer of
+    /// your own overrides this and is made known with <see cref="Architecture.Register"/>.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The layer does not describe itself.</exception>
+    protected internal virtual LayerConfig Describe() => throw new NotSupportedException(
+        $"{this}: does not describe itself; override Describe and call Architecture.Register(\"{GetType().Name}\", ...)");
+
     /// <summary>Type and place, for example <c>Lstm 'encoder'</c>: how errors name this layer.</summary>
     public override string ToString() => Path.Length == 0 ? GetType().Name : $"{GetType().Name} '{Path}'";
 

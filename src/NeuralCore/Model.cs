@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Enumeration;
 using System.Text;
 
 namespace NeuralCore;
@@ -56,6 +57,31 @@ public sealed partial class Model
 
     /// <summary>A tape for one thread.</summary>
     public Tape Tape() => new(this);
+
+    /// <summary>Keeps optimizers from changing the parameters whose names match, for example <c>encoder.*</c>; returns their number.</summary>
+    /// <param name="pattern">A name in which * stands for any characters and ? for one.</param>
+    /// <exception cref="ArgumentException">No parameter matches.</exception>
+    public int Freeze(string pattern) => SetFrozen(pattern, true);
+
+    /// <summary>Lets optimizers change the parameters whose names match again; returns their number.</summary>
+    /// <exception cref="ArgumentException">No parameter matches.</exception>
+    public int Unfreeze(string pattern) => SetFrozen(pattern, false);
+
+    int SetFrozen(string pattern, bool frozen)
+    {
+        IReadOnlyList<Parameter> matching = Matching(pattern);
+        foreach (Parameter parameter in matching) parameter.Frozen = frozen;
+        return matching.Count;
+    }
+
+    /// <summary>The parameters whose names match a pattern with * and ?, at least one.</summary>
+    internal IReadOnlyList<Parameter> Matching(string pattern)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(pattern);
+        Parameter[] matching = [.. parameters.Where(p => FileSystemName.MatchesSimpleExpression(pattern, p.Name, ignoreCase: false))];
+        return matching.Length > 0 ? matching
+            : throw new ArgumentException($"model: expected parameters that match '{pattern}', got none among {string.Join(", ", parameters.Select(p => p.Name))}");
+    }
 
     /// <summary>Tells all layers that parameter values were written, so that they pack their weights anew.</summary>
     public void ParametersChanged()

@@ -31,6 +31,9 @@ public sealed class Parameter
     /// <summary>The values. Whoever writes them calls <see cref="Model.ParametersChanged"/> afterwards.</summary>
     public Span<float> Value => Bound().State.Slice(start, Shape.Count);
 
+    /// <summary>Whether optimizers leave this parameter as it is; see <see cref="Model.Freeze"/>.</summary>
+    public bool Frozen { get; internal set; }
+
     internal Model Bound() => model ?? throw new InvalidOperationException(
         $"parameter '{LocalName}' of {Owner} has no memory: declare that layer with Child(...) in its parent, or make it the root of a Model");
 

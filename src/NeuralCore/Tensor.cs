@@ -10,12 +10,14 @@ namespace NeuralCore;
 public readonly struct Tensor
 {
     readonly float[] data;
+    readonly int[]? lengths;
     readonly int start;
 
-    internal Tensor(float[] data, int start, Shape shape, bool needsGradient)
+    internal Tensor(float[] data, int start, Shape shape, bool needsGradient, int[]? lengths = null)
     {
         this.data = data;
         this.start = start;
+        this.lengths = lengths;
         Shape = shape;
         NeedsGradient = needsGradient;
     }
@@ -42,6 +44,14 @@ public readonly struct Tensor
     /// <summary>Whether a gradient with respect to this tensor is wanted; where it is not, a layer may skip it in its backward pass.</summary>
     public bool NeedsGradient { get; }
 
+    /// <summary>
+    /// Number of valid steps of each row of a sequence (batch, time, ...); what lies past them is padding. Empty: all steps are valid.
+    /// </summary>
+    public ReadOnlySpan<int> Lengths => lengths is null ? [] : lengths.AsSpan(0, Shape[0]);
+
+    /// <summary>Whether some steps may be padding, as <see cref="Lengths"/> tells.</summary>
+    public bool HasLengths => lengths is not null;
+
     /// <summary>True for the default value, which stands for "no tensor".</summary>
     public bool IsEmpty => data is null;
 
@@ -66,12 +76,34 @@ public readonly struct Tensor
     /// <summary>The element at the given position of a tensor of rank two.</summary>
     public float this[int row, int column] => Span[row * Columns + column];
 
-    /// <summary>The same memory under another shape of the same size.</summary>
+    /// <summary>The same memory under another shape of the same size, without lengths.</summary>
     public Tensor Reshape(Shape shape) => shape.Count == Shape.Count ? new Tensor(data, start, shape, NeedsGradient)
         : throw new ArgumentException($"tensor: cannot view shape {Shape} as {shape}");
 
     /// <summary>The same memory, marked as wanting a gradient or not.</summary>
-    public Tensor WithGradient(bool needsGradient) => new(data, start, Shape, needsGradient);
+    public Tensor WithGradient(bool needsGradient) => new(data, start, Shape, needsGradient, lengths);
+
+    /// <summary>The same memory as sequences (batch, time, ...) of different lengths, one for each row; the array is not copied.</summary>
+    /// <exception cref="ArgumentException">There is not one length for each row, or one is not from 1 to the number of steps.</exception>
+    public Tensor WithLengths(params int[] lengths)
+    {
+        ArgumentNullException.ThrowIfNull(lengths);
+        if (Shape.Rank < 2) throw new ArgumentException($"tensor: expected shape (batch, time, ...) for lengths, got {Shape}");
+        if (lengths.Length != Shape[0]) throw new ArgumentException($"tensor: expected {Shape[0]} lengths for shape {Shape}, got {lengths.Length}");
+        foreach (int length in lengths)
+            if (length < 1 || length > Shape[1]) throw new ArgumentException($"tensor: expected lengths from 1 to {Shape[1]} for shape {Shape}, got {length}");
+        return new Tensor(data, start, Shape, NeedsGradient, lengths);
+    }
+
+    /// <summary>
+    /// The same memory with the lengths of <paramref name="x"/>, if this is a sequence (batch, time, features) over the same batch and time
+    /// and has no lengths yet; else unchanged. A layer hands lengths on with this; <see cref="Sequential"/> does it for every layer.
+    /// </summary>
+    public Tensor WithLengthsOf(Tensor x) => x.lengths is not null && lengths is null && Shape.Rank >= 3 && Shape[0] == x.Shape[0] && Shape[1] == x.Shape[1]
+        ? new Tensor(data, start, Shape, NeedsGradient, x.lengths) : this;
+
+    /// <summary>The lengths of a batch in an array that may be longer than the batch; their values were checked before.</summary>
+    internal Tensor WithCheckedLengths(int[]? lengths) => new(data, start, Shape, NeedsGradient, lengths);
 
     internal ref float Ref
     {

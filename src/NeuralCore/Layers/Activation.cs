@@ -20,7 +20,7 @@ public abstract class Activation : Layer
     {
         public override Tensor Forward(Tensor x, Tape tape)
         {
-            Tensor y = tape.Tensor(x.Shape);
+            Tensor y = tape.Tensor(x.Shape).WithLengthsOf(x);
             Functions.Apply<F>(x.Span, y.Span);
             tape.Push(this, y.WithGradient(x.NeedsGradient));
             return y;

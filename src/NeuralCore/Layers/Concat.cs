@@ -25,6 +25,11 @@ public sealed class Concat : Layer
     }
 
     /// <inheritdoc/>
+    protected internal override LayerConfig Describe() => new LayerConfig(nameof(Concat)).Set("branches", Children);
+
+    internal static Layer From(LayerConfig c) => new Concat(c.Layers("branches"));
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape input)
     {
         Shape first = branches[0].OutputShape(input);
@@ -45,7 +50,7 @@ public sealed class Concat : Layer
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
-        Tensor y = tape.Tensor(OutputShape(x.Shape));
+        Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);
         int column = 0;
         foreach (Layer branch in branches)
         {

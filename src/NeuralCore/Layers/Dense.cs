@@ -28,6 +28,12 @@ public sealed class Dense : Layer
         : throw ShapeError($"input (..., {inputs})", input);
 
     /// <inheritdoc/>
+    protected internal override LayerConfig Describe()
+        => new LayerConfig(nameof(Dense)).Set("inputs", inputs).Set("outputs", outputs).Set("bias", b is not null);
+
+    internal static Layer From(LayerConfig c) => new Dense(c.Integer("inputs"), c.Integer("outputs"), c.Flag("bias", true));
+
+    /// <inheritdoc/>
     protected internal override long MultiplyAdds(Shape input) => (long)input.Rows * inputs * outputs;
 
     /// <inheritdoc/>
@@ -49,7 +55,7 @@ public sealed class Dense : Layer
     public override Tensor Forward(Tensor x, Tape tape)
     {
         w.Bound();
-        Tensor y = tape.Tensor(OutputShape(x.Shape));
+        Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);
         Gemm.MultiplyPacked(x.Rows, outputs, inputs, ref x.Ref, inputs, ref packedForward[AlignedArray.Start(packedForward)],
             ref packedBias[AlignedArray.Start(packedBias)], 0, ref y.Ref, outputs);
         tape.Push(this, x);

@@ -18,10 +18,15 @@ public sealed class Dropout : Layer
     }
 
     /// <inheritdoc/>
+    protected internal override LayerConfig Describe() => new LayerConfig(nameof(Dropout)).Set("p", p);
+
+    internal static Layer From(LayerConfig c) => new Dropout((float)c.Number("p"));
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
         if (!tape.Training) return x;
-        Tensor mask = tape.Tensor(x.Shape), y = tape.Tensor(x.Shape);
+        Tensor mask = tape.Tensor(x.Shape), y = tape.Tensor(x.Shape).WithLengthsOf(x);
         CounterRandom random = tape.DropoutRandom();
         float keep = 1 / (1 - p);
         foreach (ref float m in mask.Span) m = random.NextSingle() < p ? 0 : keep;

@@ -13,6 +13,9 @@ public sealed class Flatten : Layer
     }
 
     /// <inheritdoc/>
+    protected internal override LayerConfig Describe() => new(nameof(Flatten));
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
         tape.Push(this, x);

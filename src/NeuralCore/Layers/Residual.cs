@@ -11,6 +11,11 @@ public sealed class Residual : Layer
     public Residual(Layer inner) => this.inner = Child("inner", inner);
 
     /// <inheritdoc/>
+    protected internal override LayerConfig Describe() => new LayerConfig(nameof(Residual)).Set("inner", inner);
+
+    internal static Layer From(LayerConfig c) => new Residual(c.Layer("inner"));
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape input) => inner.OutputShape(input) is var shape && shape == input ? shape
         : throw ShapeError($"an inner layer that keeps the shape {input}", shape);
 
@@ -20,7 +25,7 @@ public sealed class Residual : Layer
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
-        Tensor y = tape.Tensor(OutputShape(x.Shape));
+        Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);
         Elementwise.Apply<Add>(x.Span, inner.Forward(x, tape).Span, y.Span);
         return y;
     }

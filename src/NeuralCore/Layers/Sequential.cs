@@ -21,6 +21,11 @@ public sealed class Sequential : Layer
     }
 
     /// <inheritdoc/>
+    protected internal override LayerConfig Describe() => new LayerConfig(nameof(Sequential)).Set("layers", Children);
+
+    internal static Layer From(LayerConfig c) => new Sequential(c.Layers("layers"));
+
+    /// <inheritdoc/>
     public override Shape OutputShape(Shape input)
     {
         foreach (Layer layer in layers) input = layer.OutputShape(input);
@@ -40,7 +45,7 @@ public sealed class Sequential : Layer
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
-        foreach (Layer layer in layers) x = layer.Forward(x, tape);
+        foreach (Layer layer in layers) x = layer.Forward(x, tape).WithLengthsOf(x);
         return x;
     }
 

@@ -8,6 +8,9 @@ public sealed class TakeLast : Layer
         : throw ShapeError("input (batch, time, features) with at least one step", input);
 
     /// <inheritdoc/>
+    protected internal override LayerConfig Describe() => new(nameof(TakeLast));
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
         Tensor y = tape.Tensor(OutputShape(x.Shape));

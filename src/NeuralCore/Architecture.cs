@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace NeuralCore;
+
+/// <summary>
+/// Layers as JSON and back, so that a folder loads without the code that made it:
+/// <c>{"type": "Sequential", "layers": [{"name": "rnn", "type": "Lstm", "inputSize": 6, ...}, ...]}</c>.
+/// </summary>
+public static class Architecture
+{
+    static readonly ConcurrentDictionary<string, Func<LayerConfig, Layer>> Makers = new(new Dictionary<string, Func<LayerConfig, Layer>>
+    {
+        [nameof(Concat)] = Concat.From,
+        [nameof(Dense)] = Dense.From,
+        [nameof(Dropout)] = Dropout.From,
+        [nameof(Flatten)] = _ => new Flatten(),
+        [nameof(Residual)] = Residual.From,
+        [nameof(Sequential)] = Sequential.From,
+        [nameof(TakeLast)] = _ => new TakeLast(),
+    });
+
+    /// <summary>Makes a layer of one's own known under the type that its <see cref="Layer.Describe"/> gives.</summary>
+    /// <exception cref="ArgumentException">The type is known already.</exception>
+    public static void Register(string type, Func<LayerConfig, Layer> make)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(type);
+        ArgumentNullException.ThrowIfNull(make);
+        if (!Makers.TryAdd(type, make)) throw new ArgumentException($"Architecture: expected a new type of layer, got '{type}', which is known already");
+    }
+
+    /// <summary>Makes the layer that a description tells of.</summary>
+    /// <exception cref="InvalidDataException">The type is unknown, or an argument is missing, unknown or out of its range.</exception>
+    internal static Layer Make(LayerConfig config)
+    {
+        if (!Makers.TryGetValue(config.Type, out Func<LayerConfig, Layer>? make))
+            throw new InvalidDataException($"unknown type of layer '{config.Type}'; a layer of your own is made known with Architecture.Register");
+        try
+        {
+            Layer layer = make(config);
+            config.RequireAllRead();
+            return layer;
+        }
+        catch (Exception e) when (e is ArgumentException or OverflowException)
+        {
+            throw new InvalidDataException($"{config.Type}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads a description; <paramref name="parts"/> bounds how many parts it may ask for.</summary>
+    internal static LayerConfig Read(JsonElement json, int parts) => Read(json, new LayerConfig.Allowance(parts));
+
+    static LayerConfig Read(JsonElement json, LayerConfig.Allowance allowance)
+    {
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("type", out JsonElement type) || type.ValueKind != JsonValueKind.String || type.GetString() == "")
+            throw new InvalidDataException("expected a layer, an object with a \"type\"");
+        var config = new LayerConfig(type.GetString()!, allowance);
+        foreach (JsonProperty argument in json.EnumerateObject())
+            if (argument.Name is not ("type" or "name")) config.Add(argument.Name, Value(argument.Value, allowance));
+        return config;
+    }
+
+    static object Value(JsonElement json, LayerConfig.Allowance allowance) => json.ValueKind switch
+    {
+        JsonValueKind.Number => json.GetDouble(),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.String => json.GetString()!,
+        JsonValueKind.Object => Read(json, allowance),
+        JsonValueKind.Array => json.EnumerateArray().Select(l => (Name(l), Read(l, allowance))).ToArray(),
+        _ => throw new InvalidDataException($"expected a value, got {json.ValueKind}"),
+    };
+
+    static string Name(JsonElement json) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty("name", out JsonElement name)
+        && name.ValueKind == JsonValueKind.String ? name.GetString()! : throw new InvalidDataException("expected a layer with a \"name\"");
+
+    /// <summary>Writes the description of a layer as a JSON object.</summary>
+    internal static void Write(Utf8JsonWriter json, LayerConfig config, string? name = null)
+    {
+        json.WriteStartObject();
+        if (name is not null) json.WriteString("name", name);
+        json.WriteString("type", config.Type);
+        foreach ((string argument, object value) in config.Arguments)
+        {
+            json.WritePropertyName(argument);
+            switch (value)
+            {
+                case double number: json.WriteNumberValue(number); break;
+                case bool flag: json.WriteBooleanValue(flag); break;
+                case string text: json.WriteStringValue(text); break;
+                case LayerConfig layer: Write(json, layer); break;
+                case (string, LayerConfig)[] layers:
+                    json.WriteStartArray();
+                    foreach ((string child, LayerConfig layer) in layers) Write(json, layer, child);
+                    json.WriteEndArray();
+                    break;
+            }
+        }
+        json.WriteEndObject();
+    }
+}
