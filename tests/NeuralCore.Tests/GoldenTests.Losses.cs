@@ -15,14 +15,13 @@ public sealed partial class GoldenTests
     static void Entropy(GoldenFile g)
     {
         g.KnowsOnly("N", "C", "weights", "reduction", "extra", "smoothing", "ignore", "n_ignored", "probs");
-        Assert.Equal(g.Configures("probs") && g.Flag("probs", false), g.Shape("targets") == g.Shape("x"));
         bool probabilities = g.Flag("probs", false);
         var loss = new CrossEntropy(g.Has("class_weights") ? g.Floats("class_weights") : [], g.Number("smoothing", 0),
             g.Configures("ignore") ? g.Integer("ignore") : -100, probabilities);
         Tensor x = ClassesLast(g.Tensor("x")), targets = probabilities ? ClassesLast(g.Tensor("targets")) : g.Tensor("targets");
         Tensor rows = x.Reshape(new Shape(x.Rows, x.Columns)), rowTargets = targets.Reshape(new Shape(x.Rows, targets.Count / x.Rows));
-        CheckLoss(g, x.Rows, x.Columns, reduced: dX => (loss, x, targets, dX),
-            one: row => (loss, rows.Part(row, 0, x.Columns), rowTargets.Part(row, 0, rowTargets.Columns)), gradient: dX => ClassesSecond(dX, g.Shape("x")));
+        CheckLoss(g, loss, x, targets, x.Rows, row => (loss, rows.Part(row, 0, x.Columns), rowTargets.Part(row, 0, rowTargets.Columns)),
+            dX => ClassesSecond(dX, g.Shape("x")));
     }
 
     /// <summary>(N, L, C) from (N, C, L); two axes stay.</summary>
@@ -46,14 +45,21 @@ public sealed partial class GoldenTests
         g.KnowsOnly("shape", "reduction", "soft", "pos_weight", "weight");
         Tensor x = g.Tensor("x"), targets = g.Tensor("targets");
         float[] positive = g.Has("pos_weight") ? g.Floats("pos_weight") : [1], weight = g.Has("weight") ? g.Floats("weight") : [];
-        int columns = x.Columns;
-        var loss = new BinaryCrossEntropy(positive, elementWeights: weight.Length > 0);
+        bool weighted = weight.Length > 0;
         // Our targets hold a row's element weights after its targets.
-        Tensor both = weight.Length == 0 ? targets : Tensor.From(
-            [.. Enumerable.Range(0, x.Rows).SelectMany(row => targets.Row(row).ToArray().Concat(weight[(row * columns)..((row + 1) * columns)]))], x.Rows, 2 * columns);
-        CheckLoss(g, x.Count, 1, dX => (loss, x, both, dX), i =>
-            (new BinaryCrossEntropy([positive[positive.Length == 1 ? 0 : i % columns]], weight.Length > 0), Tensor.From([x.Span[i]], 1, 1),
-                Tensor.From(weight.Length > 0 ? [targets.Span[i], weight[i]] : [targets.Span[i]], 1, weight.Length > 0 ? 2 : 1)));
+        Tensor both = weighted ? new Tensor(x.Shape.WithLast(2 * x.Columns)) : targets;
+        for (int i = 0; i < x.Count && weighted; i++)
+        {
+            both.Row(i / x.Columns)[i % x.Columns] = targets.Span[i];
+            both.Row(i / x.Columns)[x.Columns + i % x.Columns] = Weight(i);
+        }
+        CheckLoss(g, new BinaryCrossEntropy(positive, weighted), x, both, x.Count, i =>
+        {
+            float[] target = weighted ? [targets.Span[i], Weight(i)] : [targets.Span[i]];
+            return (new BinaryCrossEntropy([positive[i % x.Columns % positive.Length]], weighted), Tensor.From([x.Span[i]], 1, 1), Tensor.From(target, 1, target.Length));
+        });
+
+        float Weight(int i) => weight[i % weight.Length];   // fewer weights than elements are those of the last axes
     }
 
     static void OfErrors(GoldenFile g)
@@ -67,34 +73,30 @@ public sealed partial class GoldenTests
             _ => new SmoothL1(g.Number("beta", 1)),
         };
         Tensor x = g.Tensor("x"), targets = g.Tensor("targets");
-        CheckLoss(g, x.Count, 1, dX => (loss, x, targets, dX), i => (loss, Tensor.From([x.Span[i]], 1, 1), Tensor.From([targets.Span[i]], 1, 1)));
+        CheckLoss(g, loss, x, targets, x.Count, i => (loss, Tensor.From([x.Span[i]], 1, 1), Tensor.From([targets.Span[i]], 1, 1)));
     }
 
-    /// <summary>
-    /// Checks a mean or a sum over the whole batch (<paramref name="reduced"/>), or, without a reduction, each of <paramref name="count"/>
-    /// losses of <paramref name="columns"/> predictions each (<paramref name="one"/>).
-    /// </summary>
-    static void CheckLoss(GoldenFile g, int count, int columns, Func<Tensor, (Loss Loss, Tensor X, Tensor Targets, Tensor DX)> reduced,
-        Func<int, (Loss Loss, Tensor X, Tensor Targets)> one, Func<Tensor, Tensor>? gradient = null)
+    /// <summary>Checks a mean or a sum over the whole batch, or, without a reduction, each of its losses: <paramref name="one"/>.</summary>
+    static void CheckLoss(GoldenFile g, Loss loss, Tensor x, Tensor targets, int count, Func<int, (Loss Loss, Tensor X, Tensor Target)> one,
+        Func<Tensor, Tensor>? gradient = null)
     {
-        Tensor x = reduced(default).X, dX = new(x.Shape);
+        var dX = new Tensor(x.Shape);
         double[] upstream = g.Values("dloss"), got = new double[count];
         string reduction = g.Text("reduction", "mean");
+        Assert.Contains(reduction, (string[])["mean", "sum", "none"]);
         if (reduction == "none")
             for (int i = 0; i < count; i++)
             {
-                (Loss loss, Tensor part, Tensor target) = one(i);
+                (Loss single, Tensor part, Tensor target) = one(i);
                 var dPart = new Tensor(part.Shape);
-                got[i] = loss.Sum(part, target, upstream[i], dPart);
-                dPart.Span.CopyTo(dX.Span.Slice(i * columns, columns));
+                got[i] = single.Sum(part, target, upstream[i], dPart);
+                dPart.Span.CopyTo(dX.Span[(i * part.Count)..]);
             }
         else
         {
-            Assert.Contains(reduction, (string[])["mean", "sum"]);
-            (Loss loss, _, Tensor target, _) = reduced(dX);
-            double weight = reduction == "mean" ? loss.Weight(target) : 1;
-            got = [loss.Sum(x, target, upstream[0] / weight, dX) / weight];
-            if (reduction == "mean") Assert.Equal(got[0], loss.Mean(x, target));
+            double weight = reduction == "mean" ? loss.Weight(targets) : 1;
+            got = [loss.Sum(x, targets, upstream[0] / weight, dX) / weight];
+            if (reduction == "mean") Assert.Equal(got[0], loss.Mean(x, targets));
         }
         g.Check("loss", got);
         g.Check("grad.x", (gradient?.Invoke(dX) ?? dX).Span);
