@@ -27,8 +27,8 @@ public sealed class CrossEntropy : ClassLoss
     /// <param name="labelSmoothing">Share ε in [0, 1] of the target that is spread evenly over all classes.</param>
     /// <param name="ignoreIndex">Rows with this target count neither in the sum nor in the mean's weight; their gradient is 0.</param>
     /// <param name="classProbabilities">Whether targets are probabilities (…, C) from 0 to 1, and none is ignored.</param>
-    public CrossEntropy(ReadOnlySpan<float> classWeights = default, double labelSmoothing = 0, int ignoreIndex = -100, bool classProbabilities = false)
-        : base(classWeights, ignoreIndex)
+    public CrossEntropy(ReadOnlySpan<float> classWeights = default, double labelSmoothing = 0, int ignoreIndex = -100,
+        bool classProbabilities = false) : base(classWeights, ignoreIndex)
     {
         if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
             throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "CrossEntropy: expected label smoothing in [0, 1]");

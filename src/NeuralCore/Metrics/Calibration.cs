@@ -47,7 +47,8 @@ public sealed class Calibration
     /// <param name="probabilities">Probabilities of class 1 (n).</param>
     /// <param name="bins">Number of bins.</param>
     /// <exception cref="ArgumentException">There are no rows, lengths differ, or a value is out of its range.</exception>
-    public static Calibration OfPositiveClass<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> probabilities, int bins = 10) where T : struct, IFloatingPoint<T>
+    public static Calibration OfPositiveClass<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> probabilities, int bins = 10)
+        where T : struct, IFloatingPoint<T>
     {
         Check.Lengths("Calibration", truth.Length, probabilities.Length);
         Check.Classes("Calibration", truth, 2);
@@ -59,7 +60,8 @@ public sealed class Calibration
     /// <param name="probabilities">Probabilities (n, C), or of class 1 (n), which is then predicted from ½ on.</param>
     /// <param name="bins">Number of bins.</param>
     /// <exception cref="ArgumentException">There are no rows, lengths do not fit, or a value is out of its range.</exception>
-    public static Calibration OfTopClass<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> probabilities, int bins = 10) where T : struct, IFloatingPoint<T>
+    public static Calibration OfTopClass<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> probabilities, int bins = 10)
+        where T : struct, IFloatingPoint<T>
     {
         int columns = Check.Columns("Calibration", truth.Length, probabilities.Length);
         Check.Classes("Calibration", truth, Math.Max(2, columns));

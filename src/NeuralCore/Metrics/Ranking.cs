@@ -27,7 +27,8 @@ public static class Ranking
     /// <para>Source: Fawcett, "An introduction to ROC analysis", 2006.</para>
     /// </summary>
     /// <exception cref="ArgumentException">There are no positives or no negatives: the area is not defined.</exception>
-    public static double RocAuc<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores, ReadOnlySpan<double> weights = default) where T : struct, IFloatingPoint<T>
+    public static double RocAuc<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores, ReadOnlySpan<double> weights = default)
+        where T : struct, IFloatingPoint<T>
         => RocAuc(Counts("RocAuc", truth, scores, weights));
 
     /// <summary>The receiver operating characteristic: one point for each distinct score, highest first, after (∞, 0, 0).</summary>
@@ -144,7 +145,8 @@ public static class Ranking
         return all == 0 ? 0 : sum / all;
     }
 
-    static (double[] Scores, int Classes) Table<T>(string metric, ReadOnlySpan<int> truth, ReadOnlySpan<T> scores) where T : struct, IFloatingPoint<T>
+    static (double[] Scores, int Classes) Table<T>(string metric, ReadOnlySpan<int> truth, ReadOnlySpan<T> scores)
+        where T : struct, IFloatingPoint<T>
     {
         int classes = Check.Columns(metric, truth.Length, scores.Length, least: 2);
         Check.Classes(metric, truth, classes);

@@ -51,7 +51,8 @@ public static class Regression
     /// <summary>
     /// Coefficient of determination 1 - Σe² / Σ(y - mean y)². NaN for one row; where y is constant 1 if all predictions are perfect, else 0.
     /// </summary>
-    public static double R2<T>(ReadOnlySpan<T> truth, ReadOnlySpan<T> predicted, ReadOnlySpan<double> weights = default) where T : struct, IFloatingPoint<T>
+    public static double R2<T>(ReadOnlySpan<T> truth, ReadOnlySpan<T> predicted, ReadOnlySpan<double> weights = default)
+        where T : struct, IFloatingPoint<T>
     {
         Rows rows = Read("R2", truth, predicted, weights);
         return rows.Truth.Length < 2 ? double.NaN : Explained(Mean(rows.Errors.Select(e => e * e), rows.Weights), Variance(rows.Truth, rows.Weights));
@@ -77,7 +78,8 @@ public static class Regression
 
     readonly record struct Rows(double[] Truth, double[] Errors, double[] Weights);
 
-    static Rows Read<T>(string metric, ReadOnlySpan<T> truth, ReadOnlySpan<T> predicted, ReadOnlySpan<double> weights) where T : struct, IFloatingPoint<T>
+    static Rows Read<T>(string metric, ReadOnlySpan<T> truth, ReadOnlySpan<T> predicted, ReadOnlySpan<double> weights)
+        where T : struct, IFloatingPoint<T>
     {
         Check.Lengths(metric, truth.Length, predicted.Length);
         double[] y = Check.Finite(metric, truth), errors = Check.Finite(metric, predicted);
