@@ -47,13 +47,19 @@ public partial class GradientTests
 
     public static LossCase LossOf(string name) => Losses.Single(l => l.Name == name).Make();
 
-    static (string, Func<LossCase>) Case(string name, Func<Loss> loss, Func<Tensor> target, params int[] shape) => (name, () =>
+    /// <summary>A line of the list; predictions are (6, 4) if no shape is given.</summary>
+    static (string, Func<LossCase>) Case(string name, Func<Loss> loss, Func<Tensor> target, params int[] shape)
+        => (name, () => new LossCase(name, loss(), target(), AwayFromCorners(Draw.Tensor(2, shape.Length == 0 ? [6, 4] : shape), target())));
+
+    static Tensor AwayFromCorners(Tensor y, Tensor target)
     {
-        Tensor t = target(), y = Draw.Tensor(2, shape.Length == 0 ? [6, 4] : shape);
         for (int i = 0; i < y.Count; i++)
-            while (Corners.Any(corner => Math.Abs(Math.Abs(y.Span[i] - t.Span[i * t.Count / y.Count]) - corner) < 0.1f)) y.Span[i] += 0.11f;
-        return new LossCase(name, loss(), t, y);
-    });
+        {
+            float t = target.Span[i * target.Count / y.Count];   // several predictions may share a target
+            while (Corners.Any(corner => Math.Abs(Math.Abs(y.Span[i] - t) - corner) < 0.1f)) y.Span[i] += 0.11f;
+        }
+        return y;
+    }
 
     /// <summary>Whole numbers 0, 1 and 2.</summary>
     static Tensor Classes(params int[] sizes)
