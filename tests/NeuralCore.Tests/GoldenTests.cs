@@ -14,6 +14,7 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["linear"] = Linear,
         ["dropout"] = Dropout,
         ["losses"] = Losses,
+        ["metrics"] = Metrics,
         ["optim"] = Optimizers,
         ["clip"] = Clip,
         ["init"] = Init,
