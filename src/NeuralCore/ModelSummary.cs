@@ -35,7 +35,8 @@ public sealed partial class Model
         string kept = buffers.Length == 0 ? "" : $", {Number(buffers.Sum(b => (long)b.Shape.Count))} not trained (running statistics)";
         text.AppendLine().AppendLine($"parameters   {Number(Count - frozen)} trainable, {Number(frozen)} frozen{kept}");
         text.AppendLine($"memory       parameters {Bytes(4L * State.Length)}, gradients {Bytes(4L * Count)}");
-        text.AppendLine($"activations  training pass {Activations(input, training: true)}, prediction {Activations(input, training: false)}, for input {input}");
+        text.AppendLine($"activations  of a training pass over {input}: {Activations(input, training: true)}");
+        text.AppendLine($"             of a prediction over {input}: {Activations(input, training: false)}");
         return text.ToString();
     }
 
