@@ -222,6 +222,25 @@ public sealed class ModelFolderTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("Flatten", "", null)]
+    [InlineData("Dense", ",\"inputs\":1,\"outputs\":1", "is missing")]
+    [InlineData("Dense", ",\"inputs\":0", "'outputs'")]
+    public void Long_names_over_many_layers_take_no_more_than_their_file(string type, string arguments, string? says)
+    {
+        string children = string.Join(",", Enumerable.Range(0, 5000).Select(i => $"{{\"name\":\"{i}\",\"type\":\"{type}\"{arguments}}}"));
+        string layers = $"{{\"type\":\"Sequential\",\"layers\":[{{\"name\":\"{new string('x', 100_000)}\",\"type\":\"Sequential\",\"layers\":[{children}]}}]}}";
+        byte[] config = System.Text.Encoding.UTF8.GetBytes($"{{\"format\":\"neuralcore\",\"version\":1,\"architecture\":{layers}}}");
+        Safetensors.Write(At("w"), []);
+        Safetensors weights = Safetensors.Read(At("w"));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        if (says is null) Assert.Equal(5002, 1 + Count(Model.FromBytes(config, "c", weights, out _).Root));
+        else Assert.Contains(says, Assert.Throws<InvalidDataException>(() => Model.FromBytes(config, "c", weights, out _)).Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64L * config.Length);
+
+        static int Count(Layer layer) => layer.Children.Sum(c => 1 + Count(c.Layer));
+    }
+
     [Fact]
     public void Memory_is_taken_only_for_what_the_file_holds()
     {

@@ -60,7 +60,7 @@ public sealed class MutationTests : IDisposable
             Assert.True(allocated <= Constant + Multiple * (badConfig.Length + badWeights.Length), $"{allocated} bytes for files of {badConfig.Length} and {badWeights.Length}");
         });
         TestContext.Current.TestOutputHelper?.WriteLine($"{Cases} cases, {loaded} loaded, at most {most:F1} bytes a byte");
-        Assert.InRange(loaded, Cases / 100, Cases / 2);
+        if (Cases >= 1000) Assert.InRange(loaded, Cases / 100, Cases / 2);
     }
 
     const long Constant = 1 << 16, Multiple = 64;
@@ -87,7 +87,7 @@ public sealed class MutationTests : IDisposable
                 Draw.SameBits(before, model.State, "weights after a file was refused");
             }
         });
-        Assert.InRange(refused, Cases / 2, Cases);
+        if (Cases >= 1000) Assert.InRange(refused, Cases / 2, Cases - 1);
     }
 
     [Fact]
