@@ -56,11 +56,28 @@ public static class ModelFolder
         }
     }
 
-    /// <summary>The content of config.json; the description must make the same layers again.</summary>
+    /// <summary>The content of config.json, of which it was tried that it makes the same layers again.</summary>
     /// <exception cref="NotSupportedException">A layer does not describe itself, or makes another one from its description.</exception>
     internal static byte[] Describe(Model model, IReadOnlyDictionary<string, string> metadata)
     {
-        LayerConfig described = model.Root.Describe();
+        byte[] config = Write(model.Root, metadata);
+        Parameter[] own = [.. model.Parameters, .. model.Buffers];
+        try
+        {
+            Layer made = Read(config, Config, own.Length, out _);
+            var named = new Naming(made);
+            bool same = named.Parameters.Concat(named.Buffers).Select(p => (p.Name, p.Parameter.Shape)).SequenceEqual(own.Select(p => (p.Name, p.Shape)));
+            if (same && Write(made, metadata).AsSpan().SequenceEqual(config)) return config;
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+        {
+            throw new NotSupportedException($"{model.Root}: its description cannot be read again: {e.Message}", e);
+        }
+        throw new NotSupportedException($"{model.Root}: its description makes other layers: compare what Describe sets with what is read from it");
+    }
+
+    static byte[] Write(Layer root, IReadOnlyDictionary<string, string> metadata)
+    {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
         {
@@ -68,24 +85,13 @@ public static class ModelFolder
             json.WriteString("format", Format);
             json.WriteNumber("version", Version);
             json.WritePropertyName("architecture");
-            Architecture.Write(json, described);
+            Architecture.Write(json, root.Describe());
             json.WriteStartObject("metadata");
             foreach ((string key, string value) in metadata) json.WriteString(key, value);
             json.WriteEndObject();
             json.WriteEndObject();
         }
-        byte[] config = stream.ToArray();
-        Parameter[] own = [.. model.Parameters, .. model.Buffers];
-        try
-        {
-            var made = new Naming(Read(config, Config, own.Length, out _));
-            if (made.Parameters.Concat(made.Buffers).Select(p => (p.Name, p.Parameter.Shape)).SequenceEqual(own.Select(p => (p.Name, p.Shape)))) return config;
-        }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
-        {
-            throw new NotSupportedException($"{model.Root}: its description cannot be read again: {e.Message}", e);
-        }
-        throw new NotSupportedException($"{model.Root}: its description makes layers with other parameters: compare Describe with the constructor");
+        return stream.ToArray();
     }
 
     /// <summary>Makes the layers that config.json describes; nothing has memory yet.</summary>

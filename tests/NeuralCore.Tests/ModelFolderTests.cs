@@ -133,6 +133,18 @@ public sealed class ModelFolderTests : IDisposable
         public override Tensor Backward(Tensor dY, Tape tape) => throw new NotSupportedException($"{features}");
     }
 
+    /// <summary>A layer that reads its two arguments in the wrong order.</summary>
+    sealed class Swapped(double low, double high) : Layer
+    {
+        static Swapped() => Architecture.Register(nameof(Swapped), c => new Swapped(c.Number("high"), c.Number("low")));
+
+        protected internal override LayerConfig Describe() => new LayerConfig(nameof(Swapped)).Set("low", low).Set("high", high);
+
+        public override Tensor Forward(Tensor x, Tape tape) => x;
+
+        public override Tensor Backward(Tensor dY, Tape tape) => dY;
+    }
+
     [Fact]
     public void What_could_not_be_loaded_again_is_not_saved()
     {
@@ -143,7 +155,8 @@ public sealed class ModelFolderTests : IDisposable
             Assert.Contains(says, message, StringComparison.Ordinal);
             Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
         }
-        Refused(Forgetful.Of(3, "Forgetful"), "makes layers with other parameters");
+        Refused(Forgetful.Of(3, "Forgetful"), "its description makes other layers");
+        Refused(new Swapped(0.5, 0.25), "its description makes other layers");
         Refused(Forgetful.Of(3, "Unheard"), "is of an unknown type; a layer of your own is made known with Architecture.Register(\"Unheard\", ...)");
         Layer deep = new Dense(2, 2);
         for (int i = 0; i < 40; i++) deep = new Sequential(deep);
