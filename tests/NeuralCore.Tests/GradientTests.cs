@@ -7,7 +7,7 @@ namespace NeuralCore.Tests;
 public partial class GradientTests
 {
     /// <summary>Every public layer with a shape of its input: a new layer joins by one line.</summary>
-    static readonly (string Name, Func<Layer> Make, Shape Input)[] Layers =
+    internal static readonly (string Name, Func<Layer> Make, Shape Input)[] Layers =
     [
         ("Dense", () => new Dense(5, 7), new Shape(4, 5)),
         ("Dense on a sequence", () => new Dense(3, 17), new Shape(2, 3, 3)),
