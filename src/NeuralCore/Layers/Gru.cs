@@ -121,14 +121,15 @@ sealed class GruRecurrence : Recurrence
             Pack(weights.Hh, ofState, hPadded, unit, forwardH, backwardH);
             if (!after) Pack(weights.Hh, OfReset, hPadded, unit, forwardS, backwardS);
         }
-        if (weights is not { BiasIh: { } bIh, BiasHh: { } bHh }) return;
+        if (weights.BiasIh is null || weights.BiasHh is null) return;
+        ReadOnlySpan<float> bIh = weights.BiasIh.Value, bHh = weights.BiasHh.Value;
         for (int unit = 0; unit < H; unit++)
         {
             ref float b = ref Add(ref First(bias), unit / Lane * slots * Lane + unit % Lane);
-            Add(ref b, Lane) = bIh.Value[R * H + unit] + bHh.Value[R * H + unit];
-            Add(ref b, 2 * Lane) = bIh.Value[Z * H + unit] + bHh.Value[Z * H + unit];
-            b = after ? bIh.Value[N * H + unit] : bIh.Value[N * H + unit] + bHh.Value[N * H + unit];
-            if (after) Add(ref b, 3 * Lane) = bHh.Value[N * H + unit];
+            Add(ref b, Lane) = bIh[R * H + unit] + bHh[R * H + unit];
+            Add(ref b, 2 * Lane) = bIh[Z * H + unit] + bHh[Z * H + unit];
+            b = after ? bIh[N * H + unit] : bIh[N * H + unit] + bHh[N * H + unit];
+            if (after) Add(ref b, 3 * Lane) = bHh[N * H + unit];
         }
     }
 

@@ -113,10 +113,13 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
             PackColumns(weights.Ih, Gates, unit, ref panel);
             PackColumns(weights.Hh, Gates, unit, ref Add(ref panel, 4 * Lane * I));
         }
-        if (weights is { BiasIh: { } bIh, BiasHh: { } bHh })
+        if (weights.BiasIh is not null && weights.BiasHh is not null)
+        {
+            ReadOnlySpan<float> bIh = weights.BiasIh.Value, bHh = weights.BiasHh.Value;
             for (int gate = 0; gate < 4; gate++)
                 for (int unit = 0; unit < H; unit++)
-                    Add(ref First(bias), unit / Lane * 4 * Lane + gate * Lane + unit % Lane) = bIh.Value[gate * H + unit] + bHh.Value[gate * H + unit];
+                    Add(ref First(bias), unit / Lane * 4 * Lane + gate * Lane + unit % Lane) = bIh[gate * H + unit] + bHh[gate * H + unit];
+        }
         PackRows(weights.Hh, hPadded, Gates, 0, zPadded, AlignedArray.All(backwardH));
         PackRows(weights.Ih, I, Gates, 0, zPadded, AlignedArray.All(backwardX));
     }

@@ -67,16 +67,12 @@ abstract class Recurrence
         int steps = tape.Training || B < FewRows ? T : 1, cells = tape.Training || x.HasLengths ? T + 1 : 1;
         Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(steps, B, zPadded), c = HasCells ? tape.Tensor(cells, B, hPadded) : default;
         Gather(x, u);
-        SetState(initial.H, index, u, I);
-        if (HasCells) SetState(initial.C, index, c, 0);
+        SetState(StateOf(initial.H, index), u.Span[I..], uPadded, B);
+        if (HasCells) SetState(StateOf(initial.C, index), c.Span, hPadded, B);
         Steps(u, z, c);
         Scatter(x, u, y, column);
-        for (int row = 0; row < B; row++)
-        {
-            int length = Length(x, row, T);
-            StepRow(u, length, row).Slice(I, H).CopyTo(final.H.Row(index * B + row));
-            if (HasCells) StepRow(c, cells == 1 ? 0 : length, row)[..H].CopyTo(final.C.Row(index * B + row));
-        }
+        GetState(x, u.Span[I..], B * uPadded, uPadded, T, StateOf(final.H, index));
+        if (HasCells) GetState(x, c.Span, cells == 1 ? 0 : B * hPadded, hPadded, T, StateOf(final.C, index));
         tape.Push(weights.Owner, x);
         tape.Push(weights.Owner, u);
         tape.Push(weights.Owner, z);
@@ -96,30 +92,30 @@ abstract class Recurrence
         }
         AddParameterGradients(z, u, tape);
         if (x.NeedsGradient) AddInputGradient(x, z, tape, ref dX);
-        for (int row = 0; row < B; row++)
-        {
-            dH.Row(row)[..H].CopyTo(dInitial.H.Row(index * B + row));
-            if (HasCells) dC.Row(row)[..H].CopyTo(dInitial.C.Row(index * B + row));
-        }
+        GetState(x, dH.Span, 0, hPadded, T, StateOf(dInitial.H, index));
+        if (HasCells) GetState(x, dC.Span, 0, hPadded, T, StateOf(dInitial.C, index));
     }
 
-    /// <summary>A sequence's gradients enter at its last step that is read, those of its outputs at each step.</summary>
+    /// <summary>The gradient of a sequence's final state enters at its last step, those of its outputs at each step.</summary>
     void AddOutputGradient(Tensor x, Tensor dY, int column, LstmState dFinal, int index, int t, int T, Tensor dH, Tensor dC)
     {
-        int B = dH.Shape[0];
-        bool lastStep = dY.Shape.Rank == 2;
+        bool lastStep = dY.IsEmpty || dY.Shape.Rank == 2;
+        ReadOnlySpan<int> lengths = x.Lengths;
+        if (lastStep && lengths.IsEmpty && t < T - 1) return;
+        (int B, int steps, int columns) = (x.Shape[0], x.Shape[1], dY.IsEmpty ? 0 : dY.Columns);
+        ReadOnlySpan<float> from = dY.Span;
+        Span<float> to = dH.Span;
         for (int row = 0; row < B; row++)
         {
-            int length = Length(x, row, T);
-            if (t >= length) continue;
+            int length = Length(lengths, row, T);
             if (t == length - 1)
             {
                 if (!dFinal.H.IsEmpty) dFinal.H.Row(index * B + row).CopyTo(dH.Row(row));
                 if (!dFinal.C.IsEmpty) dFinal.C.Row(index * B + row).CopyTo(dC.Row(row));
             }
-            if (dY.IsEmpty || (lastStep && t != length - 1)) continue;
-            Span<float> target = dH.Row(row)[..H];
-            Elementwise.Apply<Add>(target, dY.Row(lastStep ? row : row * x.Shape[1] + Time(t, length)).Slice(column, H), target);
+            if (dY.IsEmpty || (lastStep ? t != length - 1 : t >= length)) continue;
+            Span<float> target = to.Slice(row * hPadded, H);
+            Elementwise.Apply<Add>(target, from.Slice((lastStep ? row : row * steps + Time(t, length)) * columns + column, H), target);
         }
     }
 
@@ -134,22 +130,22 @@ abstract class Recurrence
         Elementwise.AddRows(dZ.Span, depth, zPadded, dB.Span);
         for (int gate = 0; gate < inputSlots.Length; gate++)
         {
-            AddGate(gate, inputSlots[gate], dW, 0, I, tape.Gradient(weights.Ih));
-            AddGate(gate, hiddenSlots[gate], dW, HiddenOperand(gate), H, tape.Gradient(weights.Hh));
-            if (weights.BiasIh is not null) AddGate(gate, inputSlots[gate], dB, 0, 1, tape.Gradient(weights.BiasIh));
-            if (weights.BiasHh is not null) AddGate(gate, hiddenSlots[gate], dB, 0, 1, tape.Gradient(weights.BiasHh));
+            AddGate(gate, inputSlots[gate], dW, 0, I, tape.Gradient(weights.Ih), dB, weights.BiasIh is null ? [] : tape.Gradient(weights.BiasIh));
+            AddGate(gate, hiddenSlots[gate], dW, HiddenOperand(gate), H, tape.Gradient(weights.Hh), dB, weights.BiasHh is null ? [] : tape.Gradient(weights.BiasHh));
         }
         tape.Release(mark);
     }
 
-    /// <summary>gradient (G·H, N) += rows <paramref name="first"/>.. of a slot's columns, transposed.</summary>
-    void AddGate(int gate, int slot, Tensor columns, int first, int count, Span<float> gradient)
+    /// <summary>gradient (G·H, N) += rows <paramref name="first"/>.. of a slot's columns of dW, transposed; and the bias's from dB.</summary>
+    void AddGate(int gate, int slot, Tensor dW, int first, int count, Span<float> gradient, Tensor dB, Span<float> biasGradient)
     {
         for (int unit = 0; unit < H; unit++)
         {
-            ref float from = ref Add(ref columns.Ref, first * zPadded + (unit / Lane * slots + slot) * Lane + unit % Lane);
-            Span<float> to = gradient.Slice((gate * H + unit) * count, count);
+            int column = (unit / Lane * slots + slot) * Lane + unit % Lane, row = gate * H + unit;
+            ref float from = ref Add(ref dW.Ref, first * zPadded + column);
+            Span<float> to = gradient.Slice(row * count, count);
             for (int k = 0; k < to.Length; k++) to[k] += Add(ref from, k * zPadded);
+            if (!biasGradient.IsEmpty) biasGradient[row] += Add(ref dB.Ref, column);
         }
     }
 
@@ -160,14 +156,15 @@ abstract class Recurrence
         var mark = tape.Mark();
         Tensor timeMajor = tape.Zeros(new Shape(T, B, I));
         InputGradient(dZ, timeMajor);
-        for (int t = 0; t < T; t++)
-            for (int row = 0; row < B; row++)
-            {
-                int length = Length(x, row, T);
-                if (t >= length) continue;
-                Span<float> target = dX.Row(row * x.Shape[1] + Time(t, length));
-                Elementwise.Apply<Add>(target, timeMajor.Row(t * B + row), target);
-            }
+        ReadOnlySpan<int> lengths = x.Lengths;
+        ReadOnlySpan<float> from = timeMajor.Span;
+        Span<float> to = dX.Span;
+        for (int row = 0; row < B; row++)
+        {
+            int length = Length(lengths, row, T), at = (row * x.Shape[1] + Time(0, length)) * I, next = weights.Reverse ? -I : I;
+            for (int t = 0; t < length; t++, at += next)
+                Elementwise.Apply<Add>(to.Slice(at, I), from.Slice((t * B + row) * I, I), to.Slice(at, I));
+        }
         tape.Release(mark);
     }
 
@@ -180,53 +177,72 @@ abstract class Recurrence
         return steps;
     }
 
-    static int Length(Tensor x, int row, int T) => x.HasLengths ? x.Lengths[row] : T;
+    static int Length(ReadOnlySpan<int> lengths, int row, int T) => lengths.IsEmpty ? T : lengths[row];
 
-    /// <summary>Time of the step that is read as number <paramref name="step"/>, and the other way round.</summary>
+    /// <summary>Time of the step that is read as number <paramref name="step"/>.</summary>
     int Time(int step, int length) => weights.Reverse ? length - 1 - step : step;
 
-    /// <summary>U[t, row] = [x | .].</summary>
+    /// <summary>U[t, row] = [x | .], zeros past a length.</summary>
     void Gather(Tensor x, Tensor u)
     {
-        (int B, int T) = (u.Shape[1], u.Shape[0] - 1);
-        for (int t = 0; t < T; t++)
-            for (int row = 0; row < B; row++)
-            {
-                int length = Length(x, row, T);
-                Span<float> to = StepRow(u, t, row)[..I];
-                if (t < length) x.Row(row * x.Shape[1] + Time(t, length)).CopyTo(to);
-                else to.Clear();
-            }
-    }
-
-    void Scatter(Tensor x, Tensor u, Tensor y, int column)
-    {
-        (int B, int T) = (u.Shape[1], u.Shape[0] - 1);
-        bool lastStep = y.Shape.Rank == 2;
-        for (int t = 0; t < x.Shape[1]; t++)
-            for (int row = 0; row < B; row++)
-            {
-                int length = Length(x, row, T);
-                if (lastStep && t != length - 1) continue;
-                Span<float> to = y.Row(lastStep ? row : row * x.Shape[1] + (t < length ? Time(t, length) : t)).Slice(column, H);
-                if (t < length) StepRow(u, t + 1, row).Slice(I, H).CopyTo(to);
-                else to.Clear();
-            }
-    }
-
-    /// <summary>Columns <paramref name="at"/>.. of step 0 = state, padded with zeros.</summary>
-    void SetState(Tensor state, int index, Tensor steps, int at)
-    {
-        int B = steps.Shape[1];
+        (int B, int T, int steps) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1]);
+        ReadOnlySpan<int> lengths = x.Lengths;
+        ReadOnlySpan<float> from = x.Span;
+        Span<float> to = u.Span;
         for (int row = 0; row < B; row++)
         {
-            Span<float> to = StepRow(steps, 0, row).Slice(at, hPadded);
-            to.Clear();
-            if (!state.IsEmpty) state.Row(index * B + row).CopyTo(to);
+            int length = Length(lengths, row, T), at = (row * steps + Time(0, length)) * I, next = weights.Reverse ? -I : I;
+            for (int t = 0; t < length; t++, at += next) from.Slice(at, I).CopyTo(to[((t * B + row) * uPadded)..]);
+            for (int t = length; t < T; t++) to.Slice((t * B + row) * uPadded, I).Clear();
         }
     }
 
-    static Span<float> StepRow(Tensor steps, int t, int row) => steps.Row(t * steps.Shape[1] + row);
+    /// <summary>Columns of y = h of all steps, zeros past a length, or of the last step.</summary>
+    void Scatter(Tensor x, Tensor u, Tensor y, int column)
+    {
+        (int B, int T, int steps, int columns) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1], y.Columns);
+        ReadOnlySpan<int> lengths = x.Lengths;
+        ReadOnlySpan<float> from = u.Span[I..];
+        Span<float> to = y.Span[column..];
+        for (int row = 0; row < B; row++)
+        {
+            int length = Length(lengths, row, T);
+            if (y.Shape.Rank == 2)
+            {
+                from.Slice((length * B + row) * uPadded, H).CopyTo(to[(row * columns)..]);
+                continue;
+            }
+            int at = (row * steps + Time(0, length)) * columns, next = weights.Reverse ? -columns : columns;
+            for (int t = 0; t < length; t++, at += next) from.Slice(((t + 1) * B + row) * uPadded, H).CopyTo(to[at..]);
+            for (int t = length; t < steps; t++) to.Slice((row * steps + t) * columns, H).Clear();
+        }
+    }
+
+    /// <summary>The part (B, H) of this layer and direction in states, or nothing.</summary>
+    Span<float> StateOf(Tensor states, int index)
+    {
+        int count = states.IsEmpty ? 0 : states.Shape[1] * H;
+        return states.Span.Slice(index * count, count);
+    }
+
+    /// <summary>The first H of each row = state; the rest of hPadded are zeros.</summary>
+    void SetState(ReadOnlySpan<float> state, Span<float> rows, int stride, int B)
+    {
+        for (int row = 0; row < B; row++)
+        {
+            Span<float> to = rows.Slice(row * stride, hPadded);
+            to.Clear();
+            if (!state.IsEmpty) state.Slice(row * H, H).CopyTo(to);
+        }
+    }
+
+    /// <summary>state = the first H of each row after its last step; steps lie <paramref name="next"/> floats apart.</summary>
+    void GetState(Tensor x, ReadOnlySpan<float> rows, int next, int stride, int T, Span<float> state)
+    {
+        ReadOnlySpan<int> lengths = x.Lengths;
+        for (int row = 0; row < x.Shape[0]; row++)
+            rows.Slice(Length(lengths, row, T) * next + row * stride, H).CopyTo(state[(row * H)..]);
+    }
 
     /// <summary>Columns of some gates of W (G·H, N) for 16 units from <paramref name="unit"/>: panel[k][gate][16].</summary>
     private protected void PackColumns(Parameter w, ReadOnlySpan<int> gates, int unit, ref float panel)

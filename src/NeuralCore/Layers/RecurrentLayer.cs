@@ -14,7 +14,7 @@ namespace NeuralCore;
 public abstract class RecurrentLayer : Layer
 {
     readonly Recurrence[] recurrences;   // [layer][direction]
-    readonly int I, H, gates, directions;
+    readonly int I, H, gates, layers, directions;
     readonly bool bias, lastStep;
     readonly float dropout;
     readonly Dropout? between;
@@ -25,7 +25,7 @@ public abstract class RecurrentLayer : Layer
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(hiddenSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layers);
-        (I, H, this.gates, this.bias, this.dropout, this.lastStep) = (inputSize, hiddenSize, gates, bias, dropout, lastStep);
+        (I, H, this.gates, this.layers, this.bias, this.dropout, this.lastStep) = (inputSize, hiddenSize, gates, layers, bias, dropout, lastStep);
         directions = bidirectional ? 2 : 1;
         if (dropout != 0) between = Child("dropout", new Dropout(dropout));
         recurrences = new Recurrence[checked(layers * directions)];
@@ -51,7 +51,7 @@ public abstract class RecurrentLayer : Layer
     public int HiddenSize => H;
 
     /// <summary>Number of layers in the stack.</summary>
-    public int Layers => recurrences.Length / directions;
+    public int Layers => layers;
 
     /// <summary>Whether every layer reads the sequence in both directions.</summary>
     public bool Bidirectional => directions == 2;
@@ -60,18 +60,18 @@ public abstract class RecurrentLayer : Layer
     public Shape StateShape(int batch) => new(recurrences.Length, batch, H);
 
     /// <inheritdoc/>
-    public override Shape OutputShape(Shape input) => input.Rank == 3 && input[2] == I && input[1] > 0 ? OutputShape(input, Layers - 1)
+    public override Shape OutputShape(Shape input) => input.Rank == 3 && input[2] == I && input[1] > 0 ? OutputShape(input, layers - 1)
         : throw ShapeError($"input (batch, time, {I}) with at least one step", input);
 
-    Shape OutputShape(Shape input, int layer) => lastStep && layer == Layers - 1 ? new Shape(input[0], directions * H)
+    Shape OutputShape(Shape input, int layer) => lastStep && layer == layers - 1 ? new Shape(input[0], directions * H)
         : new Shape(input[0], input[1], directions * H);
 
     /// <inheritdoc/>
     protected internal override long MultiplyAdds(Shape input)
-        => (long)gates * input[0] * input[1] * directions * H * (I + H + (Layers - 1L) * (directions * H + H));
+        => (long)gates * input[0] * input[1] * directions * H * (I + H + (layers - 1L) * (directions * H + H));
 
     /// <inheritdoc/>
-    protected internal override LayerConfig Describe() => new LayerConfig(GetType().Name).Set("inputSize", I).Set("hiddenSize", H).Set("layers", Layers)
+    protected internal override LayerConfig Describe() => new LayerConfig(GetType().Name).Set("inputSize", I).Set("hiddenSize", H).Set("layers", layers)
         .Set("bidirectional", Bidirectional).Set("bias", bias).Set("dropout", dropout).Set("lastStep", lastStep);
 
     /// <inheritdoc/>
@@ -99,15 +99,15 @@ public abstract class RecurrentLayer : Layer
         Parameters[0].Bound();
         RequireState(initial, x.Shape[0]);
         Tensor y = default;
-        for (int i = 0; i < recurrences.Length; i++)
+        for (int layer = 0; layer < layers; layer++)
         {
-            (int layer, int direction) = (i / directions, i % directions);
-            if (direction == 0)
+            if (layer > 0) x = between is null ? y : between.Forward(y, tape);
+            y = tape.Tensor(OutputShape(x.Shape, layer)).WithLengthsOf(x);
+            for (int d = 0; d < directions; d++)
             {
-                if (layer > 0) x = between is null ? y : between.Forward(y, tape);
-                y = tape.Tensor(OutputShape(x.Shape, layer)).WithLengthsOf(x);
+                int i = layer * directions + d;
+                recurrences[i].Forward(x, initial, final, i, y, d * H, tape);
             }
-            recurrences[i].Forward(x, initial, final, i, y, direction * H, tape);
         }
         tape.Push(this, y);
         return y;
@@ -119,13 +119,15 @@ public abstract class RecurrentLayer : Layer
         if (!dY.IsEmpty) RequireGradient(dY, y.Shape);
         RequireState(dFinal, y.Shape[0]);
         dInitial = NewState(y.Shape[0], tape);
-        for (int i = recurrences.Length - 1; i >= 0; i--)
+        for (int layer = layers - 1; layer >= 0; layer--)
         {
-            (int layer, int direction) = (i / directions, i % directions);
-            recurrences[i].Backward(dY, direction * H, dFinal, dInitial, i, tape, ref dX);
-            if (direction > 0 || layer == 0) continue;
-            dY = between is null ? dX : between.Backward(dX, tape);
             dX = default;
+            for (int d = directions - 1; d >= 0; d--)
+            {
+                int i = layer * directions + d;
+                recurrences[i].Backward(dY, d * H, dFinal, dInitial, i, tape, ref dX);
+            }
+            if (layer > 0) dY = between is null ? dX : between.Backward(dX, tape);
         }
         return dX;
     }
