@@ -15,6 +15,8 @@ public static class Architecture
         [nameof(Dense)] = Dense.From,
         [nameof(Dropout)] = Dropout.From,
         [nameof(Flatten)] = _ => new Flatten(),
+        [nameof(Gru)] = Gru.From,
+        [nameof(Lstm)] = Lstm.From,
         [nameof(Residual)] = Residual.From,
         [nameof(Sequential)] = Sequential.From,
         [nameof(TakeLast)] = _ => new TakeLast(),
