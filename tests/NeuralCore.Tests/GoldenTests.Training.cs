@@ -16,7 +16,14 @@ public sealed partial class GoldenTests
         SetParameters(model, g, Names);
         var loss = new CrossEntropy(g.Has("class_weights") ? g.Floats("class_weights") : [], g.Number("smoothing", 0));
         float rate = (float)g.Number("lr", 1e-3), clip = (float)g.Number("clip_norm", 5);
-        Optimizer optimizer = optimiser == "SGD" ? new Sgd(rate) : new Adam(rate, epsilon: g.Number("eps", 1e-8));
+        double epsilon = g.Number("eps", 1e-8);
+        Optimizer optimizer = optimiser switch
+        {
+            "SGD" => new Sgd(rate),
+            "AdamW" => new AdamW(rate, epsilon: epsilon),
+            "RMSprop" => new RMSprop(rate, epsilon: epsilon),
+            _ => new Adam(rate, epsilon: epsilon),
+        };
         double[] schedule = g.Configures("step_lr") ? g.List("step_lr") : [int.MaxValue, 1];
 
         int steps = g.Shape("loss").Count, batches = g.Shape("x")[0];
