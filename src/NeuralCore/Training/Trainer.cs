@@ -131,19 +131,17 @@ public sealed class Trainer
         if (weight == 0) return (0, 0);   // a mean over nothing: 0 / 0 would reach the weights
         model.State.CopyTo(before);
         double sum = Gradient(samples, rows, step, 1 / weight);
+        if (float.IsFinite(options.ClipValue)) GradientClipping.ByValue(gradient, options.ClipValue);
+        if (float.IsFinite(options.ClipNorm)) GradientClipping.ByNorm(gradient, options.ClipNorm);
         if (!double.IsFinite(sum)) problem = $"the loss is {sum}";
+        else if (!Finite(gradient)) problem = "a gradient is not finite";
         else
         {
-            if (float.IsFinite(options.ClipValue)) GradientClipping.ByValue(gradient, options.ClipValue);
-            if (float.IsFinite(options.ClipNorm)) GradientClipping.ByNorm(gradient, options.ClipNorm);
-            if (!Finite(gradient)) problem = "a gradient is not finite";
-            else
-            {
-                optimizer.Step(model.Values, gradient);
-                if (!Finite(model.State)) problem = "a weight is not finite after the step";
-            }
+            optimizer.Step(model, gradient);
+            if (Finite(model.State)) return (sum, weight);
+            problem = "a weight is not finite after the step";
         }
-        if (problem is not null) before.CopyTo(model.State);
+        before.CopyTo(model.State);
         model.ParametersChanged();
         return (sum, weight);
 
