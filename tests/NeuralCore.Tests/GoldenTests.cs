@@ -15,6 +15,7 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["dropout"] = Dropout,
         ["losses"] = Losses,
         ["optim"] = Optimizers,
+        ["schedulers"] = Schedulers,
         ["clip"] = Clip,
         ["init"] = Init,
         ["training"] = Training,
