@@ -64,7 +64,7 @@ public sealed class EarlyStopping : Callback
         double value = monitor(context.Epochs[^1]);
         if (double.IsNaN(value) || context.Epoch < startFromEpoch) return;
         wait++;
-        if (value < best - minDelta)
+        if (value + minDelta < best)
         {
             (best, BestEpoch, wait) = (value, context.Epoch, 0);
             if (!restoreBest) return;
