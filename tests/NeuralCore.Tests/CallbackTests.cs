@@ -240,4 +240,66 @@ public sealed class CallbackTests : IDisposable
         Assert.Equal([0.005f, 0.0025f, 0.00125f], history.Epochs.Select(e => e.LearningRate));
         Assert.Throws<InvalidOperationException>(() => Fit(1, new LearningRateScheduler((_, _) => float.NaN)));
     }
+
+    [Fact]
+    public void ASchedulePerEpochIsInForceDuringItsEpoch()
+    {
+        History history = Fit(4, new LearningRateSchedule(Schedules.Step(2, 0.5)));
+        Assert.Equal([0.01f, 0.01f, 0.005f, 0.005f], history.Epochs.Select(e => e.LearningRate));
+    }
+
+    [Fact]
+    public void ASchedulePerBatchIsInForceDuringItsBatch()
+    {
+        List<float> rates = [];
+        var optimizer = new Sgd(0.01f);
+        History history = Fit(Network(), optimizer, 2, new Record([], (moment, c) => { if (moment == "batch end") rates.Add(c.Optimizer.LearningRate); }),
+            new LearningRateSchedule(Schedules.Linear(0.5, 1, 4), perBatch: true));
+        double[] expected = [0.005, 0.00625, 0.0075, 0.00875, 0.01, 0.01];
+        Assert.Equal(expected.Length, rates.Count);
+        for (int i = 0; i < rates.Count; i++) Assert.Equal(expected[i], rates[i], 1e-8);
+        Assert.Equal([0.0075f, 0.01f], history.Epochs.Select(e => e.LearningRate));
+    }
+
+    /// <summary>Keras's rule, written down from its documentation: the rate after each epoch.</summary>
+    static float[] KerasPlateau(double[] losses, float rate, double factor, int patience, double minDelta, int cooldown, double minRate)
+    {
+        (double best, int wait, int cooling) = (double.PositiveInfinity, 0, 0);
+        List<float> rates = [];
+        foreach (double loss in losses)
+        {
+            if (cooling > 0) (cooling, wait) = (cooling - 1, 0);
+            if (loss < best - minDelta) (best, wait) = (loss, 0);
+            else if (cooling == 0 && ++wait >= patience && rate > (float)minRate)
+                (rate, cooling, wait) = ((float)Math.Max(rate * factor, minRate), cooldown, 0);
+            rates.Add(rate);
+        }
+        return [.. rates];
+    }
+
+    [Fact]
+    public void ThePlateauCutsWhereKerasDoes()
+    {
+        var cases = from losses in Gen.Choose(0, 20).Select(n => n / 10.0).ArrayOf(15) from patience in Gen.Choose(0, 3) from cooldown in Gen.Choose(0, 3)
+            from delta in Gen.Choose(0, 3) from least in Gen.Choose(0, 3) select (losses, patience, cooldown, delta / 20.0, least * 1e-3);
+        Prop.ForAll(cases.ToArbitrary(), c =>
+        {
+            (double[] losses, int patience, int cooldown, double minDelta, double minRate) = c;
+            List<float> rates = [];
+            var optimizer = new Sgd(0.01f);
+            new Trainer(Network(), new Mse(), optimizer, new TrainerOptions { Epochs = losses.Length }).Fit(Samples(2),
+                callbacks: [new ReduceLROnPlateau(0.5, patience, minDelta, cooldown, minRate, e => losses[e.Number - 1])], progress: _ => rates.Add(optimizer.LearningRate));
+            return rates.SequenceEqual(KerasPlateau(losses, 0.01f, 0.5, patience, minDelta, cooldown, minRate));
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void WithoutValidationThePlateauDoesNothing()
+    {
+        var optimizer = new Sgd(0.01f);
+        new Trainer(Network(), new Mse(), optimizer, new TrainerOptions { Epochs = 5 }).Fit(Samples(), callbacks: [new ReduceLROnPlateau(patience: 1, minDelta: 10)]);
+        Assert.Equal(0.01f, optimizer.LearningRate);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ReduceLROnPlateau(factor: 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ReduceLROnPlateau(patience: -1));
+    }
 }

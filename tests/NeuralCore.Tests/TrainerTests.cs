@@ -244,6 +244,11 @@ public class TrainerTests
         for (int i = 0; i < free.Length; i++) Assert.Equal(Math.Clamp(free[i], -1e-3f, 1e-3f), byValue[i], 1e-6);
         Assert.Equal(1e-2, Math.Sqrt(byNorm.Sum(m => (double)m * m)), 1e-5);
         Assert.True(Math.Sqrt(free.Sum(m => (double)m * m)) > 0.1);
+        float[] byMax = Moves(new TrainerOptions { ClipNorm = 1e-2f, ClipNormType = double.PositiveInfinity });
+        Assert.Equal(1e-2, byMax.Max(Math.Abs), 1e-5);
+        float[] each = Moves(new TrainerOptions { ClipParameterNorm = 1e-3f });
+        foreach (Parameter p in Network().Parameters)
+            Assert.Equal(1e-3, Math.Sqrt(each.Skip(p.Start).Take(p.Shape.Count).Sum(m => (double)m * m)), 1e-6);
     }
 
     [Fact]
@@ -262,8 +267,9 @@ public class TrainerTests
     {
         var model = new Model(new Sequential(new Lstm(I, 17, lastStep: true), new Dropout(0.2f), new Concat(new Dense(17, 3), new Dense(17, 1))), 1);
         var loss = new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Mse(), 1, 1, 0.1f));
-        var samples = new ArraySamples(Draw.Floats(80 * 6 * I, 1), new Shape(6, I), [.. Enumerable.Range(0, 160).Select(i => i % 2f)], targetColumns: 2);
-        var trainer = new Trainer(model, loss, new Adam(), new TrainerOptions { BatchSize = 80, ClipNorm = 1, ClipValue = 5 });
+        var samples = new ArraySamples(Draw.Floats(80 * 6 * I, 1), new Shape(6, I), [.. Enumerable.Range(0, 160).Select(i => i % 2f)], targetColumns: 2,
+            weights: [.. Enumerable.Range(0, 80).Select(i => 1f + i)]);
+        var trainer = new Trainer(model, loss, new Adam(), new TrainerOptions { BatchSize = 40, AccumulatedBatches = 2, ClipNorm = 1, ClipParameterNorm = 1, ClipValue = 5 });
         int[] rows = [.. Enumerable.Range(0, 80)];
         void Steps(int count)
         {
@@ -282,6 +288,8 @@ public class TrainerTests
         { "TrainerOptions: expected AccumulatedBatches to be at least 1, and its product with BatchSize under 2³¹, got 0", new TrainerOptions { AccumulatedBatches = 0 } },
         { "TrainerOptions: expected EveryBatches to be at least 0, got -1", new TrainerOptions { Checkpoint = new("x", EveryBatches: -1) } },
         { "TrainerOptions: expected ClipValue to be a limit over 0, got NaN", new TrainerOptions { ClipValue = float.NaN } },
+        { "TrainerOptions: expected ClipParameterNorm to be a limit over 0, got 0", new TrainerOptions { ClipParameterNorm = 0 } },
+        { "TrainerOptions: expected ClipNormType to be over 0, got 0", new TrainerOptions { ClipNormType = 0 } },
         { "TrainerOptions: expected ClipNorm to be a limit over 0, got -1", new TrainerOptions { ClipNorm = -1 } },
     };
 

@@ -25,7 +25,7 @@ static class Resumable
         };
         History history = new Trainer(model, new CrossEntropy([1f, 1.5f]), new Adam(0.01f), options).Fit(training, validation,
         [
-            new LearningRateScheduler((epoch, rate) => epoch == 1 ? rate : rate * 0.99f),
+            new LearningRateSchedule(Schedules.WarmupCosine(100, 2_000), perBatch: true),
             new EarlyStopping(patience: 100, restoreBest: true),
             new CsvLogger(Path.Combine(folder, "history.csv")),
             new ModelCheckpoint(Path.Combine(folder, "model-{epoch}.safetensors"), keepLast: 2),

@@ -132,7 +132,8 @@ public sealed class Trainer
         model.State.CopyTo(before);
         double sum = Gradient(samples, rows, step, 1 / weight);
         if (float.IsFinite(options.ClipValue)) GradientClipping.ByValue(gradient, options.ClipValue);
-        if (float.IsFinite(options.ClipNorm)) GradientClipping.ByNorm(gradient, options.ClipNorm);
+        if (float.IsFinite(options.ClipParameterNorm)) GradientClipping.ByParameterNorm(model, gradient, options.ClipParameterNorm, options.ClipNormType);
+        if (float.IsFinite(options.ClipNorm)) GradientClipping.ByNorm(model, gradient, options.ClipNorm, options.ClipNormType);
         if (!double.IsFinite(sum)) problem = $"the loss is {sum}";
         else if (!Finite(gradient)) problem = "a gradient is not finite";
         else

@@ -15,11 +15,17 @@ public sealed record TrainerOptions
     /// </summary>
     public int AccumulatedBatches { get; init; } = 1;
 
-    /// <summary>Every gradient value is clipped to ± this; infinite: not at all.</summary>
+    /// <summary>Every gradient value is clipped to ± this; infinite: not at all. First by value, then by parameter, then as a whole.</summary>
     public float ClipValue { get; init; } = float.PositiveInfinity;
 
-    /// <summary>The gradient is scaled down to this Euclidean norm; infinite: not at all.</summary>
+    /// <summary>The gradient of each parameter is scaled down to this norm; infinite: not at all.</summary>
+    public float ClipParameterNorm { get; init; } = float.PositiveInfinity;
+
+    /// <summary>The whole gradient, without frozen parameters, is scaled down to this norm; infinite: not at all.</summary>
     public float ClipNorm { get; init; } = float.PositiveInfinity;
+
+    /// <summary>Which norm: 2 for the Euclidean one, infinite for the largest absolute value.</summary>
+    public double ClipNormType { get; init; } = 2;
 
     /// <summary>Seed of the order of rows and of dropout.</summary>
     public ulong Seed { get; init; }
@@ -37,6 +43,8 @@ public sealed record TrainerOptions
         Require(AccumulatedBatches >= 1 && (long)AccumulatedBatches * BatchSize <= int.MaxValue, nameof(AccumulatedBatches), "at least 1, and its product with BatchSize under 2³¹", AccumulatedBatches);
         Require(Threads >= 1, nameof(Threads), "at least 1", Threads);
         Require(ClipValue > 0, nameof(ClipValue), "a limit over 0", ClipValue);
+        Require(ClipParameterNorm > 0, nameof(ClipParameterNorm), "a limit over 0", ClipParameterNorm);
+        Require(ClipNormType > 0, nameof(ClipNormType), "over 0", (float)ClipNormType);
         Require(ClipNorm > 0, nameof(ClipNorm), "a limit over 0", ClipNorm);
         if (Checkpoint is null) return;
         Require(Checkpoint.EveryEpochs >= 0, nameof(Checkpoint.EveryEpochs), "at least 0", Checkpoint.EveryEpochs);
