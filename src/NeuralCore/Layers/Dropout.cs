@@ -17,6 +17,9 @@ public sealed class Dropout : Layer
         this.p = p;
     }
 
+    /// <summary>Probability with which an element is dropped.</summary>
+    internal float P => p;
+
     /// <inheritdoc/>
     protected internal override LayerConfig Describe() => new LayerConfig(nameof(Dropout)).Set("p", p);
 
