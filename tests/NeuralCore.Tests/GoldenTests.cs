@@ -11,6 +11,7 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
     {
         ["lstm"] = Lstm,
         ["attention_pool"] = AttentionPool,
+        ["mha"] = Attention,
         ["linear"] = Linear,
         ["dropout"] = Dropout,
         ["losses"] = Losses,
