@@ -1,10 +1,10 @@
 namespace NeuralCore;
 
 /// <summary>
-/// Elementary functions in double for the few places outside the kernels that need them (random numbers, loss values). They use only
-/// operations that IEEE 754 rounds correctly, so that results do not depend on the platform's math library.
+/// Elementary functions in double for the few places outside the kernels that need them (random numbers, loss values, schedules). They
+/// use only operations that IEEE 754 rounds correctly, so that results do not depend on the platform's math library.
 /// </summary>
-public static class ScalarMath
+public static partial class ScalarMath
 {
     /// <summary>
     /// Natural logarithm, relative error under 5e-16: x = m·2^e with m in [√½, √2), log m = 2 artanh((m - 1) / (m + 1)) as its series.

@@ -62,12 +62,7 @@ public sealed partial class GoldenTests
             ForEachSlice(values, (p, slice) => trajectory[p].AddRange(slice));
         }
         foreach (string p in names) g.Check("traj." + p, trajectory[p].ToArray());
-        if (optimizer is Sgd { Momentum.IsEmpty: false } sgd) CheckState("momentum_buffer", sgd.Momentum.ToArray());
-        if (optimizer is Adam adam)
-        {
-            CheckState("exp_avg", adam.FirstMoment.ToArray());
-            CheckState("exp_avg_sq", adam.SecondMoment.ToArray());
-        }
+        foreach ((string name, float[] state) in optimizer.State.Arrays) CheckState(name, state);
         return true;
 
         void CheckState(string name, float[] state) => ForEachSlice(state, (p, slice) => g.Check($"state.{p}.{name}", slice));
@@ -128,8 +123,7 @@ public sealed partial class GoldenTests
             model.Root.Backward(dY, tape);
             tape.End();
             norms[k] = GradientClipping.ByNorm(tape.Gradients, clip);
-            optimizer.Step(model.Values, tape.Gradients);
-            model.ParametersChanged();
+            optimizer.Step(model, tape.Gradients);
             tape.Commit();
         }
         g.Check("loss", losses);

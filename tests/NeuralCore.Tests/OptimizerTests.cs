@@ -48,31 +48,42 @@ public sealed class OptimizerTests
     [Trait("Category", "Bits")]
     public void Every_vector_width_gives_the_same_bits()
     {
-        for (int n = 0; n <= 67; n++)
-        {
-            float[] g = Random(1, n);
-            (float[] P, float[] M, float[] V) Run(Action<float[], float[], float[]> apply)
+        Descent decayed = new(-1, 0.03f), plain = new(1, 0);
+        foreach (Descent descent in (Descent[])[decayed, plain])
+            for (int n = 0; n <= 67; n++)
             {
-                float[] p = Random(0, n), m = Random(2, n), v = [.. Random(3, n).Select(Math.Abs)];
-                apply(p, m, v);
-                return (p, m, v);
+                Same(n, s => new Scale(s.P, 0.3f));
+                Same(n, s => new Clamp(s.P, 0.5f));
+                Same(n, s => new DescentStep(s.P, s.G, descent, 0.1f));
+                foreach (bool option in (bool[])[false, true])
+                {
+                    Same(n, s => new MomentumStep(s.P, s.G, s.A, new MomentumFactors(descent, 0.1f, 0.9f, 0.7f, option)));
+                    Same(n, s => new AdamStep(s.P, s.G, s.A, s.B, option ? s.C : [], new AdamFactors(descent, 0.9f, 0.1f, 0.999f, 0.001f, 0.03f, 1.7f, 1e-8f, 0.99f)));
+                    Same(n, s => new RmsStep(s.P, s.G, s.B, option ? s.A : [], option ? s.C : [], new RmsFactors(descent, 0.9f, 0.1f, 0.03f, 0.8f, 1e-8f)));
+                }
             }
-            AdamFactors factors = new(0.9f, 0.1f, 0.999f, 0.001f, 0.03f, 1.7f, 1e-8f);
-            var scalar = Run((p, m, v) => InPlace.Apply<AdamStep, V1>(new AdamStep(p, g, m, v, factors), n));
-            var simple = Run((p, m, v) => { InPlace.Apply<MomentumStep, V1>(new MomentumStep(p, g, m, 0.1f, 0.9f), n); InPlace.Apply<Scale, V1>(new Scale(v, 0.3f), n); InPlace.Apply<Clamp, V1>(new Clamp(p, 0.5f), n); });
-            Same(scalar, Run((p, m, v) => InPlace.Apply<AdamStep, V512>(new AdamStep(p, g, m, v, factors), n)));
-            Same(scalar, Run((p, m, v) => InPlace.Apply<AdamStep, V256>(new AdamStep(p, g, m, v, factors), n)));
-            Same(scalar, Run((p, m, v) => InPlace.Apply<AdamStep, V128>(new AdamStep(p, g, m, v, factors), n)));
-            Same(simple, Run((p, m, v) => { InPlace.Apply<MomentumStep, V512>(new MomentumStep(p, g, m, 0.1f, 0.9f), n); InPlace.Apply<Scale, V512>(new Scale(v, 0.3f), n); InPlace.Apply<Clamp, V512>(new Clamp(p, 0.5f), n); }));
-            Same(simple, Run((p, m, v) => { InPlace.Apply<MomentumStep, V256>(new MomentumStep(p, g, m, 0.1f, 0.9f), n); InPlace.Apply<Scale, V256>(new Scale(v, 0.3f), n); InPlace.Apply<Clamp, V256>(new Clamp(p, 0.5f), n); }));
-        }
+    }
 
-        static void Same((float[] P, float[] M, float[] V) a, (float[] P, float[] M, float[] V) b)
-        {
-            Assert.Equal(a.P, b.P);
-            Assert.Equal(a.M, b.M);
-            Assert.Equal(a.V, b.V);
-        }
+    /// <summary>Five blocks of n numbers for an update; B is not negative.</summary>
+    sealed class Blocks(int n)
+    {
+        public readonly float[] P = Random(0, n), G = Random(1, n), A = Random(2, n), B = [.. Random(3, n).Select(x => x * x + 1)], C = [.. Random(4, n).Select(Math.Abs)];
+
+        public float[] All => [.. P, .. G, .. A, .. B, .. C];
+    }
+
+    delegate F Make<F>(Blocks blocks) where F : IInPlace, allows ref struct;
+
+    static void Same<F>(int n, Make<F> make) where F : IInPlace, allows ref struct
+    {
+        Blocks one = new(n), four = new(n), eight = new(n), sixteen = new(n);
+        InPlace.Apply<F, V1>(make(one), n);
+        InPlace.Apply<F, V128>(make(four), n);
+        InPlace.Apply<F, V256>(make(eight), n);
+        InPlace.Apply<F, V512>(make(sixteen), n);
+        Assert.All(one.All, x => Assert.True(float.IsFinite(x)));
+        if (n > 0) Assert.NotEqual(new Blocks(n).All, one.All);
+        foreach (Blocks wide in (Blocks[])[four, eight, sixteen]) Draw.SameBits(one.All, wide.All, $"{typeof(F).Name} {n}");
     }
 
     [Fact]
