@@ -16,9 +16,11 @@ public static class Architecture
         [nameof(Dense)] = Dense.From,
         [nameof(Dropout)] = Dropout.From,
         [nameof(Flatten)] = _ => new Flatten(),
+        [nameof(LearnedPositions)] = LearnedPositions.From,
         [nameof(MultiHeadAttention)] = MultiHeadAttention.From,
         [nameof(Residual)] = Residual.From,
         [nameof(Sequential)] = Sequential.From,
+        [nameof(SinusoidalPositions)] = SinusoidalPositions.From,
         [nameof(TakeLast)] = _ => new TakeLast(),
     });
 

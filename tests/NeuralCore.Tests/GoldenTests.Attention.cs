@@ -71,4 +71,15 @@ public sealed partial class GoldenTests
         }
         return true;
     }
+
+    static bool Positions(GoldenFile g)
+    {
+        KindIs(g, "sinusoidal_pe");
+        g.KnowsOnly("T", "d", "base");
+        var layer = new SinusoidalPositions(g.Number("base", 10000));
+        g.Check("y", layer.Values(g.Integer("T"), g.Integer("d")).Span);
+        var model = new Model(layer, seed: 1);
+        g.Check("y", model.Predict(new Tensor(1, g.Integer("T"), g.Integer("d")), model.Tape()).Span);
+        return true;
+    }
 }

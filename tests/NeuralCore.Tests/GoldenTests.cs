@@ -12,6 +12,7 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["lstm"] = Lstm,
         ["attention_pool"] = AttentionPool,
         ["mha"] = Attention,
+        ["positional"] = Positions,
         ["linear"] = Linear,
         ["dropout"] = Dropout,
         ["losses"] = Losses,

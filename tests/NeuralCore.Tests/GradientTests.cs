@@ -29,6 +29,8 @@ public class GradientTests
         ("MultiHeadAttention, lengths", () => new OnLengths(new MultiHeadAttention(4, 2), 2, 4, 1), new Shape(3, 4, 4)),
         ("MultiHeadAttention, gaps and a mask", () => new OnLengths(new Masked(new MultiHeadAttention(4, 2), Mixed, Gaps), 4, 3), new Shape(2, 4, 4)),
         ("MultiHeadAttention, cross", () => new Cross(new MultiHeadAttention(4, 2), queries: 2), new Shape(2, 5, 4)),
+        ("SinusoidalPositions", () => new SinusoidalPositions(), new Shape(2, 4, 5)),
+        ("LearnedPositions", () => new LearnedPositions(6, 3), new Shape(3, 4, 3)),
         ("Dropout", () => new Dropout(0.4f), new Shape(6, 7)),
         ("Activation, relu", Activation.Relu, new Shape(5, 7)),
         ("Activation, tanh", Activation.Tanh, new Shape(5, 7)),
