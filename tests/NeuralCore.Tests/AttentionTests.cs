@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -256,5 +258,42 @@ public class AttentionTests
         var pooling = new AdditiveAttention(E, 2);
         Says("AdditiveAttention: expected a StepMask (2, 3), got (2, 4)",
             () => pooling.Forward(x, Inference(new Model(pooling, 1)), out _, StepMask.Ignore(new bool[2, 4])));
+    }
+
+    static readonly Func<Layer>[] Described =
+    [
+        () => new AdditiveAttention(E, 5), () => new AdditiveAttention(E, 5, bias: false),
+        () => new MultiHeadAttention(E, 4), () => new MultiHeadAttention(E, 2, dropout: 0.25f, bias: false, causal: true),
+        () => new SinusoidalPositions(50), () => new LearnedPositions(8, E),
+    ];
+
+    [Fact]
+    public void ALayerIsMadeAgainFromItsDescription()
+    {
+        Tensor x = Draw.Tensor(1, 2, 6, E);
+        foreach (Func<Layer> make in Described)
+        {
+            string json = Json(make()), again;
+            using JsonDocument document = JsonDocument.Parse(json);
+            Layer layer = Architecture.Make(Architecture.Read(document.RootElement, parts: 1000));
+            Assert.Equal(json, again = Json(layer));
+            Model expected = new(make(), seed: 4), actual = new(layer, seed: 4);
+            foreach (bool training in (bool[])[false, true])
+                Draw.SameBits(Output(expected, x, training), Output(actual, x, training), again);
+        }
+
+        static string Json(Layer layer)
+        {
+            using var stream = new MemoryStream();
+            using (var writer = new Utf8JsonWriter(stream)) Architecture.Write(writer, layer.Describe());
+            return Encoding.UTF8.GetString(stream.ToArray());
+        }
+
+        static float[] Output(Model model, Tensor x, bool training)
+        {
+            Tape tape = model.Tape();
+            tape.Begin(training, dropoutSeed: 6);
+            return [.. model.Root.Forward(x, tape).Span];
+        }
     }
 }
