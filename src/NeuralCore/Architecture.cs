@@ -11,10 +11,12 @@ public static class Architecture
 {
     static readonly ConcurrentDictionary<string, Func<LayerConfig, Layer>> Makers = new(new Dictionary<string, Func<LayerConfig, Layer>>
     {
+        [nameof(Activation)] = Activation.From,
         [nameof(Concat)] = Concat.From,
         [nameof(Dense)] = Dense.From,
         [nameof(Dropout)] = Dropout.From,
         [nameof(Flatten)] = _ => new Flatten(),
+        [nameof(LayerNorm)] = LayerNorm.From,
         [nameof(Residual)] = Residual.From,
         [nameof(Sequential)] = Sequential.From,
         [nameof(TakeLast)] = _ => new TakeLast(),

@@ -13,6 +13,8 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["attention_pool"] = AttentionPool,
         ["linear"] = Linear,
         ["dropout"] = Dropout,
+        ["layernorm"] = LayerNorms,
+        ["activations"] = Activations,
         ["losses"] = Losses,
         ["optim"] = Optimizers,
         ["clip"] = Clip,
