@@ -11,11 +11,13 @@ public static class Architecture
 {
     static readonly ConcurrentDictionary<string, Func<LayerConfig, Layer>> Makers = new(new Dictionary<string, Func<LayerConfig, Layer>>
     {
+        [nameof(Activation)] = Activation.From,
         [nameof(AdditiveAttention)] = AdditiveAttention.From,
         [nameof(Concat)] = Concat.From,
         [nameof(Dense)] = Dense.From,
         [nameof(Dropout)] = Dropout.From,
         [nameof(Flatten)] = _ => new Flatten(),
+        [nameof(LayerNorm)] = LayerNorm.From,
         [nameof(LearnedPositions)] = LearnedPositions.From,
         [nameof(MultiHeadAttention)] = MultiHeadAttention.From,
         [nameof(Residual)] = Residual.From,

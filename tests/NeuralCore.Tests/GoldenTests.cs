@@ -15,6 +15,8 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["positional"] = Positions,
         ["linear"] = Linear,
         ["dropout"] = Dropout,
+        ["layernorm"] = LayerNorms,
+        ["activations"] = Activations,
         ["losses"] = Losses,
         ["optim"] = Optimizers,
         ["clip"] = Clip,
