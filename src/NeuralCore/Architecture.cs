@@ -24,6 +24,8 @@ public static class Architecture
         [nameof(Sequential)] = Sequential.From,
         [nameof(SinusoidalPositions)] = SinusoidalPositions.From,
         [nameof(TakeLast)] = _ => new TakeLast(),
+        [nameof(TransformerEncoder)] = TransformerEncoder.From,
+        [nameof(TransformerEncoderLayer)] = TransformerEncoderLayer.From,
     });
 
     /// <summary>Makes a layer of one's own known under the type that its <see cref="Layer.Describe"/> gives.</summary>

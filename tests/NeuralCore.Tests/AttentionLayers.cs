@@ -30,6 +30,8 @@ sealed class Masked : Layer
     {
         MultiHeadAttention attention => attention.Forward(x, tape, mask, steps),
         AdditiveAttention attention => attention.Forward(x, tape, out _, steps),
+        TransformerEncoderLayer layer => layer.Forward(x, tape, mask, steps),
+        TransformerEncoder encoder => encoder.Forward(x, tape, mask, steps),
         _ => throw new ArgumentException($"{inner} takes no masks"),
     };
 

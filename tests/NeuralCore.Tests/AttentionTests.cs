@@ -264,6 +264,8 @@ public class AttentionTests
     [
         () => new AdditiveAttention(E, 5), () => new AdditiveAttention(E, 5, bias: false),
         () => new MultiHeadAttention(E, 4), () => new MultiHeadAttention(E, 2, dropout: 0.25f, bias: false, causal: true),
+        () => new TransformerEncoderLayer(E, 3, 7), () => new TransformerEncoderLayer(E, 2, 5, 0.3f, FeedForwardActivation.Gelu, true, true, 1e-3),
+        () => new TransformerEncoder(2, E, 3, 7), () => new TransformerEncoder(3, E, 2, 5, 0.3f, FeedForwardActivation.Gelu, true, true, 1e-3, true),
         () => new SinusoidalPositions(50), () => new LearnedPositions(8, E),
     ];
 

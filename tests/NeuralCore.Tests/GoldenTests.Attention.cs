@@ -72,6 +72,33 @@ public sealed partial class GoldenTests
         return true;
     }
 
+    static bool Transformer(GoldenFile g)
+    {
+        KindIs(g, "transformer_encoder_layer", "transformer_encoder");
+        g.KnowsOnly("d", "heads", "ff", "B", "T", "activation", "norm_first", "causal", "lengths", "eps", "layers", "final_norm");
+        (int d, int heads, int ff, bool normFirst, double epsilon) = (g.Integer("d"), g.Integer("heads"), g.Integer("ff"), g.Flag("norm_first", false), g.Number("eps", 1e-5));
+        FeedForwardActivation activation = g.Text("activation", "relu") switch
+        {
+            "relu" => FeedForwardActivation.Relu,
+            "gelu" => FeedForwardActivation.Gelu,
+            var other => throw new ArgumentException($"unknown activation '{other}'"),
+        };
+        foreach ((int[]? lengths, bool causal, AttentionMask? mask, StepMask? steps) in Masks(g, KeyPadding(g)))
+        {
+            Layer layer = g.Kind == "transformer_encoder_layer" ? new TransformerEncoderLayer(d, heads, ff, 0, activation, normFirst, causal, epsilon)
+                : new TransformerEncoder(g.Integer("layers"), d, heads, ff, 0, activation, normFirst, causal, epsilon, finalNorm: g.Flag("final_norm", false));
+            var masked = new Masked(layer, mask, steps);
+            var model = new Model(masked, seed: 1);
+            SetParameters(model, g);
+            Tape tape = TrainingTape(model);
+            g.Check("y", masked.Forward(WithLengths(g.Tensor("x"), lengths), tape).Span);
+            g.Check("grad.x", masked.Backward(g.Tensor("dy"), tape).Span);
+            tape.End();
+            CheckGradients(model, tape, g);
+        }
+        return true;
+    }
+
     static bool Positions(GoldenFile g)
     {
         KindIs(g, "sinusoidal_pe");

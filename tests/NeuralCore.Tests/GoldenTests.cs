@@ -12,6 +12,8 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["lstm"] = Lstm,
         ["attention_pool"] = AttentionPool,
         ["mha"] = Attention,
+        ["transformer_layer"] = Transformer,
+        ["transformer_encoder"] = Transformer,
         ["positional"] = Positions,
         ["linear"] = Linear,
         ["dropout"] = Dropout,
