@@ -116,6 +116,47 @@ public class AttentionTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(30).WithReplay(20240, 7));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AnEncoderPassWithLengthsIsEachSequenceAlone(bool normFirst)
+    {
+        var model = new Model(new TransformerEncoder(2, E, Heads, 20, 0, FeedForwardActivation.Gelu, normFirst, finalNorm: normFirst), seed: 3);
+        int[] lengths = [4, 9, 1, 6];
+        Tensor x = Draw.Tensor(4, 4, 9, E).WithLengths(lengths), dY = Draw.Tensor(5, 4, 9, E);
+        for (int row = 0; row < 4; row++)
+            for (int t = lengths[row]; t < 9; t++) dY.Row(row * 9 + t).Clear();
+        (float[] y, float[] dX) = Pass(model.Root, model, x, dY);
+        for (int row = 0; row < 4; row++)
+        {
+            (float[] alone, float[] dAlone) = Pass(model.Root, model, Row(x, row, lengths[row]), Row(dY, row, lengths[row]));
+            Draw.SameBits(alone, y.AsSpan(row * 9 * E, alone.Length), $"row {row}");
+            Draw.SameBits(dAlone, dX.AsSpan(row * 9 * E, alone.Length), $"gradient of row {row}");
+            for (int t = lengths[row]; t < 9; t++) x.Row(row * 9 + t).Fill(float.NaN);
+        }
+        Tensor padded = model.Predict(x, model.Tape());
+        Assert.Equal(lengths, padded.Lengths.ToArray());
+        for (int row = 0; row < 4; row++)
+            Draw.SameBits(y.AsSpan(row * 9 * E, lengths[row] * E), padded.Span.Slice(row * 9 * E, lengths[row] * E), $"row {row}, padded with NaN");
+    }
+
+    [Fact]
+    public void EveryLayerOfAnEncoderGetsTheMasks()
+    {
+        var encoder = new TransformerEncoder(2, E, Heads, 20, 0);
+        var model = new Model(encoder, seed: 3);
+        var causal = new TransformerEncoder(2, E, Heads, 20, 0, causal: true);
+        var causalModel = new Model(causal, seed: 3);
+        Tensor x = Draw.Tensor(1, 2, 6, E);
+        StepMask steps = StepMask.Keep(Filled(2, 6, (row, t) => t < 5 - row));
+        float[] expected = [.. causal.Forward(x.WithLengths(5, 4), Inference(causalModel)).Span];
+        Draw.SameBits(expected, encoder.Forward(x, Inference(model), AttentionMask.Causal, steps).Span, "masks");
+        Assert.Equal(["layers.0.self_attn.in_proj_weight", "layers.0.self_attn.in_proj_bias", "layers.0.self_attn.out_proj.weight", "layers.0.self_attn.out_proj.bias",
+            "layers.0.linear1.weight", "layers.0.linear1.bias", "layers.0.linear2.weight", "layers.0.linear2.bias",
+            "layers.0.norm1.weight", "layers.0.norm1.bias", "layers.0.norm2.weight", "layers.0.norm2.bias"], model.Parameters.Take(12).Select(p => p.Name));
+        Assert.Equal(24, model.Parameters.Count);
+    }
+
     static (float[] Y, float[] DX) Pass(Layer layer, Model model, Tensor x, Tensor dY)
     {
         Tape tape = model.Tape();
