@@ -33,6 +33,16 @@ public class BitsTests
     }
 
     [Fact]
+    public void FiftyStepsOfAdamOnASmallTransformer()
+    {
+        var model = new Model(new Sequential(new Dense(I, 12), new SinusoidalPositions(),
+            new TransformerEncoder(2, 12, 3, 20, 0.1f, FeedForwardActivation.Gelu, normFirst: true, causal: true, finalNorm: true),
+            new TransformerEncoderLayer(12, 2, 17), new AdditiveAttention(12, 6), new Dense(12, 3)), seed: 1);
+        Train(model, new CrossEntropy(), new Adam(0.003f), clipNorm: 1f);
+        AssertHash("DF4B272253ACBF093357E5046CBB20B0BB0226FA4C9D4FE1B946DDF6DBE8883F", model);
+    }
+
+    [Fact]
     public void TheSettingDecidesTheWidth()
     {
         static bool Off(string name) => Environment.GetEnvironmentVariable("DOTNET_Enable" + name) == "0";

@@ -120,10 +120,9 @@ public sealed partial class GoldenTests
         ["BatchNorm1d"] = a => new BatchNorm1d(a[0]),
         ["GRU"] = a => new Declared(("weight_ih_l0", new(3 * a[1], a[0]), Initializers.Uniform(a[1])), ("weight_hh_l0", new(3 * a[1], a[1]), Initializers.Uniform(a[1])),
             ("bias_ih_l0", new(3 * a[1]), Initializers.Uniform(a[1])), ("bias_hh_l0", new(3 * a[1]), Initializers.Uniform(a[1]))),
-        ["LayerNorm"] = a => new Declared(("weight", new(a[0]), 1f), ("bias", new(a[0]), 0f)),
+        ["LayerNorm"] = a => new LayerNorm(a[0]),
         ["Embedding"] = a => new Declared(("weight", new(a[0], a[1]), Initializers.Normal())),
-        ["MultiheadAttention"] = a => new Declared(("in_proj_weight", new(3 * a[0], a[0]), Initializers.XavierUniform()), ("in_proj_bias", new(3 * a[0]), 0f),
-            ("out_proj.weight", new(a[0], a[0]), Initializers.Uniform(a[0])), ("out_proj.bias", new(a[0]), 0f)),
+        ["MultiheadAttention"] = a => new MultiHeadAttention(a[0], a[1]),
     };
 
     /// <summary>The parameters of a layer without the layer.</summary>

@@ -157,7 +157,7 @@ public class TapeTests
         Assert.Contains(once, g => g != 0);
     }
 
-    public static TheoryData<string> Layers => ["Dense", "Lstm", "Lstm, last step", "Bidirectional", "network"];
+    public static TheoryData<string> Layers => ["Dense", "Lstm", "Lstm, last step", "Bidirectional", "MultiHeadAttention", "TransformerEncoder", "network"];
 
     static (Layer Layer, Shape Input) Make(string name) => name switch
     {
@@ -165,6 +165,8 @@ public class TapeTests
         "Lstm" => (new Lstm(6, 33), new Shape(32, 10, 6)),
         "Lstm, last step" => (new Lstm(6, 33, lastStep: true), new Shape(1, 10, 6)),
         "Bidirectional" => (new Bidirectional(new Lstm(6, 33)), new Shape(32, 10, 6)),
+        "MultiHeadAttention" => (new Sequential(new SinusoidalPositions(), new MultiHeadAttention(12, 3, dropout: 0.1f, causal: true)), new Shape(8, 10, 12)),
+        "TransformerEncoder" => (new TransformerEncoder(2, 12, 3, 20, normFirst: true, finalNorm: true), new Shape(8, 10, 12)),
         _ => (new Sequential(new Bidirectional(new Lstm(6, 17)), new AdditiveAttention(34, 8), new Dense(34, 16), Activation.Relu(),
             new Dropout(0.3f), new Residual(new Dense(16, 16)), new Concat(new Dense(16, 3), new Dense(16, 2)), new Flatten()), new Shape(32, 10, 6)),
     };
