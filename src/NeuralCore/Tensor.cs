@@ -93,6 +93,9 @@ public readonly struct Tensor
     public Tensor Reshape(Shape shape) => shape.Count == Shape.Count ? new Tensor(data, start, shape, NeedsGradient)
         : throw new ArgumentException($"tensor: cannot view shape {Shape} as {shape}");
 
+    /// <summary>The same numbers in memory of its own, which no later pass overwrites, without lengths; empty if this is.</summary>
+    public Tensor Copy() => IsEmpty ? default : new Tensor(Span.ToArray(), 0, Shape, NeedsGradient);
+
     /// <summary>The same memory, marked as wanting a gradient or not.</summary>
     public Tensor WithGradient(bool needsGradient) => new(data, start, Shape, needsGradient, lengths);
 

@@ -61,7 +61,7 @@ public class TrainerThreadsTests
     }
 
     static Model Network(float dropout = 0) => new(new Sequential(
-        new Bidirectional(new Lstm(Features, 9)), new AdditiveAttention(18, 5), new Dropout(dropout), new Dense(18, 2)), seed: 3);
+        new Lstm(Features, 9, bidirectional: true), new AdditiveAttention(18, 5), new Dropout(dropout), new Dense(18, 2)), seed: 3);
 
     static Trainer Trainer(Model model, TrainerOptions options) => new(model, new CrossEntropy(), new Adam(0.01f), options);
 
