@@ -12,11 +12,15 @@ public static class Architecture
     static readonly ConcurrentDictionary<string, Func<LayerConfig, Layer>> Makers = new(new Dictionary<string, Func<LayerConfig, Layer>>
     {
         [nameof(Activation)] = Activation.From,
+        [nameof(BatchNorm1d)] = BatchNorm1d.From,
         [nameof(Concat)] = Concat.From,
         [nameof(Dense)] = Dense.From,
         [nameof(Dropout)] = Dropout.From,
+        [nameof(Embedding)] = Embedding.From,
         [nameof(Flatten)] = _ => new Flatten(),
         [nameof(LayerNorm)] = LayerNorm.From,
+        [nameof(MaxOverTime)] = _ => new MaxOverTime(),
+        [nameof(MeanOverTime)] = _ => new MeanOverTime(),
         [nameof(Residual)] = Residual.From,
         [nameof(Sequential)] = Sequential.From,
         [nameof(TakeLast)] = _ => new TakeLast(),

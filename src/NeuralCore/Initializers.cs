@@ -34,6 +34,9 @@ public static class Initializers
         return new UniformInitializer(_ => 1 / Math.Sqrt(fan));
     }
 
+    /// <summary>Normal of mean 0 and the given deviation: what PyTorch's Embedding uses by default.</summary>
+    public static Initializer Normal(double deviation = 1) => new NormalInitializer(_ => deviation);
+
     /// <summary>Uniform of deviation gain·√(2 / (fan in + fan out)).
     /// <para>Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.</para></summary>
     public static Initializer XavierUniform(double gain = Gain.Linear) => new UniformInitializer(shape => SqrtThree * Xavier(shape, gain));
