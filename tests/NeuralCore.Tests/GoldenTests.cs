@@ -16,6 +16,7 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["layernorm"] = LayerNorms,
         ["activations"] = Activations,
         ["losses"] = Losses,
+        ["metrics"] = Metrics,
         ["optim"] = Optimizers,
         ["clip"] = Clip,
         ["init"] = Init,
