@@ -37,9 +37,12 @@ public sealed class Parameter
     internal Model Bound() => model ?? throw new InvalidOperationException(
         $"parameter '{LocalName}' of {Owner} has no memory: declare that layer with Child(...) in its parent, or make it the root of a Model");
 
-    internal void Bind(Model owner, string prefix, int offset)
+    internal void Bind(Model owner, string name, int offset) => (model, Name, start) = (owner, name, offset);
+
+    internal void Unbind() => (model, Name, start) = (null, LocalName, 0);
+
+    internal void RequireUnbound()
     {
         if (model is not null) throw new InvalidOperationException($"parameter '{Name}' of {Owner} already belongs to a model: a layer has one place in one model");
-        (model, Name, start) = (owner, prefix + LocalName, offset);
     }
 }

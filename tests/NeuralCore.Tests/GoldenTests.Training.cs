@@ -2,47 +2,6 @@ namespace NeuralCore.Tests;
 
 public sealed partial class GoldenTests
 {
-    static bool Losses(GoldenFile g)
-    {
-        KindIs(g, "cross_entropy", "mse", "bce_with_logits", "huber", "l1", "smooth_l1");
-        if (g.Kind is not ("cross_entropy" or "mse") || g.Configures("ignore", "probs")) return false;
-        g.KnowsOnly("N", "C", "weights", "reduction", "extra", "smoothing", "fn", "shape");
-        bool entropy = g.Kind == "cross_entropy";
-        Loss loss = entropy ? new CrossEntropy(g.Has("class_weights") ? g.Floats("class_weights") : [], g.Number("smoothing", 0)) : new Mse();
-        // A row of ours is what the reference reduces last: the classes of one sample, or a single element.
-        Tensor file = g.Tensor("x"), x = entropy ? ClassesLast(file, false) : file.Reshape(new Shape(file.Count, 1));
-        Tensor targets = g.Tensor("targets").Reshape(new Shape(x.Rows, 1)), dX = new Tensor(x.Shape);
-        double[] upstream = g.Values("dloss");
-        double[] got = [0];
-        switch (g.Text("reduction", "mean"))
-        {
-            case "mean": got[0] = loss.Sum(x, targets, upstream[0] / loss.Weight(targets), dX) / loss.Weight(targets); break;
-            case "sum": got[0] = loss.Sum(x, targets, upstream[0], dX); break;
-            case "none":
-                got = new double[x.Rows];
-                for (int row = 0; row < x.Rows; row++)
-                    got[row] = loss.Sum(x.Part(row, 0, x.Columns), targets.Part(row, 0, 1), upstream[row], dX.Part(row, 0, x.Columns));
-                break;
-            case var other: Assert.Fail($"unknown reduction '{other}'"); break;
-        }
-        g.Check("loss", got);
-        g.Check("grad.x", (entropy && file.Shape.Rank == 3 ? ClassesLast(dX.Reshape(new Shape(file.Shape[0], file.Shape[2], file.Shape[1])), true) : dX).Span);
-        return true;
-    }
-
-    /// <summary>(N·L, C) from (N, C, L), or (N, C, L) from (N, L, C) on the way back; two axes stay.</summary>
-    static Tensor ClassesLast(Tensor x, bool back)
-    {
-        if (x.Shape.Rank == 2) return x;
-        (int N, int rows, int columns) = (x.Shape[0], x.Shape[1], x.Shape[2]);
-        var swapped = new Tensor(N * columns, rows);
-        for (int n = 0; n < N; n++)
-            for (int r = 0; r < rows; r++)
-                for (int c = 0; c < columns; c++)
-                    swapped.Span[(n * columns + c) * rows + r] = x.Span[(n * rows + r) * columns + c];
-        return back ? swapped.Reshape(new Shape(N, columns, rows)) : swapped;
-    }
-
     static bool Training(GoldenFile g)
     {
         KindIs(g, "training_trajectory");

@@ -21,6 +21,7 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["layernorm"] = LayerNorms,
         ["activations"] = Activations,
         ["losses"] = Losses,
+        ["metrics"] = Metrics,
         ["optim"] = Optimizers,
         ["schedulers"] = Schedulers,
         ["clip"] = Clip,

@@ -52,6 +52,7 @@ public sealed class WorkerTests : IDisposable
 
     [Theory]
     [InlineData("v3.1")]
+    [InlineData("transformer")]
     [Trait("Speed", "Slow")]
     public void FiftyStepsGiveOneHashUnderEveryInstructionSetAndNumberOfThreads(string network)
     {

@@ -14,13 +14,18 @@ static class Bits
         (Model model, Loss loss, Optimizer optimizer, TrainerOptions options) = network switch
         {
             "v3.1" => Direction(new V31 { Hidden = 16, Attention = 12, Units = 16, Window = T }),
-            _ => throw new ArgumentException($"worker: expected the network v3.1, got {network}"),
+            "transformer" => (new Model(Transformer(), seed: 1), new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Mse(), 1, 1, 0.1f)),
+                new AdamW(3e-3f), new TrainerOptions { ClipNorm = 1, Seed = 2 }),
+            _ => throw new ArgumentException($"worker: expected the network v3.1 or transformer, got {network}"),
         };
         new Trainer(model, loss, optimizer, options with { Epochs = 5, BatchSize = 72, Threads = threads }).Fit(Samples());
         Console.WriteLine(Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(model.State))));
     }
 
     static (Model, Loss, Optimizer, TrainerOptions) Direction(NetworkModel m) => (new Model(m.Build(I), seed: 1), m.Loss(), m.Optimizer(), m.Training(seed: 2));
+
+    static Sequential Transformer() => new(new Dense(I, 16), new SinusoidalPositions(), new TransformerEncoder(2, 16, 4, 32, normFirst: true, finalNorm: true),
+        new MeanOverTime(), new Concat(new Dense(16, 3), new Dense(16, 1)));
 
     /// <summary>Random sequences, the class by their ends, and a size of the move.</summary>
     static ArraySamples Samples()
