@@ -90,7 +90,11 @@ public abstract record NetworkModel : DirectionModel
 
     /// <summary>How the trainer runs.</summary>
     public virtual TrainerOptions Training(ulong seed)
-        => new() { Epochs = Epochs, Patience = Patience, BatchSize = BatchSize, Decay = Decay, Seed = seed };
+        => new() { Epochs = Epochs, BatchSize = BatchSize, Seed = seed };
+
+    /// <summary>When training ends and how its learning rate falls: the model keeps the weights of the best epoch.</summary>
+    public IReadOnlyList<Callback> Callbacks()
+        => [new EarlyStopping(Patience, restoreBest: true), new LearningRateScheduler((epoch, rate) => epoch == 1 ? rate : rate * Decay)];
 
     /// <inheritdoc/>
     public override Predictor Create() => new NetworkPredictor(this);

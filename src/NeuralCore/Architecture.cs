@@ -11,15 +11,27 @@ public static class Architecture
 {
     static readonly ConcurrentDictionary<string, Func<LayerConfig, Layer>> Makers = new(new Dictionary<string, Func<LayerConfig, Layer>>
     {
+        [nameof(Activation)] = Activation.From,
+        [nameof(AdditiveAttention)] = AdditiveAttention.From,
+        [nameof(BatchNorm1d)] = BatchNorm1d.From,
         [nameof(Concat)] = Concat.From,
         [nameof(Dense)] = Dense.From,
         [nameof(Dropout)] = Dropout.From,
+        [nameof(Embedding)] = Embedding.From,
         [nameof(Flatten)] = _ => new Flatten(),
         [nameof(Gru)] = Gru.From,
+        [nameof(LayerNorm)] = LayerNorm.From,
+        [nameof(LearnedPositions)] = LearnedPositions.From,
         [nameof(Lstm)] = Lstm.From,
+        [nameof(MaxOverTime)] = _ => new MaxOverTime(),
+        [nameof(MeanOverTime)] = _ => new MeanOverTime(),
+        [nameof(MultiHeadAttention)] = MultiHeadAttention.From,
         [nameof(Residual)] = Residual.From,
         [nameof(Sequential)] = Sequential.From,
+        [nameof(SinusoidalPositions)] = SinusoidalPositions.From,
         [nameof(TakeLast)] = _ => new TakeLast(),
+        [nameof(TransformerEncoder)] = TransformerEncoder.From,
+        [nameof(TransformerEncoderLayer)] = TransformerEncoderLayer.From,
     });
 
     /// <summary>Makes a layer of one's own known under the type that its <see cref="Layer.Describe"/> gives.</summary>

@@ -2,23 +2,6 @@ namespace NeuralCore.Tests;
 
 public sealed partial class GoldenTests
 {
-    static bool AttentionPool(GoldenFile g)
-    {
-        KindIs(g, "additive_attention_pool");
-        g.KnowsOnly("B", "T", "D", "A", "lengths", "mask", "bias");
-        if (g.Has("mask") || !g.Flag("bias", true)) return false;
-        var layer = new AdditiveAttention(g.Integer("D"), g.Integer("A"));
-        var model = new Model(layer, seed: 1);
-        static string Names(string name) => name switch { "weight" => "W", "bias" => "b", _ => name };
-        SetParameters(model, g, Names);
-        Tape tape = TrainingTape(model);
-        g.Check("y", layer.Forward(g.Tensor("x"), tape, out Tensor attention).Span);
-        g.Check("attn", attention.Span);
-        g.Check("grad.x", layer.Backward(g.Tensor("dy"), tape).Span);
-        CheckGradients(model, tape, g, Names);
-        return true;
-    }
-
     static bool Linear(GoldenFile g)
     {
         KindIs(g, "linear");

@@ -157,7 +157,8 @@ public class TapeTests
         Assert.Contains(once, g => g != 0);
     }
 
-    public static TheoryData<string> Layers => ["Dense", "Lstm", "Lstm, last step", "Lstm, both directions", "Lstm stack", "Gru", "Gru, reset before", "network"];
+    public static TheoryData<string> Layers => ["Dense", "Lstm", "Lstm, last step", "Lstm, both directions", "Lstm stack", "Gru", "Gru, reset before",
+        "MultiHeadAttention", "TransformerEncoder", "network"];
 
     static (Layer Layer, Shape Input) Make(string name) => name switch
     {
@@ -168,6 +169,8 @@ public class TapeTests
         "Lstm stack" => (new Lstm(6, 17, layers: 3, bidirectional: true, dropout: 0.2f), new Shape(3, 10, 6)),
         "Gru" => (new Gru(6, 33, layers: 2, bidirectional: true), new Shape(32, 10, 6)),
         "Gru, reset before" => (new Gru(6, 33, resetAfter: false), new Shape(32, 10, 6)),
+        "MultiHeadAttention" => (new Sequential(new SinusoidalPositions(), new MultiHeadAttention(12, 3, dropout: 0.1f, causal: true)), new Shape(8, 10, 12)),
+        "TransformerEncoder" => (new TransformerEncoder(2, 12, 3, 20, normFirst: true, finalNorm: true), new Shape(8, 10, 12)),
         _ => (new Sequential(new Lstm(6, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dense(34, 16), Activation.Relu(),
             new Dropout(0.3f), new Residual(new Dense(16, 16)), new Concat(new Dense(16, 3), new Dense(16, 2)), new Flatten()), new Shape(32, 10, 6)),
     };

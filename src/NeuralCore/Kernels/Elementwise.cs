@@ -96,4 +96,16 @@ static class Elementwise
             for (int i = 0; i < columns; i++) row[i] /= sum;
         }
     }
+
+    /// <summary>
+    /// The gradient of a softmax, in place: d = a∘(d - Σ a∘d) for weights a, added in ascending order. Where a weight is 0 (its step was
+    /// masked) the gradient is 0, whatever stood there.
+    /// </summary>
+    internal static void ThroughSoftmax(ReadOnlySpan<float> a, Span<float> d)
+    {
+        float mean = 0;
+        for (int i = 0; i < a.Length; i++)
+            if (a[i] != 0) mean = MathF.FusedMultiplyAdd(a[i], d[i], mean);
+        for (int i = 0; i < a.Length; i++) d[i] = a[i] == 0 ? 0 : a[i] * (d[i] - mean);
+    }
 }

@@ -57,6 +57,16 @@ readonly struct Sigmoid : IActivation
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Gradient<V>(V dY, V y) where V : struct, ISimd<V> => dY * (y * (V.Broadcast(1f) - y));
+
+    /// <summary>σ(x), and <paramref name="slope"/> σ'(x) = e^-|x| / (1 + e^-|x|)², both accurate relative to their size.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V WithSlope<V>(V x, out V slope) where V : struct, ISimd<V>
+    {
+        V zero = V.Broadcast(0f), one = V.Broadcast(1f), e = Exp.F(zero - V.Max(x, zero - x));
+        V larger = one / (one + e), smaller = e * larger;
+        slope = smaller * larger;
+        return V.WhereLess(x, zero, smaller, larger);
+    }
 }
 
 /// <summary>
@@ -93,7 +103,7 @@ readonly struct Relu : IActivation
     public static V F<V>(V x) where V : struct, ISimd<V> => V.Max(V.Broadcast(0f), x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Gradient<V>(V dY, V y) where V : struct, ISimd<V> => V.WhereLess(V.Broadcast(0f), y, dY, V.Broadcast(0f));
+    public static V Gradient<V>(V dY, V y) where V : struct, ISimd<V> => V.WhereLess(y, V.Broadcast(float.Epsilon), V.Broadcast(0f), dY);
 }
 
 /// <summary>Drives an element-wise function over spans of any length.</summary>

@@ -9,6 +9,10 @@ namespace NeuralCore;
 /// q_t = tanh(x_t·Wᵀ + b)    e_t = v·q_t    a = softmax_t(e)    y = Σ_t a_t·x_t
 /// </code>
 /// Parameters: W <c>weight</c> (A, D), b <c>bias</c> (A), v <c>v</c> (A).
+/// <para>
+/// The softmax and the sum run over the steps within <see cref="Tensor.Lengths"/> that a <see cref="StepMask"/> keeps; the others have the
+/// weight 0 and take no part. Where these together leave no step of a row, all its weights are 0: y = 0 and no gradient.
+/// </para>
 /// <para>Source: Bahdanau, Cho, Bengio, "Neural machine translation by jointly learning to align and translate", 2015.</para>
 /// </summary>
 public sealed class AdditiveAttention : Layer
@@ -16,20 +20,26 @@ public sealed class AdditiveAttention : Layer
     readonly int D, A;
     readonly Dense projection;
     readonly Parameter v;
-    readonly float[] packedV;
+    readonly bool bias;
+    float[] packedV = [];
 
     /// <summary>Attention over steps of <paramref name="features"/> values with <paramref name="attentionSize"/> hidden values a step.</summary>
-    public AdditiveAttention(int features, int attentionSize, Initializer? weights = null)
+    public AdditiveAttention(int features, int attentionSize, Initializer? weights = null, bool bias = true)
     {
-        (D, A) = (features, attentionSize);
-        projection = Child("", new Dense(features, attentionSize, weights: weights));
+        (D, A, this.bias) = (features, attentionSize, bias);
+        projection = Child("", new Dense(features, attentionSize, bias, weights));
         v = Parameter("v", new Shape(attentionSize), weights ?? Initializers.Uniform(attentionSize));
-        packedV = AlignedArray.New(Gemm.PackedSize(A, 1));
     }
 
     /// <inheritdoc/>
     public override Shape OutputShape(Shape input) => input.Rank == 3 && input[2] == D && input[1] > 0 ? new Shape(input[0], D)
         : throw ShapeError($"input (batch, time, {D}) with at least one step", input);
+
+    /// <inheritdoc/>
+    protected internal override LayerConfig Describe()
+        => new LayerConfig(nameof(AdditiveAttention)).Set("features", D).Set("attentionSize", A).Set("bias", bias);
+
+    internal static Layer From(LayerConfig c) => new AdditiveAttention(c.Integer("features"), c.Integer("attentionSize"), bias: c.Flag("bias", true));
 
     /// <inheritdoc/>
     protected internal override IEnumerable<(Layer Layer, Shape Input)> Flow(Shape input) => [(projection, input)];
@@ -39,24 +49,40 @@ public sealed class AdditiveAttention : Layer
 
     /// <inheritdoc/>
     protected internal override void ParametersChanged()
-        => Gemm.Pack(ref v.Value[0], 1, 1, A, 1, ref packedV[AlignedArray.Start(packedV)]);
+    {
+        if (packedV.Length == 0) packedV = AlignedArray.New(Gemm.PackedSize(A, 1));
+        Gemm.Pack(ref v.Value[0], 1, 1, A, 1, ref packedV[AlignedArray.Start(packedV)]);
+    }
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape) => Forward(x, tape, out _);
 
-    /// <summary>The same, with the weights a (B, T) that the steps were given.</summary>
-    public Tensor Forward(Tensor x, Tape tape, out Tensor weights)
+    /// <summary>The same over the steps that count, with the weights that they were given.</summary>
+    /// <param name="x">Sequences (B, T, D); what lies past their lengths does not count.</param>
+    /// <param name="tape">The pass.</param>
+    /// <param name="weights">The weights a (B, T).</param>
+    /// <param name="steps">Which steps (B, T) count, beside the lengths; null: all.</param>
+    public Tensor Forward(Tensor x, Tape tape, out Tensor weights, StepMask? steps = null)
     {
         Tensor y = tape.Zeros(OutputShape(x.Shape));
         (int B, int T) = (x.Shape[0], x.Shape[1]);
+        if (steps is not null && !steps.Fits(B, T)) throw new ArgumentException($"{this}: expected a StepMask ({B}, {T}), got {steps}");
         Tensor q = projection.Forward(x, tape);
         Functions.Apply<Tanh>(q.Span, q.Span);
         Tensor a = tape.Zeros(new Shape(B, T));
         Gemm.MultiplyPacked(B * T, 1, A, ref q.Ref, A, ref packedV[AlignedArray.Start(packedV)], ref a.Ref, 1, ref a.Ref, 1);
-        Elementwise.Softmax(a.Span, a.Span, T);
         for (int row = 0; row < B; row++)
+        {
+            Span<float> weight = a.Row(row);
+            int length = x.HasLengths ? x.Lengths[row] : T, counted = 0;
             for (int t = 0; t < T; t++)
-                Elementwise.AddScaled(a.Span[row * T + t], x.Row(row * T + t), y.Row(row));
+                if (t < length && (steps is null || steps.Keeps(row, t))) counted++;
+                else weight[t] = float.NegativeInfinity;
+            if (counted > 0) Elementwise.Softmax(weight, weight, T);
+            else weight.Clear();
+            for (int t = 0; t < length; t++)
+                if (weight[t] != 0) Elementwise.AddScaled(weight[t], x.Row(row * T + t), y.Row(row));
+        }
         tape.Push(this, x);
         tape.Push(this, q);
         tape.Push(this, a);
@@ -74,11 +100,8 @@ public sealed class AdditiveAttention : Layer
         Tensor dE = tape.Zeros(new Shape(B, T));
         for (int row = 0; row < B; row++)
         {
-            Gemm.Multiply(T, 1, D, ref x.Row(row * T)[0], D, 1, ref dY.Row(row)[0], 1, 1, ref dE.Row(row)[0], 1, accumulate: false);
-            Span<float> de = dE.Row(row), weights = a.Row(row);
-            float mean = 0;
-            for (int t = 0; t < T; t++) mean = MathF.FusedMultiplyAdd(weights[t], de[t], mean);
-            for (int t = 0; t < T; t++) de[t] = weights[t] * (de[t] - mean);
+            Gemm.Multiply(1, T, D, ref dY.Row(row)[0], D, 1, ref x.Row(row * T)[0], 1, D, ref dE.Row(row)[0], T, accumulate: false);
+            Elementwise.ThroughSoftmax(a.Row(row), dE.Row(row));
         }
         // dv += deᵀ·q,  dq = de·v,  through tanh and the projection
         Gemm.Multiply(1, A, B * T, ref dE.Ref, B * T, 1, ref q.Ref, A, 1, ref tape.Gradient(v)[0], A, accumulate: true);

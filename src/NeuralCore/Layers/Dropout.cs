@@ -17,6 +17,9 @@ public sealed class Dropout : Layer
         this.p = p;
     }
 
+    /// <summary>Probability with which an element is dropped.</summary>
+    internal float P => p;
+
     /// <inheritdoc/>
     protected internal override LayerConfig Describe() => new LayerConfig(nameof(Dropout)).Set("p", p);
 
@@ -26,8 +29,9 @@ public sealed class Dropout : Layer
     public override Tensor Forward(Tensor x, Tape tape)
     {
         if (!tape.Training) return x;
-        Tensor mask = tape.Tensor(x.Shape), y = tape.Tensor(x.Shape).WithLengthsOf(x);
         CounterRandom random = tape.DropoutRandom();
+        if (p == 0) return x;
+        Tensor mask = tape.Tensor(x.Shape), y = tape.Tensor(x.Shape).WithLengthsOf(x);
         float keep = 1 / (1 - p);
         foreach (ref float m in mask.Span) m = random.NextSingle() < p ? 0 : keep;
         Elementwise.Apply<Product>(x.Span, mask.Span, y.Span);
@@ -38,6 +42,7 @@ public sealed class Dropout : Layer
     /// <inheritdoc/>
     public override Tensor Backward(Tensor dY, Tape tape)
     {
+        if (p == 0) return dY;
         Tensor mask = tape.Pop(this);
         if (!mask.NeedsGradient) return default;
         Tensor dX = tape.Tensor(mask.Shape);

@@ -1,0 +1,258 @@
+using System.Runtime.CompilerServices;
+using NeuralCore.Kernels;
+
+namespace NeuralCore;
+
+/// <summary>
+/// Scaled dot-product attention with several heads: each query step takes a weighted mean of the values of the key steps.
+/// x_q (B, Tq, E), x_kv (B, Tk, E), y (B, Tq, E); heads of d = E / heads values; weights a (B, heads, Tq, Tk)
+/// <code>
+/// q = (x_q·W_qᵀ + b_q) / √d     k = x_kv·W_kᵀ + b_k     v = x_kv·W_vᵀ + b_v
+/// for each head   s = q·kᵀ     a = softmax over the keys that may be attended     p = dropout(a)     o = p·v
+/// y = o·W_oᵀ + b_o
+/// </code>
+/// Parameters: W_q, W_k, W_v <c>in_proj_weight</c> (3E, E), b_q, b_k, b_v <c>in_proj_bias</c> (3E), W_o <c>out_proj.weight</c> (E, E),
+/// b_o <c>out_proj.bias</c> (E), as PyTorch's nn.MultiheadAttention with batch_first.
+/// <para>
+/// A query attends to a key that lies within the <see cref="Tensor.Lengths"/> of x_kv, that <see cref="StepMask"/> keeps and that
+/// <see cref="AttentionMask"/> allows. Other keys have the weight 0 and take no part, not even as 0·NaN. A query to which these together
+/// leave no key has all weights 0: o = 0 and no gradient. Queries past the length of x_q are computed like any other.
+/// </para>
+/// <para>Source: Vaswani et al., "Attention is all you need", 2017.</para>
+/// </summary>
+public sealed class MultiHeadAttention : Layer
+{
+    readonly int E, heads, d;
+    readonly bool causal;
+    readonly Parameter w;
+    readonly Parameter? b;
+    readonly Dense output;
+    readonly Dropout? dropout;
+    float[] packedQuery = [], packedKeyValue = [], packedDQuery = [], packedDKeyValue = [], packedBias = [];   // W_qᵀ, [W_kᵀ W_vᵀ], W_q, [W_k; W_v], b
+
+    /// <summary>Declares in_proj_weight (Xavier uniform), in_proj_bias (0) and out_proj (weight uniform in ±1/√E, bias 0) as PyTorch does.</summary>
+    /// <param name="embedSize">E, values of a step.</param>
+    /// <param name="heads">Heads, which divide E.</param>
+    /// <param name="dropout">Probability with which training drops a weight.</param>
+    /// <param name="bias">Whether the projections have biases.</param>
+    /// <param name="causal">Whether a step attends only to itself and to steps before it.</param>
+    public MultiHeadAttention(int embedSize, int heads, float dropout = 0, bool bias = true, bool causal = false)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(embedSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
+        if (embedSize % heads != 0) throw new ArgumentException($"MultiHeadAttention: expected heads that divide embedSize {embedSize}, got {heads}");
+        (E, this.heads, d, this.causal) = (embedSize, heads, embedSize / heads, causal);
+        w = Parameter("in_proj_weight", new Shape(checked(3 * E), E), Initializers.XavierUniform());
+        if (bias) b = Parameter("in_proj_bias", new Shape(3 * E), 0f);
+        output = Child("out_proj", new Dense(E, E, bias, Initializers.Uniform(E)));
+        if (dropout != 0) this.dropout = Child("dropout", new Dropout(dropout));
+    }
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(Shape input) => input.Rank == 3 && input[2] == E && input[1] > 0 ? input
+        : throw ShapeError($"input (batch, time, {E}) with at least one step", input);
+
+    /// <inheritdoc/>
+    protected internal override LayerConfig Describe() => new LayerConfig(nameof(MultiHeadAttention)).Set("embedSize", E).Set("heads", heads)
+        .Set("dropout", dropout?.P ?? 0).Set("bias", b is not null).Set("causal", causal);
+
+    internal static Layer From(LayerConfig c) => new MultiHeadAttention(c.Integer("embedSize"), c.Integer("heads"), (float)c.Number("dropout", 0),
+        c.Flag("bias", true), c.Flag("causal", false));
+
+    /// <inheritdoc/>
+    protected internal override IEnumerable<(Layer Layer, Shape Input)> Flow(Shape input)
+        => dropout is null ? [(output, input)] : [(dropout, new Shape(input[0], heads, input[1], input[1])), (output, input)];
+
+    /// <inheritdoc/>
+    protected internal override long MultiplyAdds(Shape input) => (long)input[0] * input[1] * E * (3L * E + 2L * input[1]);
+
+    /// <inheritdoc/>
+    protected internal override void ParametersChanged()
+    {
+        if (packedBias.Length == 0)
+        {
+            packedQuery = AlignedArray.New(Gemm.PackedSize(E, E));
+            packedDQuery = AlignedArray.New(Gemm.PackedSize(E, E));
+            packedKeyValue = AlignedArray.New(Gemm.PackedSize(E, 2 * E));
+            packedDKeyValue = AlignedArray.New(Gemm.PackedSize(2 * E, E));
+            packedBias = AlignedArray.New(E + Gemm.RoundUp(2 * E));
+        }
+        ref float query = ref w.Value[0], keyValue = ref w.Value[E * E];
+        Gemm.Pack(ref query, 1, E, E, E, ref First(packedQuery));
+        Gemm.Pack(ref query, E, 1, E, E, ref First(packedDQuery));
+        Gemm.Pack(ref keyValue, 1, E, E, 2 * E, ref First(packedKeyValue));
+        Gemm.Pack(ref keyValue, E, 1, 2 * E, E, ref First(packedDKeyValue));
+        b?.Value.CopyTo(packedBias.AsSpan(AlignedArray.Start(packedBias)));
+    }
+
+    static ref float First(float[] aligned) => ref aligned[AlignedArray.Start(aligned)];
+
+    /// <summary>Self-attention: x is queries, keys and values.</summary>
+    public override Tensor Forward(Tensor x, Tape tape) => Forward(x, x, tape, out _);
+
+    /// <summary>Self-attention under masks.</summary>
+    /// <param name="x">Queries, keys and values (B, T, E).</param>
+    /// <param name="tape">The pass.</param>
+    /// <param name="mask">Which steps (T, T) a step may attend to.</param>
+    /// <param name="steps">Which steps (B, T) count as keys, beside the lengths of x.</param>
+    public Tensor Forward(Tensor x, Tape tape, AttentionMask? mask, StepMask? steps = null) => Forward(x, x, tape, out _, mask, steps);
+
+    /// <summary>Attention of <paramref name="query"/> to <paramref name="keyValue"/>, with the weights that it gave.</summary>
+    /// <param name="query">Queries (B, Tq, E).</param>
+    /// <param name="keyValue">Keys and values (B, Tk, E); what lies past its lengths is not attended to.</param>
+    /// <param name="tape">The pass.</param>
+    /// <param name="weights">Weights (B, heads, Tq, Tk); in training after dropout, as PyTorch gives them.</param>
+    /// <param name="mask">Which keys a query may attend to (Tq, Tk).</param>
+    /// <param name="steps">Which steps of <paramref name="keyValue"/> count (B, Tk).</param>
+    public Tensor Forward(Tensor query, Tensor keyValue, Tape tape, out Tensor weights, AttentionMask? mask = null, StepMask? steps = null)
+    {
+        RequireInputs(query.Shape, keyValue.Shape, mask, steps);
+        w.Bound();
+        (int B, int Tq, int Tk) = (query.Shape[0], query.Shape[1], keyValue.Shape[1]);
+        Tensor q = tape.Tensor(query.Shape), kv = tape.Tensor(B, Tk, 2 * E);
+        Gemm.MultiplyPacked(B * Tq, E, E, ref query.Ref, E, ref First(packedQuery), ref First(packedBias), 0, ref q.Ref, E);
+        InPlace.Apply(new Scale(q.Span, InverseRoot), q.Count);
+        Gemm.MultiplyPacked(B * Tk, 2 * E, E, ref keyValue.Ref, E, ref First(packedKeyValue), ref packedBias[AlignedArray.Start(packedBias) + E], 0,
+            ref kv.Ref, 2 * E);
+        if (steps is not null) ClearIgnored(kv, steps);
+
+        Tensor a = tape.Zeros(new Shape(B, heads, Tq, Tk));
+        for (int row = 0; row < B; row++)
+            for (int head = 0; head < heads; head++)
+            {
+                int keys = Keys(keyValue, row), at = (row * heads + head) * Tq;
+                Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref a.Row(at)[0], Tk, accumulate: false);
+                for (int i = 0; i < Tq; i++) SoftmaxOverAllowed(a.Row(at + i)[..keys], row, i, mask, steps);
+            }
+        Tensor p = dropout is null ? a : dropout.Forward(a, tape);
+
+        Tensor o = tape.Zeros(query.Shape).WithLengthsOf(query);
+        for (int row = 0; row < B; row++)
+            for (int head = 0; head < heads; head++)
+                WeightedSums(p, kv, o, row, head, Keys(keyValue, row), masked: causal || mask is not null);
+        tape.Push(this, query);
+        tape.Push(this, keyValue);
+        tape.Push(this, q);
+        tape.Push(this, kv);
+        tape.Push(this, a);
+        tape.Push(this, p);
+        weights = p;
+        return output.Forward(o, tape);
+    }
+
+    float InverseRoot => (float)(1 / Math.Sqrt(d));
+
+    /// <summary>Number of steps of a row that are not padding.</summary>
+    static int Keys(Tensor keyValue, int row) => keyValue.HasLengths ? keyValue.Lengths[row] : keyValue.Shape[1];
+
+    /// <summary>Where the values of a head begin in the steps of a row: queries, or keys; values lie E further.</summary>
+    ref float At(Tensor x, int row, int head, int part = 0)
+        => ref Unsafe.Add(ref x.Ref, row * x.Shape[1] * x.Columns + part * E + head * d);
+
+    /// <summary>Keys and values of steps that do not count become 0, so that nothing of them comes through.</summary>
+    static void ClearIgnored(Tensor kv, StepMask steps)
+    {
+        for (int step = 0; step < kv.Rows; step++)
+            if (!steps.Keeps(step / kv.Shape[1], step % kv.Shape[1])) kv.Row(step).Clear();
+    }
+
+    /// <summary>Scores become weights, in place: the softmax of those that are allowed, 0 for the others.</summary>
+    void SoftmaxOverAllowed(Span<float> scores, int row, int query, AttentionMask? mask, StepMask? steps)
+    {
+        int allowed = 0;
+        for (int j = 0; j < scores.Length; j++)
+            if (Allows(j)) allowed++;
+            else scores[j] = float.NegativeInfinity;
+        if (allowed > 0) Elementwise.Softmax(scores, scores, scores.Length);
+        else scores.Clear();
+
+        bool Allows(int key) => (!causal || key <= query) && (mask is null || mask.Allows(query, key)) && (steps is null || steps.Keeps(row, key));
+    }
+
+    /// <summary>o = p·v for one head of one row. Where a mask blocks keys, weights of 0 are left out: the sums are the same, and 0·NaN is not in them.</summary>
+    void WeightedSums(Tensor p, Tensor kv, Tensor o, int row, int head, int keys, bool masked)
+    {
+        (int Tq, int Tk, int at) = (o.Shape[1], kv.Shape[1], (row * heads + head) * o.Shape[1]);
+        if (!masked)
+        {
+            Gemm.Multiply(Tq, d, keys, ref p.Row(at)[0], Tk, 1, ref At(kv, row, head, 1), 2 * E, 1, ref At(o, row, head), E, accumulate: false);
+            return;
+        }
+        for (int i = 0; i < Tq; i++)
+        {
+            Span<float> sums = o.Row(row * Tq + i).Slice(head * d, d);
+            for (int j = 0; j < keys; j++)
+                if (p.Row(at + i)[j] is var weight and not 0) Elementwise.AddScaled(weight, kv.Row(row * Tk + j).Slice(E + head * d, d), sums);
+        }
+    }
+
+    void RequireInputs(Shape query, Shape keyValue, AttentionMask? mask, StepMask? steps)
+    {
+        OutputShape(query);
+        OutputShape(keyValue);
+        (int B, int Tq, int Tk) = (query[0], query[1], keyValue[1]);
+        if (keyValue[0] != B) throw ShapeError($"keys and values (batch {B}, time, {E}), one row for each row of queries", keyValue);
+        if (causal && Tq != Tk) throw ShapeError($"keys and values ({B}, {Tq}, {E}), as many steps as queries, since it is causal", keyValue);
+        if (mask is not null && !mask.Fits(Tq, Tk)) throw new ArgumentException($"{this}: expected an AttentionMask ({Tq}, {Tk}), got {mask}");
+        if (steps is not null && !steps.Fits(B, Tk)) throw new ArgumentException($"{this}: expected a StepMask ({B}, {Tk}), got {steps}");
+    }
+
+    /// <summary>After self-attention: the gradient with respect to x.</summary>
+    public override Tensor Backward(Tensor dY, Tape tape)
+    {
+        Tensor dQuery = Backward(dY, tape, out Tensor dKeyValue, out bool self);
+        if (!self) throw new InvalidOperationException($"{this}: expected Backward(dY, tape, out dKeyValue) after attention to another sequence");
+        Elementwise.Apply<Add>(dQuery.Span, dKeyValue.Span, dQuery.Span);
+        return dQuery;
+    }
+
+    /// <summary>Gradients with respect to the queries and to the keys and values; each is empty where its input did not want one.</summary>
+    public Tensor Backward(Tensor dY, Tape tape, out Tensor dKeyValue) => Backward(dY, tape, out dKeyValue, out _);
+
+    Tensor Backward(Tensor dY, Tape tape, out Tensor dKeyValue, out bool self)
+    {
+        Tensor dO = output.Backward(dY, tape);
+        Tensor p = tape.Pop(this), a = tape.Pop(this), kv = tape.Pop(this), q = tape.Pop(this), keyValue = tape.Pop(this), query = tape.Pop(this);
+        (int B, int Tq, int Tk) = (query.Shape[0], query.Shape[1], keyValue.Shape[1]);
+        self = query.Shape == keyValue.Shape && Unsafe.AreSame(ref query.Ref, ref keyValue.Ref);
+        Tensor dQ = tape.Tensor(q.Shape), dKV = tape.Zeros(kv.Shape), dP = tape.Zeros(p.Shape);
+        for (int row = 0; row < B; row++)
+            for (int head = 0; head < heads; head++)
+            {
+                // dp = do·vᵀ,  dv = pᵀ·do
+                int keys = Keys(keyValue, row), at = (row * heads + head) * Tq;
+                Gemm.Multiply(Tq, keys, d, ref At(dO, row, head), E, 1, ref At(kv, row, head, 1), 1, 2 * E, ref dP.Row(at)[0], Tk, accumulate: false);
+                Gemm.Multiply(keys, d, Tq, ref p.Row(at)[0], 1, Tk, ref At(dO, row, head), E, 1, ref At(dKV, row, head, 1), 2 * E, accumulate: false);
+            }
+        Tensor dA = dropout is null ? dP : dropout.Backward(dP, tape);
+        for (int row = 0; row < B; row++)
+            for (int head = 0; head < heads; head++)
+            {
+                // ds = a∘(da - Σ a∘da),  dq = ds·k,  dk = dsᵀ·q
+                int keys = Keys(keyValue, row), at = (row * heads + head) * Tq;
+                for (int i = 0; i < Tq; i++) Elementwise.ThroughSoftmax(a.Row(at + i)[..keys], dA.Row(at + i)[..keys]);
+                Gemm.Multiply(Tq, d, keys, ref dA.Row(at)[0], Tk, 1, ref At(kv, row, head), 2 * E, 1, ref At(dQ, row, head), E, accumulate: false);
+                Gemm.Multiply(keys, d, Tq, ref dA.Row(at)[0], 1, Tk, ref At(q, row, head), E, 1, ref At(dKV, row, head), 2 * E, accumulate: false);
+            }
+        InPlace.Apply(new Scale(dQ.Span, InverseRoot), dQ.Count);   // q was divided by √d
+
+        // dW += dᵀ·x,  db += Σ d,  dx = d·W
+        Span<float> dW = tape.Gradient(w);
+        Gemm.Multiply(E, E, B * Tq, ref dQ.Ref, 1, E, ref query.Ref, E, 1, ref dW[0], E, accumulate: true);
+        Gemm.Multiply(2 * E, E, B * Tk, ref dKV.Ref, 1, 2 * E, ref keyValue.Ref, E, 1, ref dW[E * E], E, accumulate: true);
+        if (b is not null)
+        {
+            Elementwise.AddRows(dQ.Span, B * Tq, E, tape.Gradient(b)[..E]);
+            Elementwise.AddRows(dKV.Span, B * Tk, 2 * E, tape.Gradient(b)[E..]);
+        }
+        dKeyValue = keyValue.NeedsGradient ? Product(dKV, packedDKeyValue, keyValue.Shape, tape) : default;
+        return query.NeedsGradient ? Product(dQ, packedDQuery, query.Shape, tape) : default;
+    }
+
+    Tensor Product(Tensor d, float[] packed, Shape shape, Tape tape)
+    {
+        Tensor dX = tape.Zeros(shape);
+        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref First(packed), ref dX.Ref, E, ref dX.Ref, E);
+        return dX;
+    }
+}
