@@ -1,10 +1,10 @@
 namespace NeuralCore;
 
 /// <summary>
-/// Elementary functions in double for the few places outside the kernels that need them (random numbers, loss values). They use only
-/// operations that IEEE 754 rounds correctly, so that results do not depend on the platform's math library.
+/// Elementary functions in double for the few places outside the kernels that need them (random numbers, loss values, schedules). They
+/// use only operations that IEEE 754 rounds correctly, so that results do not depend on the platform's math library.
 /// </summary>
-public static class ScalarMath
+public static partial class ScalarMath
 {
     const double Ln2High = 6.93147180369123816490e-01, Ln2Low = 1.90821492927058770002e-10;   // the high part has trailing zeros
 
@@ -33,19 +33,6 @@ public static class ScalarMath
     {
         double u = 1 + x;
         return u == 1 || double.IsPositiveInfinity(x) ? x : Log(u) * (x / (u - 1));
-    }
-
-    /// <summary>
-    /// eˣ, relative error under 5e-16 (where the result is normal): x = n·ln 2 + r, |r| ≤ ½ ln 2, and eʳ as its series. 0 under -745.2,
-    /// ∞ over 709.8; NaN stays.
-    /// </summary>
-    public static double Exp(double x)
-    {
-        if (!(x > -745.2)) return double.IsNaN(x) ? x : 0;
-        if (x > 709.8) return double.PositiveInfinity;
-        double n = Math.Round(x * 1.4426950408889634), r = x - n * Ln2High - n * Ln2Low, sum = 1;
-        for (int k = 13; k >= 2; k--) sum = 1 + sum * r / k;
-        return Math.ScaleB(1 + sum * r, (int)n);
     }
 
     /// <summary>

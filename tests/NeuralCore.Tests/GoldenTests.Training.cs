@@ -2,60 +2,6 @@ namespace NeuralCore.Tests;
 
 public sealed partial class GoldenTests
 {
-    static bool Optimizers(GoldenFile g)
-    {
-        KindIs(g, "SGD", "Adam", "Adadelta", "Adagrad", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "ASGD", "Rprop");
-        if (g.Kind is not ("SGD" or "Adam") || g.Configures("weight_decay", "nesterov", "dampening", "maximize", "amsgrad")) return false;
-        g.KnowsOnly("opt", "lr", "momentum", "betas", "eps");
-        double[] betas = g.Configures("betas") ? g.List("betas") : [0.9, 0.999];
-        float rate = (float)g.Number("lr", double.NaN);
-        Optimizer optimizer = g.Kind == "SGD" ? new Sgd(rate, (float)g.Number("momentum", 0)) : new Adam(rate, betas[0], betas[1], g.Number("eps", 1e-8));
-
-        string[] names = ["p0", "p1", "p2"];
-        float[] values = [.. names.SelectMany(p => g.Floats("param." + p))];
-        int steps = g.Shape("traj.p0")[0];
-        var trajectory = names.ToDictionary(p => p, _ => new List<float>());
-        for (int t = 0; t < steps; t++)
-        {
-            optimizer.Step(values, names.SelectMany(p => g.Floats("grad_seq." + p).Chunk(g.Shape("param." + p).Count).ElementAt(t)).ToArray());
-            ForEachSlice(values, (p, slice) => trajectory[p].AddRange(slice));
-        }
-        foreach (string p in names) g.Check("traj." + p, trajectory[p].ToArray());
-        if (optimizer is Sgd { Momentum.IsEmpty: false } sgd) CheckState("momentum_buffer", sgd.Momentum.ToArray());
-        if (optimizer is Adam adam)
-        {
-            CheckState("exp_avg", adam.FirstMoment.ToArray());
-            CheckState("exp_avg_sq", adam.SecondMoment.ToArray());
-        }
-        return true;
-
-        void CheckState(string name, float[] state) => ForEachSlice(state, (p, slice) => g.Check($"state.{p}.{name}", slice));
-
-        void ForEachSlice(float[] all, Action<string, float[]> action)
-        {
-            int at = 0;
-            foreach (string p in names) action(p, all[at..(at += g.Shape("param." + p).Count)]);
-        }
-    }
-
-    static bool Clip(GoldenFile g)
-    {
-        KindIs(g, "clip_grad");
-        g.KnowsOnly("how", "limit", "shapes", "norm_type");
-        if (g.Configures("norm_type")) return false;
-        string[] names = [.. g.Names.Where(name => name.StartsWith("grad_in.", StringComparison.Ordinal)).Select(name => name[8..]).Order(StringComparer.Ordinal)];
-        float[] gradients = [.. names.SelectMany(name => g.Floats("grad_in." + name))];
-        float limit = (float)g.Number("limit", double.NaN);
-        double before = Math.Sqrt(GradientClipping.SumOfSquares(gradients));
-        if (g.Text("how", "") == "norm") before = GradientClipping.ByNorm(gradients, limit);
-        else GradientClipping.ByValue(gradients, limit);
-        g.Check("norm_before", [before]);
-        g.Check("norm_after", [Math.Sqrt(GradientClipping.SumOfSquares(gradients))]);
-        int at = 0;
-        foreach (string name in names) g.Check("y." + name, gradients.AsSpan(at, -at + (at += g.Shape("y." + name).Count)));
-        return true;
-    }
-
     static bool Training(GoldenFile g)
     {
         KindIs(g, "training_trajectory");
@@ -87,8 +33,7 @@ public sealed partial class GoldenTests
             model.Root.Backward(dY, tape);
             tape.End();
             norms[k] = GradientClipping.ByNorm(tape.Gradients, clip);
-            optimizer.Step(model.Values, tape.Gradients);
-            model.ParametersChanged();
+            optimizer.Step(model, tape.Gradients);
             tape.Commit();
         }
         g.Check("loss", losses);

@@ -18,6 +18,7 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["losses"] = Losses,
         ["metrics"] = Metrics,
         ["optim"] = Optimizers,
+        ["schedulers"] = Schedulers,
         ["clip"] = Clip,
         ["init"] = Init,
         ["training"] = Training,

@@ -156,24 +156,18 @@ public class RandomTests
     }
 
     [Fact]
-    public void Exp_and_log1p_agree_with_the_platform()
+    public void Log1p_agrees_with_its_series()
     {
         var random = new CounterRandom(8, 0);
         for (int i = 0; i < 20000; i++)
         {
-            double x = (random.NextDouble() * 2 - 1) * (i % 2 == 0 ? 700 : 2), want = Math.Exp(x);
-            Assert.True(Math.Abs(ScalarMath.Exp(x) - want) <= 5e-16 * want, $"exp {x:R}: {ScalarMath.Exp(x):R}, {want:R}");
             // log(1 + x) = 2 artanh(x / (2 + x)), a series that loses nothing where x is small
-            double small = Math.ScaleB(x, -(i % 60)) / 800, s = small / (2 + small), sum = 0;
+            double x = Math.ScaleB((random.NextDouble() * 2 - 1) * 700, -(i % 60)) / 800, s = x / (2 + x), sum = 0;
             for (int k = 199; k >= 1; k -= 2) sum = sum * s * s + 2.0 / k;
-            Assert.True(Math.Abs(ScalarMath.Log1p(small) - s * sum) <= 1e-15 * Math.Abs(s * sum), $"log1p {small:R}: {ScalarMath.Log1p(small):R}, {s * sum:R}");
+            Assert.True(Math.Abs(ScalarMath.Log1p(x) - s * sum) <= 1e-15 * Math.Abs(s * sum), $"log1p {x:R}: {ScalarMath.Log1p(x):R}, {s * sum:R}");
         }
-        Assert.Equal((1, 0, double.PositiveInfinity), (ScalarMath.Exp(0), ScalarMath.Exp(-746), ScalarMath.Exp(710)));
-        Assert.Equal((0, double.PositiveInfinity), (ScalarMath.Exp(double.NegativeInfinity), ScalarMath.Exp(double.PositiveInfinity)));
-        Assert.Equal(Math.Exp(-740), ScalarMath.Exp(-740), 1e-322);
-        Assert.Equal((double.NaN, double.NaN), (ScalarMath.Exp(double.NaN), ScalarMath.Log1p(double.NaN)));
         Assert.Equal((0, double.NegativeInfinity, double.NaN), (ScalarMath.Log1p(0), ScalarMath.Log1p(-1), ScalarMath.Log1p(-2)));
-        Assert.Equal(double.PositiveInfinity, ScalarMath.Log1p(double.PositiveInfinity));
+        Assert.Equal((double.NaN, double.PositiveInfinity), (ScalarMath.Log1p(double.NaN), ScalarMath.Log1p(double.PositiveInfinity)));
     }
 
     /// <summary>Quantiles as standard tables print them.</summary>

@@ -37,46 +37,6 @@ readonly ref struct Clamp(Span<float> x, float limit) : IInPlace
     }
 }
 
-/// <summary>b = μ·b + g,  p = p - η·b.</summary>
-readonly ref struct MomentumStep(Span<float> p, ReadOnlySpan<float> g, Span<float> b, float rate, float momentum) : IInPlace
-{
-    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g), b0 = ref MemoryMarshal.GetReference(b);
-    readonly float rate = rate, momentum = momentum;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void At<V>(nint i) where V : struct, ISimd<V>
-    {
-        ref float p = ref Unsafe.Add(ref p0, i), b = ref Unsafe.Add(ref b0, i);
-        V step = V.Fma(V.Broadcast(momentum), V.Load(ref b), V.Load(ref Unsafe.Add(ref g0, i)));
-        V.Store(step, ref b);
-        V.Store(V.Fma(V.Broadcast(-rate), step, V.Load(ref p)), ref p);
-    }
-}
-
-/// <summary>Factors of one step of Adam, the same for all elements.</summary>
-readonly record struct AdamFactors(float Decay1, float Share1, float Decay2, float Share2, float Rate, float Correction2, float Epsilon);
-
-/// <summary>m = β₁·m + (1 - β₁)·g,  v = β₂·v + (1 - β₂)·g²,  p = p - rate·m / (√v·correction + ε).</summary>
-readonly ref struct AdamStep(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v, in AdamFactors factors) : IInPlace
-{
-    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g);
-    readonly ref float m0 = ref MemoryMarshal.GetReference(m), v0 = ref MemoryMarshal.GetReference(v);
-    readonly AdamFactors f = factors;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void At<V>(nint i) where V : struct, ISimd<V>
-    {
-        ref float p = ref Unsafe.Add(ref p0, i), m = ref Unsafe.Add(ref m0, i), v = ref Unsafe.Add(ref v0, i);
-        V g = V.Load(ref Unsafe.Add(ref g0, i));
-        V first = V.Fma(V.Broadcast(f.Decay1), V.Load(ref m), V.Broadcast(f.Share1) * g);
-        V second = V.Fma(V.Broadcast(f.Decay2), V.Load(ref v), V.Broadcast(f.Share2) * (g * g));
-        V.Store(first, ref m);
-        V.Store(second, ref v);
-        V denominator = V.Fma(V.Sqrt(second), V.Broadcast(f.Correction2), V.Broadcast(f.Epsilon));
-        V.Store(V.Load(ref p) - V.Broadcast(f.Rate) * first / denominator, ref p);
-    }
-}
-
 /// <summary>Drives an operation over a number of elements.</summary>
 static class InPlace
 {

@@ -3,30 +3,42 @@ using NeuralCore.Kernels;
 namespace NeuralCore;
 
 /// <summary>
-/// Stochastic gradient descent, with momentum if wanted:   b = μ·b + g,   p = p - η·b   (b starts at 0, so the first b is the first g).
-/// <para>The same as PyTorch's SGD. Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.</para>
+/// Stochastic gradient descent, with momentum μ, dampening τ, weight decay λ and Nesterov's look-ahead if wanted:
+/// <code>
+/// g = gradient + λ·p
+/// b = μ·b + (1 - τ)·g        the first b is the first g
+/// p = p - η·b                Nesterov: p - η·(g + μ·b);  without momentum: p - η·g
+/// </code>
+/// <para>The same as PyTorch's SGD. Sources: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964;
+/// Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013.</para>
 /// </summary>
 public sealed class Sgd : Optimizer
 {
-    readonly float momentum;
-    float[]? b;
+    readonly double dampening;
+    readonly bool nesterov;
+    readonly StateArray? b;
 
-    /// <summary>Descent with step size <paramref name="learningRate"/> and momentum μ in [0, 1).</summary>
-    public Sgd(float learningRate, float momentum = 0) : base(learningRate) => this.momentum = (float)Decay(momentum, nameof(momentum));
-
-    /// <summary>The momentum buffer b; empty before the first step and without momentum.</summary>
-    internal ReadOnlySpan<float> Momentum => b is null ? [] : AlignedArray.All(b);
+    /// <summary>Descent with step size η, momentum and dampening in [0, 1), weight decay at least 0.</summary>
+    /// <exception cref="ArgumentException">Nesterov without momentum, or with dampening.</exception>
+    public Sgd(float learningRate, double momentum = 0, double dampening = 0, double weightDecay = 0, bool nesterov = false)
+        : base(learningRate, weightDecay, momentum == 0 ? null : momentum)
+    {
+        if (nesterov && !(momentum > 0 && dampening == 0))
+            throw new ArgumentException($"Sgd: expected a momentum and no dampening with Nesterov, got momentum {momentum} and dampening {dampening}");
+        this.dampening = Decay(dampening, nameof(dampening));
+        this.nesterov = nesterov;
+        if (HasMomentum) b = Array("momentum_buffer");
+    }
 
     /// <inheritdoc/>
-    public override void Step(Span<float> values, ReadOnlySpan<float> gradients)
+    protected override void Update(Segment s)
     {
-        if (momentum == 0)
+        if (b is null)
         {
-            if (gradients.Length != values.Length) throw new ArgumentException($"Sgd: expected {values.Length} gradients, got {gradients.Length}");
-            Elementwise.AddScaled(-LearningRate, gradients, values);
+            InPlace.Apply(new DescentStep(s.Values, s.Gradients, s.Coupled, (float)s.Rate), s.Values.Length);
             return;
         }
-        Require(values, gradients, ref b);
-        InPlace.Apply(new MomentumStep(values, gradients, AlignedArray.All(b!), LearningRate, momentum), values.Length);
+        var factors = new MomentumFactors(s.Coupled, (float)s.Rate, (float)Momentum, StepCount == 1 ? 1 : (float)(1 - dampening), nesterov);
+        InPlace.Apply(new MomentumStep(s.Values, s.Gradients, s.Of(b), factors), s.Values.Length);
     }
 }

@@ -183,8 +183,7 @@ public sealed class Trainer
         if (!double.IsFinite(sum)) return (sum, weight);
         if (float.IsFinite(options.ClipValue)) GradientClipping.ByValue(gradient, options.ClipValue);
         if (float.IsFinite(options.ClipNorm)) GradientClipping.ByNorm(gradient, options.ClipNorm);
-        optimizer.Step(model.Values, gradient);
-        model.ParametersChanged();
+        optimizer.Step(model, gradient);
         return (sum, weight);
     }
 
