@@ -1,18 +1,19 @@
-"""Sums up the .trx files of all suites: python3 results.py FOLDER SKIPS SHARED
+"""Sums up the .trx files of all suites: python3 results.py FOLDER SKIPS SHARED [TAG...]
 
 Prints the golden cases, what was skipped and what failed. Fails on a failed test and on a skipped one that SKIPS does not list; lines of
-SKIPS marked [no-shared] count only where the folder SHARED is not there. The last line counts every test once: a test that failed in one
-suite has failed.
+SKIPS marked [TAG] count only where that TAG is given, lines marked [no-shared] where the folder SHARED is not there. The last line counts
+every test once: a test that failed in one suite has failed.
 """
 
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as ET
 
 NS = {"t": "http://microsoft.com/schemas/VisualStudio/TeamTest/2010"}
 
 
-def read_skips(path, shared):
+def read_skips(path, tags):
     """Names, or beginnings of names, of tests that may be skipped."""
     names = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -21,14 +22,14 @@ def read_skips(path, shared):
             continue
         if not reason.strip():
             sys.exit(f"{path}:{number}: expected 'NAME # REASON', got '{line}'")
-        marked = name.startswith("[no-shared]")
-        if not (marked and shared.is_dir()):
-            names.append(name.removeprefix("[no-shared]").strip())
+        tag, name = re.fullmatch(r"(?:\[([\w-]+)\])?(.*)", name).groups()
+        if tag is None or tag in tags:
+            names.append(name.strip())
     return tuple(names)
 
 
-def main(folder, skips, shared):
-    allowed = read_skips(pathlib.Path(skips), pathlib.Path(shared))
+def main(folder, skips, shared, *tags):
+    allowed = read_skips(pathlib.Path(skips), {*tags} if pathlib.Path(shared).is_dir() else {*tags, "no-shared"})
     outcomes, golden, problems = {}, set(), []
     for path in sorted(pathlib.Path(folder).glob("*/*.trx")):
         for test in ET.parse(path).getroot().iterfind(".//t:UnitTestResult", NS):

@@ -135,7 +135,7 @@ sealed class TrainingStep : Case
         (double sum, double weight) = trainer.Step(samples, rows, ++step);
         Require("loss", sum / weight, Loss(reference), 1e-6);
 
-        float[] gradient = [.. adam.FirstMoment[..Model.Count].ToArray().Select(m => m / 0.1f)];
+        float[] gradient = [.. adam.State.Arrays["exp_avg"].Select(m => m / 0.1f)];
         double norm = Math.Sqrt(gradient.Sum(g => (double)g * g));
         if (norm >= ClipNorm) throw new InvalidOperationException($"{this}: expected a gradient that clipping leaves as it is, got norm {norm:G6}");
         int start = 0;

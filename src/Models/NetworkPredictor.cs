@@ -101,18 +101,11 @@ public sealed class NetworkPredictor : Predictor
         scaler = ReadScaler(Path.Combine(folder, "scaler.json"), config.GetProperty("features").GetArrayLength());
         string path = Path.Combine(folder, "model.safetensors");
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
-        Layer root = options.Build(scaler.Mean.Length);
-        // Settings that do not belong to the file must not make a network that does not fit into memory.
-        if (Values(root) > new FileInfo(path).Length / sizeof(float))
-            throw new InvalidDataException($"{path}: expected {Values(root)} weights, got {new FileInfo(path).Length} bytes");
-        var loaded = new Model(root, 0);
-        loaded.Load(path);
+        Model loaded = NeuralCore.Model.FromFile(options.Build(scaler.Mean.Length), path);
         foreach (Parameter parameter in loaded.Parameters)
             foreach (float value in parameter.Value)
                 if (!float.IsFinite(value)) throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
         network = loaded;
-
-        static long Values(Layer layer) => layer.Parameters.Concat(layer.Buffers).Sum(p => (long)p.Shape.Count) + layer.Children.Sum(c => Values(c.Layer));
     }
 
     static Scaler ReadScaler(string path, int features)

@@ -41,14 +41,6 @@ public abstract class Predictor
         return Predict(Windows.At(series, Model.Window, end))[0];
     }
 
-    /// <summary>Requires that <see cref="Save"/> may write this folder: it is not there, is empty, or holds a model to replace.</summary>
-    /// <exception cref="IOException">It holds something else.</exception>
-    public static void RequireReplaceable(string folder)
-    {
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, "config.json")))
-            throw new IOException($"{folder}: expected no folder, an empty one or a trained model to replace, got a folder with other files");
-    }
-
     /// <summary>Writes the folder; it appears complete or not at all.</summary>
     /// <param name="folder">Target; an existing model there is replaced.</param>
     /// <param name="metadata">Further facts for config.json, such as pairs and dates.</param>
@@ -56,26 +48,11 @@ public abstract class Predictor
     /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
     public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null, Action<string>? addFiles = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        string target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
-        string parent = Path.GetDirectoryName(target)!, name = Path.GetFileName(target);
-        RequireReplaceable(target);
-        Directory.CreateDirectory(parent);
-        string temporary = Path.Combine(parent, $".{name}.{Guid.NewGuid():N}"), old = temporary + ".old";
-        try
+        ModelFolder.Replace(folder, temporary =>
         {
-            Directory.CreateDirectory(temporary);
             Write(temporary, metadata ?? new Dictionary<string, string>());
             addFiles?.Invoke(temporary);
-            if (Directory.Exists(target)) Directory.Move(target, old);
-            Directory.Move(temporary, target);
-            if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
-        }
-        finally
-        {
-            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-            if (Directory.Exists(old) && !Directory.Exists(target)) Directory.Move(old, target);
-        }
+        });
     }
 
     /// <summary>Writes this model's files into an existing folder.</summary>

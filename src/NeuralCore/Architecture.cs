@@ -13,12 +13,16 @@ public static class Architecture
     {
         [nameof(Activation)] = Activation.From,
         [nameof(AdditiveAttention)] = AdditiveAttention.From,
+        [nameof(BatchNorm1d)] = BatchNorm1d.From,
         [nameof(Concat)] = Concat.From,
         [nameof(Dense)] = Dense.From,
         [nameof(Dropout)] = Dropout.From,
+        [nameof(Embedding)] = Embedding.From,
         [nameof(Flatten)] = _ => new Flatten(),
         [nameof(LayerNorm)] = LayerNorm.From,
         [nameof(LearnedPositions)] = LearnedPositions.From,
+        [nameof(MaxOverTime)] = _ => new MaxOverTime(),
+        [nameof(MeanOverTime)] = _ => new MeanOverTime(),
         [nameof(MultiHeadAttention)] = MultiHeadAttention.From,
         [nameof(Residual)] = Residual.From,
         [nameof(Sequential)] = Sequential.From,
@@ -34,7 +38,7 @@ public static class Architecture
     {
         ArgumentException.ThrowIfNullOrEmpty(type);
         ArgumentNullException.ThrowIfNull(make);
-        if (!Makers.TryAdd(type, make)) throw new ArgumentException($"Architecture: expected a new type of layer, got '{type}', which is known already");
+        if (!Makers.TryAdd(type, make)) throw new ArgumentException($"Architecture: expected a new type of layer, got '{type}', which is known already", nameof(type));
     }
 
     /// <summary>Makes the layer that a description tells of.</summary>
@@ -42,45 +46,50 @@ public static class Architecture
     internal static Layer Make(LayerConfig config)
     {
         if (!Makers.TryGetValue(config.Type, out Func<LayerConfig, Layer>? make))
-            throw new InvalidDataException($"unknown type of layer '{config.Type}'; a layer of your own is made known with Architecture.Register");
+            throw new InvalidDataException($"{config}: is of an unknown type; a layer of your own is made known with Architecture.Register(\"{config.Type}\", ...)");
         try
         {
-            Layer layer = make(config);
+            Layer layer = make(config) ?? throw new InvalidOperationException("expected a layer from the function that was registered, got null");
             config.RequireAllRead();
             return layer;
         }
-        catch (Exception e) when (e is ArgumentException or OverflowException)
+        catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
         {
-            throw new InvalidDataException($"{config.Type}: {e.Message}", e);
+            // A constructor's own errors, of whatever kind those of a user's layer are.
+            throw new InvalidDataException($"{config}: {e.Message.ReplaceLineEndings(" ")}", e);
         }
     }
 
     /// <summary>Reads a description; <paramref name="parts"/> bounds how many parts it may ask for.</summary>
-    internal static LayerConfig Read(JsonElement json, int parts) => Read(json, new LayerConfig.Allowance(parts));
+    internal static LayerConfig Read(JsonElement json, int parts) => Read(json, new LayerConfig.Allowance(parts), null, "");
 
-    static LayerConfig Read(JsonElement json, LayerConfig.Allowance allowance)
+    static LayerConfig Read(JsonElement json, LayerConfig.Allowance allowance, LayerConfig? parent, string name)
     {
         if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("type", out JsonElement type) || type.ValueKind != JsonValueKind.String || type.GetString() == "")
-            throw new InvalidDataException("expected a layer, an object with a \"type\"");
-        var config = new LayerConfig(type.GetString()!, allowance);
+            throw new InvalidDataException($"{parent?.ToString() ?? "architecture"}: expected a layer, an object with a \"type\", got {json.ValueKind}");
+        var config = new LayerConfig(type.GetString()!, allowance, parent, name);
         foreach (JsonProperty argument in json.EnumerateObject())
-            if (argument.Name is not ("type" or "name")) config.Add(argument.Name, Value(argument.Value, allowance));
+            if (argument.Name is not ("type" or "name")) config.Add(argument.Name, Value(argument.Value, allowance, config, argument.Name));
         return config;
     }
 
-    static object Value(JsonElement json, LayerConfig.Allowance allowance) => json.ValueKind switch
+    static object Value(JsonElement json, LayerConfig.Allowance allowance, LayerConfig parent, string name) => json.ValueKind switch
     {
         JsonValueKind.Number => json.GetDouble(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.String => json.GetString()!,
-        JsonValueKind.Object => Read(json, allowance),
-        JsonValueKind.Array => json.EnumerateArray().Select(l => (Name(l), Read(l, allowance))).ToArray(),
-        _ => throw new InvalidDataException($"expected a value, got {json.ValueKind}"),
+        JsonValueKind.Object => Read(json, allowance, parent, name),
+        JsonValueKind.Array => json.EnumerateArray().Select(l => Child(l, allowance, parent)).ToArray(),
+        _ => throw new InvalidDataException($"{parent}: expected a value for '{name}', got {json.ValueKind}"),
     };
 
-    static string Name(JsonElement json) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty("name", out JsonElement name)
-        && name.ValueKind == JsonValueKind.String ? name.GetString()! : throw new InvalidDataException("expected a layer with a \"name\"");
+    static (string Name, LayerConfig Config) Child(JsonElement json, LayerConfig.Allowance allowance, LayerConfig parent)
+    {
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("name", out JsonElement name) || name.ValueKind != JsonValueKind.String)
+            throw new InvalidDataException($"{parent}: expected a list of layers, each with a \"name\"");
+        return (name.GetString()!, Read(json, allowance, parent, name.GetString()!));
+    }
 
     /// <summary>Writes the description of a layer as a JSON object.</summary>
     internal static void Write(Utf8JsonWriter json, LayerConfig config, string? name = null)

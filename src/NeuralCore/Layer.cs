@@ -8,6 +8,7 @@ public abstract class Layer
 {
     readonly List<Parameter> parameters = [], buffers = [];
     readonly List<(string Name, Layer Layer)> children = [];
+    Layer? parent;
 
     /// <summary>Parameters that this layer declared itself, in order.</summary>
     public IReadOnlyList<Parameter> Parameters => parameters;
@@ -19,7 +20,15 @@ public abstract class Layer
     public IReadOnlyList<(string Name, Layer Layer)> Children => children;
 
     /// <summary>Place in the model, for example <c>1.encoder</c>; empty for the root and before the layer is part of a model.</summary>
-    public string Path { get; internal set; } = "";
+    public string Path => Join(parent?.Path ?? "", LocalName);
+
+    /// <summary>Name that the parent gave; empty for the root and before the layer is part of a model.</summary>
+    internal string LocalName { get; private set; } = "";
+
+    /// <summary>Gives the layer its place in a model, or takes it back.</summary>
+    internal void Place(Layer? parent, string name) => (this.parent, LocalName) = (parent, name);
+
+    static string Join(string above, string name) => above.Length == 0 || name.Length == 0 ? above + name : $"{above}.{name}";
 
     /// <summary>Declares a parameter; its memory comes from the model.</summary>
     protected Parameter Parameter(string name, Shape shape, Initializer initializer)
@@ -31,10 +40,14 @@ public abstract class Layer
     }
 
     /// <summary>Declares numbers that are saved with the model but not trained; only <see cref="UpdateBuffers"/> writes them.</summary>
-    protected Parameter Buffer(string name, Shape shape, Initializer initializer)
+    /// <param name="name">Name within the layer.</param>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="initializer">First values.</param>
+    /// <param name="whole">Whether they are whole numbers, which are saved as I64.</param>
+    protected Parameter Buffer(string name, Shape shape, Initializer initializer, bool whole = false)
     {
         ArgumentNullException.ThrowIfNull(initializer);
-        var buffer = new Parameter(this, name, shape, initializer);
+        var buffer = new Parameter(this, name, shape, initializer, whole);
         buffers.Add(buffer);
         return buffer;
     }
@@ -42,6 +55,7 @@ public abstract class Layer
     /// <summary>Declares a layer as part of this one. An empty name adds nothing to the names of its parameters.</summary>
     protected T Child<T>(string name, T layer) where T : Layer
     {
+        ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(layer);
         children.Add((name, layer));
         return layer;
@@ -82,7 +96,10 @@ public abstract class Layer
         $"{this}: does not describe itself; override Describe and call Architecture.Register(\"{GetType().Name}\", ...)");
 
     /// <summary>Type and place, for example <c>Lstm 'encoder'</c>: how errors name this layer.</summary>
-    public override string ToString() => Path.Length == 0 ? GetType().Name : $"{GetType().Name} '{Path}'";
+    public override string ToString() => At(Path);
+
+    /// <summary>Type and a place that the layer does not have yet.</summary>
+    internal string At(string path) => path.Length == 0 ? GetType().Name : $"{GetType().Name} '{path}'";
 
     /// <summary>Requires of a gradient that came in that it has the shape of the output that went out.</summary>
     private protected void RequireGradient(Tensor dY, Shape output)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NeuralCore;
 
 /// <summary>
@@ -5,22 +7,25 @@ namespace NeuralCore;
 /// <see cref="Architecture"/> writes them to config.json and reads them back, and a layer is made from them again.
 /// </summary>
 /// <example><code>
-/// protected override LayerConfig Describe() => new LayerConfig("Scale").Set("features", features);
+/// protected internal override LayerConfig Describe() => new LayerConfig("Scale").Set("features", features);
 /// Architecture.Register("Scale", c => new Scale(c.Integer("features")));
 /// </code></example>
 public sealed class LayerConfig
 {
-    readonly List<(string Name, object Value)> arguments = [];
+    readonly OrderedDictionary<string, object> arguments = [];
     readonly HashSet<string> read = [];
     readonly Allowance allowance;
+    readonly LayerConfig? parent;
+    readonly string name;
 
     /// <summary>A description without arguments yet.</summary>
-    public LayerConfig(string type) : this(type, new Allowance(int.MaxValue)) { }
+    public LayerConfig(string type) : this(type, new Allowance(int.MaxValue), null, "") { }
 
-    internal LayerConfig(string type, Allowance allowance)
+    /// <summary>A description read from a file: <paramref name="name"/> is that of a child in a list, or of the parent's argument.</summary>
+    internal LayerConfig(string type, Allowance allowance, LayerConfig? parent, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(type);
-        (Type, this.allowance) = (type, allowance);
+        (Type, this.allowance, this.parent, this.name) = (type, allowance, parent, name);
     }
 
     /// <summary>How many parts a description may still ask for, all layers together, so that a damaged file cannot ask for a billion.</summary>
@@ -32,7 +37,7 @@ public sealed class LayerConfig
     /// <summary>Name of the layer's type, under which it is known to <see cref="Architecture"/>.</summary>
     public string Type { get; }
 
-    internal IReadOnlyList<(string Name, object Value)> Arguments => arguments;
+    internal IEnumerable<KeyValuePair<string, object>> Arguments => arguments;
 
     /// <summary>Sets a whole number.</summary>
     public LayerConfig Set(string name, int value) => Add(name, (double)value);
@@ -60,21 +65,25 @@ public sealed class LayerConfig
     internal LayerConfig Add(string name, object value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        arguments.Add((name, value));
+        if (name is "type" or "name") throw new ArgumentException($"{this}: expected another name for an argument than '{name}', which has its meaning already");
+        if (!arguments.TryAdd(name, value)) throw new ArgumentException($"{this}: two arguments are named '{name}'");
         return this;
     }
 
     /// <summary>A whole number.</summary>
     /// <exception cref="InvalidDataException">It is missing or something else.</exception>
-    public int Integer(string name) => Whole(name, Get<double>(name, "a whole number"));
+    public int Integer(string name) => Get<double>(name, "a whole number") is double value && value == (int)value ? (int)value
+        : throw Unexpected(name, "a whole number");
 
     /// <summary>A whole number, or <paramref name="otherwise"/> if it is missing.</summary>
     public int Integer(string name, int otherwise) => Has(name) ? Integer(name) : otherwise;
 
-    /// <summary>A number.</summary>
-    public double Number(string name) => Get<double>(name, "a number");
+    /// <summary>A finite number.</summary>
+    /// <exception cref="InvalidDataException">It is missing or something else.</exception>
+    public double Number(string name) => Get<double>(name, "a number") is double value && double.IsFinite(value) ? value
+        : throw Unexpected(name, "a finite number");
 
-    /// <summary>A number, or <paramref name="otherwise"/> if it is missing.</summary>
+    /// <summary>A finite number, or <paramref name="otherwise"/> if it is missing.</summary>
     public double Number(string name, double otherwise) => Has(name) ? Number(name) : otherwise;
 
     /// <summary>A yes or no, or <paramref name="otherwise"/> if it is missing.</summary>
@@ -83,12 +92,17 @@ public sealed class LayerConfig
     /// <summary>A text, or <paramref name="otherwise"/> if it is missing.</summary>
     public string Text(string name, string otherwise) => Has(name) ? Get<string>(name, "a text") : otherwise;
 
-    /// <summary>A number of equal parts, for example layers of a stack. A file may not ask for more parts than it has tensors.</summary>
+    /// <summary>
+    /// A number of equal parts that the constructor makes, for example layers of a stack. A file may not ask for more parts than it has
+    /// tensors, so that a damaged number cannot ask for a billion.
+    /// </summary>
     public int Parts(string name, int otherwise)
     {
         int parts = Integer(name, otherwise);
-        allowance.Parts -= Math.Max(0, parts - 1);
-        return allowance.Parts >= 0 ? parts : throw new InvalidDataException($"{Type}: expected '{name}' within the number of tensors in the file, got {parts}");
+        int more = Math.Max(0, parts - 1);
+        if (more > allowance.Parts) throw new InvalidDataException($"{this}: expected '{name}' within the number of tensors in the file, got {parts}");
+        allowance.Parts -= more;
+        return parts;
     }
 
     /// <summary>A layer.</summary>
@@ -101,28 +115,31 @@ public sealed class LayerConfig
     /// <summary>Requires that every argument was read: one that nobody knows would be lost in silence.</summary>
     internal void RequireAllRead()
     {
-        foreach ((string name, _) in arguments)
-            if (!read.Contains(name)) throw new InvalidDataException($"{Type}: expected no argument '{name}'");
+        foreach (string argument in arguments.Keys)
+            if (!read.Contains(argument)) throw new InvalidDataException($"{this}: expected no argument '{argument}'");
     }
 
-    bool Has(string name) => arguments.Exists(a => a.Name == name);
+    /// <summary>Type and place, for example <c>Dense '1.head'</c>: how errors name this description.</summary>
+    public override string ToString() => Place.Length == 0 ? Type : $"{Type} '{Place}'";
+
+    string Place => parent is null ? "" : parent.Place is { Length: > 0 } above ? $"{above}.{name}" : name;
+
+    bool Has(string name) => arguments.ContainsKey(name);
 
     T Get<T>(string name, string expected)
     {
         read.Add(name);
-        foreach ((string given, object value) in arguments)
-            if (given == name) return value is T right ? right : throw new InvalidDataException($"{Type}: expected '{name}' to be {expected}, got {Kind(value)}");
-        throw new InvalidDataException($"{Type}: expected '{name}', {expected}, got nothing");
+        return arguments.TryGetValue(name, out object? value) && value is T right ? right : throw Unexpected(name, expected);
     }
 
-    int Whole(string name, double value) => value == (int)value ? (int)value
-        : throw new InvalidDataException($"{Type}: expected '{name}' to be a whole number, got {value}");
+    InvalidDataException Unexpected(string name, string expected) => new($"{this}: expected '{name}' to be {expected}, got {Kind(arguments.GetValueOrDefault(name))}");
 
-    static string Kind(object value) => value switch
+    static string Kind(object? value) => value switch
     {
+        null => "nothing",
         LayerConfig layer => $"the layer {layer.Type}",
-        (string, LayerConfig)[] => "a list",
+        (string, LayerConfig)[] => "a list of layers",
         string text => $"\"{text}\"",
-        _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!,
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 }

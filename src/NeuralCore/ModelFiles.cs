@@ -2,30 +2,63 @@ namespace NeuralCore;
 
 public sealed partial class Model
 {
+    static readonly LoadOptions Strict = new() { AllowMissing = false, AllowUnexpected = false };
+
     /// <summary>Writes parameters and buffers under PyTorch's names as a safetensors file, which appears whole or not at all.</summary>
     /// <param name="path">The file; an old one is replaced.</param>
     /// <param name="metadata">Texts to store beside the tensors.</param>
     public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null)
-        => Safetensors.Write(path, [.. Parameters.Concat(Buffers).Select(p => (p.Name, p.Shape, p.Value.ToArray()))], metadata);
+        => Safetensors.Write(path, [.. Parameters.Concat(Buffers).Select(p => (p.Name, p.Shape, p.Value.ToArray()))], metadata,
+            Buffers.Where(b => b.Whole).Select(b => b.Name).ToHashSet());
 
     /// <summary>Reads all parameters and buffers from a safetensors file and returns its texts. If anything does not fit, nothing changes.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or a tensor is missing, unexpected or of another shape.</exception>
     public IReadOnlyDictionary<string, string> Load(string path)
     {
         Safetensors file = Safetensors.Read(path);
-        Parameter[] wanted = [.. Parameters, .. Buffers];
-        HashSet<string> names = [.. wanted.Select(p => p.Name)];
-        List<string> problems = [];
-        foreach (Parameter p in wanted)
-            if (!file.Contains(p.Name)) problems.Add($"'{p.Name}' {p.Shape} is missing");
-            else if (file.Shape(p.Name) is Shape got && got != p.Shape && !(got.Rank <= 1 && p.Shape.Rank <= 1 && got.Count == p.Shape.Count))
-                problems.Add($"'{p.Name}': expected shape {p.Shape}, got {got}");
-        foreach (string name in file.Names)
-            if (!names.Contains(name)) problems.Add($"'{name}' is unexpected");
-        if (problems.Count > 8) problems = [.. problems.Take(8), $"and {problems.Count - 8} more"];
-        if (problems.Count > 0) throw new InvalidDataException($"{path}: does not fit the model: {string.Join("; ", problems)}");
-        foreach (Parameter p in wanted) file.CopyTo(p.Name, p.Value);
-        ParametersChanged();
+        Load(file, Strict);
         return file.Metadata;
+    }
+
+    /// <summary>
+    /// Reads those parameters and buffers that a safetensors file has, for example those of a trained encoder; the others keep their
+    /// values. If the result is an error, nothing changes.
+    /// </summary>
+    /// <example><code>
+    /// LoadReport report = model.LoadPartial("encoder.safetensors", new() { Keys = LoadOptions.Rename(("head.*", null), ("*", "trunk.*")) });
+    /// model.Freeze("trunk.*");
+    /// </code></example>
+    /// <exception cref="InvalidDataException">The file is damaged, something does not fit that the options do not allow, or nothing fits.</exception>
+    public LoadReport LoadPartial(string path, LoadOptions? options = null)
+    {
+        Safetensors file = Safetensors.Read(path);
+        return Load(file, options ?? new LoadOptions());
+    }
+
+    /// <summary>
+    /// A model with the parameters and buffers of a safetensors file. All names and shapes are compared before memory is taken for values,
+    /// so that it stays within the file's size whatever <paramref name="root"/> was made from.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The file is missing or damaged, or a tensor is missing, unexpected or of another shape.</exception>
+    public static Model FromFile(Layer root, string path) => From(root, Safetensors.Read(path));
+
+    internal static Model From(Layer root, Safetensors file)
+    {
+        var match = new TensorMatch(file, Strict);
+        var named = new Naming(root, match.Add);
+        match.Report();
+        return new Model(named, match.Fill);
+    }
+
+    internal LoadReport Load(Safetensors file, LoadOptions options)
+    {
+        var match = new TensorMatch(file, options);
+        foreach (Parameter parameter in Parameters.Concat(Buffers)) match.Add(parameter.Name, parameter.Shape);
+        LoadReport report = match.Report();
+        if (report.Matched.Count == 0 && report.Missing.Count + report.OtherShapes.Count > 0)
+            throw new InvalidDataException($"{file.Path}: no tensor fits the model: {report}");
+        match.Fill(this);
+        ParametersChanged();
+        return report;
     }
 }

@@ -1,26 +1,48 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace NeuralCore;
 
 /// <summary>
 /// A safetensors file in memory: named tensors and a map of texts. Layout: length of the header (8 bytes, little-endian), header (JSON,
-/// padded with spaces), data. Tensors of type F32, F64 and I64 with up to four axes can be read; F32 is written.
+/// padded with spaces), data. Tensors with up to four axes are read, of every type but those of 8-bit floats; F32 and I64 are written.
 /// <para>Source: the format's specification, github.com/huggingface/safetensors.</para>
 /// </summary>
-public sealed class Safetensors
+public sealed partial class Safetensors
 {
     const string MetadataKey = "__metadata__";
+
+    delegate double Number(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Bytes of one value, and how they are read. BF16 is the upper half of an F32.</summary>
+    static readonly Dictionary<string, (int Size, Number Read)> Types = new()
+    {
+        ["F64"] = (8, BinaryPrimitives.ReadDoubleLittleEndian),
+        ["F32"] = (4, b => BinaryPrimitives.ReadSingleLittleEndian(b)),
+        ["F16"] = (2, b => (double)BinaryPrimitives.ReadHalfLittleEndian(b)),
+        ["BF16"] = (2, b => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadInt16LittleEndian(b) << 16)),
+        ["I64"] = (8, b => BinaryPrimitives.ReadInt64LittleEndian(b)),
+        ["U64"] = (8, b => BinaryPrimitives.ReadUInt64LittleEndian(b)),
+        ["I32"] = (4, b => BinaryPrimitives.ReadInt32LittleEndian(b)),
+        ["U32"] = (4, b => BinaryPrimitives.ReadUInt32LittleEndian(b)),
+        ["I16"] = (2, b => BinaryPrimitives.ReadInt16LittleEndian(b)),
+        ["U16"] = (2, b => BinaryPrimitives.ReadUInt16LittleEndian(b)),
+        ["I8"] = (1, b => (sbyte)b[0]),
+        ["U8"] = (1, b => b[0]),
+        ["BOOL"] = (1, b => b[0]),
+    };
 
     readonly byte[] bytes;
     readonly Dictionary<string, Entry> entries = [];
     readonly Dictionary<string, string> metadata = [];
 
-    Safetensors(byte[] bytes) => this.bytes = bytes;
+    Safetensors(byte[] bytes, string path) => (this.bytes, Path) = (bytes, path);
 
-    readonly record struct Entry(string Type, Shape Shape, long Begin, long End);
+    readonly record struct Entry(string Type, Shape Shape, int Begin, int End);
+
+    /// <summary>Where the bytes come from, for errors.</summary>
+    internal string Path { get; }
 
     /// <summary>Names of all tensors, in the order of the header.</summary>
     public IReadOnlyCollection<string> Names => entries.Keys;
@@ -39,8 +61,9 @@ public sealed class Safetensors
     public double[] Doubles(string name)
     {
         Entry entry = Find(name);
+        (int size, Number read) = Types[entry.Type];
         var values = new double[entry.Shape.Count];
-        for (int i = 0; i < values.Length; i++) values[i] = Value(entry, i);
+        for (int i = 0; i < values.Length; i++) values[i] = read(bytes.AsSpan(entry.Begin + i * size, size));
         return values;
     }
 
@@ -58,19 +81,13 @@ public sealed class Safetensors
         Entry entry = Find(name);
         if (values.Length != entry.Shape.Count)
             throw new ArgumentException($"safetensors: expected room for {entry.Shape.Count} values of '{name}', got {values.Length}");
-        for (int i = 0; i < values.Length; i++) values[i] = (float)Value(entry, i);
-    }
-
-    double Value(Entry entry, int i)
-    {
-        int size = entry.Type == "F32" ? 4 : 8;
-        ReadOnlySpan<byte> value = bytes.AsSpan((int)entry.Begin + i * size, size);
-        return entry.Type switch
+        if (entry.Type == "F32" && BitConverter.IsLittleEndian)
         {
-            "F32" => BinaryPrimitives.ReadSingleLittleEndian(value),
-            "F64" => BinaryPrimitives.ReadDoubleLittleEndian(value),
-            _ => BinaryPrimitives.ReadInt64LittleEndian(value),
-        };
+            bytes.AsSpan(entry.Begin, entry.End - entry.Begin).CopyTo(MemoryMarshal.AsBytes(values));
+            return;
+        }
+        (int size, Number read) = Types[entry.Type];
+        for (int i = 0; i < values.Length; i++) values[i] = (float)read(bytes.AsSpan(entry.Begin + i * size, size));
     }
 
     Entry Find(string name) => entries.TryGetValue(name, out Entry entry) ? entry
@@ -81,15 +98,29 @@ public sealed class Safetensors
     public static Safetensors Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (new FileInfo(path) is { Exists: true, Length: > int.MaxValue / 2 } big)
-            throw new InvalidDataException($"{path}: expected at most {int.MaxValue / 2} bytes, got {big.Length}");
-        var file = new Safetensors(File.ReadAllBytes(path));
+        return Read(Content(path), path);
+    }
+
+    /// <summary>A whole file, if it is not too large for one array.</summary>
+    internal static byte[] Content(string path)
+        => new FileInfo(path) is { Exists: true, Length: > int.MaxValue / 2 } big
+            ? throw new InvalidDataException($"{path}: expected at most {int.MaxValue / 2} bytes, got {big.Length}") : File.ReadAllBytes(path);
+
+    /// <summary>Checks the bytes of a whole file, which are not copied.</summary>
+    /// <param name="bytes">The content of the file.</param>
+    /// <param name="path">Where it comes from; it stands at the beginning of every error.</param>
+    /// <exception cref="InvalidDataException">The content is damaged, or of a kind that is not read here.</exception>
+    public static Safetensors Read(byte[] bytes, string path)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        ArgumentNullException.ThrowIfNull(path);
+        var file = new Safetensors(bytes, path);
         try
         {
             file.Parse();
             return file;
         }
-        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or InvalidDataException)
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or InvalidDataException or OverflowException)
         {
             throw new InvalidDataException($"{path}: not a readable safetensors file: {e.Message}", e);
         }
@@ -101,7 +132,7 @@ public sealed class Safetensors
         ulong header = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         if (header > (ulong)bytes.Length - 8)
             throw new InvalidDataException($"the header should have {header} bytes, but only {bytes.Length - 8} follow");
-        long data = 8 + (long)header;
+        int data = 8 + (int)header;
         var json = new Utf8JsonReader(bytes.AsSpan(8, (int)header));
         Expect(ref json, JsonTokenType.StartObject, "header");
         while (ReadName(ref json, "header") is string name)
@@ -109,7 +140,7 @@ public sealed class Safetensors
             else if (!entries.TryAdd(name, ReadEntry(ref json, name, data))) throw new InvalidDataException($"two tensors are named '{name}'");
         if (json.Read()) throw new InvalidDataException("something follows the header's object");
 
-        long at = data;
+        int at = data;
         foreach ((string name, Entry entry) in entries.OrderBy(e => e.Value.Begin).ThenBy(e => e.Value.End))
         {
             if (entry.Begin != at)
@@ -129,7 +160,7 @@ public sealed class Safetensors
         }
     }
 
-    Entry ReadEntry(ref Utf8JsonReader json, string name, long data)
+    Entry ReadEntry(ref Utf8JsonReader json, string name, int data)
     {
         string? type = null;
         Shape? shape = null;
@@ -139,25 +170,21 @@ public sealed class Safetensors
             switch (key)
             {
                 case "dtype": Expect(ref json, JsonTokenType.String, key); type = json.GetString(); break;
-                case "shape": shape = new Shape([.. ReadNumbers(ref json, key).Select(n => (int)Math.Min(n, int.MaxValue))]); break;
+                case "shape": shape = new Shape([.. ReadNumbers(ref json, key).Select(n => checked((int)n))]); break;
                 case "data_offsets": offsets = ReadNumbers(ref json, key); break;
                 default: throw new InvalidDataException($"'{name}' has the unknown key '{key}'");
             }
         if (type is null || shape is null || offsets is not { Count: 2 })
             throw new InvalidDataException($"'{name}' needs dtype, shape and two data_offsets");
-        int size = type switch
-        {
-            "F32" => 4,
-            "F64" or "I64" => 8,
-            _ => throw new InvalidDataException($"'{name}' has type {type}, expected F32, F64 or I64"),
-        };
-        long length = (long)shape.Value.Count * size;
+        if (!Types.TryGetValue(type, out (int Size, Number) known))
+            throw new InvalidDataException($"'{name}' has type {type}, expected one of {string.Join(", ", Types.Keys)}");
+        long length = (long)shape.Value.Count * known.Size;
         (long begin, long end) = (offsets[0], offsets[1]);
         if (begin > end || end > bytes.Length - data)
             throw new InvalidDataException($"'{name}' should lie in bytes {begin} to {end} of {bytes.Length - data}");
         if (end - begin != length)
             throw new InvalidDataException($"'{name}' of shape {shape} and type {type} should have {length} bytes, got {end - begin}");
-        return new Entry(type, shape.Value, data + begin, data + end);
+        return new Entry(type, shape.Value, (int)(data + begin), (int)(data + end));
     }
 
     static List<long> ReadNumbers(ref Utf8JsonReader json, string what)
@@ -180,74 +207,5 @@ public sealed class Safetensors
     static void Expect(ref Utf8JsonReader json, JsonTokenType type, string what)
     {
         if (!json.Read() || json.TokenType != type) throw new InvalidDataException($"{what}: expected {type}, got {json.TokenType}");
-    }
-
-    /// <summary>Writes tensors as F32; the file appears whole or not at all.</summary>
-    /// <exception cref="ArgumentException">Two tensors have one name, or a length does not fit its shape.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors,
-        IReadOnlyDictionary<string, string>? metadata = null)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        ArgumentNullException.ThrowIfNull(tensors);
-        byte[] header = Header(tensors, metadata);
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-            using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
-            {
-                writer.Write((ulong)header.Length);
-                writer.Write(header);
-                foreach ((_, _, float[] values) in tensors)
-                    foreach (float value in values) writer.Write(value);
-                writer.Flush();
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
-
-    static byte[] Header(IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors, IReadOnlyDictionary<string, string>? metadata)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            if (metadata is { Count: > 0 })
-            {
-                json.WriteStartObject(MetadataKey);
-                foreach ((string key, string value) in metadata) json.WriteString(key, value);
-                json.WriteEndObject();
-            }
-            HashSet<string> names = [MetadataKey];
-            long at = 0;
-            foreach ((string name, Shape shape, float[] values) in tensors)
-            {
-                if (!names.Add(name))
-                    throw new ArgumentException($"safetensors: the name '{name}' occurs twice or is reserved", nameof(tensors));
-                if (values.Length != shape.Count)
-                    throw new ArgumentException($"safetensors: expected {shape.Count} values for '{name}', got {values.Length}", nameof(tensors));
-                json.WriteStartObject(name);
-                json.WriteString("dtype", "F32");
-                json.WriteStartArray("shape");
-                for (int axis = 0; axis < shape.Rank; axis++) json.WriteNumberValue(shape[axis]);
-                json.WriteEndArray();
-                json.WriteStartArray("data_offsets");
-                json.WriteNumberValue(at);
-                json.WriteNumberValue(at += 4L * values.Length);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-            json.WriteEndObject();
-        }
-        byte[] header = new byte[(buffer.WrittenCount + 7) & -8];
-        header.AsSpan().Fill((byte)' ');
-        buffer.WrittenSpan.CopyTo(header);
-        return header;
     }
 }

@@ -6,6 +6,8 @@ namespace NeuralCore;
 /// </summary>
 public static partial class ScalarMath
 {
+    const double Ln2High = 6.93147180369123816490e-01, Ln2Low = 1.90821492927058770002e-10;   // the high part has trailing zeros
+
     /// <summary>
     /// Natural logarithm, relative error under 5e-16: x = m·2^e with m in [√½, √2), log m = 2 artanh((m - 1) / (m + 1)) as its series.
     /// Returns -∞ at 0 and NaN below.
@@ -22,8 +24,15 @@ public static partial class ScalarMath
         if (m > 1.4142135623730951) { m *= 0.5; e++; }
         double s = (m - 1) / (m + 1), s2 = s * s, sum = 0;
         for (int k = 21; k >= 3; k -= 2) sum = (sum + 1.0 / k) * s2;
-        const double ln2High = 6.93147180369123816490e-01, ln2Low = 1.90821492927058770002e-10;
-        return e * ln2High + (2 * s + (2 * s * sum + e * ln2Low));
+        return e * Ln2High + (2 * s + (2 * s * sum + e * Ln2Low));
+    }
+
+    /// <summary>log(1 + x), relative error under 1e-15 also where 1 + x is rounded. Returns -∞ at -1 and NaN below.</summary>
+    /// <remarks>Source: Goldberg, "What every computer scientist should know about floating-point arithmetic", 1991, theorem 4.</remarks>
+    public static double Log1p(double x)
+    {
+        double u = 1 + x;
+        return u == 1 || double.IsPositiveInfinity(x) ? x : Log(u) * (x / (u - 1));
     }
 
     /// <summary>

@@ -4,7 +4,7 @@ namespace NeuralCore;
 public readonly struct Shape : IEquatable<Shape>
 {
     /// <summary>Elements of the largest array with room for its alignment: sums of a size and a padding then stay within int.</summary>
-    const int MaxCount = int.MaxValue - 127;
+    internal const int MaxCount = int.MaxValue - 127;
 
     readonly int d0, d1, d2, d3;
 

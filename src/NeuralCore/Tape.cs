@@ -14,6 +14,7 @@ public sealed class Tape
     readonly Model model;
     readonly List<float[]> blocks = [];
     int block, used;                                  // the arena: position within blocks
+    long taken, peak;                                 // floats of the tensors that live, and their maximum
     (Layer Layer, Tensor Tensor)[] frames = new (Layer, Tensor)[32];
     int depth;
     readonly List<(Layer Layer, Tensor Tensor)> kept = [];
@@ -33,7 +34,7 @@ public sealed class Tape
     public void Begin(bool training, ulong dropoutSeed = 0)
     {
         Training = training;
-        (block, used, depth) = (0, 0, 0);
+        (block, used, depth, taken, peak) = (0, 0, 0, 0, 0);
         kept.Clear();
         (this.dropoutSeed, dropoutStream) = (dropoutSeed, 0);
         if (training && gradients.Length == 0) gradients = AlignedArray.New(model.Values.Length);
@@ -55,6 +56,8 @@ public sealed class Tape
             if (need <= memory.Length - start)   // the sum could overflow
             {
                 used += need;
+                taken += need;
+                peak = Math.Max(peak, taken);
                 return new Tensor(memory, start, shape, needsGradient: true);
             }
             (block, used) = (block + 1, 0);
@@ -70,9 +73,12 @@ public sealed class Tape
     }
 
     /// <summary>Marks a position in the scratch memory; <see cref="Release"/> gives up everything made after it.</summary>
-    internal (int Block, int Used) Mark() => (block, used);
+    internal (int Block, int Used, long Taken) Mark() => (block, used, taken);
 
-    internal void Release((int Block, int Used) mark) => (block, used) = mark;
+    internal void Release((int Block, int Used, long Taken) mark) => (block, used, taken) = mark;
+
+    /// <summary>Memory of the tensors of this pass, where they were most.</summary>
+    internal long PeakBytes => sizeof(float) * peak;
 
     /// <summary>Saves a tensor for <paramref name="layer"/>'s backward pass; does nothing when not training.</summary>
     public void Push(Layer layer, Tensor tensor)

@@ -42,6 +42,10 @@ sealed class GoldenFile
 
     public IEnumerable<string> Names => tensors.Names;
 
+    /// <summary>The outputs for which the reference gave an error and no value.</summary>
+    public IEnumerable<string> Raises => tensors.Metadata.TryGetValue("raises", out string? raises)
+        ? JsonDocument.Parse(raises).RootElement.EnumerateObject().Select(output => output.Name) : [];
+
     // Keys that only say how a file's inputs were drawn.
     static readonly string[] Drawn = ["scale", "xscale", "head_gain", "grads", "special", "equal", "data"];
 
@@ -56,7 +60,8 @@ sealed class GoldenFile
 
     public int Integer(string key) => config.GetProperty(key).GetInt32();
 
-    public double Number(string key, double otherwise) => config.TryGetProperty(key, out JsonElement value) ? value.GetDouble() : otherwise;
+    public double Number(string key, double otherwise) => !config.TryGetProperty(key, out JsonElement value) ? otherwise
+        : value.ValueKind == JsonValueKind.String && value.GetString() == "inf" ? double.PositiveInfinity : value.GetDouble();
 
     public string Text(string key, string otherwise) => config.TryGetProperty(key, out JsonElement value) ? value.GetString()! : otherwise;
 

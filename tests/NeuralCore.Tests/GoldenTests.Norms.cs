@@ -25,6 +25,8 @@ public sealed partial class GoldenTests
             "silu" => Activation.Silu(),
             "softplus" => Activation.Softplus(g.Number("beta", 1), g.Number("threshold", 20)),
             "sigmoid" => Activation.Sigmoid(),
+            "softmax" => Activation.Softmax(axis),
+            "log_softmax" => Activation.LogSoftmax(axis),
             _ => Activation.Tanh(),
         }, g);
     }

@@ -24,12 +24,61 @@ public class ModelTests
     public void ALayerHasOnePlaceInOneModel()
     {
         var dense = new Dense(3, 3);
-        Assert.Equal("Dense '0': is declared twice; make a second layer instead",
+        Assert.Equal("Dense '1': is declared a second time; make another layer instead",
             Assert.Throws<InvalidOperationException>(() => new Model(new Sequential(dense, dense), 1)).Message);
         var other = new Dense(3, 3);
         _ = new Model(other, 1);
         Assert.Equal("parameter 'weight' of Dense already belongs to a model: a layer has one place in one model",
             Assert.Throws<InvalidOperationException>(() => new Model(other, 1)).Message);
+    }
+
+    /// <summary>A layer that can be made to fail where a model is built.</summary>
+    sealed class Fragile : Layer
+    {
+        public Fragile() => Parameter("w", new Shape(2), new Failing(this));
+
+        public bool FailsToFill { get; set; }
+
+        public bool FailsToPack { get; set; }
+
+        sealed class Failing(Fragile layer) : Initializer
+        {
+            public override void Fill(Span<float> values, Shape shape, ref CounterRandom random)
+            {
+                if (layer.FailsToFill) throw new InvalidOperationException("fill");
+            }
+        }
+
+        protected internal override void ParametersChanged()
+        {
+            if (FailsToPack) throw new InvalidOperationException("pack");
+        }
+
+        public override Tensor Forward(Tensor x, Tape tape) => x;
+
+        public override Tensor Backward(Tensor dY, Tape tape) => dY;
+    }
+
+    [Fact]
+    public void AModelThatCannotBeMadeLeavesItsLayersFree()
+    {
+        var dense = new Dense(2, 2);
+        var fragile = new Fragile { FailsToFill = true };
+        var root = new Sequential(("a", dense), ("b", fragile));
+        void Free(string says)
+        {
+            Assert.Contains(says, Assert.Throws<InvalidOperationException>(() => new Model(root, 1)).Message, StringComparison.Ordinal);
+            Assert.Equal(("", "weight", "Dense"), (dense.Path, dense.Parameters[0].Name, dense.ToString()));
+            Assert.Throws<InvalidOperationException>(() => dense.Parameters[0].Value[0]);
+        }
+        Free("fill");
+        (fragile.FailsToFill, fragile.FailsToPack) = (false, true);
+        Free("pack");
+        Assert.Throws<InvalidOperationException>(() => new Model(new Sequential(("x", dense), ("x", new Dense(2, 2))), 1));
+        fragile.FailsToPack = false;
+        var model = new Model(root, 1);
+        Assert.Equal(["a.weight", "a.bias", "b.w"], model.Parameters.Select(p => p.Name));
+        Assert.Equal(("a", "Dense 'a'"), (dense.Path, dense.ToString()));
     }
 
     [Fact]
@@ -137,20 +186,6 @@ public class ModelTests
         Assert.Equal(Math.E, p[2] / p[1], 1e-5);
         Assert.StartsWith("Softmax: expected room for 3 probabilities, got 2",
             Assert.Throws<ArgumentException>(() => Probabilities.Softmax(p, new float[2])).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void TheSummaryListsLayersShapesAndTotals()
-    {
-        var model = new Model(new Sequential(("encoder", new Lstm(6, 32, lastStep: true)), ("head", new Dense(32, 3))), 1);
-        string summary = model.Summary(new Shape(1, 20, 6));
-        string[] lines = summary.Split('\n');
-        Assert.Contains("encoder Lstm", lines[2], StringComparison.Ordinal);
-        Assert.Contains("(1, 32)", lines[2], StringComparison.Ordinal);
-        Assert.Contains("5,120", lines[2], StringComparison.Ordinal);     // 4·32·(6 + 32 + 2)
-        Assert.Contains("97,280", lines[2], StringComparison.Ordinal);    // 4·20·32·(6 + 32)
-        Assert.Contains("5,219", lines[^3], StringComparison.Ordinal);    // and 32·3 + 3
-        Assert.Contains("97,376", lines[^3], StringComparison.Ordinal);
     }
 
     [Fact]

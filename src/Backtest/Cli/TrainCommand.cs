@@ -29,7 +29,7 @@ static class TrainCommand
         using var folder = new OutFolder(target);
         BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
         string place = Path.Combine(target, data.Pairs.Count == 1 ? data.Pairs[0].Base : "POOLED", timeframe.ToString());
-        Predictor.RequireReplaceable(place);
+        ModelFolder.RequireReplaceable(place);
         data.Notes.ToList().ForEach(session.Note);
 
         long first = data.Pairs.Min(p => p.OpenTime[0]);

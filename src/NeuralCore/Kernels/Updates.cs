@@ -124,3 +124,85 @@ readonly ref struct RmsStep(Span<float> p, ReadOnlySpan<float> g, Span<float> v,
         V.Store(V.Fma(V.Broadcast(-f.Rate), step, x), ref p);
     }
 }
+
+/// <summary>m and v as Adam,  p = p - (gradientRate·g + rate·m) / (√v·correction + ε).</summary>
+readonly ref struct NAdamStep(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v, AdamFactors factors, float gradientRate) : IInPlace
+{
+    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g);
+    readonly ref float m0 = ref MemoryMarshal.GetReference(m), v0 = ref MemoryMarshal.GetReference(v);
+    readonly AdamFactors f = factors;
+    readonly float gradientRate = gradientRate;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void At<V>(nint i) where V : struct, ISimd<V>
+    {
+        ref float p = ref Unsafe.Add(ref p0, i), m = ref Unsafe.Add(ref m0, i), v = ref Unsafe.Add(ref v0, i);
+        V x = V.Load(ref p), g = f.Descent.Gradient(V.Load(ref Unsafe.Add(ref g0, i)), x);
+        V first = V.Fma(V.Broadcast(f.Decay1), V.Load(ref m), V.Broadcast(f.Share1) * g);
+        V second = V.Fma(V.Broadcast(f.Decay2), V.Load(ref v), V.Broadcast(f.Share2) * (g * g));
+        V.Store(first, ref m);
+        V.Store(second, ref v);
+        V denominator = V.Fma(V.Sqrt(second), V.Broadcast(f.Correction2), V.Broadcast(f.Epsilon));
+        V.Store(x - V.Fma(V.Broadcast(gradientRate), g, V.Broadcast(f.Rate) * first) / denominator, ref p);
+    }
+}
+
+/// <summary>m as Adam,  u = max(β₂·u, |g| + ε),  p = p - rate·m / u.</summary>
+readonly ref struct AdamaxStep(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> u, AdamFactors factors) : IInPlace
+{
+    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g);
+    readonly ref float m0 = ref MemoryMarshal.GetReference(m), u0 = ref MemoryMarshal.GetReference(u);
+    readonly AdamFactors f = factors;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void At<V>(nint i) where V : struct, ISimd<V>
+    {
+        ref float p = ref Unsafe.Add(ref p0, i), m = ref Unsafe.Add(ref m0, i), u = ref Unsafe.Add(ref u0, i);
+        V x = V.Load(ref p), g = f.Descent.Gradient(V.Load(ref Unsafe.Add(ref g0, i)), x), size = V.Max(V.Broadcast(0f) - g, g);
+        V first = V.Fma(V.Broadcast(f.Decay1), V.Load(ref m), V.Broadcast(f.Share1) * g);
+        V largest = V.Max(V.Broadcast(f.Decay2) * V.Load(ref u), size + V.Broadcast(f.Epsilon));
+        V.Store(first, ref m);
+        V.Store(largest, ref u);
+        V.Store(x - V.Broadcast(f.Rate) * first / largest, ref p);
+    }
+}
+
+/// <summary>s = s + g²,  p = p - rate·g / (√s + ε).</summary>
+readonly ref struct AdagradStep(Span<float> p, ReadOnlySpan<float> g, Span<float> s, Descent descent, float rate, float epsilon) : IInPlace
+{
+    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g), s0 = ref MemoryMarshal.GetReference(s);
+    readonly Descent descent = descent;
+    readonly float rate = rate, epsilon = epsilon;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void At<V>(nint i) where V : struct, ISimd<V>
+    {
+        ref float p = ref Unsafe.Add(ref p0, i), s = ref Unsafe.Add(ref s0, i);
+        V x = V.Load(ref p), g = descent.Gradient(V.Load(ref Unsafe.Add(ref g0, i)), x), sum = V.Fma(g, g, V.Load(ref s));
+        V.Store(sum, ref s);
+        V.Store(x - V.Broadcast(rate) * g / (V.Sqrt(sum) + V.Broadcast(epsilon)), ref p);
+    }
+}
+
+/// <summary>Factors of one step of Adadelta.</summary>
+readonly record struct AdadeltaFactors(Descent Descent, float Decay, float Share, float Rate, float Epsilon);
+
+/// <summary>v = ρ·v + (1 - ρ)·g²,  d = √(u + ε) / √(v + ε)·g,  u = ρ·u + (1 - ρ)·d²,  p = p - η·d.</summary>
+readonly ref struct AdadeltaStep(Span<float> p, ReadOnlySpan<float> g, Span<float> v, Span<float> u, AdadeltaFactors factors) : IInPlace
+{
+    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g);
+    readonly ref float v0 = ref MemoryMarshal.GetReference(v), u0 = ref MemoryMarshal.GetReference(u);
+    readonly AdadeltaFactors f = factors;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void At<V>(nint i) where V : struct, ISimd<V>
+    {
+        ref float p = ref Unsafe.Add(ref p0, i), v = ref Unsafe.Add(ref v0, i), u = ref Unsafe.Add(ref u0, i);
+        V x = V.Load(ref p), g = f.Descent.Gradient(V.Load(ref Unsafe.Add(ref g0, i)), x), epsilon = V.Broadcast(f.Epsilon);
+        V square = V.Fma(V.Broadcast(f.Decay), V.Load(ref v), V.Broadcast(f.Share) * (g * g));
+        V step = V.Sqrt(V.Load(ref u) + epsilon) / V.Sqrt(square + epsilon) * g;
+        V.Store(square, ref v);
+        V.Store(V.Fma(V.Broadcast(f.Decay), V.Load(ref u), V.Broadcast(f.Share) * (step * step)), ref u);
+        V.Store(V.Fma(V.Broadcast(-f.Rate), step, x), ref p);
+    }
+}

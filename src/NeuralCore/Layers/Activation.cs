@@ -3,10 +3,10 @@ using NeuralCore.Kernels;
 namespace NeuralCore;
 
 /// <summary>
-/// y = f(x) element by element; softmax and log-softmax along one axis.   x (…), y (…)
+/// y = f(x) element by element; <see cref="Softmax"/> and <see cref="LogSoftmax"/> along one axis.   x (…), y (…)
 /// <para>The same as PyTorch's modules of these names, with their defaults.</para>
 /// </summary>
-public abstract class Activation : Layer
+public abstract partial class Activation : Layer
 {
     private protected Activation() { }
 
@@ -56,6 +56,8 @@ public abstract class Activation : Layer
             "geluTanh" => Gelu(tanh: true),
             "silu" => Silu(),
             "softplus" => Softplus(c.Number("beta", 1), c.Number("threshold", 20)),
+            "softmax" => Softmax(c.Integer("axis", -1)),
+            "logSoftmax" => LogSoftmax(c.Integer("axis", -1)),
             _ => throw new InvalidDataException($"Activation: expected a known function, got '{function}'"),
         };
     }

@@ -1,6 +1,9 @@
 namespace NeuralCore;
 
-/// <summary>All axes but the batch as one.   x (B, …), y (B, product of the rest)</summary>
+/// <summary>
+/// All axes but the batch as one.   x (B, …), y (B, product of the rest)
+/// <para>Sequences with lengths are refused: their padding would become features.</para>
+/// </summary>
 public sealed class Flatten : Layer
 {
     /// <inheritdoc/>
@@ -18,6 +21,8 @@ public sealed class Flatten : Layer
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
+        if (x.HasLengths)
+            throw new ArgumentException($"{this}: expected an input without lengths, because padding would become features, got {x.Shape} with lengths");
         tape.Push(this, x);
         return x.Reshape(OutputShape(x.Shape));
     }
@@ -26,6 +31,7 @@ public sealed class Flatten : Layer
     public override Tensor Backward(Tensor dY, Tape tape)
     {
         Tensor x = tape.Pop(this);
+        RequireGradient(dY, OutputShape(x.Shape));
         return x.NeedsGradient ? dY.Reshape(x.Shape) : default;
     }
 }

@@ -1,6 +1,6 @@
 namespace NeuralCore;
 
-/// <summary>The last step of a sequence.   x (B, T, F), y (B, F)</summary>
+/// <summary>The last valid step of each sequence.   x (B, T, F), y (B, F)</summary>
 public sealed class TakeLast : Layer
 {
     /// <inheritdoc/>
@@ -14,8 +14,7 @@ public sealed class TakeLast : Layer
     public override Tensor Forward(Tensor x, Tape tape)
     {
         Tensor y = tape.Tensor(OutputShape(x.Shape));
-        int T = x.Shape[1];
-        for (int row = 0; row < y.Rows; row++) x.Row(row * T + T - 1).CopyTo(y.Row(row));
+        for (int row = 0; row < y.Rows; row++) x.Row(Last(x, row)).CopyTo(y.Row(row));
         tape.Push(this, x);
         return y;
     }
@@ -24,10 +23,12 @@ public sealed class TakeLast : Layer
     public override Tensor Backward(Tensor dY, Tape tape)
     {
         Tensor x = tape.Pop(this);
+        RequireGradient(dY, OutputShape(x.Shape));
         if (!x.NeedsGradient) return default;
         Tensor dX = tape.Zeros(x.Shape);
-        int T = x.Shape[1];
-        for (int row = 0; row < dY.Rows; row++) dY.Row(row).CopyTo(dX.Row(row * T + T - 1));
+        for (int row = 0; row < dY.Rows; row++) dY.Row(row).CopyTo(dX.Row(Last(x, row)));
         return dX;
     }
+
+    static int Last(Tensor x, int row) => row * x.Shape[1] + (x.HasLengths ? x.Lengths[row] : x.Shape[1]) - 1;
 }

@@ -4,9 +4,13 @@ namespace NeuralCore;
 /// What training minimises. A mean over a batch is a sum divided by a weight, so that a batch may be cut into shards: every shard adds to
 /// the sum, and its gradient is scaled by one over the weight of the whole batch.
 /// </summary>
+/// <remarks>
+/// Targets of sequences may carry lengths (<see cref="Tensor.WithLengths"/>): steps past them add nothing to the sum and the weight, and
+/// their gradient is zero. <see cref="Weight"/> sees targets only, so the lengths of the predictions do not count.
+/// </remarks>
 public abstract class Loss
 {
-    /// <summary>What the mean over these targets divides by: the number of rows, or the sum of their weights.</summary>
+    /// <summary>What the mean over these targets divides by: the number of rows or elements, or the sum of their weights.</summary>
     public abstract double Weight(Tensor target);
 
     /// <summary>Returns the sum of the losses of all rows and writes <paramref name="scale"/> times its gradient to <paramref name="dY"/>.</summary>
@@ -16,6 +20,19 @@ public abstract class Loss
     /// <param name="dY">Gradient (B, C), overwritten; empty if it is not wanted.</param>
     public abstract double Sum(Tensor y, Tensor target, double scale, Tensor dY);
 
+    /// <summary>
+    /// Returns the mean loss of a whole batch and writes its gradient to <paramref name="dY"/>. Where the targets weigh nothing, for
+    /// example because all of them are ignored, the mean is NaN (0 / 0) and the gradient of an ignored row is 0.
+    /// </summary>
+    /// <param name="y">Predictions (B, C).</param>
+    /// <param name="target">Targets (B, K).</param>
+    /// <param name="dY">Gradient (B, C), overwritten; empty if it is not wanted.</param>
+    public double Mean(Tensor y, Tensor target, Tensor dY = default)
+    {
+        double weight = Weight(target);
+        return Sum(y, target, 1 / weight, dY) / weight;
+    }
+
     /// <summary>The share of one row in <see cref="Weight"/> as a <see cref="JointLoss"/> counts it: 1 unless the mean runs over elements.</summary>
     internal virtual double RowWeight(int targetColumns) => 1;
 
@@ -23,5 +40,32 @@ public abstract class Loss
     {
         if (!dY.IsEmpty && dY.Shape != y.Shape)
             throw new ArgumentException($"{GetType().Name}: expected a gradient of shape {y.Shape}, got {dY.Shape}");
+    }
+
+    /// <summary>Targets have the expected shape, or the same values as one row (B, K) or one value (B) for each of the batch.</summary>
+    private protected void RequireTargets(Tensor target, Shape expected)
+    {
+        bool flat = target.Shape.Rank is 1 or 2 && target.Count == expected.Count && target.Shape[0] == expected[0];
+        if (target.Shape != expected && !flat)
+            throw new ArgumentException($"{GetType().Name}: expected targets of shape {expected}, got {target.Shape}");
+    }
+
+    private protected float Finite(float target) => float.IsFinite(target) ? target
+        : throw new ArgumentException($"{GetType().Name}: expected finite targets, got {target}");
+
+    /// <summary>Sequences with lengths are gone through one by one, anything else as a whole.</summary>
+    private protected static int Sequences(Tensor target) => target.HasLengths ? target.Shape[0] : 1;
+
+    /// <summary>How many of a sequence's items count: the steps up to its length come first.</summary>
+    private protected static int Valid(Tensor target, int sequence, int items)
+        => target.HasLengths ? items / target.Shape[1] * target.Lengths[sequence] : items;
+
+    /// <summary>How many of all items count.</summary>
+    private protected static double Valid(Tensor target, int items)
+    {
+        double sum = 0;
+        int sequences = Sequences(target);
+        for (int sequence = 0; sequence < sequences; sequence++) sum += Valid(target, sequence, items / sequences);
+        return sum;
     }
 }

@@ -16,17 +16,61 @@ public static class GradientClipping
     }
 
     /// <summary>
-    /// Scales all elements by min(1, maxNorm / (norm + 1e-6)), norm = √Σg², and returns the norm before. An infinite gradient makes all
-    /// others 0 and itself NaN, a NaN makes all NaN, as in PyTorch.
+    /// Scales all elements by min(1, maxNorm / (norm + 1e-6)), norm = (Σ|g|ᵖ)^(1/p), and returns the norm before. An infinite gradient
+    /// makes all others 0 and itself NaN, a NaN makes all NaN, as in PyTorch.
     /// <para>Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", 2013.</para>
     /// </summary>
-    public static double ByNorm(Span<float> gradients, float maxNorm)
+    /// <param name="gradients">All gradients of a model.</param>
+    /// <param name="maxNorm">Largest norm that stays as it is.</param>
+    /// <param name="p">Kind of norm, over 0; infinite for the largest absolute value.</param>
+    public static double ByNorm(Span<float> gradients, float maxNorm, double p = 2)
     {
         if (!(maxNorm >= 0))
             throw new ArgumentOutOfRangeException(nameof(maxNorm), maxNorm, "GradientClipping: expected a maximal norm of at least 0");
-        double norm = Math.Sqrt(SumOfSquares(gradients)), coefficient = maxNorm / (norm + 1e-6);
+        double norm = Norm(gradients, p), coefficient = maxNorm / (norm + 1e-6);
         if (!(coefficient >= 1)) InPlace.Apply(new Scale(gradients, (float)coefficient), gradients.Length);
         return norm;
+    }
+
+    /// <summary>
+    /// <see cref="ByNorm(Span{float}, float, double)"/> of the parameters that are not frozen; the gradients of frozen ones become 0, so that they do not count.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is not one gradient for each value of the model.</exception>
+    public static double ByNorm(Model model, Span<float> gradients, float maxNorm, double p = 2)
+    {
+        Require(model, gradients);
+        foreach (Parameter parameter in model.Parameters)
+            if (parameter.Frozen) gradients.Slice(parameter.Start, parameter.Shape.Count).Clear();
+        return ByNorm(gradients, maxNorm, p);
+    }
+
+    /// <summary>Scales the gradient of each parameter by its own norm, so that none is over <paramref name="maxNorm"/>: Keras's clipnorm.</summary>
+    /// <exception cref="ArgumentException">There is not one gradient for each value of the model.</exception>
+    public static void ByParameterNorm(Model model, Span<float> gradients, float maxNorm, double p = 2)
+    {
+        Require(model, gradients);
+        foreach (Parameter parameter in model.Parameters) ByNorm(gradients.Slice(parameter.Start, parameter.Shape.Count), maxNorm, p);
+    }
+
+    /// <summary>The norm (Σ|g|ᵖ)^(1/p) in double; p over 0, infinite for the largest absolute value. NaN if there is one.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">p is not over 0.</exception>
+    public static double Norm(ReadOnlySpan<float> gradients, double p = 2)
+    {
+        if (!(p > 0)) throw new ArgumentOutOfRangeException(nameof(p), p, "GradientClipping: expected a norm of p over 0");
+        if (p == 2) return Math.Sqrt(SumOfSquares(gradients));
+        double sum = 0;
+        foreach (float g in gradients)
+        {
+            double size = Math.Abs((double)g);
+            sum = double.IsPositiveInfinity(p) ? Math.Max(sum, size) : sum + (p == 1 ? size : ScalarMath.Pow(size, p));
+        }
+        return p == 1 || double.IsPositiveInfinity(p) ? sum : ScalarMath.Pow(sum, 1 / p);
+    }
+
+    static void Require(Model model, ReadOnlySpan<float> gradients)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (gradients.Length != model.Count) throw new ArgumentException($"GradientClipping: expected {model.Count} gradients, got {gradients.Length}");
     }
 
     /// <summary>

@@ -1,0 +1,71 @@
+using System.Text;
+
+namespace NeuralCore;
+
+/// <summary>
+/// The layers under a root, and what they declared under its full name, as PyTorch names it: <c>encoder.0.weight</c>. Nothing has memory
+/// yet and no layer is changed, so that names and shapes can be compared with a file before anything grows with them.
+/// </summary>
+sealed class Naming
+{
+    readonly Action<string, Shape>? check;
+    readonly StringBuilder path = new();
+    readonly HashSet<Layer> seen = new(ReferenceEqualityComparer.Instance);
+    readonly HashSet<string> names = [];
+
+    /// <summary>Names everything; <paramref name="check"/> hears of each name and shape and may stop it with an exception.</summary>
+    /// <exception cref="InvalidOperationException">A layer occurs twice or belongs to a model, or two parameters have one name.</exception>
+    internal Naming(Layer root, Action<string, Shape>? check = null)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        this.check = check;
+        Visit(root, null, "");
+    }
+
+    /// <summary>All layers with the parent and the name that it gave, parents first.</summary>
+    internal List<(Layer Layer, Layer? Parent, string Name)> Layers { get; } = [];
+
+    internal List<(Parameter Parameter, string Name)> Parameters { get; } = [];
+
+    internal List<(Parameter Parameter, string Name)> Buffers { get; } = [];
+
+    void Visit(Layer layer, Layer? parent, string name)
+    {
+        int length = path.Length;
+        if (length > 0 && name.Length > 0) path.Append('.');
+        path.Append(name);
+        if (!seen.Add(layer)) throw new InvalidOperationException($"{layer.At(path.ToString())}: is declared a second time; make another layer instead");
+        Layers.Add((layer, parent, name));
+        foreach (Parameter parameter in layer.Parameters) Parameters.Add((parameter, FullName(parameter)));
+        foreach (Parameter buffer in layer.Buffers) Buffers.Add((buffer, FullName(buffer)));
+        foreach ((string child, Layer below) in layer.Children) Visit(below, layer, child);
+        path.Length = length;
+    }
+
+    string FullName(Parameter parameter)
+    {
+        parameter.RequireUnbound();
+        string name = path.Length == 0 ? parameter.LocalName : $"{path}.{parameter.LocalName}";
+        if (!names.Add(name)) throw new InvalidOperationException($"{parameter.Owner.At(path.ToString())}: two parameters are named '{name}'");
+        check?.Invoke(name, parameter.Shape);
+        return name;
+    }
+
+    /// <summary>Gives every layer its place, and every parameter its name and its part of the model's memory: parameters first, then buffers.</summary>
+    internal void Bind(Model model)
+    {
+        foreach ((Layer layer, Layer? parent, string name) in Layers) layer.Place(parent, name);
+        int start = 0;
+        foreach ((Parameter parameter, string name) in Parameters.Concat(Buffers))
+        {
+            parameter.Bind(model, name, start);
+            start += parameter.Shape.Count;
+        }
+    }
+
+    internal void Unbind()
+    {
+        foreach ((Layer layer, _, _) in Layers) layer.Place(null, "");
+        foreach ((Parameter parameter, _) in Parameters.Concat(Buffers)) parameter.Unbind();
+    }
+}

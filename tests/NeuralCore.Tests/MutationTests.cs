@@ -1,0 +1,138 @@
+using System.Diagnostics;
+
+namespace NeuralCore.Tests;
+
+/// <summary>
+/// A folder's files, damaged in ten thousand ways (NEURALCORE_MUTATIONS, from NEURALCORE_SEED): they load, or an
+/// <see cref="InvalidDataException"/> names the file; nothing hangs, and memory stays within the files' size.
+/// </summary>
+public sealed class MutationTests : IDisposable
+{
+    const string Config = "folder/config.json", Weights = "folder/model.safetensors";
+    static readonly LoadOptions Strict = new() { AllowMissing = false, AllowUnexpected = false };
+    static readonly int Cases = (int)Setting("NEURALCORE_MUTATIONS", 10_000);
+    static readonly ulong Seed = Setting("NEURALCORE_SEED", 1);
+
+    readonly string folder = Directory.CreateTempSubdirectory("mutations").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    static ulong Setting(string name, ulong otherwise)
+        => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? ulong.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
+
+    /// <summary>Every layer that can be described has its place here.</summary>
+    static Sequential Network() => new(
+        ("scale", new UserScale(3)),
+        ("mix", new Residual(new Sequential(new Dense(3, 3), new Dropout(0.25f)))),
+        ("stack", new UserStack(3, depth: 2)),
+        ("heads", new Concat(("last", new TakeLast()), ("all", new Sequential(new Flatten(), new Dense(6, 5, bias: false))))),
+        ("out", new Dense(8, 2)));
+
+    (byte[] Config, byte[] Weights) Files()
+    {
+        new Model(Network(), Seed).SaveFolder(Path.Combine(folder, "model"), new Dictionary<string, string> { ["pair"] = "BTC" });
+        return (File.ReadAllBytes(Path.Combine(folder, "model", "config.json")), File.ReadAllBytes(Path.Combine(folder, "model", "model.safetensors")));
+    }
+
+    [Fact]
+    public void Damaged_folders_load_or_are_refused_by_name()
+    {
+        (byte[] config, byte[] weights) = Files();
+        (int loaded, double most) = (0, 0);
+        Watched(number =>
+        {
+            var mutator = new Mutator(Seed, number);
+            byte[] badConfig = mutator.OneOf(2) ? mutator.OneOf(3) ? mutator.Bytes(config) : mutator.Json(config) : config;
+            byte[] badWeights = badConfig == config || mutator.OneOf(8) ? mutator.Safetensors(weights) : weights;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                Model model = Model.FromBytes(badConfig, Config, Safetensors.Read(badWeights, Weights), out _);
+                Assert.InRange(model.State.Length, 0, badWeights.Length);
+                loaded++;
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.True(e.Message.StartsWith(Config, StringComparison.Ordinal) || e.Message.StartsWith(Weights, StringComparison.Ordinal), e.Message);
+            }
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            most = Math.Max(most, (double)(allocated - Constant) / (badConfig.Length + badWeights.Length));
+            Assert.True(allocated <= Constant + Multiple * (badConfig.Length + badWeights.Length), $"{allocated} bytes for files of {badConfig.Length} and {badWeights.Length}");
+        });
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Cases} cases, {loaded} loaded, at most {most:F1} bytes a byte");
+        if (Cases >= 1000) Assert.InRange(loaded, Cases / 100, Cases / 2);
+    }
+
+    const long Constant = 1 << 16, Multiple = 64;
+
+    [Fact]
+    public void Damaged_weights_are_loaded_whole_or_not_at_all()
+    {
+        (_, byte[] weights) = Files();
+        var model = new Model(Network(), Seed + 1);
+        float[] before = [.. model.State];
+        int refused = 0;
+        Watched(number =>
+        {
+            byte[] bad = new Mutator(Seed + 1, number).Safetensors(weights);
+            try
+            {
+                model.Load(Safetensors.Read(bad, Weights), Strict);
+                model.State.CopyTo(before);
+            }
+            catch (InvalidDataException e)
+            {
+                refused++;
+                Assert.StartsWith(Weights, e.Message, StringComparison.Ordinal);
+                Draw.SameBits(before, model.State, "weights after a file was refused");
+            }
+        });
+        if (Cases >= 1000) Assert.InRange(refused, Cases / 2, Cases - 1);
+    }
+
+    [Fact]
+    public void Damaged_files_on_disk_are_the_same()
+    {
+        (byte[] config, byte[] weights) = Files();
+        string path = Path.Combine(folder, "model");
+        for (ulong number = 0; number < 200; number++)
+        {
+            var mutator = new Mutator(Seed + 2, number);
+            File.WriteAllBytes(Path.Combine(path, "config.json"), mutator.OneOf(2) ? mutator.Json(config) : config);
+            File.WriteAllBytes(Path.Combine(path, "model.safetensors"), mutator.OneOf(2) ? mutator.Safetensors(weights) : weights);
+            try
+            {
+                Model.LoadFolder(path);
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    /// <summary>Runs all cases beside a watch: a case that takes half a minute hangs. A failure says which case it was.</summary>
+    static void Watched(Action<ulong> run)
+    {
+        ulong number = 0;
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                for (; Volatile.Read(ref number) < (ulong)Cases; Volatile.Write(ref number, number + 1)) run(number);
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        })
+        { IsBackground = true };
+        thread.Start();
+        ulong seen = 0;
+        for (long since = Stopwatch.GetTimestamp(); !thread.Join(100);)
+            if (Volatile.Read(ref number) is ulong now && now != seen) (seen, since) = (now, Stopwatch.GetTimestamp());
+            else if (Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(30)) Assert.Fail($"seed {Seed}, case {seen}: hangs");
+        if (failure is not null) Assert.Fail($"seed {Seed}, case {number}: {failure}");
+    }
+}
