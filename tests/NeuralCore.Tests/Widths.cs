@@ -29,6 +29,8 @@ abstract class Width
 
     public abstract void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y);
 
+    public abstract void Softmax(ReadOnlySpan<float> x, Span<float> y);
+
     public abstract void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH);
 
     public abstract void LstmBackward(int rows, float[] gates, int rowZ, float[] before, float[] c, float[] dH, float[] dC, int rowC);
@@ -51,6 +53,8 @@ abstract class Width
         public override void Binary<F>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) => Elementwise.Apply<F, V>(a, b, y);
 
         public override void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y) => Elementwise.AddScaled<V>(s, x, y);
+
+        public override void Softmax(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Softmax<V>(x, y);
 
         public override void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH)
             => LstmCell.Forward<V>(rows, ref z[0], rowZ, ref before[0], ref c[0], rowC, ref h[0], rowH);
