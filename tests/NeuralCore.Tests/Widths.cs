@@ -27,7 +27,11 @@ abstract class Width
 
     public abstract void Binary<F>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) where F : IBinary;
 
+    public abstract void InPlace<F>(F f, int count) where F : IInPlace, allows ref struct;
+
     public abstract void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y);
+
+    public abstract void Softmax(ReadOnlySpan<float> x, Span<float> y);
 
     public abstract void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH);
 
@@ -52,7 +56,11 @@ abstract class Width
 
         public override void Binary<F>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) => Elementwise.Apply<F, V>(a, b, y);
 
+        public override void InPlace<F>(F f, int count) => Kernels.InPlace.Apply<F, V>(f, count);
+
         public override void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y) => Elementwise.AddScaled<V>(s, x, y);
+
+        public override void Softmax(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Softmax<V>(x, y);
 
         public override void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH)
             => LstmCell.Forward<V>(rows, ref z[0], rowZ, ref before[0], ref c[0], rowC, ref h[0], rowH);
