@@ -10,7 +10,7 @@ public sealed class ModelFolderTests : IDisposable
 
     string At(string name) => Path.Combine(folder, name);
 
-    public static TheoryData<string> Names => GradientTests.Names;
+    public static TheoryData<string> Names => EveryLayerTests.Names;
 
     [Theory]
     [MemberData(nameof(Names))]
