@@ -9,6 +9,7 @@ sealed class GoldenFile
     readonly string area;
     readonly JsonElement config;
     readonly Dictionary<string, double> float32Errors = [];
+    readonly HashSet<string> read = [];
 
     public GoldenFile(string path)
     {
@@ -77,16 +78,31 @@ sealed class GoldenFile
 
     public Shape Shape(string name) => tensors.Shape(name);
 
-    public double[] Values(string name) => tensors.Doubles(name);
+    public double[] Values(string name) => tensors.Doubles(Read(name));
 
-    public float[] Floats(string name) => tensors.Floats(name);
+    public float[] Floats(string name) => tensors.Floats(Read(name));
+
+    string Read(string name)
+    {
+        read.Add(name);
+        return name;
+    }
+
+    /// <summary>Names what the file tells about torch's own random draw, which ours need not equal.</summary>
+    public void DescribesDraw(params string[] beginnings) => read.UnionWith(Names.Where(name => beginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal))));
+
+    /// <summary>Fails if the file has a tensor that nobody looked at: an input without effect or a result without check.</summary>
+    public void RequireAllRead()
+    {
+        foreach (string name in Names) Assert.True(read.Contains(name), $"tensor '{name}' was not looked at");
+    }
 
     /// <summary>A tensor that wants a gradient; empty if the file does not have it.</summary>
     public Tensor Tensor(string name)
     {
         if (!Has(name)) return default;
         var tensor = new Tensor(Shape(name)).WithGradient(true);
-        tensors.CopyTo(name, tensor.Span);
+        tensors.CopyTo(Read(name), tensor.Span);
         return tensor;
     }
 

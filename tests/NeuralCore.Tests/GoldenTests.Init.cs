@@ -2,15 +2,15 @@ namespace NeuralCore.Tests;
 
 public sealed partial class GoldenTests
 {
-    static bool Init(GoldenFile g)
+    static void Init(GoldenFile g)
     {
         switch (g.Kind)
         {
-            case "init_constants": Constants(g); return true;
-            case "orthogonal": OrthogonalFactor(g); return true;
-            case "xavier_uniform" or "xavier_normal" or "kaiming_uniform" or "kaiming_normal": Draw(g); return true;
-            case "default_init": Defaults(g); return true;
-            default: Assert.Fail($"unknown kind '{g.Kind}'"); return false;
+            case "init_constants": Constants(g); break;
+            case "orthogonal": OrthogonalFactor(g); break;
+            case "xavier_uniform" or "xavier_normal" or "kaiming_uniform" or "kaiming_normal": Draw(g); break;
+            case "default_init": Defaults(g); break;
+            default: Assert.Fail($"unknown kind '{g.Kind}'"); break;
         }
     }
 
@@ -82,6 +82,7 @@ public sealed partial class GoldenTests
     static void Draw(GoldenFile g)
     {
         g.KnowsOnly("fn", "shape", "gain", "nonlinearity", "mode", "a");
+        g.DescribesDraw("sample_");
         Shape shape = g.Shape("y");
         bool uniform = g.Kind.EndsWith("uniform", StringComparison.Ordinal), xavier = g.Kind.StartsWith("xavier", StringComparison.Ordinal);
         bool fanOut = g.Text("mode", "fan_in") == "fan_out";
@@ -129,6 +130,7 @@ public sealed partial class GoldenTests
     static void Defaults(GoldenFile g)
     {
         g.KnowsOnly("layer", "args");
+        g.DescribesDraw("observed_absmax.", "mean.", "std.");
         Layer layer = DefaultLayers[g.Text("layer", "")]([.. g.List("args").Select(a => (int)a)]);
         IReadOnlyList<Parameter> parameters = new Model(layer, seed: 3).Parameters;
         Assert.Equal(g.Names.Where(name => name.StartsWith("shape.", StringComparison.Ordinal)).Order(), parameters.Select(p => "shape." + p.Name).Order());

@@ -2,20 +2,20 @@ namespace NeuralCore.Tests;
 
 public sealed partial class GoldenTests
 {
-    static bool LayerNorms(GoldenFile g)
+    static void LayerNorms(GoldenFile g)
     {
         KindIs(g, "layer_norm");
         g.KnowsOnly("shape", "norm", "eps", "affine", "const_row", "offset");
         var shape = new Shape([.. g.List("norm").Select(n => (int)n)]);
-        return Agrees(new LayerNorm(shape, g.Number("eps", 1e-5), g.Flag("affine", true)), g);
+        Agrees(new LayerNorm(shape, g.Number("eps", 1e-5), g.Flag("affine", true)), g);
     }
 
-    static bool Activations(GoldenFile g)
+    static void Activations(GoldenFile g)
     {
         KindIs(g, "relu", "leaky_relu", "elu", "gelu_erf", "gelu_tanh", "silu", "softplus", "sigmoid", "tanh", "softmax", "log_softmax");
         g.KnowsOnly("fn", "shape", "slope", "alpha", "beta", "threshold", "dim");
         int axis = g.Configures("dim") ? g.Integer("dim") : -1;
-        return Agrees(g.Kind switch
+        Agrees(g.Kind switch
         {
             "relu" => Activation.Relu(),
             "leaky_relu" => Activation.LeakyRelu(g.Number("slope", 0.01)),
@@ -32,7 +32,7 @@ public sealed partial class GoldenTests
     }
 
     /// <summary>Forward and backward of a layer with one input and one output agree with the file.</summary>
-    static bool Agrees(Layer layer, GoldenFile g)
+    static void Agrees(Layer layer, GoldenFile g)
     {
         var model = new Model(layer, seed: 1);
         SetParameters(model, g);
@@ -43,10 +43,9 @@ public sealed partial class GoldenTests
         g.Check("grad.x", layer.Backward(g.Tensor("dy"), tape).Span);
         tape.End();
         CheckGradients(model, tape, g);
-        return true;
     }
 
-    static bool BatchNorm(GoldenFile g)
+    static void BatchNorm(GoldenFile g)
     {
         KindIs(g, "batch_norm_1d");
         g.KnowsOnly("shape", "mode", "eps", "momentum", "affine", "track", "steps", "offset");
@@ -75,7 +74,6 @@ public sealed partial class GoldenTests
         CheckGradients(model, tape, g);
         tape.Commit();
         foreach (Parameter buffer in model.Buffers) g.Check("buffer.after." + buffer.Name, buffer.Value);
-        return true;
     }
 
     /// <summary>(N, L, C) from (N, C, L), and back; two axes stay.</summary>
@@ -90,7 +88,7 @@ public sealed partial class GoldenTests
         return swapped;
     }
 
-    static bool Embeddings(GoldenFile g)
+    static void Embeddings(GoldenFile g)
     {
         KindIs(g, "embedding");
         g.KnowsOnly("V", "D", "idx_shape", "padding_idx");
@@ -104,10 +102,9 @@ public sealed partial class GoldenTests
         layer.Backward(g.Tensor("dy"), tape);
         tape.End();
         CheckGradients(model, tape, g);
-        return true;
     }
 
-    static bool Dropout(GoldenFile g)
+    static void Dropout(GoldenFile g)
     {
         KindIs(g, "dropout");
         g.KnowsOnly("shape", "p", "mode");
@@ -119,7 +116,7 @@ public sealed partial class GoldenTests
             // Inference has no backward pass; that its gradient is the identity follows from the output being the input.
             g.Check("y", model.Predict(x, model.Tape()).Span);
             g.Check("grad.x", g.Tensor("dy").Span);
-            return true;
+            return;
         }
         Assert.Equal("given_mask", g.Text("mode", ""));
         // The layer draws masks of its own: each element is compared under draws that agree there with the given mask.
@@ -137,6 +134,5 @@ public sealed partial class GoldenTests
         Assert.DoesNotContain(false, compared);
         g.Check("y", y);
         g.Check("grad.x", dX);
-        return true;
     }
 }

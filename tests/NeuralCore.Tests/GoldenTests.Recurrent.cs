@@ -2,7 +2,7 @@ namespace NeuralCore.Tests;
 
 public sealed partial class GoldenTests
 {
-    static bool Lstm(GoldenFile g)
+    static void Lstm(GoldenFile g)
     {
         (int I, int H, int layers, bool both, bool bias) = Stack(g, "lstm");
         var lstm = new Lstm(I, H, layers, both, bias);
@@ -13,10 +13,9 @@ public sealed partial class GoldenTests
         g.Check("cn", final.C.Span);
         if (g.Has("grad.h0")) g.Check("grad.h0", dInitial.H.Span);
         if (g.Has("grad.c0")) g.Check("grad.c0", dInitial.C.Span);
-        return true;
     }
 
-    static bool Gru(GoldenFile g)
+    static void Gru(GoldenFile g)
     {
         (int I, int H, int layers, bool both, bool bias) = Stack(g, "gru");
         var gru = new Gru(I, H, layers, both, bias);
@@ -24,7 +23,6 @@ public sealed partial class GoldenTests
         CheckStack(g, gru, (x, tape) => gru.Forward(x, g.Tensor("h0"), tape, out final), (dY, tape) => gru.Backward(dY, g.Tensor("dhn"), tape, out dInitial));
         g.Check("hn", final.Span);
         if (g.Has("grad.h0")) g.Check("grad.h0", dInitial.Span);
-        return true;
     }
 
     static (int I, int H, int Layers, bool Both, bool Bias) Stack(GoldenFile g, string cell)

@@ -3,7 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace NeuralCore.Tests;
 
+/// <summary>Tests that watch the memory of the process run alone.</summary>
+[CollectionDefinition("alone", DisableParallelization = true)]
+public class AloneCollection;
+
 /// <summary>One model, many threads, no locks.</summary>
+[Collection("alone")]
 [Trait("Speed", "Slow")]
 public class SharedModelTests
 {
@@ -12,7 +17,8 @@ public class SharedModelTests
     [Fact]
     public void SixtyFourThreadsPredictForTenSecondsInFlatMemory()
     {
-        var model = new Model(new Sequential(new Lstm(5, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dense(34, 3)), 1);
+        var model = new Model(new Sequential(new Lstm(5, 16, bidirectional: true), new TransformerEncoder(1, 32, heads: 4, 48),
+            new AdditiveAttention(32, 8), new Dense(32, 3)), 1);
         Tensor[] inputs = [.. Enumerable.Range(1, 12).Select(rows => Draw.Tensor((ulong)rows, rows, 20, 5))];
         float[][] expected = [.. inputs.Select(x => model.Predict(x, model.Tape()).Span.ToArray())];
         float[] values = [.. model.State];
