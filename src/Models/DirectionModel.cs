@@ -90,7 +90,11 @@ public abstract record NetworkModel : DirectionModel
 
     /// <summary>How the trainer runs.</summary>
     public virtual TrainerOptions Training(ulong seed)
-        => new() { Epochs = Epochs, Patience = Patience, BatchSize = BatchSize, Decay = Decay, Seed = seed };
+        => new() { Epochs = Epochs, BatchSize = BatchSize, Seed = seed };
+
+    /// <summary>When training ends and how its learning rate falls: the model keeps the weights of the best epoch.</summary>
+    public IReadOnlyList<Callback> Callbacks()
+        => [new EarlyStopping(Patience, restoreBest: true), new LearningRateScheduler((epoch, rate) => epoch == 1 ? rate : rate * Decay)];
 
     /// <inheritdoc/>
     public override Predictor Create() => new NetworkPredictor(this);
@@ -138,7 +142,7 @@ public sealed record V3 : NetworkModel
 
     /// <inheritdoc/>
     public override Layer Build(int features) => new Sequential(
-        ("rnn", new Bidirectional(new Lstm(features, Hidden, lastStep: true, weights: Initializers.XavierUniform(), forgetBias: 1f))),
+        ("rnn", new Lstm(features, Hidden, bidirectional: true, lastStep: true, weights: Initializers.XavierUniform(), forgetBias: 1f)),
         ("head", new Dense(2 * Hidden, 3, weights: Initializers.XavierUniform())));
 
     /// <inheritdoc/>
@@ -185,7 +189,7 @@ public sealed record V31 : NetworkModel
 
     /// <inheritdoc/>
     public override Layer Build(int features) => new Sequential(
-        ("rnn", new Bidirectional(new Lstm(features, Hidden, weights: Initializers.XavierUniform(), forgetBias: 1f))),
+        ("rnn", new Lstm(features, Hidden, bidirectional: true, weights: Initializers.XavierUniform(), forgetBias: 1f)),
         ("pool", new Concat(("attention", new AdditiveAttention(2 * Hidden, Attention)), ("last", new TakeLast()))),
         ("fc", new Dense(4 * Hidden, Units, weights: Initializers.HeUniform())),
         ("relu", Activation.Relu()),

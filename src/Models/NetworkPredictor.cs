@@ -30,7 +30,7 @@ public sealed class NetworkPredictor : Predictor
         scaler = Scaler.Fit(training);
         network = new Model(options.Build(training.InputShape[1]), context.Seed);
         var trainer = new Trainer(network, options.Loss(), options.Optimizer(), options.Training(context.Seed) with { Threads = context.Threads });
-        history = trainer.Fit(Prepare(training), Prepare(validation), context.Progress, context.Cancellation);
+        history = trainer.Fit(Prepare(training), Prepare(validation), options.Callbacks(), context.Progress, context.Cancellation);
         return new FitResult(history);
 
         Windows Prepare(Windows rows) => rows.Scaled(scaler).Labelled(Labels, options.HasMagnitudeHead);
@@ -75,23 +75,7 @@ public sealed class NetworkPredictor : Predictor
             WriteNumbers(json, "mean", scaler!.Mean);
             WriteNumbers(json, "deviation", scaler.Deviation);
         });
-        if (history is not null)
-            WriteJson(Path.Combine(folder, "training_history.json"), json =>
-            {
-                json.WriteNumber("best_epoch", history.BestEpoch);
-                json.WriteStartArray("epochs");
-                foreach (Epoch epoch in history.Epochs)
-                {
-                    json.WriteStartObject();
-                    json.WriteNumber("epoch", epoch.Number);
-                    json.WriteNumber("training_loss", epoch.TrainingLoss);
-                    if (double.IsFinite(epoch.ValidationLoss)) json.WriteNumber("validation_loss", epoch.ValidationLoss);
-                    else json.WriteNull("validation_loss");
-                    json.WriteNumber("learning_rate", epoch.LearningRate);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            });
+        history?.Save(Path.Combine(folder, "training_history.json"));
         Network.Save(Path.Combine(folder, "model.safetensors"));
     }
 

@@ -73,12 +73,28 @@ public readonly struct Tensor
     /// <summary>A view of some columns of one row, as a tensor (1, columns).</summary>
     internal Tensor Part(int row, int column, int columns) => new(data, start + row * Columns + column, new Shape(1, columns), NeedsGradient);
 
+    /// <summary>A view of one row along the first axis, which stays with size 1.</summary>
+    internal Tensor Slice(int row)
+    {
+        Shape one = Shape.Rank switch
+        {
+            2 => new Shape(1, Shape[1]),
+            3 => new Shape(1, Shape[1], Shape[2]),
+            4 => new Shape(1, Shape[1], Shape[2], Shape[3]),
+            _ => new Shape(1),
+        };
+        return new(data, start + row * one.Count, one, NeedsGradient);
+    }
+
     /// <summary>The element at the given position of a tensor of rank two.</summary>
     public float this[int row, int column] => Span[row * Columns + column];
 
     /// <summary>The same memory under another shape of the same size, without lengths.</summary>
     public Tensor Reshape(Shape shape) => shape.Count == Shape.Count ? new Tensor(data, start, shape, NeedsGradient)
         : throw new ArgumentException($"tensor: cannot view shape {Shape} as {shape}");
+
+    /// <summary>The same numbers in memory of its own, which no later pass overwrites, without lengths; empty if this is.</summary>
+    public Tensor Copy() => IsEmpty ? default : new Tensor(Span.ToArray(), 0, Shape, NeedsGradient);
 
     /// <summary>The same memory, marked as wanting a gradient or not.</summary>
     public Tensor WithGradient(bool needsGradient) => new(data, start, Shape, needsGradient, lengths);

@@ -118,25 +118,11 @@ public sealed partial class GoldenTests
         ["Linear"] = a => new Dense(a[0], a[1]),
         ["LSTM"] = a => new Lstm(a[0], a[1]),
         ["BatchNorm1d"] = a => new BatchNorm1d(a[0]),
-        ["GRU"] = a => new Declared(("weight_ih_l0", new(3 * a[1], a[0]), Initializers.Uniform(a[1])), ("weight_hh_l0", new(3 * a[1], a[1]), Initializers.Uniform(a[1])),
-            ("bias_ih_l0", new(3 * a[1]), Initializers.Uniform(a[1])), ("bias_hh_l0", new(3 * a[1]), Initializers.Uniform(a[1]))),
+        ["GRU"] = a => new Gru(a[0], a[1]),
         ["LayerNorm"] = a => new LayerNorm(a[0]),
         ["Embedding"] = a => new Embedding(a[0], a[1]),
         ["MultiheadAttention"] = a => new MultiHeadAttention(a[0], a[1]),
     };
-
-    /// <summary>The parameters of a layer without the layer.</summary>
-    sealed class Declared : Layer
-    {
-        public Declared(params (string Name, Shape Shape, Initializer Initializer)[] parameters)
-        {
-            foreach ((string name, Shape shape, Initializer initializer) in parameters) Parameter(name, shape, initializer);
-        }
-
-        public override Tensor Forward(Tensor x, Tape tape) => throw new NotSupportedException();
-
-        public override Tensor Backward(Tensor dY, Tape tape) => throw new NotSupportedException();
-    }
 
     /// <summary>A parameter with a bound is uniform in it, all 0 where it is 0; one with a mean and a deviation
     /// is standard normal, or constant if it does not deviate.</summary>

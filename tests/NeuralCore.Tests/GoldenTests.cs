@@ -10,6 +10,7 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
     static readonly Dictionary<string, Func<GoldenFile, bool>> Areas = new()
     {
         ["lstm"] = Lstm,
+        ["gru"] = Gru,
         ["attention_pool"] = AttentionPool,
         ["mha"] = Attention,
         ["transformer_layer"] = Transformer,

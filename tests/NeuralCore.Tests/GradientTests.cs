@@ -15,9 +15,18 @@ public partial class GradientTests
         ("Lstm", () => new Lstm(3, 5), new Shape(3, 4, 3)),
         ("Lstm, more than 16 units and 5 rows", () => new Lstm(2, 17), new Shape(6, 2, 2)),
         ("Lstm, last step", () => new Lstm(4, 3, lastStep: true), new Shape(2, 5, 4)),
-        ("Lstm, reversed", () => new Lstm(3, 4, reverse: true), new Shape(2, 4, 3)),
-        ("Bidirectional", () => new Bidirectional(new Lstm(3, 4)), new Shape(2, 4, 3)),
-        ("Bidirectional, last step", () => new Bidirectional(new Lstm(3, 4, lastStep: true)), new Shape(5, 4, 3)),
+        ("Lstm, both directions", () => new Lstm(3, 4, bidirectional: true), new Shape(2, 4, 3)),
+        ("Lstm, both directions, last step", () => new Lstm(3, 4, bidirectional: true, lastStep: true), new Shape(5, 4, 3)),
+        ("Lstm, stack", () => new Lstm(3, 4, layers: 2, bidirectional: true, dropout: 0.3f), new Shape(2, 4, 3)),
+        ("Lstm, without bias", () => new Lstm(3, 4, layers: 2, bias: false, lastStep: true), new Shape(5, 3, 3)),
+        ("Gru", () => new Gru(3, 5), new Shape(3, 4, 3)),
+        ("Gru, more than 16 units and 5 rows", () => new Gru(2, 17), new Shape(6, 2, 2)),
+        ("Gru, stack", () => new Gru(3, 4, layers: 2, bidirectional: true, dropout: 0.3f), new Shape(2, 4, 3)),
+        ("Gru, without bias", () => new Gru(3, 4, layers: 2, bias: false, lastStep: true), new Shape(5, 3, 3)),
+        ("Gru, reset before", () => new Gru(3, 5, resetAfter: false), new Shape(6, 4, 3)),
+        ("Gru, reset before, more than 16 units", () => new Gru(2, 17, resetAfter: false), new Shape(2, 2, 2)),
+        ("Gru, reset before, stack", () => new Gru(3, 4, layers: 2, bidirectional: true, dropout: 0.3f, resetAfter: false), new Shape(2, 4, 3)),
+        ("Gru, reset before, without bias", () => new Gru(3, 4, bias: false, lastStep: true, resetAfter: false), new Shape(5, 3, 3)),
         ("AdditiveAttention", () => new AdditiveAttention(5, 3), new Shape(3, 4, 5)),
         ("AdditiveAttention without bias", () => new AdditiveAttention(3, 4, bias: false), new Shape(2, 5, 3)),
         ("MultiHeadAttention", () => new MultiHeadAttention(6, 2), new Shape(2, 4, 6)),
@@ -227,10 +236,28 @@ public partial class GradientTests
     public void LastStepOverRandomShapes() => Holds((b, t, i, o) => (new Lstm(i, o, lastStep: true), new Shape(b, t, i)));
 
     [Fact]
-    public void ReversedLstmOverRandomShapes() => Holds((b, t, i, o) => (new Lstm(i, o, b % 2 == 0, reverse: true), new Shape(b, t, i)));
+    public void BidirectionalLstmOverRandomShapes()
+        => Holds((b, t, i, o) => (new Lstm(i, o, layers: 1 + t % 2, bidirectional: true, lastStep: b % 2 == 0), new Shape(b, t, i)));
 
     [Fact]
-    public void BidirectionalOverRandomShapes() => Holds((b, t, i, o) => (new Bidirectional(new Lstm(i, o, b % 2 == 0)), new Shape(b, t, i)));
+    public void GruOverRandomShapes()
+        => Holds((b, t, i, o) => (new Gru(i, o, bidirectional: t % 2 == 0, lastStep: b % 2 == 0, resetAfter: i % 2 == 0), new Shape(b, t, i)));
+
+    [Theory]
+    [InlineData("LSTM", false)]
+    [InlineData("LSTM", true)]
+    [InlineData("GRU", false)]
+    [InlineData("GRU", true)]
+    [InlineData("GRU, reset before", false)]
+    [InlineData("GRU, reset before", true)]
+    public void RecurrentLayersWithLengths(string cell, bool lastStep)
+    {
+        foreach (int layers in (int[])[1, 2])
+        {
+            var model = new Model(Recurrent.Make(cell, 3, 4, layers, both: true, dropout: 0.3f, lastStep: lastStep), 1);
+            GradientCheck.Run(model, Draw.Tensor(1, 4, 5, 3).WithLengths(2, 4, 1, 3)).ThrowIfFailed();
+        }
+    }
 
     [Fact]
     public void AttentionOverRandomShapes() => Holds((b, t, i, o) => (new AdditiveAttention(i, o), new Shape(b, t, i)));

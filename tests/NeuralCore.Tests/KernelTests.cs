@@ -316,4 +316,56 @@ public class KernelTests
         foreach (Width width in Width.All)
             foreach ((float[] want, float[] got) in expected.Zip(Run(width))) Draw.SameBits(want, got, $"{width} LSTM cell");
     }
+
+    [Fact]
+    public void GruCellsAgreeWithTheReferenceAtEveryWidthAndNumberOfRows()
+    {
+        for (int rows = 0; rows <= 67; rows++) CheckGru(rows);
+    }
+
+    static void CheckGru(int rows)
+    {
+        const int rowZ = 70, rowU = 21, rowH = 19;
+        float[] sums = Draw.Floats(rows * rowZ + 64, 12, 4), before = Draw.Floats(rows * rowU + 16, 13, 2);
+        float[] dh = Draw.Floats(rows * rowH + 16, 14), dS = Draw.Floats(rows * rowH + 16, 15);
+        float[][] Run(Width width)
+        {
+            float[] z = [.. sums], h = [.. Enumerable.Repeat(Guard, before.Length)], dH = [.. dh];
+            width.Gru(new GruForward(ref z[0], rowZ, ref before[0], ref h[0], rowU), rows);
+            float[] gates = [.. z];
+            width.Gru(new GruBackward(ref z[0], rowZ, ref before[0], rowU, ref dH[0], rowH), rows);
+
+            float[] zBefore = [.. sums], s = [.. Enumerable.Repeat(Guard, before.Length)], hBefore = [.. s], dHBefore = [.. dh];
+            width.Gru(new GruReset(ref zBefore[0], rowZ, ref before[0], ref s[0], rowU), rows);
+            width.Gru(new GruUpdate(ref zBefore[0], rowZ, ref before[0], ref hBefore[0], rowU), rows);
+            float[] gatesBefore = [.. zBefore];
+            width.Gru(new GruUpdateBackward(ref zBefore[0], rowZ, ref before[0], rowU, ref dHBefore[0], rowH), rows);
+            width.Gru(new GruResetBackward(ref zBefore[0], rowZ, ref before[0], rowU, ref dS[0], ref dHBefore[0], rowH), rows);
+            return [gates, h, z, dH, gatesBefore, s, hBefore, zBefore, dHBefore];
+        }
+        float[][] expected = Run(Width.All[^1]);
+        for (int row = 0; row < rows; row++)
+            for (int j = 0; j < 16; j++)
+            {
+                (int at, int u, int d) = (row * rowZ + j, row * rowU + j, row * rowH + j);
+                (double r, double z, double b) = (ReferenceKernels.Sigmoid(sums[at + 16]), ReferenceKernels.Sigmoid(sums[at + 32]), before[u]);
+                double n = Math.Tanh(sums[at] + r * sums[at + 48]), dN = dh[d] * (1 - z) * (1 - n * n), dZ = dh[d] * (b - n) * z * (1 - z);
+                double[] after = [n, r, z, sums[at + 48], (1 - z) * n + z * b, dN, dN * sums[at + 48] * r * (1 - r), dZ, dN * r, dh[d] * z];
+                float[] got = [expected[0][at], expected[0][at + 16], expected[0][at + 32], expected[0][at + 48], expected[1][u],
+                    expected[2][at], expected[2][at + 16], expected[2][at + 32], expected[2][at + 48], expected[3][d]];
+                for (int i = 0; i < after.Length; i++) Assert.Equal(after[i], got[i], 2e-6 * Math.Max(1, Math.Abs(after[i])));
+
+                n = Math.Tanh(sums[at]);
+                (dN, dZ) = (dh[d] * (1 - z) * (1 - n * n), dh[d] * (b - n) * z * (1 - z));
+                after = [n, r, z, r * b, (1 - z) * n + z * b, dN, dS[d] * b * r * (1 - r), dZ, dh[d] * z + dS[d] * r];
+                got = [expected[4][at], expected[4][at + 16], expected[4][at + 32], expected[5][u], expected[6][u],
+                    expected[7][at], expected[7][at + 16], expected[7][at + 32], expected[8][d]];
+                for (int i = 0; i < after.Length; i++) Assert.Equal(after[i], got[i], 2e-6 * Math.Max(1, Math.Abs(after[i])));
+            }
+        // Nothing past a row's 16 units is written.
+        for (int i = 0; i < before.Length; i++)
+            if (i % rowU >= 16 || i / rowU >= rows) Assert.Equal((Guard, Guard, Guard), (expected[1][i], expected[5][i], expected[6][i]));
+        foreach (Width width in Width.All)
+            foreach ((float[] want, float[] got) in expected.Zip(Run(width))) Draw.SameBits(want, got, $"{width} GRU cell, {rows} rows");
+    }
 }

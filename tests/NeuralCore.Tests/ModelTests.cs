@@ -118,7 +118,7 @@ public class ModelTests
     [Fact]
     public void TheSeedDecidesTheWeights()
     {
-        float[] Weights(ulong seed) => [.. new Model(new Bidirectional(new Lstm(2, 3)), seed).Values];
+        float[] Weights(ulong seed) => [.. new Model(new Lstm(2, 3, bidirectional: true), seed).Values];
         Assert.Equal(Weights(1), Weights(1));
         Assert.NotEqual(Weights(1), Weights(2));
         float[] weights = Weights(1);
@@ -157,7 +157,7 @@ public class ModelTests
     [Fact]
     public void ManyTapesTrainOnOneModelAtATime()
     {
-        var model = new Model(new Sequential(new Bidirectional(new Lstm(3, 9)), new AdditiveAttention(18, 5), new Dropout(0.2f), new Dense(18, 2)), 1);
+        var model = new Model(new Sequential(new Lstm(3, 9, bidirectional: true), new AdditiveAttention(18, 5), new Dropout(0.2f), new Dense(18, 2)), 1);
         Tensor x = Draw.Tensor(1, 9, 6, 3), dY = Draw.Tensor(2, 9, 2);
         float[] Gradients(Tape tape)
         {

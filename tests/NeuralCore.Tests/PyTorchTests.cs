@@ -32,8 +32,8 @@ public sealed class PyTorchTests(PyTorchTests.Answers answers) : IClassFixture<P
         new("nn.BatchNorm1d(3, eps=0.01, momentum=0.5)", () => new BatchNorm1d(3, 0.01, 0.5), new(6, 3), Type: "F16"),
         new("nn.LSTM(3, 5, batch_first=True)", () => new Lstm(3, 5), new(2, 6, 3), "m(x)[0]"),
         new("nn.LSTM(3, 5, batch_first=True)", () => new Lstm(3, 5, lastStep: true), new(2, 6, 3), "m(x)[1][0][-1]", Type: "BF16"),
-        new("nn.LSTM(4, 17, batch_first=True, bidirectional=True)", () => new Bidirectional(new Lstm(4, 17)), new(7, 5, 4), "m(x)[0]"),
-        new("nn.LSTM(4, 3, batch_first=True, bidirectional=True)", () => new Bidirectional(new Lstm(4, 3, lastStep: true)), new(3, 5, 4), "torch.cat(list(m(x)[1][0]), 1)"),
+        new("nn.LSTM(4, 17, batch_first=True, bidirectional=True)", () => new Lstm(4, 17, bidirectional: true), new(7, 5, 4), "m(x)[0]"),
+        new("nn.LSTM(4, 3, batch_first=True, bidirectional=True)", () => new Lstm(4, 3, bidirectional: true, lastStep: true), new(3, 5, 4), "torch.cat(list(m(x)[1][0]), 1)"),
     ];
 
     public static TheoryData<int, string> Names => [.. Cases.Select((c, i) => (i, $"{c.Name}: {c.Call}"))];

@@ -133,7 +133,7 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal([1.5f, -1.5f, -1.5f, 0.5f, 0, 1, 7], model.State.ToArray());
     }
 
-    static Model Network(ulong seed) => new(new Sequential(("rnn", new Bidirectional(new Lstm(3, 2, lastStep: true))), ("bn", new BatchNorm1d(4)), ("head", new Dense(4, 3))), seed);
+    static Model Network(ulong seed) => new(new Sequential(("rnn", new Lstm(3, 2, bidirectional: true, lastStep: true)), ("bn", new BatchNorm1d(4)), ("head", new Dense(4, 3))), seed);
 
     [Fact]
     public void A_model_is_saved_under_the_names_of_PyTorch_and_loaded_with_its_buffers()

@@ -12,7 +12,7 @@ public class SharedModelTests
     [Fact]
     public void SixtyFourThreadsPredictForTenSecondsInFlatMemory()
     {
-        var model = new Model(new Sequential(new Bidirectional(new Lstm(5, 17)), new AdditiveAttention(34, 8), new Dense(34, 3)), 1);
+        var model = new Model(new Sequential(new Lstm(5, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dense(34, 3)), 1);
         Tensor[] inputs = [.. Enumerable.Range(1, 12).Select(rows => Draw.Tensor((ulong)rows, rows, 20, 5))];
         float[][] expected = [.. inputs.Select(x => model.Predict(x, model.Tape()).Span.ToArray())];
         float[] values = [.. model.State];

@@ -140,7 +140,7 @@ public class TapeTests
     [Fact]
     public void GradientsOfTwoPassesAddUp()
     {
-        var layer = new Bidirectional(new Lstm(2, 3));
+        var layer = new Lstm(2, 3, bidirectional: true);
         var model = new Model(layer, 1);
         Tape tape = model.Tape();
         Tensor x = Draw.Tensor(1, 2, 4, 2), dY = Draw.Tensor(2, 2, 4, 6);
@@ -157,17 +157,21 @@ public class TapeTests
         Assert.Contains(once, g => g != 0);
     }
 
-    public static TheoryData<string> Layers => ["Dense", "Lstm", "Lstm, last step", "Bidirectional", "MultiHeadAttention", "TransformerEncoder", "network"];
+    public static TheoryData<string> Layers => ["Dense", "Lstm", "Lstm, last step", "Lstm, both directions", "Lstm stack", "Gru", "Gru, reset before",
+        "MultiHeadAttention", "TransformerEncoder", "network"];
 
     static (Layer Layer, Shape Input) Make(string name) => name switch
     {
         "Dense" => (new Dense(20, 33), new Shape(32, 20)),
         "Lstm" => (new Lstm(6, 33), new Shape(32, 10, 6)),
         "Lstm, last step" => (new Lstm(6, 33, lastStep: true), new Shape(1, 10, 6)),
-        "Bidirectional" => (new Bidirectional(new Lstm(6, 33)), new Shape(32, 10, 6)),
+        "Lstm, both directions" => (new Lstm(6, 33, bidirectional: true), new Shape(32, 10, 6)),
+        "Lstm stack" => (new Lstm(6, 17, layers: 3, bidirectional: true, dropout: 0.2f), new Shape(3, 10, 6)),
+        "Gru" => (new Gru(6, 33, layers: 2, bidirectional: true), new Shape(32, 10, 6)),
+        "Gru, reset before" => (new Gru(6, 33, resetAfter: false), new Shape(32, 10, 6)),
         "MultiHeadAttention" => (new Sequential(new SinusoidalPositions(), new MultiHeadAttention(12, 3, dropout: 0.1f, causal: true)), new Shape(8, 10, 12)),
         "TransformerEncoder" => (new TransformerEncoder(2, 12, 3, 20, normFirst: true, finalNorm: true), new Shape(8, 10, 12)),
-        _ => (new Sequential(new Bidirectional(new Lstm(6, 17)), new AdditiveAttention(34, 8), new Dense(34, 16), Activation.Relu(),
+        _ => (new Sequential(new Lstm(6, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dense(34, 16), Activation.Relu(),
             new Dropout(0.3f), new Residual(new Dense(16, 16)), new Concat(new Dense(16, 3), new Dense(16, 2)), new Flatten()), new Shape(32, 10, 6)),
     };
 

@@ -41,8 +41,8 @@ public class TrainerTests
         Model model = Network();
         ArraySamples training = Samples(60, 1, noise: 0.4), validation = Samples(200, 2, noise: 0.2);
         List<float[]> weights = [];
-        Trainer trainer = Trainer(model, new TrainerOptions { Epochs = 200, Patience = 4, BatchSize = 16 });
-        History history = trainer.Fit(training, validation, _ => weights.Add([.. model.Values]));
+        Trainer trainer = Trainer(model, new TrainerOptions { Epochs = 200, BatchSize = 16 });
+        History history = trainer.Fit(training, validation, [new EarlyStopping(4, restoreBest: true)], _ => weights.Add([.. model.Values]));
 
         double[] losses = [.. history.Epochs.Select(e => e.ValidationLoss)];
         Assert.Equal(Array.IndexOf(losses, losses.Min()) + 1, history.BestEpoch);
@@ -60,8 +60,8 @@ public class TrainerTests
         {
             Model model = Network();
             float[] last = [];
-            History history = Trainer(model, new TrainerOptions { Epochs = 7, Patience = 1 })
-                .Fit(Samples(50, 1), validation, _ => last = [.. model.Values]);
+            History history = Trainer(model, new TrainerOptions { Epochs = 7 })
+                .Fit(Samples(50, 1), validation, [new EarlyStopping(1, restoreBest: true)], _ => last = [.. model.Values]);
             Assert.Equal(7, history.Epochs.Count);
             Assert.Equal(7, history.BestEpoch);
             Assert.All(history.Epochs, e => Assert.True(double.IsNaN(e.ValidationLoss)));
@@ -71,12 +71,13 @@ public class TrainerTests
     }
 
     [Fact]
-    public void TheLearningRateDecaysByEpochAndIsPutBack()
+    public void TheLearningRateIsAFunctionOfTheEpochAndStays()
     {
         var optimizer = new Sgd(0.5f);
-        History history = new Trainer(Network(), new CrossEntropy(), optimizer, new TrainerOptions { Epochs = 3, Decay = 0.5f }).Fit(Samples(40, 1));
+        History history = new Trainer(Network(), new CrossEntropy(), optimizer, new TrainerOptions { Epochs = 3 })
+            .Fit(Samples(40, 1), callbacks: [new LearningRateScheduler((epoch, rate) => epoch == 1 ? rate : rate * 0.5f)]);
         Assert.Equal([0.5f, 0.25f, 0.125f], history.Epochs.Select(e => e.LearningRate));
-        Assert.Equal(0.5f, optimizer.LearningRate);
+        Assert.Equal(0.125f, optimizer.LearningRate);
     }
 
     [Theory]
@@ -89,9 +90,9 @@ public class TrainerTests
         // 50 rows in batches of 10: the eighth copy is the third batch of the second epoch.
         var training = new Spoiled(Samples(50, 1), 8, value);
         var trainer = new Trainer(model, new Mse(), new Sgd(0.01f), new TrainerOptions { BatchSize = 10 });
-        var error = Assert.Throws<TrainingException>(() => trainer.Fit(training, null, _ => good = [.. model.Values]));
+        var error = Assert.Throws<TrainingException>(() => trainer.Fit(training, callbacks: [new Watch(c => good = c.Problem is null ? [.. model.Values] : good)]));
         Assert.Contains("in epoch 2, batch 3;", error.Message, StringComparison.Ordinal);
-        Draw.SameBits(good, model.Values, "weights after the first epoch");
+        Draw.SameBits(good, model.Values, "weights after the batch before");
     }
 
     [Fact]
@@ -100,10 +101,16 @@ public class TrainerTests
         Model model = Network();
         List<(double Loss, float[] Weights)> epochs = [];
         var error = Assert.Throws<TrainingException>(() => Trainer(model, new TrainerOptions())
-            .Fit(Samples(50, 1), new Spoiled(Samples(20, 2), 3, float.NaN), e => epochs.Add((e.ValidationLoss, [.. model.Values]))));
+            .Fit(Samples(50, 1), new Spoiled(Samples(20, 2), 3, float.NaN), [new EarlyStopping(5, restoreBest: true)], e => epochs.Add((e.ValidationLoss, [.. model.Values]))));
         Assert.Contains("the validation loss is NaN after epoch 3;", error.Message, StringComparison.Ordinal);
         Assert.Equal(2, epochs.Count);
         Draw.SameBits(epochs.MinBy(e => e.Loss).Weights, model.Values, "weights of the best epoch");
+    }
+
+    /// <summary>Looks on after each step.</summary>
+    sealed class Watch(Action<TrainingContext> look) : Callback
+    {
+        public override void OnBatchEnd(TrainingContext context) => look(context);
     }
 
     /// <summary>A finite loss with an infinite gradient.</summary>
@@ -119,29 +126,29 @@ public class TrainerTests
     }
 
     [Fact]
-    public void WeightsThatAreNotFiniteAfterTheLastBatchAreNotKept()
+    public void AGradientThatIsNotFiniteIsNoStep()
     {
         var model = new Model(new Dense(I, 1), 1);
         float[] before = [.. model.Values];
         var trainer = new Trainer(model, new Exploding(), new Sgd(0.1f), new TrainerOptions { Epochs = 1, BatchSize = 100 });
         var error = Assert.Throws<TrainingException>(() => trainer.Fit(Samples(30, 1)));
-        Assert.Contains("after the last batch of epoch 1;", error.Message, StringComparison.Ordinal);
+        Assert.Contains("a gradient is not finite in epoch 1, batch 1;", error.Message, StringComparison.Ordinal);
         Draw.SameBits(before, model.Values, "weights before training");
     }
 
     [Fact]
-    public void CancellingKeepsTheBestWeightsSoFar()
+    public void CancellingKeepsTheWeightsSoFar()
     {
         Model model = Network();
         using var source = new CancellationTokenSource();
         List<float[]> weights = [];
         var optimizer = new Sgd(0.1f);
-        var trainer = new Trainer(model, new CrossEntropy(), optimizer, new TrainerOptions { Decay = 0.9f });
-        Assert.Throws<OperationCanceledException>(() => trainer.Fit(Samples(100, 1), null, epoch =>
+        var trainer = new Trainer(model, new CrossEntropy(), optimizer, new TrainerOptions());
+        Assert.Throws<OperationCanceledException>(() => trainer.Fit(Samples(100, 1), progress: epoch =>
         {
             weights.Add([.. model.Values]);
             if (epoch.Number == 2) source.Cancel();
-        }, source.Token));
+        }, cancellation: source.Token));
         Assert.Equal(2, weights.Count);
         Draw.SameBits(weights[1], model.Values, "weights of the second epoch");
         Assert.Equal(0.1f, optimizer.LearningRate);
@@ -153,7 +160,7 @@ public class TrainerTests
     {
         Model model = Network();
         float[] seen = [];
-        Assert.Throws<TimeoutException>(() => Trainer(model, new TrainerOptions()).Fit(Samples(40, 1), null, _ =>
+        Assert.Throws<TimeoutException>(() => Trainer(model, new TrainerOptions()).Fit(Samples(40, 1), progress: _ =>
         {
             seen = [.. model.Values];
             throw new TimeoutException();
@@ -237,6 +244,11 @@ public class TrainerTests
         for (int i = 0; i < free.Length; i++) Assert.Equal(Math.Clamp(free[i], -1e-3f, 1e-3f), byValue[i], 1e-6);
         Assert.Equal(1e-2, Math.Sqrt(byNorm.Sum(m => (double)m * m)), 1e-5);
         Assert.True(Math.Sqrt(free.Sum(m => (double)m * m)) > 0.1);
+        float[] byMax = Moves(new TrainerOptions { ClipNorm = 1e-2f, ClipNormType = double.PositiveInfinity });
+        Assert.Equal(1e-2, byMax.Max(Math.Abs), 1e-5);
+        float[] each = Moves(new TrainerOptions { ClipParameterNorm = 1e-3f });
+        foreach (Parameter p in Network().Parameters)
+            Assert.Equal(1e-3, Math.Sqrt(each.Skip(p.Start).Take(p.Shape.Count).Sum(m => (double)m * m)), 1e-6);
     }
 
     [Fact]
@@ -255,8 +267,9 @@ public class TrainerTests
     {
         var model = new Model(new Sequential(new Lstm(I, 17, lastStep: true), new Dropout(0.2f), new Concat(new Dense(17, 3), new Dense(17, 1))), 1);
         var loss = new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Mse(), 1, 1, 0.1f));
-        var samples = new ArraySamples(Draw.Floats(80 * 6 * I, 1), new Shape(6, I), [.. Enumerable.Range(0, 160).Select(i => i % 2f)], targetColumns: 2);
-        var trainer = new Trainer(model, loss, new Adam(), new TrainerOptions { BatchSize = 80, ClipNorm = 1, ClipValue = 5 });
+        var samples = new ArraySamples(Draw.Floats(80 * 6 * I, 1), new Shape(6, I), [.. Enumerable.Range(0, 160).Select(i => i % 2f)], targetColumns: 2,
+            weights: [.. Enumerable.Range(0, 80).Select(i => 1f + i)]);
+        var trainer = new Trainer(model, loss, new Adam(), new TrainerOptions { BatchSize = 40, AccumulatedBatches = 2, ClipNorm = 1, ClipParameterNorm = 1, ClipValue = 5 });
         int[] rows = [.. Enumerable.Range(0, 80)];
         void Steps(int count)
         {
@@ -272,9 +285,11 @@ public class TrainerTests
     {
         { "TrainerOptions: expected Epochs to be at least 0, got -1", new TrainerOptions { Epochs = -1 } },
         { "TrainerOptions: expected BatchSize to be at least 1, got 0", new TrainerOptions { BatchSize = 0 } },
-        { "TrainerOptions: expected Patience to be at least 1, got 0", new TrainerOptions { Patience = 0 } },
-        { "TrainerOptions: expected Decay to be a finite factor over 0, got NaN", new TrainerOptions { Decay = float.NaN } },
+        { "TrainerOptions: expected AccumulatedBatches to be at least 1, and its product with BatchSize under 2³¹, got 0", new TrainerOptions { AccumulatedBatches = 0 } },
+        { "TrainerOptions: expected EveryBatches to be at least 0, got -1", new TrainerOptions { Checkpoint = new("x", EveryBatches: -1) } },
         { "TrainerOptions: expected ClipValue to be a limit over 0, got NaN", new TrainerOptions { ClipValue = float.NaN } },
+        { "TrainerOptions: expected ClipParameterNorm to be a limit over 0, got 0", new TrainerOptions { ClipParameterNorm = 0 } },
+        { "TrainerOptions: expected ClipNormType to be over 0, got 0", new TrainerOptions { ClipNormType = 0 } },
         { "TrainerOptions: expected ClipNorm to be a limit over 0, got -1", new TrainerOptions { ClipNorm = -1 } },
     };
 

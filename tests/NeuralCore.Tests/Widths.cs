@@ -37,6 +37,8 @@ abstract class Width
 
     public abstract void LstmBackward(int rows, float[] gates, int rowZ, float[] before, float[] c, float[] dH, float[] dC, int rowC);
 
+    public abstract void Gru<F>(F part, int rows) where F : IGruPart, allows ref struct;
+
     /// <summary>Min, Max, WhereLess and Fma of the width on its first lane.</summary>
     public abstract (float Min, float Max, float Less, float Fma, float Root) Operations(float a, float b);
 
@@ -65,6 +67,8 @@ abstract class Width
 
         public override void LstmBackward(int rows, float[] gates, int rowZ, float[] before, float[] c, float[] dH, float[] dC, int rowC)
             => LstmCell.Backward<V>(rows, ref gates[0], rowZ, ref before[0], ref c[0], ref dH[0], ref dC[0], rowC);
+
+        public override void Gru<F>(F part, int rows) => GruCell.Apply<F, V>(part, rows);
 
         public override (float Min, float Max, float Less, float Fma, float Root) Operations(float a, float b)
         {

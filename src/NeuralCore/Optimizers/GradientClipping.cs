@@ -33,14 +33,15 @@ public static class GradientClipping
     }
 
     /// <summary>
-    /// <see cref="ByNorm(Span{float}, float, double)"/> of the parameters that are not frozen; the gradients of frozen ones become 0, so that they do not count.
+    /// <see cref="ByNorm(Span{float}, float, double)"/> of the parameters that are not frozen; the gradients of frozen ones
+    /// become 0, so that they do not count.
     /// </summary>
     /// <exception cref="ArgumentException">There is not one gradient for each value of the model.</exception>
     public static double ByNorm(Model model, Span<float> gradients, float maxNorm, double p = 2)
     {
         Require(model, gradients);
-        foreach (Parameter parameter in model.Parameters)
-            if (parameter.Frozen) gradients.Slice(parameter.Start, parameter.Shape.Count).Clear();
+        for (int i = 0; i < model.Parameters.Count; i++)   // no enumerator: a step allocates nothing
+            if (model.Parameters[i] is { Frozen: true } parameter) gradients.Slice(parameter.Start, parameter.Shape.Count).Clear();
         return ByNorm(gradients, maxNorm, p);
     }
 
@@ -49,7 +50,8 @@ public static class GradientClipping
     public static void ByParameterNorm(Model model, Span<float> gradients, float maxNorm, double p = 2)
     {
         Require(model, gradients);
-        foreach (Parameter parameter in model.Parameters) ByNorm(gradients.Slice(parameter.Start, parameter.Shape.Count), maxNorm, p);
+        for (int i = 0; i < model.Parameters.Count; i++)
+            ByNorm(gradients.Slice(model.Parameters[i].Start, model.Parameters[i].Shape.Count), maxNorm, p);
     }
 
     /// <summary>The norm (Σ|g|ᵖ)^(1/p) in double; p over 0, infinite for the largest absolute value. NaN if there is one.</summary>

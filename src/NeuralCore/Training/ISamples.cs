@@ -6,51 +6,27 @@ public interface ISamples
     /// <summary>Number of rows.</summary>
     int Count { get; }
 
-    /// <summary>Shape of one row's input, without the batch axis.</summary>
+    /// <summary>Shape of one row's input, without the batch axis: (features), (time, features) or one of three axes.</summary>
     Shape InputShape { get; }
 
     /// <summary>Values of one row's target.</summary>
     int TargetColumns { get; }
 
+    /// <summary>Whether rows count differently, as <see cref="CopyWeights"/> tells.</summary>
+    bool HasWeights => false;
+
+    /// <summary>Whether the rows are sequences of different lengths, as <see cref="CopyLengths"/> tells.</summary>
+    bool HasLengths => false;
+
     /// <summary>Writes the inputs (rows, InputShape) and the targets (rows, TargetColumns) of the given rows; either may be empty: not wanted.</summary>
     void Copy(ReadOnlySpan<int> rows, Span<float> inputs, Span<float> targets);
-}
 
-/// <summary>Samples that lie in two arrays.</summary>
-public sealed class ArraySamples : ISamples
-{
-    readonly float[] inputs, targets;
+    /// <summary>
+    /// Writes one finite weight of at least 0 for each of the given rows. The loss of a batch is then Σ weight·loss / Σ weight, where a class
+    /// weight of the loss multiplies the row's. Asked only with <see cref="HasWeights"/>.
+    /// </summary>
+    void CopyWeights(ReadOnlySpan<int> rows, Span<float> weights) => weights.Fill(1);
 
-    /// <summary>Rows of <paramref name="inputShape"/> values each, and their targets.</summary>
-    /// <exception cref="ArgumentException">The arrays' lengths do not fit together.</exception>
-    public ArraySamples(float[] inputs, Shape inputShape, float[] targets, int targetColumns = 1)
-    {
-        ArgumentNullException.ThrowIfNull(inputs);
-        ArgumentNullException.ThrowIfNull(targets);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(targetColumns);
-        Count = targets.Length / targetColumns;
-        if (targets.Length != Count * targetColumns || inputs.Length != (long)Count * inputShape.Count)
-            throw new ArgumentException($"samples: expected {Count} rows of {inputShape.Count} inputs and {targetColumns} targets, got {inputs.Length} and {targets.Length} values");
-        (this.inputs, InputShape, this.targets, TargetColumns) = (inputs, inputShape, targets, targetColumns);
-    }
-
-    /// <inheritdoc/>
-    public int Count { get; }
-
-    /// <inheritdoc/>
-    public Shape InputShape { get; }
-
-    /// <inheritdoc/>
-    public int TargetColumns { get; }
-
-    /// <inheritdoc/>
-    public void Copy(ReadOnlySpan<int> rows, Span<float> inputs, Span<float> targets)
-    {
-        int width = InputShape.Count;
-        for (int i = 0; i < rows.Length; i++)
-        {
-            if (!inputs.IsEmpty) this.inputs.AsSpan(rows[i] * width, width).CopyTo(inputs[(i * width)..]);
-            if (!targets.IsEmpty) this.targets.AsSpan(rows[i] * TargetColumns, TargetColumns).CopyTo(targets[(i * TargetColumns)..]);
-        }
-    }
+    /// <summary>Writes the number of valid steps, 1 to the size of the time axis, of each of the given rows. Asked only with <see cref="HasLengths"/>.</summary>
+    void CopyLengths(ReadOnlySpan<int> rows, Span<int> lengths) => lengths.Fill(InputShape[0]);
 }

@@ -1,0 +1,232 @@
+using System.Runtime.CompilerServices;
+using NeuralCore.Kernels;
+
+namespace NeuralCore;
+
+/// <summary>
+/// Gated recurrent unit over a sequence.   x (B, T, I), y (B, T, D·H) or, for the last step only, (B, D·H)
+/// <code>
+/// r, z = σ(x_t·W_irᵀ + b_ir + h_(t-1)·W_hrᵀ + b_hr), the same with z
+/// n    = tanh(x_t·W_inᵀ + b_in + r∘(h_(t-1)·W_hnᵀ + b_hn))     the reset gate after the product, or before it:
+/// n    = tanh(x_t·W_inᵀ + b_in + (r∘h_(t-1))·W_hnᵀ + b_hn)
+/// h_t  = (1 - z)∘n + z∘h_(t-1)
+/// </code>
+/// Parameters as in PyTorch's nn.GRU, for layer k: <c>weight_ih_l{k}</c> (3H, I, or D·H above the first layer), <c>weight_hh_l{k}</c>
+/// (3H, H), <c>bias_ih_l{k}</c> and <c>bias_hh_l{k}</c> (3H), gates in the order r, z, n; names of the backward direction end in
+/// <c>_reverse</c>. Layers, directions, lengths and states: see <see cref="RecurrentLayer"/>.
+/// <para>Sources: Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014 (the reset gate before the product, as
+/// Keras with reset_after=False; z and 1 - z swapped); after the product as PyTorch, cuDNN and Keras by default.</para>
+/// </summary>
+public sealed class Gru : RecurrentLayer
+{
+    readonly bool resetAfter;
+
+    /// <summary>Declares the parameters of a stack with <paramref name="hiddenSize"/> units in each layer and direction.</summary>
+    /// <param name="inputSize">Features I of a step.</param>
+    /// <param name="hiddenSize">Units H.</param>
+    /// <param name="layers">Layers of the stack.</param>
+    /// <param name="bidirectional">Whether each layer also reads the sequence from its end.</param>
+    /// <param name="bias">Whether there are biases.</param>
+    /// <param name="dropout">Probability of dropout between layers, in training; without effect on a single layer.</param>
+    /// <param name="lastStep">Whether the output is the last hidden state (B, D·H) alone, that is the final states of the top layer's
+    /// directions, instead of all steps.</param>
+    /// <param name="resetAfter">Whether the reset gate acts after the product with the hidden state, as in PyTorch, or before it.</param>
+    /// <param name="weights">Initializer of weight_ih; by default all parameters are uniform in ±1/√H, as in PyTorch. With it biases
+    /// start at 0.</param>
+    /// <param name="recurrent">Initializer of weight_hh, by default that of weight_ih.</param>
+    public Gru(int inputSize, int hiddenSize, int layers = 1, bool bidirectional = false, bool bias = true, float dropout = 0, bool lastStep = false,
+        bool resetAfter = true, Initializer? weights = null, Initializer? recurrent = null)
+        : base(3, inputSize, hiddenSize, layers, bidirectional, bias, dropout, lastStep, weights, recurrent, 0f,
+            w => new GruRecurrence(w, resetAfter))
+        => this.resetAfter = resetAfter;
+
+    /// <inheritdoc/>
+    protected internal override LayerConfig Describe() => base.Describe().Set("resetAfter", resetAfter);
+
+    internal static Layer From(LayerConfig c) => new Gru(c.Integer("inputSize"), c.Integer("hiddenSize"), c.Parts("layers", 1),
+        c.Flag("bidirectional", false), c.Flag("bias", true), (float)c.Number("dropout", 0), c.Flag("lastStep", false), c.Flag("resetAfter", true));
+
+    /// <summary>The same from a given initial state.</summary>
+    /// <param name="x">Input (B, T, I).</param>
+    /// <param name="initial">State (layers·directions, B, H) before the first step that is read; an empty tensor stands for zeros.</param>
+    /// <param name="tape">The tape of this pass.</param>
+    /// <param name="final">State after the last step that is read. It lives until the tape's next pass.</param>
+    public Tensor Forward(Tensor x, Tensor initial, Tape tape, out Tensor final)
+    {
+        Tensor y = Run(x, new LstmState(initial, default), tape, out LstmState state);
+        final = state.H;
+        return y;
+    }
+
+    /// <summary>The same with gradients of the final state coming in and of the initial state going out; any but that going out may be empty.</summary>
+    public Tensor Backward(Tensor dY, Tensor dFinal, Tape tape, out Tensor dInitial)
+    {
+        Tensor dX = RunBack(dY, new LstmState(dFinal, default), tape, out LstmState state);
+        dInitial = state.H;
+        return dX;
+    }
+
+    /// <summary>Reads one step of a live sequence, with the bits that the whole sequence would give; see <see cref="Lstm.Step"/>.</summary>
+    /// <param name="x">Input of the step (B, I).</param>
+    /// <param name="state">State (layers, B, H) before the step, and then after it. An empty tensor stands for zeros and is made at the
+    /// first call; from then on it is moved on in place and nothing is allocated. A state that a pass gave out is continued from its
+    /// <see cref="Tensor.Copy"/>.</param>
+    /// <param name="tape">A tape whose pass does not train.</param>
+    /// <returns>The top layer's hidden state (B, H).</returns>
+    /// <exception cref="InvalidOperationException">The layer is bidirectional, or the tape trains.</exception>
+    public Tensor Step(Tensor x, ref Tensor state, Tape tape)
+    {
+        RequireStep(x, tape);
+        if (state.IsEmpty) state = new Tensor(StateShape(x.Shape[0]));
+        return RunStep(x, new LstmState(state, default), tape);
+    }
+}
+
+/// <summary>
+/// The GRU's steps. The sums of 16 units lie side by side: [n r z n_h][16], n over the input and n_h over the hidden state, or [n r z][16]
+/// with the reset gate before the product, where a step's operands are [x | h | s] with s = r∘h. So the sums over the input are one
+/// product, and so are those over the hidden state. The backward products take 16 units at a time, each chain resumed from block to block.
+/// </summary>
+sealed class GruRecurrence : Recurrence
+{
+    const int R = 0, Z = 1, N = 2;   // PyTorch's order
+    static readonly int[] OfInput = [N, R, Z], OfState = [R, Z, N], OfStateBefore = [R, Z], OfReset = [N];
+
+    readonly bool after;
+    readonly int slots;
+    readonly int[] ofState;          // gates in the product with h
+    float[] forwardX = [], forwardH = [], forwardS = [], backwardX = [], backwardH = [], backwardS = [];   // packed, block by block
+    float[] bias = [];               // where each slot's sum begins
+
+    internal GruRecurrence(RecurrentWeights weights, bool after)
+        : base(weights, after ? 4 : 3, [1, 2, 0], after ? [1, 2, 3] : [1, 2, 0], after ? 1 : 2)
+        => (this.after, slots, ofState) = (after, after ? 4 : 3, after ? OfState : OfStateBefore);
+
+    internal override bool HasCells => false;
+
+    private protected override int HiddenOperand(int gate) => after || gate != N ? I : I + hPadded;
+
+    internal override void ParametersChanged()
+    {
+        if (bias.Length == 0)
+        {
+            (forwardX, backwardX) = (Blocks(checked(3 * Lane * I)), Blocks(Gemm.PackedSize(3 * Lane, I)));
+            (forwardH, backwardH) = (Blocks(ofState.Length * Lane * hPadded), Blocks(ofState.Length * Lane * hPadded));
+            if (!after) (forwardS, backwardS) = (Blocks(Lane * hPadded), Blocks(Lane * hPadded));
+            bias = AlignedArray.New(zPadded);
+        }
+        for (int unit = 0; unit < H; unit += Lane)
+        {
+            Pack(weights.Ih, OfInput, I, unit, forwardX, backwardX);
+            Pack(weights.Hh, ofState, hPadded, unit, forwardH, backwardH);
+            if (!after) Pack(weights.Hh, OfReset, hPadded, unit, forwardS, backwardS);
+        }
+        if (weights.BiasIh is null || weights.BiasHh is null) return;
+        ReadOnlySpan<float> bIh = weights.BiasIh.Value, bHh = weights.BiasHh.Value;
+        for (int unit = 0; unit < H; unit++)
+        {
+            ref float b = ref Add(ref First(bias), unit / Lane * slots * Lane + unit % Lane);
+            Add(ref b, Lane) = bIh[R * H + unit] + bHh[R * H + unit];
+            Add(ref b, 2 * Lane) = bIh[Z * H + unit] + bHh[Z * H + unit];
+            b = after ? bIh[N * H + unit] : bIh[N * H + unit] + bHh[N * H + unit];
+            if (after) Add(ref b, 3 * Lane) = bHh[N * H + unit];
+        }
+    }
+
+    float[] Blocks(int size) => AlignedArray.New(checked(hPadded / Lane * size));
+
+    ref float Block(float[] packed, int unit) => ref Add(ref First(packed), AlignedArray.All(packed).Length / hPadded * unit);
+
+    /// <summary>W (3H, N) of some gates for 16 units: to the right operand of a·Wᵀ with N rows, and of dZ·W with N columns.</summary>
+    void Pack(Parameter w, int[] gates, int columns, int unit, float[] forward, float[] backward)
+    {
+        PackColumns(w, gates, unit, ref Block(forward, unit));
+        int size = AlignedArray.All(backward).Length / hPadded;
+        PackRows(w, columns, gates, unit, gates.Length * Lane, AlignedArray.All(backward).Slice(size * unit, size * Lane));
+    }
+
+    private protected override void Steps(Tensor u, Tensor z, Tensor c)
+    {
+        (int T, int B) = (u.Shape[0] - 1, u.Shape[1]);
+        int nextZ = z.Shape[0] == 1 ? 0 : B * zPadded;
+        bool few = B < FewRows;   // then the input products of all steps are one matrix product, with the same bits
+        if (few) InputProduct(T * B, ref u.Ref, ref z.Ref);
+        for (int t = 0; t < T; t++)
+        {
+            ref float uT = ref Add(ref u.Ref, t * B * uPadded), zT = ref Add(ref z.Ref, t * nextZ);
+            if (!few) InputProduct(B, ref uT, ref zT);
+            HiddenProduct(B, ref Add(ref uT, I), ref zT, ref Add(ref uT, B * uPadded + I));
+        }
+    }
+
+    /// <summary>The sums over the input; n_h begins at its bias.</summary>
+    void InputProduct(int rows, ref float x, ref float z)
+    {
+        for (int unit = 0; unit < hPadded; unit += Lane)
+        {
+            ref float sums = ref Add(ref z, slots * unit), b = ref Add(ref First(bias), slots * unit);
+            Gemm.MultiplyPacked(rows, 3 * Lane, I, ref x, uPadded, ref Block(forwardX, unit), ref b, 0, ref sums, zPadded);
+            for (int row = 0; after && row < rows; row++)
+                Unsafe.As<float, Sixteen>(ref Add(ref sums, row * zPadded + 3 * Lane)) = Unsafe.As<float, Sixteen>(ref Add(ref b, 3 * Lane));
+        }
+    }
+
+    [InlineArray(Lane)]
+    struct Sixteen
+    {
+        float first;
+    }
+
+    /// <summary>The sums over the hidden state, resumed from those over the input, and the cell: from h_(t-1) to h_t.</summary>
+    void HiddenProduct(int B, ref float before, ref float z, ref float h)
+    {
+        ref float s = ref Add(ref before, hPadded);
+        for (int unit = 0; unit < hPadded; unit += Lane)
+        {
+            ref float gates = ref Add(ref z, slots * unit), sums = ref Add(ref gates, Lane);
+            Gemm.MultiplyPacked(B, ofState.Length * Lane, hPadded, ref before, uPadded, ref Block(forwardH, unit), ref sums, zPadded, ref sums, zPadded);
+            ref float hBefore = ref Add(ref before, unit);
+            if (after) GruCell.Apply(new GruForward(ref gates, zPadded, ref hBefore, ref Add(ref h, unit), uPadded), B);
+            else GruCell.Apply(new GruReset(ref gates, zPadded, ref hBefore, ref Add(ref s, unit), uPadded), B);
+        }
+        for (int unit = 0; !after && unit < hPadded; unit += Lane)
+        {
+            ref float gates = ref Add(ref z, slots * unit);
+            Gemm.MultiplyPacked(B, Lane, hPadded, ref s, uPadded, ref Block(forwardS, unit), ref gates, zPadded, ref gates, zPadded);
+            GruCell.Apply(new GruUpdate(ref gates, zPadded, ref Add(ref before, unit), ref Add(ref h, unit), uPadded), B);
+        }
+    }
+
+    private protected override void StepBack(int t, Tensor u, Tensor z, Tensor c, Tensor dH, Tensor dC, Tape tape)
+    {
+        int B = u.Shape[1];
+        ref float dZ = ref Add(ref z.Ref, t * B * zPadded), before = ref Add(ref u.Ref, t * B * uPadded + I);
+        for (int unit = 0; unit < hPadded; unit += Lane)
+        {
+            ref float gates = ref Add(ref dZ, slots * unit), hBefore = ref Add(ref before, unit), dh = ref Add(ref dH.Ref, unit);
+            if (after) GruCell.Apply(new GruBackward(ref gates, zPadded, ref hBefore, uPadded, ref dh, hPadded), B);
+            else GruCell.Apply(new GruUpdateBackward(ref gates, zPadded, ref hBefore, uPadded, ref dh, hPadded), B);
+        }
+        if (!after)
+        {
+            var mark = tape.Mark();
+            Tensor dS = tape.Zeros(dH.Shape);
+            AddProduct(B, 0, 1, ref dZ, backwardS, hPadded, ref dS.Ref);   // dS = dZ_n·W_hn
+            for (int unit = 0; unit < hPadded; unit += Lane)
+                GruCell.Apply(new GruResetBackward(ref Add(ref dZ, slots * unit), zPadded, ref Add(ref before, unit), uPadded,
+                    ref Add(ref dS.Ref, unit), ref Add(ref dH.Ref, unit), hPadded), B);
+            tape.Release(mark);
+        }
+        AddProduct(B, 1, ofState.Length, ref dZ, backwardH, hPadded, ref dH.Ref);   // dh_(t-1) += dZ·W_hh
+    }
+
+    private protected override void InputGradient(Tensor dZ, Tensor dX) => AddProduct(dZ.Rows, 0, 3, ref dZ.Ref, backwardX, I, ref dX.Ref);
+
+    /// <summary>y += dZ·W over slots <paramref name="slot"/>.. of all blocks.</summary>
+    void AddProduct(int rows, int slot, int count, ref float dZ, float[] packed, int columns, ref float y)
+    {
+        for (int unit = 0; unit < hPadded; unit += Lane)
+            Gemm.MultiplyPacked(rows, columns, count * Lane, ref Add(ref dZ, slots * unit + slot * Lane), zPadded, ref Block(packed, unit),
+                ref y, columns, ref y, columns);
+    }
+}

@@ -1,0 +1,266 @@
+using System.Runtime.CompilerServices;
+using NeuralCore.Kernels;
+
+namespace NeuralCore;
+
+/// <summary>
+/// One layer and direction of a recurrent stack: everything but the mathematics of the cell. Here stand the order in which steps are
+/// read, lengths, states, and the gradients that are one product over all steps.
+/// </summary>
+/// <remarks>
+/// Inside, time is the outermost axis and a step's operands lie side by side: U (T + 1, B, [x | h | ...]). T is the greatest length; a
+/// shorter sequence reads zeros from its end on, and what it computes there is never looked at. Units are cut into blocks of 16 with
+/// their sums side by side: Z (T, B, [block][slot][16]). The backward pass overwrites Z with its gradients.
+/// </remarks>
+abstract class Recurrence
+{
+    private protected const int Lane = Gemm.Lane, FewRows = 5;
+
+    /// <summary>I inputs, H units, both padded widths; zPadded floats in a row of Z and uPadded in one of U.</summary>
+    private protected readonly int I, H, hPadded, zPadded, uPadded;
+    private protected readonly RecurrentWeights weights;
+    readonly int slots;
+    readonly int[] inputSlots, hiddenSlots;   // where in a block of Z a gate's sum over the input and over the hidden state stand
+
+    private protected Recurrence(RecurrentWeights weights, int slots, int[] inputSlots, int[] hiddenSlots, int hiddenOperands = 1)
+    {
+        (this.weights, this.slots, this.inputSlots, this.hiddenSlots) = (weights, slots, inputSlots, hiddenSlots);
+        (I, H) = (weights.Inputs, weights.Units);
+        hPadded = Gemm.RoundUp(H);
+        zPadded = checked(slots * hPadded);
+        uPadded = Gemm.RoundUp(checked(I + hiddenOperands * hPadded));
+    }
+
+    /// <summary>Whether there are cell states besides the hidden ones.</summary>
+    internal abstract bool HasCells { get; }
+
+    /// <summary>Packs the weights for the kernels.</summary>
+    internal abstract void ParametersChanged();
+
+    /// <summary>Runs all steps: from the inputs in U and the state in step 0 of U and C to the hidden states in U.</summary>
+    private protected abstract void Steps(Tensor u, Tensor z, Tensor c);
+
+    /// <summary>One step back: Z becomes dZ; dH and dC, the gradients of this step's states, become those of the step before.</summary>
+    private protected abstract void StepBack(int t, Tensor u, Tensor z, Tensor c, Tensor dH, Tensor dC, Tape tape);
+
+    /// <summary>dX = dZ·W_ih over all steps, into zeros.</summary>
+    private protected abstract void InputGradient(Tensor dZ, Tensor dX);
+
+    /// <summary>Where in U the operand of a gate's hidden weights stands.</summary>
+    private protected virtual int HiddenOperand(int gate) => I;
+
+    /// <summary>
+    /// x (B, T, I) to columns <paramref name="column"/>.. of y: all steps, or the last one if y has rank two. Initial and final states
+    /// stand at <paramref name="index"/> in those of the stack.
+    /// </summary>
+    internal void Forward(Tensor x, LstmState initial, LstmState final, int index, Tensor y, int column, Tape tape)
+    {
+        (int B, int T) = (x.Shape[0], StepsOf(x));
+        // A pass that saves nothing reuses the gates and cells of one step.
+        int steps = tape.Training || B < FewRows ? T : 1, cells = tape.Training || x.HasLengths ? T + 1 : 1;
+        Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(steps, B, zPadded), c = HasCells ? tape.Tensor(cells, B, hPadded) : default;
+        Gather(x, u);
+        SetState(StateOf(initial.H, index), u.Span, I, uPadded, B);
+        if (HasCells) SetState(StateOf(initial.C, index), c.Span, 0, hPadded, B);
+        Steps(u, z, c);
+        Scatter(x, u, y, column);
+        GetState(x, u.Span, I, B * uPadded, uPadded, T, StateOf(final.H, index));
+        if (HasCells) GetState(x, c.Span, 0, cells == 1 ? 0 : B * hPadded, hPadded, T, StateOf(final.C, index));
+        tape.Push(weights.Owner, x);
+        tape.Push(weights.Owner, u);
+        tape.Push(weights.Owner, z);
+        tape.Push(weights.Owner, c);
+    }
+
+    /// <summary>Reads columns <paramref name="column"/>.. of dY; adds to <paramref name="dX"/>, or makes it if it is empty and wanted.</summary>
+    internal void Backward(Tensor dY, int column, LstmState dFinal, LstmState dInitial, int index, Tape tape, ref Tensor dX)
+    {
+        Tensor c = tape.Pop(weights.Owner), z = tape.Pop(weights.Owner), u = tape.Pop(weights.Owner), x = tape.Pop(weights.Owner);
+        (int T, int B) = (z.Shape[0], z.Shape[1]);
+        Tensor dH = tape.Zeros(new Shape(B, hPadded)), dC = HasCells ? tape.Zeros(new Shape(B, hPadded)) : default;
+        for (int t = T - 1; t >= 0; t--)
+        {
+            AddOutputGradient(x, dY, column, dFinal, index, t, T, dH, dC);
+            StepBack(t, u, z, c, dH, dC, tape);
+        }
+        AddParameterGradients(z, u, tape);
+        if (x.NeedsGradient) AddInputGradient(x, z, tape, ref dX);
+        GetState(x, dH.Span, 0, 0, hPadded, T, StateOf(dInitial.H, index));
+        if (HasCells) GetState(x, dC.Span, 0, 0, hPadded, T, StateOf(dInitial.C, index));
+    }
+
+    /// <summary>The gradient of a sequence's final state enters at its last step, those of its outputs at each step.</summary>
+    void AddOutputGradient(Tensor x, Tensor dY, int column, LstmState dFinal, int index, int t, int T, Tensor dH, Tensor dC)
+    {
+        bool lastStep = dY.IsEmpty || dY.Shape.Rank == 2;
+        ReadOnlySpan<int> lengths = x.Lengths;
+        if (lastStep && lengths.IsEmpty && t < T - 1) return;
+        (int B, int steps, int columns) = (x.Shape[0], x.Shape[1], dY.IsEmpty ? 0 : dY.Columns);
+        ReadOnlySpan<float> from = dY.Span;
+        Span<float> to = dH.Span;
+        for (int row = 0; row < B; row++)
+        {
+            int length = Length(lengths, row, T);
+            if (t == length - 1)
+            {
+                if (!dFinal.H.IsEmpty) dFinal.H.Row(index * B + row).CopyTo(dH.Row(row));
+                if (!dFinal.C.IsEmpty) dFinal.C.Row(index * B + row).CopyTo(dC.Row(row));
+            }
+            if (dY.IsEmpty || (lastStep ? t != length - 1 : t >= length)) continue;
+            Span<float> target = to.Slice(row * hPadded, H);
+            Elementwise.Apply<Add>(target, from.Slice((lastStep ? row : row * steps + Time(t, length)) * columns + column, H), target);
+        }
+    }
+
+    /// <summary>[dW_ih | dW_hh]ᵀ += Uᵀ·dZ over all steps as one product, db += Σ dZ.</summary>
+    void AddParameterGradients(Tensor dZ, Tensor u, Tape tape)
+    {
+        (int depth, int operands) = (dZ.Rows, I + hPadded);
+        for (int gate = 0; gate < hiddenSlots.Length; gate++) operands = Math.Max(operands, HiddenOperand(gate) + hPadded);
+        var mark = tape.Mark();
+        Tensor dW = tape.Tensor(operands, zPadded), dB = tape.Zeros(new Shape(zPadded));
+        Gemm.Multiply(operands, zPadded, depth, ref u.Ref, 1, uPadded, ref dZ.Ref, zPadded, 1, ref dW.Ref, zPadded, accumulate: false);
+        Elementwise.AddRows(dZ.Span, depth, zPadded, dB.Span);
+        for (int gate = 0; gate < inputSlots.Length; gate++)
+        {
+            AddGate(gate, inputSlots[gate], dW, 0, I, tape.Gradient(weights.Ih), dB, weights.BiasIh is null ? [] : tape.Gradient(weights.BiasIh));
+            AddGate(gate, hiddenSlots[gate], dW, HiddenOperand(gate), H, tape.Gradient(weights.Hh), dB, weights.BiasHh is null ? [] : tape.Gradient(weights.BiasHh));
+        }
+        tape.Release(mark);
+    }
+
+    /// <summary>gradient (G·H, N) += rows <paramref name="first"/>.. of a slot's columns of dW, transposed; and the bias's from dB.</summary>
+    void AddGate(int gate, int slot, Tensor dW, int first, int count, Span<float> gradient, Tensor dB, Span<float> biasGradient)
+    {
+        for (int unit = 0; unit < H; unit++)
+        {
+            int column = (unit / Lane * slots + slot) * Lane + unit % Lane, row = gate * H + unit;
+            ref float from = ref Add(ref dW.Ref, first * zPadded + column);
+            Span<float> to = gradient.Slice(row * count, count);
+            for (int k = 0; k < to.Length; k++) to[k] += Add(ref from, k * zPadded);
+            if (!biasGradient.IsEmpty) biasGradient[row] += Add(ref dB.Ref, column);
+        }
+    }
+
+    void AddInputGradient(Tensor x, Tensor dZ, Tape tape, ref Tensor dX)
+    {
+        (int T, int B) = (dZ.Shape[0], dZ.Shape[1]);
+        if (dX.IsEmpty) dX = tape.Zeros(x.Shape);
+        var mark = tape.Mark();
+        Tensor timeMajor = tape.Zeros(new Shape(T, B, I));
+        InputGradient(dZ, timeMajor);
+        ReadOnlySpan<int> lengths = x.Lengths;
+        ReadOnlySpan<float> from = timeMajor.Span;
+        Span<float> to = dX.Span;
+        for (int row = 0; row < B; row++)
+        {
+            int length = Length(lengths, row, T), at = (row * x.Shape[1] + Time(0, length)) * I, next = weights.Reverse ? -I : I;
+            for (int t = 0; t < length; t++, at += next)
+                Elementwise.Apply<Add>(to.Slice(at, I), from.Slice((t * B + row) * I, I), to.Slice(at, I));
+        }
+        tape.Release(mark);
+    }
+
+    /// <summary>Steps that are read: the greatest length.</summary>
+    static int StepsOf(Tensor x)
+    {
+        if (x.Lengths.IsEmpty) return x.Shape[1];
+        int steps = 0;
+        foreach (int length in x.Lengths) steps = Math.Max(steps, length);
+        return steps;
+    }
+
+    static int Length(ReadOnlySpan<int> lengths, int row, int T) => lengths.IsEmpty ? T : lengths[row];
+
+    /// <summary>Time of the step that is read as number <paramref name="step"/>.</summary>
+    int Time(int step, int length) => weights.Reverse ? length - 1 - step : step;
+
+    /// <summary>U[t, row] = [x | .], zeros past a length.</summary>
+    void Gather(Tensor x, Tensor u)
+    {
+        (int B, int T, int steps) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1]);
+        ReadOnlySpan<int> lengths = x.Lengths;
+        ReadOnlySpan<float> from = x.Span;
+        Span<float> to = u.Span;
+        for (int row = 0; row < B; row++)
+        {
+            int length = Length(lengths, row, T), at = (row * steps + Time(0, length)) * I, next = weights.Reverse ? -I : I;
+            for (int t = 0; t < length; t++, at += next) from.Slice(at, I).CopyTo(to[((t * B + row) * uPadded)..]);
+            for (int t = length; t < T; t++) to.Slice((t * B + row) * uPadded, I).Clear();
+        }
+    }
+
+    /// <summary>Columns of y = h of all steps, zeros past a length, or of the last step.</summary>
+    void Scatter(Tensor x, Tensor u, Tensor y, int column)
+    {
+        (int B, int T, int steps, int columns) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1], y.Columns);
+        ReadOnlySpan<int> lengths = x.Lengths;
+        ReadOnlySpan<float> from = u.Span;
+        Span<float> to = y.Span;
+        for (int row = 0; row < B; row++)
+        {
+            int length = Length(lengths, row, T);
+            if (y.Shape.Rank == 2)
+            {
+                from.Slice((length * B + row) * uPadded + I, H).CopyTo(to[(row * columns + column)..]);
+                continue;
+            }
+            int at = (row * steps + Time(0, length)) * columns + column, next = weights.Reverse ? -columns : columns;
+            for (int t = 0; t < length; t++, at += next) from.Slice(((t + 1) * B + row) * uPadded + I, H).CopyTo(to[at..]);
+            for (int t = length; t < steps; t++) to.Slice((row * steps + t) * columns + column, H).Clear();
+        }
+    }
+
+    /// <summary>The part (B, H) of this layer and direction in states, or nothing.</summary>
+    Span<float> StateOf(Tensor states, int index)
+    {
+        int count = states.IsEmpty ? 0 : states.Shape[1] * H;
+        return states.Span.Slice(index * count, count);
+    }
+
+    /// <summary>H values of each row from <paramref name="at"/> on = state; up to hPadded zeros follow.</summary>
+    void SetState(ReadOnlySpan<float> state, Span<float> rows, int at, int stride, int B)
+    {
+        for (int row = 0; row < B; row++)
+        {
+            Span<float> to = rows.Slice(row * stride + at, hPadded);
+            to.Clear();
+            if (!state.IsEmpty) state.Slice(row * H, H).CopyTo(to);
+        }
+    }
+
+    /// <summary>state = those values of each row after its last step; steps lie <paramref name="next"/> floats apart.</summary>
+    void GetState(Tensor x, ReadOnlySpan<float> rows, int at, int next, int stride, int T, Span<float> state)
+    {
+        ReadOnlySpan<int> lengths = x.Lengths;
+        for (int row = 0; row < x.Shape[0]; row++)
+            rows.Slice(Length(lengths, row, T) * next + row * stride + at, H).CopyTo(state[(row * H)..]);
+    }
+
+    /// <summary>Columns of some gates of W (G·H, N) for 16 units from <paramref name="unit"/>: panel[k][gate][16].</summary>
+    private protected void PackColumns(Parameter w, ReadOnlySpan<int> gates, int unit, ref float panel)
+    {
+        int width = Math.Min(Lane, H - unit), columns = w.Shape[1];
+        for (int i = 0; i < gates.Length; i++)
+            Gemm.PackColumns(ref w.Value[(gates[i] * H + unit) * columns], 1, columns, columns, width, ref Add(ref panel, i * Lane), gates.Length * Lane);
+    }
+
+    /// <summary>Rows of some gates of W (G·H, N) as a packed right operand: <paramref name="depth"/> rows [block][gate][16] from a unit on.</summary>
+    private protected void PackRows(Parameter w, int packedColumns, ReadOnlySpan<int> gates, int unit, int depth, Span<float> packed)
+    {
+        ReadOnlySpan<float> values = w.Value;
+        int columns = w.Shape[1];
+        for (int n = 0; n < packedColumns; n += Gemm.PanelColumns)
+        {
+            int width = Math.Min(Gemm.PanelColumns, columns - n), padded = Gemm.RoundUp(Math.Min(Gemm.PanelColumns, packedColumns - n));
+            for (int k = 0, first = unit; k < depth; first += Lane)
+                foreach (int gate in gates)
+                    for (int j = first; j < first + Lane; j++, k++)
+                        if (j < H && width > 0) values.Slice((gate * H + j) * columns + n, width).CopyTo(packed[(n * depth + k * padded)..]);
+        }
+    }
+
+    private protected static ref float Add(ref float origin, int offset) => ref Unsafe.Add(ref origin, offset);
+
+    private protected static ref float First(float[] aligned) => ref aligned[AlignedArray.Start(aligned)];
+}

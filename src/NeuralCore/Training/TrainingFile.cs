@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace NeuralCore;
+
+/// <summary>Writes and reads the file of a <see cref="Checkpoint"/>.</summary>
+sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyList<Callback> callbacks, IReadOnlyDictionary<string, string> identity)
+{
+    const string Format = "neuralcore.training", Version = "1";
+
+    /// <summary>What must be the same for a training to go on: everything that decides its bits, by name.</summary>
+    internal static Dictionary<string, string> Identity(TrainingContext c, Loss loss, ISamples training, ISamples? validation, IReadOnlyList<Callback> callbacks)
+    {
+        TrainerOptions o = c.Options;
+        var identity = new Dictionary<string, string>
+        {
+            ["rows"] = Text(training.Count),
+            ["validation rows"] = Text(validation?.Count ?? 0),
+            ["input shape"] = training.InputShape.ToString(),
+            ["target columns"] = Text(training.TargetColumns),
+            ["row weights"] = training.HasWeights.ToString(),
+            ["lengths"] = training.HasLengths.ToString(),
+            ["batch size"] = Text(o.BatchSize),
+            ["accumulated batches"] = Text(o.AccumulatedBatches),
+            ["clip value"] = Text(o.ClipValue),
+            ["clip parameter norm"] = Text(o.ClipParameterNorm),
+            ["clip norm"] = Text(o.ClipNorm),
+            ["clip norm type"] = Text(o.ClipNormType),
+            ["seed"] = o.Seed.ToString(CultureInfo.InvariantCulture),
+            ["loss"] = loss.GetType().Name,
+            ["optimizer"] = c.Optimizer.GetType().Name,
+            ["callbacks"] = string.Join(", ", callbacks.Select(callback => callback.GetType().Name)),
+            ["frozen parameters"] = string.Join(", ", c.Model.Parameters.Where(p => p.Frozen).Select(p => p.Name)),
+            ["weights to begin with"] = Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(c.Model.State)))[..16],
+        };
+        foreach ((string name, double value) in c.Optimizer.State.Numbers) identity[$"{name} of the optimizer"] = Text(value);
+        return identity;
+    }
+
+    internal void BatchEnded()
+    {
+        if (checkpoint.EveryBatches > 0 && c.Batch % checkpoint.EveryBatches == 0) Write();
+    }
+
+    internal void EpochEnded()
+    {
+        if (checkpoint.EveryEpochs > 0 && c.Epoch % checkpoint.EveryEpochs == 0) Write();
+    }
+
+    internal void Write()
+    {
+        var texts = new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["version"] = Version,
+            ["epoch"] = Text(c.Epoch),
+            ["batch"] = Text(c.Batch),
+            ["sum"] = Text(c.Sum),
+            ["weight"] = Text(c.Weight),
+            ["history"] = c.History.ToJson(),
+        };
+        foreach ((string name, string value) in identity) texts[$"same.{name}"] = value;
+        List<(string, Shape, float[])> tensors = [.. Parameters.Select(p => ($"model.{p.Name}", p.Shape, p.Value.ToArray()))];
+        OptimizerState optimizer = c.Optimizer.State;
+        Put("optimizer", optimizer.Numbers, optimizer.Arrays);
+        for (int i = 0; i < callbacks.Count; i++)
+            if (callbacks[i].State is CallbackState state) Put($"callback{i}", state.Numbers, state.Arrays);
+        Safetensors.Write(checkpoint.Path, tensors, texts);
+
+        void Put(string owner, IReadOnlyDictionary<string, double> numbers, IReadOnlyDictionary<string, float[]> arrays)
+        {
+            foreach ((string name, double value) in numbers) texts[$"{owner}.{name}"] = Text(value);
+            foreach ((string name, float[] values) in arrays) tensors.Add(($"{owner}.{name}", new Shape(values.Length), values));
+        }
+    }
+
+    /// <summary>The file, checked to be of this training; null if there is none. Clears away what a killed process left half-written.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged or of another training.</exception>
+    internal Safetensors? Open()
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path))!;
+        Directory.CreateDirectory(folder);
+        foreach (string left in Directory.GetFiles(folder, Path.GetFileName(checkpoint.Path) + ".*.tmp")) File.Delete(left);
+        if (!File.Exists(checkpoint.Path)) return null;
+        Safetensors file = Safetensors.Read(checkpoint.Path);
+        if (file.Metadata.GetValueOrDefault("format") != Format) throw Wrong("is not the checkpoint of a training");
+        if (file.Metadata.GetValueOrDefault("version") is var version && version != Version)
+            throw Wrong($"expected version {Version} of the format, got {version}");
+        foreach ((string name, string value) in identity)
+            if (file.Metadata.GetValueOrDefault($"same.{name}") is var saved && saved != value)
+                throw Wrong($"is the checkpoint of another training: expected {name} {value}, got {saved ?? "nothing"}; delete the file to train anew");
+        foreach (Parameter p in Parameters)
+            if (!file.Contains($"model.{p.Name}") || file.Shape($"model.{p.Name}") != p.Shape)
+                throw Wrong($"expected '{p.Name}' of shape {p.Shape}, got {(file.Contains($"model.{p.Name}") ? file.Shape($"model.{p.Name}").ToString() : "nothing")}");
+        return file;
+    }
+
+    /// <summary>Puts everything back to where the file has it.</summary>
+    internal void Resume(Safetensors file)
+    {
+        try
+        {
+            History history = History.FromJson(file.Metadata["history"]);
+            int epoch = (int)Number(file, "epoch"), batch = (int)Number(file, "batch");
+            if (epoch - history.Epochs.Count is not (0 or 1) || batch < 0 || batch > c.Batches)
+                throw Wrong($"expected a place in {history.Epochs.Count} whole epochs of {c.Batches} steps and one more, got epoch {epoch}, step {batch}");
+            (double sum, double weight) = (Number(file, "sum"), Number(file, "weight"));
+            CallbackState?[] states = [.. callbacks.Select((callback, i) => callback.State is CallbackState state ? Get(file, $"callback{i}", state) : null)];
+            var optimizer = new OptimizerState(Arrays(file, "optimizer"), Numbers(file, "optimizer", c.Optimizer.State.Numbers.Keys));
+            c.Optimizer.State = optimizer;
+            for (int i = 0; i < states.Length; i++)
+                if (states[i] is not null) callbacks[i].State = states[i];
+            foreach (Parameter p in Parameters) file.CopyTo($"model.{p.Name}", p.Value);
+            c.Model.ParametersChanged();
+            c.Restore(history, epoch, batch, sum, weight);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException or InvalidDataException)
+        {
+            throw Wrong($"cannot be resumed: {e.Message}", e);
+        }
+    }
+
+    IEnumerable<Parameter> Parameters => c.Model.Parameters.Concat(c.Model.Buffers);
+
+    static CallbackState Get(Safetensors file, string owner, CallbackState like)
+        => new(Numbers(file, owner, like.Numbers.Keys), like.Arrays.Keys.ToDictionary(name => name, name => file.Floats($"{owner}.{name}")));
+
+    static Dictionary<string, double> Numbers(Safetensors file, string owner, IEnumerable<string> names)
+        => names.ToDictionary(name => name, name => Number(file, $"{owner}.{name}"));
+
+    static Dictionary<string, float[]> Arrays(Safetensors file, string owner)
+        => file.Names.Where(name => name.StartsWith(owner + ".", StringComparison.Ordinal)).ToDictionary(name => name[(owner.Length + 1)..], file.Floats);
+
+    static double Number(Safetensors file, string name) => double.Parse(file.Metadata[name], CultureInfo.InvariantCulture);
+
+    static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    InvalidDataException Wrong(string reason, Exception? inner = null) => new($"{checkpoint.Path}: {reason}", inner);
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+
+namespace NeuralCore.Tests;
+
+/// <summary>What only real processes show: tests/Worker is killed, or run under other instruction sets.</summary>
+public sealed class WorkerTests : IDisposable
+{
+    const int Kills = 20;
+    static readonly string[] Switches = ["AVX512", "AVX2", "HWIntrinsic"];
+    readonly string root = Directory.CreateTempSubdirectory("neuralcore-worker-").FullName;
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void ATrainingThatIsKilledTwentyTimesEndsWithTheSameBits()
+    {
+        string whole = Path.Combine(root, "whole");
+        string expected = Finish(whole);
+        var random = new CounterRandom(11, 0);
+        int kills = 0, folders = 0;
+        while (kills < Kills)
+        {
+            string folder = Path.Combine(root, $"killed{folders++}");
+            while (kills < Kills && !KilledAtARandomMoment(folder, ref random)) kills++;
+            Assert.Equal(expected, Finish(folder));
+            foreach (string file in Directory.GetFiles(whole).Select(Path.GetFileName).OfType<string>())
+                Assert.True(File.ReadAllBytes(Path.Combine(whole, file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, file))), $"{file} differs");
+            Assert.Equal(Directory.GetFiles(whole).Length, Directory.GetFiles(folder).Count(f => !f.EndsWith(".tmp", StringComparison.Ordinal)));
+        }
+    }
+
+    /// <summary>Starts the training and kills it after a few steps, or while it starts; true if it was done before.</summary>
+    static bool KilledAtARandomMoment(string folder, ref CounterRandom random)
+    {
+        using Process process = Start("", "resumable", folder);
+        int lines = Math.Max(0, random.NextInt32(50) - 5);
+        for (int i = 0; i < lines; i++) process.StandardOutput.ReadLine();
+        long until = Stopwatch.GetTimestamp() + Stopwatch.Frequency * random.NextInt32(lines == 0 ? 200_000 : 3_000) / 1_000_000;
+        while (Stopwatch.GetTimestamp() < until) Thread.SpinWait(20);
+        process.Kill();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+
+    static string Finish(string folder)
+    {
+        string[] lines = Output("", "resumable", folder);
+        Assert.StartsWith("done ", lines[^2], StringComparison.Ordinal);
+        return lines[^2] + lines[^1];
+    }
+
+    [Theory]
+    [InlineData("v3.1")]
+    [InlineData("transformer")]
+    [Trait("Speed", "Slow")]
+    public void FiftyStepsGiveOneHashUnderEveryInstructionSetAndNumberOfThreads(string network)
+    {
+        (string Off, int Threads)[] cases = [("", 1), ("", 2), ("", 4), ("AVX512", 1), ("AVX512", 2), ("AVX512", 4), ("AVX2", 1), ("HWIntrinsic", 1)];
+        string[] hashes = [.. cases.Select(c => Output(c.Off, "bits", network, "--threads", $"{c.Threads}").Single())];
+        Assert.Matches("^[0-9A-F]{64}$", hashes[0]);
+        Assert.All(hashes, hash => Assert.Equal(hashes[0], hash));
+    }
+
+    static string[] Output(string off, params string[] arguments)
+    {
+        using Process process = Start(off, arguments);
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"worker {string.Join(' ', arguments)}: exit code {process.ExitCode}: {errors.Result}");
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>A worker with one instruction set switched off, or with all that the machine has.</summary>
+    static Process Start(string off, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            ["exec", Path.Combine(AppContext.BaseDirectory, "Worker.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string name in Switches) start.Environment.Remove("DOTNET_Enable" + name);
+        if (off.Length > 0) start.Environment["DOTNET_Enable" + off] = "0";
+        return Process.Start(start)!;
+    }
+}
