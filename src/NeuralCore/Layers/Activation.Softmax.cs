@@ -56,8 +56,8 @@ public abstract partial class Activation
                 {
                     double sum = 0;
                     for (int k = i; k < count; k += inner) sum += e[k];
-                    double logSum = log ? ScalarMath.Log(sum) : 0;
-                    for (int k = i; k < count; k += inner) ys[k] = (float)(log ? ys[k] - logSum : e[k] / sum);
+                    (double scale, double shift) = log ? (1.0, -ScalarMath.Log(sum)) : (1 / sum, 0.0);
+                    for (int k = i; k < count; k += inner) ys[k] = (float)(ys[k] * scale + shift);
                 }
             }
             tape.Push(this, x);
@@ -94,7 +94,8 @@ public abstract partial class Activation
                 sum += y[k];
                 along += (double)y[k] * dY[k];
             }
-            for (int k = first; k < y.Length; k += stride) dX[k] = (float)(y[k] * (dY[k] - along / sum));
+            double mean = along / sum;
+            for (int k = first; k < y.Length; k += stride) dX[k] = (float)(y[k] * (dY[k] - mean));
         }
 
         /// <summary>dX = dY - eʸ·Σ dY, with eʸ in dX before.</summary>
