@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace NeuralCore.Tests;
 
 /// <summary>What holds for every optimizer: its state, its groups, frozen parameters.</summary>
@@ -68,6 +71,33 @@ public sealed class OptimizerStateTests
             foreach ((string array, float[] values) in optimizer.State.Arrays) Draw.SameBits(values, resumed.State.Arrays[array], array);
             Assert.Equal(optimizer.State.Numbers, resumed.State.Numbers);
         }
+    }
+
+    /// <summary>As in <see cref="BitsTests"/>: one hash with AVX-512, AVX2 and no vector instructions.</summary>
+    [Fact]
+    [Trait("Category", "Bits")]
+    public void Steps_and_schedules_have_the_same_bits_everywhere()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Schedule[] schedules = [Schedules.Cosine(13), Schedules.Polynomial(17, 0.7), Schedules.Exponential(0.93), new OneCycle(0.1, 20)];
+        foreach ((string name, Func<ParameterGroup[], Optimizer> make) in All)
+        {
+            Model model = Network();
+            Optimizer optimizer = make([new ParameterGroup("*.bias") { RateFactor = 0.3f, WeightDecay = 0.2 }]);
+            foreach (Schedule schedule in schedules)
+                for (int t = 0; t < 20; t++)
+                {
+                    optimizer.LearningRate = (float)schedule.Rate(t, 0.1);
+                    if (optimizer.HasMomentum && schedule.Momentum(t) is double momentum) optimizer.Momentum = momentum;
+                    float[] gradients = Draw.Floats(model.Count, (ulong)t);
+                    GradientClipping.ByNorm(gradients, 1, 1.5);
+                    optimizer.Step(model, gradients);
+                }
+            Assert.All(model.Values.ToArray(), v => Assert.True(float.IsFinite(v), name));
+            hash.AppendData(MemoryMarshal.AsBytes(model.Values));
+        }
+        string got = Convert.ToHexString(hash.GetHashAndReset());
+        Assert.True(got == "3A223D99A079FC94D174F9F44009183BBB2FC43020E3FDFE92CD54505FAAF2D0", $"expected another hash, got {got}");
     }
 
     [Theory]

@@ -18,7 +18,8 @@ public sealed class Adagrad : Optimizer
     readonly StateArray sum;
 
     /// <summary>Adagrad with step size η, decay of the step size, λ and ε of at least 0; s starts at <paramref name="initialAccumulator"/>.</summary>
-    public Adagrad(float learningRate = 1e-2f, double learningRateDecay = 0, double weightDecay = 0, double initialAccumulator = 0, double epsilon = 1e-10)
+    public Adagrad(float learningRate = 1e-2f, double learningRateDecay = 0, double weightDecay = 0, double initialAccumulator = 0,
+        double epsilon = 1e-10)
         : base(learningRate, weightDecay)
     {
         (decay, this.epsilon) = (Positive(learningRateDecay, nameof(learningRateDecay)), Positive(epsilon, nameof(epsilon)));
@@ -27,5 +28,8 @@ public sealed class Adagrad : Optimizer
 
     /// <inheritdoc/>
     protected override void Update(Segment s)
-        => InPlace.Apply(new AdagradStep(s.Values, s.Gradients, s.Of(sum), s.Coupled, (float)(s.Rate / (1 + (StepCount - 1) * decay)), (float)epsilon), s.Values.Length);
+    {
+        double rate = s.Rate / (1 + (StepCount - 1) * decay);
+        InPlace.Apply(new AdagradStep(s.Values, s.Gradients, s.Of(sum), s.Coupled, (float)rate, (float)epsilon), s.Values.Length);
+    }
 }

@@ -21,7 +21,8 @@ public class Adam : Optimizer
     readonly StateArray? largest;
 
     /// <summary>Adam with step size η, decay rates β₁ and β₂ in [0, 1), ε ≥ 0 and weight decay λ ≥ 0.</summary>
-    public Adam(float learningRate = 1e-3f, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, bool amsgrad = false)
+    public Adam(float learningRate = 1e-3f, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0,
+        bool amsgrad = false)
         : this(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, decoupled: false)
     {
     }

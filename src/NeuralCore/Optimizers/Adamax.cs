@@ -35,7 +35,8 @@ public sealed class Adamax : Optimizer
     /// <inheritdoc/>
     protected override void Update(Segment s)
     {
-        var factors = new AdamFactors(s.Coupled, (float)Momentum, (float)(1 - Momentum), (float)beta2, 0, (float)(s.Rate / (1 - power1.Value)), 0, (float)epsilon);
+        var factors = new AdamFactors(s.Coupled, (float)Momentum, (float)(1 - Momentum), (float)beta2, 0,
+            (float)(s.Rate / (1 - power1.Value)), 0, (float)epsilon);
         InPlace.Apply(new AdamaxStep(s.Values, s.Gradients, s.Of(m), s.Of(u), factors), s.Values.Length);
     }
 }

@@ -33,7 +33,8 @@ public static class GradientClipping
     }
 
     /// <summary>
-    /// <see cref="ByNorm(Span{float}, float, double)"/> of the parameters that are not frozen; the gradients of frozen ones become 0, so that they do not count.
+    /// <see cref="ByNorm(Span{float}, float, double)"/> of the parameters that are not frozen; the gradients of frozen ones
+    /// become 0, so that they do not count.
     /// </summary>
     /// <exception cref="ArgumentException">There is not one gradient for each value of the model.</exception>
     public static double ByNorm(Model model, Span<float> gradients, float maxNorm, double p = 2)

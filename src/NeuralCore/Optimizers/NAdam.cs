@@ -18,7 +18,8 @@ public sealed class NAdam : Optimizer
     readonly StateArray m, v;
 
     /// <summary>NAdam with step size η, decay rates β₁ and β₂ in [0, 1), ε, λ and ψ of at least 0.</summary>
-    public NAdam(float learningRate = 2e-3f, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, double momentumDecay = 4e-3)
+    public NAdam(float learningRate = 2e-3f, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0,
+        double momentumDecay = 4e-3)
         : base(learningRate, weightDecay, beta1)
     {
         (this.beta2, this.epsilon) = (Decay(beta2, nameof(beta2)), Positive(epsilon, nameof(epsilon)));
@@ -43,6 +44,7 @@ public sealed class NAdam : Optimizer
         double mu = Mu(decayPower.Value), next = Mu(decayPower.Value * decay);
         var factors = new AdamFactors(s.Coupled, (float)Momentum, (float)(1 - Momentum), (float)beta2, (float)(1 - beta2),
             (float)(s.Rate * next / (1 - product.Value * next)), (float)(1 / Math.Sqrt(1 - power2.Value)), (float)epsilon);
-        InPlace.Apply(new NAdamStep(s.Values, s.Gradients, s.Of(m), s.Of(v), factors, (float)(s.Rate * (1 - mu) / (1 - product.Value))), s.Values.Length);
+        var gradientRate = (float)(s.Rate * (1 - mu) / (1 - product.Value));
+        InPlace.Apply(new NAdamStep(s.Values, s.Gradients, s.Of(m), s.Of(v), factors, gradientRate), s.Values.Length);
     }
 }

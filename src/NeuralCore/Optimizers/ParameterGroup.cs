@@ -2,7 +2,9 @@ namespace NeuralCore;
 
 /// <summary>
 /// Parameters that an <see cref="Optimizer"/> treats in their own way:
-/// <code>new Adam(1e-3f) { Groups = [new ParameterGroup("encoder.*") { RateFactor = 0.1f }, new ParameterGroup("*bias*") { WeightDecay = 0 }] }</code>
+/// <code>
+/// new Adam(1e-3f) { Groups = [new ParameterGroup("encoder.*") { RateFactor = 0.1f }, new ParameterGroup("*bias*") { WeightDecay = 0 }] }
+/// </code>
 /// A parameter belongs to the first group that matches its name, or to none and then has the optimizer's own settings.
 /// </summary>
 /// <param name="Pattern">A name in which * stands for any characters and ? for one.</param>

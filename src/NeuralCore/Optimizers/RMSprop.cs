@@ -20,7 +20,8 @@ public sealed class RMSprop : Optimizer
     readonly StateArray? a, b;
 
     /// <summary>RMSprop with step size η, α and μ in [0, 1), ε ≥ 0 and weight decay λ ≥ 0.</summary>
-    public RMSprop(float learningRate = 1e-2f, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0, double momentum = 0, bool centered = false)
+    public RMSprop(float learningRate = 1e-2f, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0, double momentum = 0,
+        bool centered = false)
         : base(learningRate, weightDecay, momentum == 0 ? null : momentum)
     {
         (this.alpha, this.epsilon) = (Decay(alpha, nameof(alpha)), Positive(epsilon, nameof(epsilon)));
