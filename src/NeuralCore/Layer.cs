@@ -40,10 +40,14 @@ public abstract class Layer
     }
 
     /// <summary>Declares numbers that are saved with the model but not trained; only <see cref="UpdateBuffers"/> writes them.</summary>
-    protected Parameter Buffer(string name, Shape shape, Initializer initializer)
+    /// <param name="name">Name within the layer.</param>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="initializer">First values.</param>
+    /// <param name="whole">Whether they are whole numbers, which are saved as I64.</param>
+    protected Parameter Buffer(string name, Shape shape, Initializer initializer, bool whole = false)
     {
         ArgumentNullException.ThrowIfNull(initializer);
-        var buffer = new Parameter(this, name, shape, initializer);
+        var buffer = new Parameter(this, name, shape, initializer, whole);
         buffers.Add(buffer);
         return buffer;
     }

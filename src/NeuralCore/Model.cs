@@ -73,29 +73,34 @@ public sealed partial class Model
     /// <summary>A tape for one thread.</summary>
     public Tape Tape() => new(this);
 
-    /// <summary>Keeps optimizers from changing the parameters whose names match, for example <c>encoder.*</c>; returns their number.</summary>
+    /// <summary>
+    /// Keeps optimizers from changing the parameters whose names match, for example <c>encoder.*</c>, and layers from moving matching
+    /// buffers (see <see cref="BatchNorm1d"/>); returns the number of both.
+    /// </summary>
     /// <param name="pattern">A name in which * stands for any characters and ? for one.</param>
-    /// <exception cref="ArgumentException">No parameter matches.</exception>
+    /// <exception cref="ArgumentException">No parameter or buffer matches.</exception>
     public int Freeze(string pattern) => SetFrozen(pattern, true);
 
-    /// <summary>Lets optimizers change the parameters whose names match again; returns their number.</summary>
-    /// <exception cref="ArgumentException">No parameter matches.</exception>
+    /// <summary>Takes <see cref="Freeze"/> back for the parameters and buffers whose names match; returns their number.</summary>
+    /// <exception cref="ArgumentException">No parameter or buffer matches.</exception>
     public int Unfreeze(string pattern) => SetFrozen(pattern, false);
 
     int SetFrozen(string pattern, bool frozen)
     {
-        IReadOnlyList<Parameter> matching = Matching(pattern);
+        Parameter[] matching = Matching(pattern, [.. parameters, .. buffers]);
         foreach (Parameter parameter in matching) parameter.Frozen = frozen;
-        return matching.Count;
+        return matching.Length;
     }
 
     /// <summary>The parameters whose names match a pattern with * and ?, at least one.</summary>
-    internal IReadOnlyList<Parameter> Matching(string pattern)
+    internal IReadOnlyList<Parameter> Matching(string pattern) => Matching(pattern, parameters);
+
+    static Parameter[] Matching(string pattern, IReadOnlyList<Parameter> among)
     {
         ArgumentException.ThrowIfNullOrEmpty(pattern);
-        Parameter[] matching = [.. parameters.Where(p => FileSystemName.MatchesSimpleExpression(pattern, p.Name, ignoreCase: false))];
+        Parameter[] matching = [.. among.Where(p => FileSystemName.MatchesSimpleExpression(pattern, p.Name, ignoreCase: false))];
         return matching.Length > 0 ? matching
-            : throw new ArgumentException($"model: expected parameters that match '{pattern}', got none among {string.Join(", ", parameters.Select(p => p.Name))}");
+            : throw new ArgumentException($"model: expected parameters that match '{pattern}', got none among {string.Join(", ", among.Select(p => p.Name))}");
     }
 
     /// <summary>Tells all layers that parameter values were written, so that they pack their weights anew.</summary>

@@ -8,7 +8,8 @@ public sealed partial class Model
     /// <param name="path">The file; an old one is replaced.</param>
     /// <param name="metadata">Texts to store beside the tensors.</param>
     public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null)
-        => Safetensors.Write(path, [.. Parameters.Concat(Buffers).Select(p => (p.Name, p.Shape, p.Value.ToArray()))], metadata);
+        => Safetensors.Write(path, [.. Parameters.Concat(Buffers).Select(p => (p.Name, p.Shape, p.Value.ToArray()))], metadata,
+            Buffers.Where(b => b.Whole).Select(b => b.Name).ToHashSet());
 
     /// <summary>Reads all parameters and buffers from a safetensors file and returns its texts. If anything does not fit, nothing changes.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or a tensor is missing, unexpected or of another shape.</exception>

@@ -6,8 +6,9 @@ public sealed class Parameter
     Model? model;
     int start;
 
-    internal Parameter(Layer owner, string name, Shape shape, Initializer initializer)
+    internal Parameter(Layer owner, string name, Shape shape, Initializer initializer, bool whole = false)
     {
+        Whole = whole;
         Owner = owner;
         LocalName = Name = name;
         Shape = shape;
@@ -20,6 +21,9 @@ public sealed class Parameter
 
     internal Initializer Initializer { get; }
 
+    /// <summary>Whether the values are whole numbers, which files hold as I64.</summary>
+    internal bool Whole { get; }
+
     internal int Start { get { Bound(); return start; } }
 
     /// <summary>Full name in the model, in PyTorch's form, for example <c>encoder.weight_ih_l0</c>.</summary>
@@ -31,7 +35,7 @@ public sealed class Parameter
     /// <summary>The values. Whoever writes them calls <see cref="Model.ParametersChanged"/> afterwards.</summary>
     public Span<float> Value => Bound().State.Slice(start, Shape.Count);
 
-    /// <summary>Whether optimizers leave this parameter as it is; see <see cref="Model.Freeze"/>.</summary>
+    /// <summary>Whether optimizers leave this parameter, or a layer this buffer, as it is; see <see cref="Model.Freeze"/>.</summary>
     public bool Frozen { get; internal set; }
 
     internal Model Bound() => model ?? throw new InvalidOperationException(

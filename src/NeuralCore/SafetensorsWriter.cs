@@ -7,13 +7,17 @@ namespace NeuralCore;
 public sealed partial class Safetensors
 {
     /// <summary>Writes tensors as F32; the file appears whole or not at all.</summary>
+    /// <param name="path">The file; an old one is replaced.</param>
+    /// <param name="tensors">Name, shape and values of each tensor, row-major.</param>
+    /// <param name="metadata">Texts to store beside the tensors.</param>
+    /// <param name="integers">Names of the tensors of whole numbers, which are written as I64.</param>
     /// <exception cref="ArgumentException">Two tensors have one name, or a length does not fit its shape.</exception>
     public static void Write(string path, IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors,
-        IReadOnlyDictionary<string, string>? metadata = null)
+        IReadOnlyDictionary<string, string>? metadata = null, IReadOnlySet<string>? integers = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        byte[] header = Header(tensors, metadata);
+        byte[] header = Header(tensors, metadata, integers);
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -22,8 +26,9 @@ public sealed partial class Safetensors
             {
                 writer.Write((ulong)header.Length);
                 writer.Write(header);
-                foreach ((_, _, float[] values) in tensors)
-                    foreach (float value in values) writer.Write(value);
+                foreach ((string name, _, float[] values) in tensors)
+                    if (integers?.Contains(name) == true) foreach (float value in values) writer.Write((long)value);
+                    else foreach (float value in values) writer.Write(value);
                 writer.Flush();
                 stream.Flush(flushToDisk: true);
             }
@@ -36,7 +41,8 @@ public sealed partial class Safetensors
         }
     }
 
-    static byte[] Header(IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    static byte[] Header(IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors, IReadOnlyDictionary<string, string>? metadata,
+        IReadOnlySet<string>? integers)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -57,13 +63,14 @@ public sealed partial class Safetensors
                 if (values.Length != shape.Count)
                     throw new ArgumentException($"safetensors: expected {shape.Count} values for '{name}', got {values.Length}", nameof(tensors));
                 json.WriteStartObject(name);
-                json.WriteString("dtype", "F32");
+                bool integer = integers?.Contains(name) == true;
+                json.WriteString("dtype", integer ? "I64" : "F32");
                 json.WriteStartArray("shape");
                 for (int axis = 0; axis < shape.Rank; axis++) json.WriteNumberValue(shape[axis]);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(at);
-                json.WriteNumberValue(at += 4L * values.Length);
+                json.WriteNumberValue(at += (integer ? 8L : 4L) * values.Length);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -3,7 +3,7 @@ using NeuralCore.Kernels;
 namespace NeuralCore.Tests;
 
 /// <summary>Elementary functions against double, over samples of all 2³² floats; the bounds stand in the functions' comments.</summary>
-public class FunctionTests
+public partial class FunctionTests
 {
     [Fact]
     [Trait("Category", "Bits")]
@@ -18,6 +18,7 @@ public class FunctionTests
         Check<Exp>(step, Math.Exp, lowest: -86.9, ulps: 1.0, relative: 8.3e-8);
         Check<Sigmoid>(step, ReferenceKernels.Sigmoid, lowest: -88.7, ulps: 2.5, relative: 1.6e-7);
         Check<Tanh>(step, Math.Tanh, lowest: double.NegativeInfinity, ulps: 5.0, relative: 3e-7);
+        CheckActivations(step);
     }
 
     /// <summary>

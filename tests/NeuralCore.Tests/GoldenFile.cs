@@ -63,6 +63,8 @@ sealed class GoldenFile
     public double Number(string key, double otherwise) => !config.TryGetProperty(key, out JsonElement value) ? otherwise
         : value.ValueKind == JsonValueKind.String && value.GetString() == "inf" ? double.PositiveInfinity : value.GetDouble();
 
+    public bool IsNull(string key) => config.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
+
     public string Text(string key, string otherwise) => config.TryGetProperty(key, out JsonElement value) ? value.GetString()! : otherwise;
 
     public bool Flag(string key, bool otherwise) => config.TryGetProperty(key, out JsonElement value) ? value.GetBoolean() : otherwise;

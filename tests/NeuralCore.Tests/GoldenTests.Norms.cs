@@ -45,4 +45,98 @@ public sealed partial class GoldenTests
         CheckGradients(model, tape, g);
         return true;
     }
+
+    static bool BatchNorm(GoldenFile g)
+    {
+        KindIs(g, "batch_norm_1d");
+        g.KnowsOnly("shape", "mode", "eps", "momentum", "affine", "track", "steps", "offset");
+        bool training = g.Text("mode", "") == "train";
+        Assert.Contains(g.Text("mode", ""), (string[])["train", "eval"]);
+        Tensor x = FeaturesLast(g.Tensor("x")), dY = FeaturesLast(g.Tensor("dy"));
+        var layer = new BatchNorm1d(x.Columns, g.Number("eps", 1e-5), g.IsNull("momentum") ? null : g.Number("momentum", 0.1), g.Flag("affine", true), g.Flag("track", true));
+        var model = new Model(layer, seed: 1);
+        SetParameters(model, g);
+        foreach (Parameter buffer in model.Buffers)
+            if (g.Has("buffer.before." + buffer.Name)) g.Floats("buffer.before." + buffer.Name).CopyTo(buffer.Value);
+        if (!training && model.Buffers.Count > 0) model.Freeze("running_*");
+        Tape tape;
+        float[] earlier = g.Has("x.earlier") ? g.Floats("x.earlier") : [];
+        for (int at = 0; at < earlier.Length; at += x.Count)
+        {
+            tape = TrainingTape(model);
+            layer.Forward(FeaturesLast(Tensor.From(earlier[at..(at + x.Count)], x.Count).Reshape(g.Shape("x"))), tape);
+            tape.Commit();
+        }
+        if (!training) g.Check("y", FeaturesLast(model.Predict(x, model.Tape())).Span);
+        tape = TrainingTape(model);
+        g.Check("y", FeaturesLast(layer.Forward(x, tape)).Span);
+        g.Check("grad.x", FeaturesLast(layer.Backward(dY, tape)).Span);
+        tape.End();
+        CheckGradients(model, tape, g);
+        tape.Commit();
+        foreach (Parameter buffer in model.Buffers) g.Check("buffer.after." + buffer.Name, buffer.Value);
+        return true;
+    }
+
+    /// <summary>(N, L, C) from (N, C, L), and back; two axes stay.</summary>
+    static Tensor FeaturesLast(Tensor x)
+    {
+        if (x.Shape.Rank == 2) return x;
+        (int N, int C, int L) = (x.Shape[0], x.Shape[1], x.Shape[2]);
+        var swapped = new Tensor(N, L, C).WithGradient(true);
+        for (int n = 0; n < N; n++)
+            for (int c = 0; c < C; c++)
+                for (int l = 0; l < L; l++) swapped.Row(n * L + l)[c] = x.Row(n * C + c)[l];
+        return swapped;
+    }
+
+    static bool Embeddings(GoldenFile g)
+    {
+        KindIs(g, "embedding");
+        g.KnowsOnly("V", "D", "idx_shape", "padding_idx");
+        var layer = new Embedding(g.Integer("V"), g.Integer("D"), g.Configures("padding_idx") ? g.Integer("padding_idx") : null);
+        var model = new Model(layer, seed: 1);
+        SetParameters(model, g);
+        Tape tape = TrainingTape(model);
+        Tensor y = layer.Forward(g.Tensor("x"), tape);
+        Assert.Equal(g.Shape("y"), y.Shape);
+        g.Check("y", y.Span);
+        layer.Backward(g.Tensor("dy"), tape);
+        tape.End();
+        CheckGradients(model, tape, g);
+        return true;
+    }
+
+    static bool Dropout(GoldenFile g)
+    {
+        KindIs(g, "dropout");
+        g.KnowsOnly("shape", "p", "mode");
+        var layer = new Dropout((float)g.Number("p", double.NaN));
+        var model = new Model(layer, seed: 1);
+        Tensor x = g.Tensor("x");
+        if (g.Text("mode", "") == "eval")
+        {
+            // Inference has no backward pass; that its gradient is the identity follows from the output being the input.
+            g.Check("y", model.Predict(x, model.Tape()).Span);
+            g.Check("grad.x", g.Tensor("dy").Span);
+            return true;
+        }
+        Assert.Equal("given_mask", g.Text("mode", ""));
+        // The layer draws masks of its own: each element is compared under draws that agree there with the given mask.
+        double[] mask = g.Values("mask");
+        float[] y = new float[mask.Length], dX = new float[mask.Length];
+        var compared = new bool[mask.Length];
+        Tape tape = model.Tape();
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            tape.Begin(training: true, seed);
+            Tensor drawn = layer.Forward(x, tape), dDrawn = layer.Backward(g.Tensor("dy"), tape);
+            for (int i = 0; i < mask.Length; i++)
+                if ((drawn.Span[i] != 0) == (mask[i] != 0)) (y[i], dX[i], compared[i]) = (drawn.Span[i], dDrawn.Span[i], true);
+        }
+        Assert.DoesNotContain(false, compared);
+        g.Check("y", y);
+        g.Check("grad.x", dX);
+        return true;
+    }
 }

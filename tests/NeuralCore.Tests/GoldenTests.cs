@@ -20,6 +20,8 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["dropout"] = Dropout,
         ["layernorm"] = LayerNorms,
         ["activations"] = Activations,
+        ["batchnorm"] = BatchNorm,
+        ["embedding"] = Embeddings,
         ["losses"] = Losses,
         ["metrics"] = Metrics,
         ["optim"] = Optimizers,

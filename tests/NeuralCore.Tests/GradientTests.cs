@@ -54,7 +54,16 @@ public partial class GradientTests
         ("Activation, relu", Activation.Relu, new Shape(5, 7)),
         ("Activation, tanh", Activation.Tanh, new Shape(5, 7)),
         ("Activation, sigmoid", Activation.Sigmoid, new Shape(5, 7)),
+        ("Activation, leaky relu", () => Activation.LeakyRelu(0.2), new Shape(5, 7)),
+        ("Activation, elu", () => Activation.Elu(1.7), new Shape(5, 7)),
         ("Activation, gelu", () => Activation.Gelu(), new Shape(5, 7)),
+        ("Activation, gelu by tanh", () => Activation.Gelu(tanh: true), new Shape(5, 7)),
+        ("Activation, silu", Activation.Silu, new Shape(5, 7)),
+        ("Activation, softplus", () => Activation.Softplus(3, 0.2), new Shape(5, 7)),
+        ("Activation, softmax", () => Activation.Softmax(), new Shape(5, 7)),
+        ("Activation, softmax over time", () => Activation.Softmax(1), new Shape(2, 4, 3)),
+        ("Activation, log-softmax", () => Activation.LogSoftmax(), new Shape(5, 7)),
+        ("Activation, log-softmax over the batch", () => Activation.LogSoftmax(-2), new Shape(5, 7)),
         ("LayerNorm", () => new LayerNorm(5), new Shape(2, 3, 5)),
         ("LayerNorm over two axes", () => new LayerNorm(new Shape(3, 5)), new Shape(2, 3, 5)),
         ("LayerNorm without weights", () => new LayerNorm(9, 1e-3, affine: false), new Shape(4, 9)),
@@ -62,6 +71,10 @@ public partial class GradientTests
         ("Concat", () => new Concat(new Dense(3, 5), new Dense(3, 2)), new Shape(4, 3)),
         ("Residual", () => new Residual(new Dense(4, 4)), new Shape(3, 4)),
         ("BatchNorm1d", () => new BatchNorm1d(3), new Shape(6, 3)),
+        ("BatchNorm1d on sequences", () => new BatchNorm1d(9, momentum: null), new Shape(2, 3, 9)),
+        ("BatchNorm1d without weights and statistics", () => new BatchNorm1d(3, 1e-3, affine: false, trackStatistics: false), new Shape(7, 3)),
+        ("MeanOverTime", () => new MeanOverTime(), new Shape(3, 4, 5)),
+        ("MaxOverTime", () => new MaxOverTime(), new Shape(2, 2, 3)),
         ("TakeLast", () => new TakeLast(), new Shape(3, 4, 5)),
         ("Flatten", () => new Flatten(), new Shape(3, 4, 5)),
     ];
@@ -96,7 +109,7 @@ public partial class GradientTests
     [Fact]
     public void EveryPublicLayerIsListed()
     {
-        var listed = Layers.Select(l => l.Make().GetType()).ToHashSet();
+        var listed = Layers.Select(l => l.Make().GetType()).Append(typeof(Embedding)).ToHashSet();   // Embedding: in LayersOnInputs
         foreach (Type type in typeof(Layer).Assembly.GetExportedTypes().Where(t => typeof(Layer).IsAssignableFrom(t) && t != typeof(Layer)))
             Assert.True(listed.Any(type.IsAssignableFrom), $"add {type.Name} to the list of layers");
     }

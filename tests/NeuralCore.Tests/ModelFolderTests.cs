@@ -23,7 +23,7 @@ public sealed class ModelFolderTests : IDisposable
             Assert.Contains($"{ours}: does not describe itself", Assert.Throws<NotSupportedException>(() => model.SaveFolder(At("m"))).Message);
             return;
         }
-        foreach (Parameter buffer in model.Buffers) buffer.Value.Fill(0.75f);
+        foreach (Parameter buffer in model.Buffers) buffer.Value.Fill(buffer.Whole ? 3 : 0.75f);
         model.SaveFolder(At("m"));
         Model loaded = Model.LoadFolder(At("m"));
         Assert.Equal(model.Parameters.Concat(model.Buffers).Select(p => (p.Name, p.Shape)), loaded.Parameters.Concat(loaded.Buffers).Select(p => (p.Name, p.Shape)));

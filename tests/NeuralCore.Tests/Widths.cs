@@ -27,6 +27,8 @@ abstract class Width
 
     public abstract void Binary<F>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) where F : IBinary;
 
+    public abstract void InPlace<F>(F f, int count) where F : IInPlace, allows ref struct;
+
     public abstract void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y);
 
     public abstract void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH);
@@ -51,6 +53,8 @@ abstract class Width
         public override void Apply<F>(ReadOnlySpan<float> x, Span<float> y) => Functions.Apply<F, V>(x, y);
 
         public override void Binary<F>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) => Elementwise.Apply<F, V>(a, b, y);
+
+        public override void InPlace<F>(F f, int count) => Kernels.InPlace.Apply<F, V>(f, count);
 
         public override void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y) => Elementwise.AddScaled<V>(s, x, y);
 

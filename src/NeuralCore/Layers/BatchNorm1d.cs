@@ -45,7 +45,7 @@ public sealed class BatchNorm1d : Layer
         if (!trackStatistics) return;
         runningMean = Buffer("running_mean", new Shape(C), 0f);
         runningVar = Buffer("running_var", new Shape(C), 1f);
-        batches = Buffer("num_batches_tracked", new Shape([]), 0f);
+        batches = Buffer("num_batches_tracked", new Shape([]), 0f, whole: true);
     }
 
     /// <inheritdoc/>
