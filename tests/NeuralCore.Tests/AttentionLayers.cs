@@ -1,20 +1,5 @@
 namespace NeuralCore.Tests;
 
-/// <summary>A layer on sequences of given lengths.</summary>
-sealed class OnLengths : Layer
-{
-    readonly Layer inner;
-    readonly int[] lengths;
-
-    public OnLengths(Layer inner, params int[] lengths) => (this.inner, this.lengths) = (Child("", inner), lengths);
-
-    public override Shape OutputShape(Shape input) => inner.OutputShape(input);
-
-    public override Tensor Forward(Tensor x, Tape tape) => inner.Forward(x.WithLengths(lengths), tape);
-
-    public override Tensor Backward(Tensor dY, Tape tape) => inner.Backward(dY, tape);
-}
-
 /// <summary>A layer that takes masks, with masks.</summary>
 sealed class Masked : Layer
 {
@@ -43,13 +28,17 @@ sealed class Cross : Layer
 {
     readonly MultiHeadAttention attention;
     readonly int Tq;
+    readonly int[] lengths;   // of the keys; none: all
 
-    public Cross(MultiHeadAttention attention, int queries) => (this.attention, Tq) = (Child("", attention), queries);
+    public Cross(MultiHeadAttention attention, int queries, params int[] lengths) => (this.attention, Tq, this.lengths) = (Child("", attention), queries, lengths);
 
     public override Shape OutputShape(Shape input) => new(input[0], Tq, input[2]);
 
     public override Tensor Forward(Tensor x, Tape tape)
-        => attention.Forward(Part(x, 0, Tq, tape), Part(x, Tq, x.Shape[1] - Tq, tape), tape, out _);
+    {
+        Tensor keys = Part(x, Tq, x.Shape[1] - Tq, tape);
+        return attention.Forward(Part(x, 0, Tq, tape), lengths.Length == 0 ? keys : keys.WithLengths(lengths), tape, out _);
+    }
 
     static Tensor Part(Tensor x, int first, int count, Tape tape)
     {

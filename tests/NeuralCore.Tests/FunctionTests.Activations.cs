@@ -4,15 +4,15 @@ namespace NeuralCore.Tests;
 
 public partial class FunctionTests
 {
-    /// <summary>The bounds stand in the comments of the activations; below <c>lowest</c> y is within 2e-38 of the exact value.</summary>
+    /// <summary>The bounds stand in the comments of the activations; below <c>lowest</c> y is within 4e-37 of the exact value.</summary>
     static void CheckActivations(uint step)
     {
         Check(new LeakyRelu(0.25f), step, x => x > 0 ? x : 0.25 * x, double.NegativeInfinity, _ => 1e-9);
-        Check(new Elu(1), step, x => x > 0 ? x : Expm1(x), double.NegativeInfinity, _ => 4e-7);
+        Check(new Elu(1), step, x => x > 0 ? x : Expm1(x), double.NegativeInfinity, _ => 3e-7);
         Check(new Gelu(), step, x => x * Normal(x), -13.1, _ => 5e-7);
-        Check(new GeluTanh(), step, x => GeluTanhExact(x), -10.3, x => 5e-7 * (1 + Math.Abs(GeluZ(x))));
-        Check(new Silu(), step, x => x / (1 + Math.Exp(-x)), -86.9, _ => 2.4e-7);
-        Check(new Softplus(1, 20), step, x => x > 20 ? x : Math.Max(x, 0) + Log1p(Math.Exp(-Math.Abs(x))), -86.8, _ => 3e-7);
+        Check(new GeluTanh(), step, x => GeluTanhExact(x), -10.05, x => 2e-7 * (1 + Math.Abs(GeluZ(x))));
+        Check(new Silu(), step, x => x / (1 + Math.Exp(-x)), -88.7, _ => 2e-7);
+        Check(new Softplus(1, 20), step, x => x > 20 ? x : Math.Max(x, 0) + Log1p(Math.Exp(-Math.Abs(x))), -86.8, _ => 2.5e-7);
     }
 
     static double GeluZ(double x) => Math.Sqrt(8 / Math.PI) * (x + 0.044715 * x * x * x);
@@ -61,7 +61,7 @@ public partial class FunctionTests
                 if (float.IsInfinity(x[i])) continue;
                 double exact = f(x[i]), error = Math.Abs(y[i] - exact);
                 bool right = float.IsNaN(x[i]) ? float.IsNaN(y[i])
-                    : x[i] < lowest ? error < 2e-38 : error <= relative(x[i]) * Math.Abs(exact) + 1.5e-45;
+                    : x[i] < lowest ? error < 4e-37 : error <= relative(x[i]) * Math.Abs(exact) + 1.5e-45;
                 if (!right) Assert.Fail($"{typeof(A).Name}({x[i]:R}): expected {exact:R}, got {y[i]:R}, {error / Math.Abs(exact):E2} of the value");
             }
         }

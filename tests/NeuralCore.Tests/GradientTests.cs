@@ -29,25 +29,16 @@ public partial class GradientTests
         ("Gru, reset before, without bias", () => new Gru(3, 4, bias: false, lastStep: true, resetAfter: false), new Shape(5, 3, 3)),
         ("AdditiveAttention", () => new AdditiveAttention(5, 3), new Shape(3, 4, 5)),
         ("AdditiveAttention without bias", () => new AdditiveAttention(3, 4, bias: false), new Shape(2, 5, 3)),
-        ("AdditiveAttention, lengths", () => new OnLengths(new AdditiveAttention(5, 3), 4, 1, 3), new Shape(3, 4, 5)),
-        ("AdditiveAttention, gaps", () => new OnLengths(new Masked(new AdditiveAttention(5, 3), steps: Gaps), 4, 3), new Shape(2, 4, 5)),
         ("MultiHeadAttention", () => new MultiHeadAttention(6, 2), new Shape(2, 4, 6)),
         ("MultiHeadAttention, one head without bias", () => new MultiHeadAttention(5, 1, bias: false), new Shape(2, 3, 5)),
         ("MultiHeadAttention, causal", () => new MultiHeadAttention(6, 3, causal: true), new Shape(2, 4, 6)),
         ("MultiHeadAttention, dropout", () => new MultiHeadAttention(4, 2, dropout: 0.3f), new Shape(2, 4, 4)),
-        ("MultiHeadAttention, lengths", () => new OnLengths(new MultiHeadAttention(4, 2), 2, 4, 1), new Shape(3, 4, 4)),
-        ("MultiHeadAttention, gaps and a mask", () => new OnLengths(new Masked(new MultiHeadAttention(4, 2), Mixed, Gaps), 4, 3), new Shape(2, 4, 4)),
-        ("MultiHeadAttention, cross", () => new Cross(new MultiHeadAttention(4, 2), queries: 2), new Shape(2, 5, 4)),
         ("TransformerEncoderLayer, gelu", () => new TransformerEncoderLayer(4, 2, 5, 0.2f, FeedForwardActivation.Gelu), new Shape(2, 3, 4)),
         ("TransformerEncoderLayer, gelu, pre-norm, causal", () => new TransformerEncoderLayer(4, 2, 5, 0.2f, FeedForwardActivation.Gelu, normFirst: true, causal: true),
             new Shape(2, 3, 4)),
         ("TransformerEncoderLayer, relu", () => new TransformerEncoderLayer(8, 2, 3, 0), new Shape(2, 3, 8)),
         ("TransformerEncoderLayer, relu, pre-norm", () => new TransformerEncoderLayer(8, 2, 4, 0, normFirst: true), new Shape(2, 2, 8)),
-        ("TransformerEncoderLayer, lengths, gaps and a mask", () => new OnLengths(new Masked(new TransformerEncoderLayer(4, 2, 5, 0, FeedForwardActivation.Gelu), Mixed, Gaps), 4, 3),
-            new Shape(2, 4, 4)),
         ("TransformerEncoder", () => new TransformerEncoder(2, 4, 2, 5, 0.1f, FeedForwardActivation.Gelu), new Shape(2, 3, 4)),
-        ("TransformerEncoder, pre-norm, final norm, lengths", () => new OnLengths(new TransformerEncoder(2, 4, 1, 3, 0, FeedForwardActivation.Gelu, normFirst: true, finalNorm: true), 3, 2),
-            new Shape(2, 3, 4)),
         ("SinusoidalPositions", () => new SinusoidalPositions(), new Shape(2, 4, 5)),
         ("LearnedPositions", () => new LearnedPositions(6, 3), new Shape(3, 4, 3)),
         ("Dropout", () => new Dropout(0.4f), new Shape(6, 7)),
@@ -78,15 +69,6 @@ public partial class GradientTests
         ("TakeLast", () => new TakeLast(), new Shape(3, 4, 5)),
         ("Flatten", () => new Flatten(), new Shape(3, 4, 5)),
     ];
-
-    /// <summary>Of two rows of four steps.</summary>
-    static StepMask Gaps => StepMask.Ignore(new[,] { { false, true, false, false }, { true, false, false, false } });
-
-    /// <summary>Of four queries and four keys; with <see cref="Gaps"/>, the first query of the second row is left without any key.</summary>
-    static AttentionMask Mixed => AttentionMask.Allow(new[,]
-    {
-        { true, false, false, false }, { true, true, false, true }, { false, true, true, false }, { true, true, true, true },
-    });
 
     public static TheoryData<string> Names => [.. Layers.Select(l => l.Name)];
 

@@ -251,6 +251,45 @@ public class KernelTests
     }
 
     [Fact]
+    public void SoftmaxHasTheSameBitsAtEveryWidthAndLeavesMaskedStepsOut()
+    {
+        for (int columns = 1; columns <= 67; columns++)
+        {
+            float[] x = Draw.Floats(columns, 12, scale: 10), expected = new float[columns], masked = [.. x.SelectMany(v => new[] { float.NegativeInfinity, v })];
+            Width.All[^1].Softmax(x, expected);
+            Width.All[^1].Softmax(masked, masked);
+            Draw.SameBits([.. expected.SelectMany(v => new[] { 0f, v })], masked, $"{columns} steps of twice as many");
+            foreach (Width width in Width.All)
+            {
+                var y = new float[columns];
+                width.Softmax(x, y);
+                Draw.SameBits(expected, y, $"{width} Softmax {columns}");
+                x[columns / 2] = float.NaN;
+                width.Softmax(x, y);
+                Assert.All(y, v => Assert.True(float.IsNaN(v)));
+                x = Draw.Floats(columns, 12, scale: 10);
+            }
+        }
+    }
+
+    [Fact]
+    public void TheGradientOfASoftmaxIsThatOfItsFormulaAndZeroWhereTheWeightIs()
+    {
+        for (int columns = 1; columns <= 67; columns++)
+        {
+            float[] a = Draw.Floats(columns, 13, scale: 10), d = Draw.Floats(columns, 14);
+            for (int i = 1; i < columns; i += 3) a[i] = float.NegativeInfinity;
+            Elementwise.Softmax(a, a, columns);
+            double mean = 0;
+            for (int i = 0; i < columns; i++) mean += (double)a[i] * d[i];
+            double[] expected = [.. a.Zip(d, (weight, gradient) => weight * (gradient - mean))];
+            for (int i = 1; i < columns; i += 3) d[i] = float.NaN;
+            Elementwise.ThroughSoftmax(a, d);
+            for (int i = 0; i < columns; i++) Assert.Equal(expected[i], d[i], 3e-7);
+        }
+    }
+
+    [Fact]
     public void LstmCellHasTheSameBitsAtEveryWidth()
     {
         const int rows = 5, rowZ = 70, rowC = 19;

@@ -62,7 +62,7 @@ public class SummaryTests
     {
         var model = new Model(new BatchNorm1d(3), 1);
         string summary = model.Summary(new Shape(1, 3));
-        Assert.Contains("training pass over (1, 3): unknown (BatchNorm1d: expected at least two rows", summary);
+        Assert.Contains("training pass over (1, 3): unknown (BatchNorm1d: expected at least two valid rows", summary);
         Assert.Contains("7 not trained", summary);
         Assert.Contains("6 trainable", summary);
         Assert.Throws<ArgumentException>(() => model.Summary(new Shape(1, 4)));

@@ -31,6 +31,8 @@ abstract class Width
 
     public abstract void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y);
 
+    public abstract void Softmax(ReadOnlySpan<float> x, Span<float> y);
+
     public abstract void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH);
 
     public abstract void LstmBackward(int rows, float[] gates, int rowZ, float[] before, float[] c, float[] dH, float[] dC, int rowC);
@@ -57,6 +59,8 @@ abstract class Width
         public override void InPlace<F>(F f, int count) => Kernels.InPlace.Apply<F, V>(f, count);
 
         public override void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y) => Elementwise.AddScaled<V>(s, x, y);
+
+        public override void Softmax(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Softmax<V>(x, y);
 
         public override void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH)
             => LstmCell.Forward<V>(rows, ref z[0], rowZ, ref before[0], ref c[0], rowC, ref h[0], rowH);

@@ -86,15 +86,37 @@ static class Elementwise
     {
         for (int at = 0; at < x.Length; at += columns)
         {
-            Span<float> row = y.Slice(at, columns);
-            float largest = x[at];
-            foreach (float v in x.Slice(at, columns)) largest = v > largest || float.IsNaN(v) ? v : largest;
-            for (int i = 0; i < columns; i++) row[i] = x[at + i] - largest;
-            Functions.Apply<Exp>(row, row);
-            float sum = 0;
-            foreach (float e in row) sum += e;
-            for (int i = 0; i < columns; i++) row[i] /= sum;
+            ReadOnlySpan<float> row = x.Slice(at, columns);
+            if (Simd.Has512) Softmax<V512>(row, y.Slice(at, columns));
+            else if (Simd.Has256) Softmax<V256>(row, y.Slice(at, columns));
+            else if (Simd.Has128) Softmax<V128>(row, y.Slice(at, columns));
+            else Softmax<V1>(row, y.Slice(at, columns));
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    internal static void Softmax<V>(ReadOnlySpan<float> x, Span<float> y) where V : struct, ISimd<V>
+    {
+        ref float x0 = ref MemoryMarshal.GetReference(x), y0 = ref MemoryMarshal.GetReference(y);
+        nint i = 0, n = x.Length;
+        float largest = float.NegativeInfinity;   // the same in any order; where a NaN is passed over, it reaches the sum
+        if (n >= V.Count)
+        {
+            V lanes = V.Load(ref x0);
+            for (i = V.Count; i <= n - V.Count; i += V.Count) lanes = V.Max(lanes, V.Load(ref Unsafe.Add(ref x0, i)));
+            Span<float> each = stackalloc float[V.Count];
+            V.Store(lanes, ref each[0]);
+            foreach (float v in each) largest = v > largest ? v : largest;
+        }
+        for (; i < n; i++) largest = Unsafe.Add(ref x0, i) is var v && v > largest ? v : largest;
+
+        for (i = 0; i <= n - V.Count; i += V.Count)
+            V.Store(Exp.F(V.Load(ref Unsafe.Add(ref x0, i)) - V.Broadcast(largest)), ref Unsafe.Add(ref y0, i));
+        for (; i < n; i++) V1.Store(Exp.F(V1.Load(ref Unsafe.Add(ref x0, i)) - V1.Broadcast(largest)), ref Unsafe.Add(ref y0, i));
+        float sum = 0;
+        foreach (float e in y) sum += e;
+        for (i = 0; i <= n - V.Count; i += V.Count) V.Store(V.Load(ref Unsafe.Add(ref y0, i)) / V.Broadcast(sum), ref Unsafe.Add(ref y0, i));
+        for (; i < n; i++) Unsafe.Add(ref y0, i) /= sum;
     }
 
     /// <summary>
@@ -106,6 +128,6 @@ static class Elementwise
         float mean = 0;
         for (int i = 0; i < a.Length; i++)
             if (a[i] != 0) mean = MathF.FusedMultiplyAdd(a[i], d[i], mean);
-        for (int i = 0; i < a.Length; i++) d[i] = a[i] == 0 ? 0 : a[i] * (d[i] - mean);
+        InPlace.Apply(new WeightedDifference(d, a, mean), a.Length);
     }
 }

@@ -93,7 +93,7 @@ public sealed class BatchNorm1d : Layer
     void BatchMoments(Tensor x, Tensor y, Tensor moments, Tape tape)
     {
         int N = ValidRows(x);
-        if (N < 2) throw ShapeError("at least two valid rows or steps to normalise by (choose rows and batch size so that no shard has only one)", x.Shape);
+        if (N < 2) throw ShapeError("at least two rows, or valid steps, to normalise by (choose rows and batch size so that no shard has only one)", x.Shape);
         Span<float> mean = moments.Row(0), rest = moments.Row(1), inverse = moments.Row(2), ones = tape.Tensor(C).Span;
         Span<double> sums = Doubles(tape);
         foreach (Range rows in Valid(x)) ColumnSums.Add(x.Span[rows], sums);

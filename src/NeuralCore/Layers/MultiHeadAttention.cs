@@ -109,6 +109,8 @@ public sealed class MultiHeadAttention : Layer
         RequireInputs(query.Shape, keyValue.Shape, mask, steps);
         w.Bound();
         (int B, int Tq, int Tk) = (query.Shape[0], query.Shape[1], keyValue.Shape[1]);
+        bool past = causal || mask == AttentionMask.Causal;   // only keys up to the query
+        if (mask == AttentionMask.Causal) mask = null;
         Tensor q = tape.Tensor(query.Shape), kv = tape.Tensor(B, Tk, 2 * E);
         Gemm.MultiplyPacked(B * Tq, E, E, ref query.Ref, E, ref First(packedQuery), ref First(packedBias), 0, ref q.Ref, E);
         InPlace.Apply(new Scale(q.Span, InverseRoot), q.Count);
@@ -122,14 +124,14 @@ public sealed class MultiHeadAttention : Layer
             {
                 int keys = Keys(keyValue, row), at = (row * heads + head) * Tq;
                 Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref a.Row(at)[0], Tk, accumulate: false);
-                for (int i = 0; i < Tq; i++) SoftmaxOverAllowed(a.Row(at + i)[..keys], row, i, mask, steps);
+                for (int i = 0; i < Tq; i++) SoftmaxOverAllowed(a.Row(at + i)[..keys], row, i, past, mask, steps);
             }
         Tensor p = dropout is null ? a : dropout.Forward(a, tape);
 
-        Tensor o = tape.Zeros(query.Shape).WithLengthsOf(query);
+        Tensor o = tape.Tensor(query.Shape).WithLengthsOf(query);
         for (int row = 0; row < B; row++)
             for (int head = 0; head < heads; head++)
-                WeightedSums(p, kv, o, row, head, Keys(keyValue, row), masked: causal || mask is not null);
+                WeightedSums(a, p, kv, o, row, head, Keys(keyValue, row), masked: past || mask is not null);
         tape.Push(this, query);
         tape.Push(this, keyValue);
         tape.Push(this, q);
@@ -157,33 +159,47 @@ public sealed class MultiHeadAttention : Layer
     }
 
     /// <summary>Scores become weights, in place: the softmax of those that are allowed, 0 for the others.</summary>
-    void SoftmaxOverAllowed(Span<float> scores, int row, int query, AttentionMask? mask, StepMask? steps)
+    static void SoftmaxOverAllowed(Span<float> scores, int row, int query, bool past, AttentionMask? mask, StepMask? steps)
     {
-        int allowed = 0;
-        for (int j = 0; j < scores.Length; j++)
-            if (Allows(j)) allowed++;
-            else scores[j] = float.NegativeInfinity;
-        if (allowed > 0) Elementwise.Softmax(scores, scores, scores.Length);
+        int end = past ? Math.Min(query + 1, scores.Length) : scores.Length, allowed = end;
+        scores[end..].Clear();
+        scores = scores[..end];
+        if (mask is not null || steps is not null)
+            for (int j = 0; j < end; j++)
+                if (mask?.Allows(query, j) == false || steps?.Keeps(row, j) == false) (scores[j], allowed) = (float.NegativeInfinity, allowed - 1);
+        if (allowed > 0) Elementwise.Softmax(scores, scores, end);
         else scores.Clear();
-
-        bool Allows(int key) => (!causal || key <= query) && (mask is null || mask.Allows(query, key)) && (steps is null || steps.Keeps(row, key));
     }
 
-    /// <summary>o = p·v for one head of one row. Where a mask blocks keys, weights of 0 are left out: the sums are the same, and 0·NaN is not in them.</summary>
-    void WeightedSums(Tensor p, Tensor kv, Tensor o, int row, int head, int keys, bool masked)
+    /// <summary>
+    /// o = p·v for one head of one row. Under a mask, a few queries at a time take the keys before the first that one of them leaves out as
+    /// one product, and of the others those that have a weight: the same sums, but with no 0·NaN in them.
+    /// </summary>
+    void WeightedSums(Tensor a, Tensor p, Tensor kv, Tensor o, int row, int head, int keys, bool masked)
     {
         (int Tq, int Tk, int at) = (o.Shape[1], kv.Shape[1], (row * heads + head) * o.Shape[1]);
-        if (!masked)
+        int block = masked ? 2 * Gemm.TileRows : Tq;
+        for (int i = 0; i < Tq; i += block)
         {
-            Gemm.Multiply(Tq, d, keys, ref p.Row(at)[0], Tk, 1, ref At(kv, row, head, 1), 2 * E, 1, ref At(o, row, head), E, accumulate: false);
-            return;
+            int queries = Math.Min(block, Tq - i), together = masked ? LeadingKeys(a, at + i, queries, keys) : keys;
+            Gemm.Multiply(queries, d, together, ref p.Row(at + i)[0], Tk, 1, ref At(kv, row, head, 1), 2 * E, 1,
+                ref Unsafe.Add(ref At(o, row, head), i * E), E, accumulate: false);
+            for (int query = i; query < i + queries; query++)
+                for (int j = together; j < keys; j++)
+                    if (p.Row(at + query)[j] is var weight and not 0)
+                        Elementwise.AddScaled(weight, kv.Row(row * Tk + j).Slice(E + head * d, d), o.Row(row * Tq + query).Slice(head * d, d));
         }
-        for (int i = 0; i < Tq; i++)
+    }
+
+    /// <summary>Number of keys before the first to which one of the queries gives no weight.</summary>
+    static int LeadingKeys(Tensor a, int first, int queries, int keys)
+    {
+        for (int query = first; query < first + queries; query++)
         {
-            Span<float> sums = o.Row(row * Tq + i).Slice(head * d, d);
-            for (int j = 0; j < keys; j++)
-                if (p.Row(at + i)[j] is var weight and not 0) Elementwise.AddScaled(weight, kv.Row(row * Tk + j).Slice(E + head * d, d), sums);
+            int zero = a.Row(query)[..keys].IndexOf(0f);
+            if (zero >= 0) keys = zero;
         }
+        return keys;
     }
 
     void RequireInputs(Shape query, Shape keyValue, AttentionMask? mask, StepMask? steps)

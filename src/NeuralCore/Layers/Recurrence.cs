@@ -3,9 +3,6 @@ using NeuralCore.Kernels;
 
 namespace NeuralCore;
 
-/// <summary>Parameters of one layer and direction of a recurrent stack, with the layer they belong to.</summary>
-sealed record RecurrentWeights(Layer Owner, int Inputs, int Units, bool Reverse, Parameter Ih, Parameter Hh, Parameter? BiasIh, Parameter? BiasHh);
-
 /// <summary>
 /// One layer and direction of a recurrent stack: everything but the mathematics of the cell. Here stand the order in which steps are
 /// read, lengths, states, and the gradients that are one product over all steps.
@@ -52,14 +49,10 @@ abstract class Recurrence
     /// <summary>Where in U the operand of a gate's hidden weights stands.</summary>
     private protected virtual int HiddenOperand(int gate) => I;
 
-    /// <summary>Writes the output into columns <paramref name="column"/>.. of y (all steps, or the last one if y has rank two).</summary>
-    /// <param name="x">Input (B, T, I).</param>
-    /// <param name="initial">States (layers·directions, B, H), or empty.</param>
-    /// <param name="final">Where this layer and direction writes its final state.</param>
-    /// <param name="index">Place of this layer and direction in the states.</param>
-    /// <param name="y">Output.</param>
-    /// <param name="column">First column of the output.</param>
-    /// <param name="tape">The tape of this pass.</param>
+    /// <summary>
+    /// x (B, T, I) to columns <paramref name="column"/>.. of y: all steps, or the last one if y has rank two. Initial and final states
+    /// stand at <paramref name="index"/> in those of the stack.
+    /// </summary>
     internal void Forward(Tensor x, LstmState initial, LstmState final, int index, Tensor y, int column, Tape tape)
     {
         (int B, int T) = (x.Shape[0], StepsOf(x));
@@ -67,12 +60,12 @@ abstract class Recurrence
         int steps = tape.Training || B < FewRows ? T : 1, cells = tape.Training || x.HasLengths ? T + 1 : 1;
         Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(steps, B, zPadded), c = HasCells ? tape.Tensor(cells, B, hPadded) : default;
         Gather(x, u);
-        SetState(StateOf(initial.H, index), u.Span[I..], uPadded, B);
-        if (HasCells) SetState(StateOf(initial.C, index), c.Span, hPadded, B);
+        SetState(StateOf(initial.H, index), u.Span, I, uPadded, B);
+        if (HasCells) SetState(StateOf(initial.C, index), c.Span, 0, hPadded, B);
         Steps(u, z, c);
         Scatter(x, u, y, column);
-        GetState(x, u.Span[I..], B * uPadded, uPadded, T, StateOf(final.H, index));
-        if (HasCells) GetState(x, c.Span, cells == 1 ? 0 : B * hPadded, hPadded, T, StateOf(final.C, index));
+        GetState(x, u.Span, I, B * uPadded, uPadded, T, StateOf(final.H, index));
+        if (HasCells) GetState(x, c.Span, 0, cells == 1 ? 0 : B * hPadded, hPadded, T, StateOf(final.C, index));
         tape.Push(weights.Owner, x);
         tape.Push(weights.Owner, u);
         tape.Push(weights.Owner, z);
@@ -92,8 +85,8 @@ abstract class Recurrence
         }
         AddParameterGradients(z, u, tape);
         if (x.NeedsGradient) AddInputGradient(x, z, tape, ref dX);
-        GetState(x, dH.Span, 0, hPadded, T, StateOf(dInitial.H, index));
-        if (HasCells) GetState(x, dC.Span, 0, hPadded, T, StateOf(dInitial.C, index));
+        GetState(x, dH.Span, 0, 0, hPadded, T, StateOf(dInitial.H, index));
+        if (HasCells) GetState(x, dC.Span, 0, 0, hPadded, T, StateOf(dInitial.C, index));
     }
 
     /// <summary>The gradient of a sequence's final state enters at its last step, those of its outputs at each step.</summary>
@@ -202,19 +195,19 @@ abstract class Recurrence
     {
         (int B, int T, int steps, int columns) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1], y.Columns);
         ReadOnlySpan<int> lengths = x.Lengths;
-        ReadOnlySpan<float> from = u.Span[I..];
-        Span<float> to = y.Span[column..];
+        ReadOnlySpan<float> from = u.Span;
+        Span<float> to = y.Span;
         for (int row = 0; row < B; row++)
         {
             int length = Length(lengths, row, T);
             if (y.Shape.Rank == 2)
             {
-                from.Slice((length * B + row) * uPadded, H).CopyTo(to[(row * columns)..]);
+                from.Slice((length * B + row) * uPadded + I, H).CopyTo(to[(row * columns + column)..]);
                 continue;
             }
-            int at = (row * steps + Time(0, length)) * columns, next = weights.Reverse ? -columns : columns;
-            for (int t = 0; t < length; t++, at += next) from.Slice(((t + 1) * B + row) * uPadded, H).CopyTo(to[at..]);
-            for (int t = length; t < steps; t++) to.Slice((row * steps + t) * columns, H).Clear();
+            int at = (row * steps + Time(0, length)) * columns + column, next = weights.Reverse ? -columns : columns;
+            for (int t = 0; t < length; t++, at += next) from.Slice(((t + 1) * B + row) * uPadded + I, H).CopyTo(to[at..]);
+            for (int t = length; t < steps; t++) to.Slice((row * steps + t) * columns + column, H).Clear();
         }
     }
 
@@ -225,23 +218,23 @@ abstract class Recurrence
         return states.Span.Slice(index * count, count);
     }
 
-    /// <summary>The first H of each row = state; the rest of hPadded are zeros.</summary>
-    void SetState(ReadOnlySpan<float> state, Span<float> rows, int stride, int B)
+    /// <summary>H values of each row from <paramref name="at"/> on = state; up to hPadded zeros follow.</summary>
+    void SetState(ReadOnlySpan<float> state, Span<float> rows, int at, int stride, int B)
     {
         for (int row = 0; row < B; row++)
         {
-            Span<float> to = rows.Slice(row * stride, hPadded);
+            Span<float> to = rows.Slice(row * stride + at, hPadded);
             to.Clear();
             if (!state.IsEmpty) state.Slice(row * H, H).CopyTo(to);
         }
     }
 
-    /// <summary>state = the first H of each row after its last step; steps lie <paramref name="next"/> floats apart.</summary>
-    void GetState(Tensor x, ReadOnlySpan<float> rows, int next, int stride, int T, Span<float> state)
+    /// <summary>state = those values of each row after its last step; steps lie <paramref name="next"/> floats apart.</summary>
+    void GetState(Tensor x, ReadOnlySpan<float> rows, int at, int next, int stride, int T, Span<float> state)
     {
         ReadOnlySpan<int> lengths = x.Lengths;
         for (int row = 0; row < x.Shape[0]; row++)
-            rows.Slice(Length(lengths, row, T) * next + row * stride, H).CopyTo(state[(row * H)..]);
+            rows.Slice(Length(lengths, row, T) * next + row * stride + at, H).CopyTo(state[(row * H)..]);
     }
 
     /// <summary>Columns of some gates of W (G·H, N) for 16 units from <paramref name="unit"/>: panel[k][gate][16].</summary>

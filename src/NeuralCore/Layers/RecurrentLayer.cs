@@ -159,3 +159,6 @@ public abstract class RecurrentLayer : Layer
         if (!state.C.IsEmpty && state.C.Shape != shape) throw ShapeError($"state {shape}", state.C.Shape);
     }
 }
+
+/// <summary>Parameters of one layer and direction of a recurrent stack, with the layer they belong to.</summary>
+sealed record RecurrentWeights(Layer Owner, int Inputs, int Units, bool Reverse, Parameter Ih, Parameter Hh, Parameter? BiasIh, Parameter? BiasHh);
