@@ -98,8 +98,11 @@ public sealed class CallbackTests : IDisposable
     [Fact]
     public void EarlyStoppingStopsWhereKerasDoes()
     {
-        var cases = from losses in Gen.Choose(0, 20).Select(n => n / 10.0).ArrayOf(12) from patience in Gen.Choose(0, 4)
-            from delta in Gen.Choose(0, 3) from start in Gen.Choose(0, 3) select (losses, patience, delta / 20.0, start);
+        var cases = from losses in Gen.Choose(0, 20).Select(n => n / 10.0).ArrayOf(12)
+                    from patience in Gen.Choose(0, 4)
+                    from delta in Gen.Choose(0, 3)
+                    from start in Gen.Choose(0, 3)
+                    select (losses, patience, delta / 20.0, start);
         Prop.ForAll(cases.ToArbitrary(), c =>
         {
             (double[] losses, int patience, double minDelta, int start) = c;
@@ -223,7 +226,7 @@ public sealed class CallbackTests : IDisposable
         Fit(3, new ProgressLines(writer), new EarlyStopping(1, monitor: e => e.Number));
         string[] lines = writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(3, lines.Length);
-        Assert.Matches(@"^epoch 1/3: loss [0-9.]+, validation [0-9.]+, learning rate 0\.01$", lines[0]);
+        Assert.Matches(@"^epoch 1/3: loss [0-9.]+, validation [0-9.]+, rate 0\.01$", lines[0]);
         Assert.Equal("stopped: no better epoch than 1 in 1 epochs", lines[2]);
     }
 
@@ -280,8 +283,12 @@ public sealed class CallbackTests : IDisposable
     [Fact]
     public void ThePlateauCutsWhereKerasDoes()
     {
-        var cases = from losses in Gen.Choose(0, 20).Select(n => n / 10.0).ArrayOf(15) from patience in Gen.Choose(0, 3) from cooldown in Gen.Choose(0, 3)
-            from delta in Gen.Choose(0, 3) from least in Gen.Choose(0, 3) select (losses, patience, cooldown, delta / 20.0, least * 1e-3);
+        var cases = from losses in Gen.Choose(0, 20).Select(n => n / 10.0).ArrayOf(15)
+                    from patience in Gen.Choose(0, 3)
+                    from cooldown in Gen.Choose(0, 3)
+                    from delta in Gen.Choose(0, 3)
+                    from least in Gen.Choose(0, 3)
+                    select (losses, patience, cooldown, delta / 20.0, least * 1e-3);
         Prop.ForAll(cases.ToArbitrary(), c =>
         {
             (double[] losses, int patience, int cooldown, double minDelta, double minRate) = c;

@@ -76,7 +76,8 @@ public sealed class WorkerTests : IDisposable
     static Process Start(string off, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["exec", Path.Combine(AppContext.BaseDirectory, "Worker.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            ["exec", Path.Combine(AppContext.BaseDirectory, "Worker.dll"), .. arguments])
+        { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string name in Switches) start.Environment.Remove("DOTNET_Enable" + name);
         if (off.Length > 0) start.Environment["DOTNET_Enable" + off] = "0";
         return Process.Start(start)!;

@@ -3,14 +3,17 @@ using System.Security.Cryptography;
 
 namespace NeuralCore.Worker;
 
-/// <summary>A training in which everything has state: dropout, running statistics, Adam, a falling rate, early stopping, gathered batches, files.</summary>
+/// <summary>
+/// A training in which everything has state: dropout, running statistics, Adam, a falling rate, early stopping, gathered batches, files.
+/// </summary>
 static class Resumable
 {
     const int Rows = 700, Features = 8;
 
     internal static void Train(string folder)
     {
-        var model = new Model(new Sequential(new Dense(Features, 16), new BatchNorm1d(16), Activation.Relu(), new Dropout(0.2f), new Dense(16, 2)), seed: 1);
+        var model = new Model(new Sequential(new Dense(Features, 16), new BatchNorm1d(16), Activation.Relu(), new Dropout(0.2f),
+            new Dense(16, 2)), seed: 1);
         ISamples samples = Samples();
         (ISamples training, ISamples validation) = samples.SplitByTime(0.2, gap: 4);
         var options = new TrainerOptions

@@ -31,7 +31,8 @@ public sealed class Flatten : Layer
     public override Tensor Backward(Tensor dY, Tape tape)
     {
         Tensor x = tape.Pop(this);
+        if (!x.NeedsGradient) return default;   // then the layer behind had nothing to give back
         RequireGradient(dY, OutputShape(x.Shape));
-        return x.NeedsGradient ? dY.Reshape(x.Shape) : default;
+        return dY.Reshape(x.Shape);
     }
 }

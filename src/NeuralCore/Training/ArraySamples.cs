@@ -15,22 +15,28 @@ public sealed class ArraySamples : ISamples
     /// <param name="weights">How much each row counts; none: all alike.</param>
     /// <param name="lengths">Valid steps of each row, a sequence (time, ...); none: all steps are valid.</param>
     /// <exception cref="ArgumentException">The arrays' lengths do not fit together, or a weight or length is out of its range.</exception>
-    public ArraySamples(float[] inputs, Shape inputShape, float[] targets, int targetColumns = 1, float[]? weights = null, int[]? lengths = null)
+    public ArraySamples(float[] inputs, Shape inputShape, float[] targets, int targetColumns = 1, float[]? weights = null,
+        int[]? lengths = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(targetColumns);
         Count = targets.Length / targetColumns;
         if (targets.Length != Count * targetColumns || inputs.Length != (long)Count * inputShape.Count)
-            throw new ArgumentException($"samples: expected {Count} rows of {inputShape.Count} inputs and {targetColumns} targets, got {inputs.Length} and {targets.Length} values");
+            throw new ArgumentException($"samples: expected {Count} rows of {inputShape.Count} inputs and {targetColumns} targets, "
+                + $"got {inputs.Length} and {targets.Length} values");
         (this.inputs, InputShape, this.targets, TargetColumns) = (inputs, inputShape, targets, targetColumns);
-        if (weights is not null && weights.Length != Count) throw new ArgumentException($"samples: expected {Count} weights, got {weights.Length}");
-        if (lengths is not null && lengths.Length != Count) throw new ArgumentException($"samples: expected {Count} lengths, got {lengths.Length}");
+        if (weights is not null && weights.Length != Count)
+            throw new ArgumentException($"samples: expected {Count} weights, got {weights.Length}");
+        if (lengths is not null && lengths.Length != Count)
+            throw new ArgumentException($"samples: expected {Count} lengths, got {lengths.Length}");
         foreach (float weight in weights ?? [])
-            if (!(weight >= 0 && float.IsFinite(weight))) throw new ArgumentException($"samples: expected finite weights of at least 0, got {weight}");
+            if (!(weight >= 0 && float.IsFinite(weight)))
+                throw new ArgumentException($"samples: expected finite weights of at least 0, got {weight}");
         foreach (int length in lengths ?? [])
             if (inputShape.Rank < 2 || length < 1 || length > inputShape[0])
-                throw new ArgumentException($"samples: expected lengths from 1 to the steps of rows (time, ...), got {length} for rows {inputShape}");
+                throw new ArgumentException("samples: expected lengths from 1 to the steps of rows (time, ...), "
+                    + $"got {length} for rows {inputShape}");
         (this.weights, this.lengths) = (weights, lengths);
     }
 

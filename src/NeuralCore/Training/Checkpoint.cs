@@ -3,12 +3,12 @@ namespace NeuralCore;
 /// <summary>
 /// Where a <see cref="Trainer"/> saves a training while it runs, and resumes it from. One safetensors file, replaced as a whole, holds the
 /// weights and buffers, the state of the optimizer and of the callbacks, the history, and the place: epoch, batch and losses so far. Random
-/// numbers need no state, they are functions of seed, epoch and batch. A training that is killed at any moment and started again ends with the
-/// weights and the history, bit for bit, that it would have had.
+/// numbers need no state, they are functions of seed, epoch and batch. A training that is killed at any moment and started again ends
+/// with the weights and the history, bit for bit, that it would have had.
 /// </summary>
 /// <remarks>
-/// If the file exists, <see cref="Trainer.Fit"/> goes on from it: started again after the end, it only loads the result. The file must be of the
-/// same training: rows, options, loss, optimizer, callbacks (in kind and order) and the weights to begin with. Any difference is an
+/// If the file exists, <see cref="Trainer.Fit"/> goes on from it: started again after the end, it only loads the result. The file must be
+/// of the same training: rows, options, loss, optimizer, callbacks (in kind and order) and the weights to begin with. Any difference is an
 /// <see cref="InvalidDataException"/> and leaves the file as it is; delete it to train anew. Only <see cref="TrainerOptions.Epochs"/> and
 /// <see cref="TrainerOptions.Threads"/> may change: more epochs go on where the training ended.
 /// </remarks>

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace NeuralCore;
 
 /// <summary>
-/// Writes a CSV file with one line for each epoch: <c>epoch,training_loss,validation_loss,learning_rate</c>, numbers in the form that reads back
-/// to the same bits whatever the culture, an empty field where there is no validation loss. The file is replaced after each epoch, so that
-/// it is whole at any moment.
+/// Writes a CSV file with one line for each epoch: <c>epoch,training_loss,validation_loss,learning_rate</c>, numbers in the form that
+/// reads back to the same bits whatever the culture, an empty field where there is no validation loss. The file is replaced after each
+/// epoch, so that it is whole at any moment.
 /// <para>As Keras's CSVLogger.</para>
 /// </summary>
 /// <param name="path">The file.</param>
@@ -43,6 +43,9 @@ public sealed class CsvLogger(string path, bool append = false) : Callback
         File.Move(temporary, path, overwrite: true);
     }
 
-    static string Line(Epoch e) => string.Create(CultureInfo.InvariantCulture,
-        $"{e.Number},{e.TrainingLoss:R},{(double.IsNaN(e.ValidationLoss) ? "" : e.ValidationLoss.ToString("R", CultureInfo.InvariantCulture))},{e.LearningRate:R}");
+    static string Line(Epoch e)
+    {
+        string validation = double.IsNaN(e.ValidationLoss) ? "" : e.ValidationLoss.ToString("R", CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"{e.Number},{e.TrainingLoss:R},{validation},{e.LearningRate:R}");
+    }
 }

@@ -18,13 +18,16 @@ public sealed class EarlyStopping : Callback
     /// <summary>Early stopping.</summary>
     /// <param name="patience">Epochs without an improvement after which training ends; 0 is taken as 1, as in Keras.</param>
     /// <param name="minDelta">A loss must fall by more than this to count as an improvement.</param>
-    /// <param name="restoreBest">Whether the model gets the weights of the best epoch back, however training ends; else it keeps the last.</param>
+    /// <param name="restoreBest">Whether the model gets the weights of the best epoch back, however training ends; else it keeps the
+    /// last.</param>
     /// <param name="monitor">What should fall, by default the validation loss; NaN: nothing is known of this epoch.</param>
     /// <param name="startFromEpoch">The first epoch that counts.</param>
-    public EarlyStopping(int patience, double minDelta = 0, bool restoreBest = false, Func<Epoch, double>? monitor = null, int startFromEpoch = 1)
+    public EarlyStopping(int patience, double minDelta = 0, bool restoreBest = false, Func<Epoch, double>? monitor = null,
+        int startFromEpoch = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(patience);
-        if (!(minDelta >= 0)) throw new ArgumentOutOfRangeException(nameof(minDelta), minDelta, "EarlyStopping: expected minDelta of at least 0");
+        if (!(minDelta >= 0))
+            throw new ArgumentOutOfRangeException(nameof(minDelta), minDelta, "EarlyStopping: expected minDelta of at least 0");
         (this.patience, this.minDelta, this.restoreBest, this.startFromEpoch) = (patience, minDelta, restoreBest, startFromEpoch);
         this.monitor = monitor ?? (epoch => epoch.ValidationLoss);
     }
@@ -38,13 +41,18 @@ public sealed class EarlyStopping : Callback
     /// <inheritdoc/>
     public override CallbackState? State
     {
-        get => new(new Dictionary<string, double> { ["best"] = best, ["best_epoch"] = BestEpoch, ["wait"] = wait, ["stopped_epoch"] = StoppedEpoch },
+        get => new(new Dictionary<string, double>
+        {
+            ["best"] = best, ["best_epoch"] = BestEpoch, ["wait"] = wait,
+            ["stopped_epoch"] = StoppedEpoch
+        },
             new Dictionary<string, float[]> { ["weights"] = weights });
         set
         {
             ArgumentNullException.ThrowIfNull(value);
             int length = value.Arrays["weights"].Length;
-            if (length != 0 && length != values) throw new ArgumentException($"EarlyStopping: expected {values} weights of the best epoch, got {length}");
+            if (length != 0 && length != values)
+                throw new ArgumentException($"EarlyStopping: expected {values} weights of the best epoch, got {length}");
             (best, BestEpoch, wait) = (value.Numbers["best"], (int)value.Numbers["best_epoch"], (int)value.Numbers["wait"]);
             (StoppedEpoch, weights) = ((int)value.Numbers["stopped_epoch"], value.Arrays["weights"]);
         }

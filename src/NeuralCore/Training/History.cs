@@ -27,8 +27,8 @@ public sealed record History(IReadOnlyList<Epoch> Epochs, string? StopReason = n
     }
 
     /// <summary>
-    /// <c>{"bestEpoch", "stopReason", "epochs": [{"epoch", "trainingLoss", "validationLoss", "learningRate"}, ...]}</c>. Numbers read back to
-    /// the same bits; NaN is null, infinity a text.
+    /// <c>{"bestEpoch", "stopReason", "epochs": [{"epoch", "trainingLoss", "validationLoss", "learningRate"}, ...]}</c>. Numbers read
+    /// back to the same bits; NaN is null, infinity a text.
     /// </summary>
     public string ToJson()
     {
@@ -71,7 +71,8 @@ public sealed record History(IReadOnlyList<Epoch> Epochs, string? StopReason = n
             using JsonDocument document = JsonDocument.Parse(text);
             JsonElement root = document.RootElement;
             Epoch[] epochs = [.. root.GetProperty("epochs").EnumerateArray().Select(e => new Epoch(e.GetProperty("epoch").GetInt32(),
-                Number(e.GetProperty("trainingLoss")), Number(e.GetProperty("validationLoss")), e.GetProperty("learningRate").GetSingle()))];
+                Number(e.GetProperty("trainingLoss")), Number(e.GetProperty("validationLoss")),
+                e.GetProperty("learningRate").GetSingle()))];
             for (int i = 0; i < epochs.Length; i++)
                 if (epochs[i].Number != i + 1) throw new InvalidDataException($"history: expected epoch {i + 1}, got {epochs[i].Number}");
             return new History(epochs, root.GetProperty("stopReason").GetString());

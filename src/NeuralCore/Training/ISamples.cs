@@ -18,15 +18,20 @@ public interface ISamples
     /// <summary>Whether the rows are sequences of different lengths, as <see cref="CopyLengths"/> tells.</summary>
     bool HasLengths => false;
 
-    /// <summary>Writes the inputs (rows, InputShape) and the targets (rows, TargetColumns) of the given rows; either may be empty: not wanted.</summary>
+    /// <summary>
+    /// Writes the inputs (rows, InputShape) and the targets (rows, TargetColumns) of the given rows; either may be empty: not wanted.
+    /// </summary>
     void Copy(ReadOnlySpan<int> rows, Span<float> inputs, Span<float> targets);
 
     /// <summary>
-    /// Writes one finite weight of at least 0 for each of the given rows. The loss of a batch is then Σ weight·loss / Σ weight, where a class
-    /// weight of the loss multiplies the row's. Asked only with <see cref="HasWeights"/>.
+    /// Writes one finite weight of at least 0 for each of the given rows. The loss of a batch is then Σ weight·loss / Σ weight, where a
+    /// class weight of the loss multiplies the row's. Asked only with <see cref="HasWeights"/>.
     /// </summary>
     void CopyWeights(ReadOnlySpan<int> rows, Span<float> weights) => weights.Fill(1);
 
-    /// <summary>Writes the number of valid steps, 1 to the size of the time axis, of each of the given rows. Asked only with <see cref="HasLengths"/>.</summary>
+    /// <summary>
+    /// Writes the number of valid steps, 1 to the size of the time axis, of each of the given rows. Asked only with
+    /// <see cref="HasLengths"/>.
+    /// </summary>
     void CopyLengths(ReadOnlySpan<int> rows, Span<int> lengths) => lengths.Fill(InputShape[0]);
 }

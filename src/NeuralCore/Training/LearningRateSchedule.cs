@@ -1,8 +1,9 @@
 namespace NeuralCore;
 
 /// <summary>
-/// Sets learning rate and, where the schedule has one, momentum by a <see cref="Schedule"/>, whose step 0 is the first epoch or the first batch.
-/// The base rate is that of the optimizer when training begins; before a second training set it back if it is not to go on from there.
+/// Sets learning rate and, where the schedule has one, momentum by a <see cref="Schedule"/>, whose step 0 is the first epoch or the first
+/// batch. The base rate is that of the optimizer when training begins; before a second training set it back if it is not to go on from
+/// there.
 /// <para>As a scheduler of PyTorch whose <c>step()</c> is called after each epoch or batch.</para>
 /// </summary>
 /// <param name="schedule">The rates.</param>

@@ -14,7 +14,8 @@ public sealed class LearningRateScheduler(Func<int, float, float> rate) : Callba
         ArgumentNullException.ThrowIfNull(context);
         float next = rate(context.Epoch, context.Optimizer.LearningRate);
         if (!(next >= 0 && float.IsFinite(next)))
-            throw new InvalidOperationException($"LearningRateScheduler: expected a finite learning rate of at least 0 for epoch {context.Epoch}, got {next}");
+            throw new InvalidOperationException(
+                $"LearningRateScheduler: expected a finite learning rate of at least 0 for epoch {context.Epoch}, got {next}");
         context.Optimizer.LearningRate = next;
     }
 }

@@ -4,7 +4,8 @@ namespace NeuralCore;
 
 /// <summary>
 /// Saves the model after each epoch and keeps the files of the best epoch and of the last ones. Each file appears whole or not at all.
-/// <para>As Keras's ModelCheckpoint. To go on after a crash use <see cref="TrainerOptions.Checkpoint"/> instead: these files hold weights only.</para>
+/// <para>As Keras's ModelCheckpoint. To go on after a crash use <see cref="TrainerOptions.Checkpoint"/> instead: these files hold weights
+/// only.</para>
 /// </summary>
 public sealed class ModelCheckpoint : Callback
 {
@@ -14,10 +15,12 @@ public sealed class ModelCheckpoint : Callback
     readonly Func<Epoch, double> monitor;
 
     /// <summary>Saves models under a name for each epoch.</summary>
-    /// <param name="path">Name of the files, in which <c>{epoch}</c> stands for the epoch's number; without it there is one file, which is replaced.</param>
+    /// <param name="path">Name of the files, in which <c>{epoch}</c> stands for the epoch's number; without it there is one file, which
+    /// is replaced.</param>
     /// <param name="keepBest">Whether the file of the best epoch is kept.</param>
     /// <param name="keepLast">How many files of the last epochs are kept; 0: only the best one.</param>
-    /// <param name="monitor">What should be lowest in the best epoch, by default the validation loss; while it is NaN, the last epoch is the best.</param>
+    /// <param name="monitor">What should be lowest in the best epoch, by default the validation loss; while it is NaN, the last epoch is
+    /// the best.</param>
     /// <exception cref="ArgumentException">Nothing would be kept, or one name would have to hold several models.</exception>
     public ModelCheckpoint(string path, bool keepBest = true, int keepLast = 1, Func<Epoch, double>? monitor = null)
     {

@@ -14,9 +14,10 @@ public sealed class ProgressLines(TextWriter? writer = null) : Callback
     {
         ArgumentNullException.ThrowIfNull(context);
         Epoch epoch = context.Epochs[^1];
-        string validation = double.IsNaN(epoch.ValidationLoss) ? "" : string.Create(CultureInfo.InvariantCulture, $", validation {epoch.ValidationLoss:G5}");
+        string validation = double.IsNaN(epoch.ValidationLoss)
+            ? "" : string.Create(CultureInfo.InvariantCulture, $", validation {epoch.ValidationLoss:G5}");
         (writer ?? Console.Out).WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"epoch {epoch.Number}/{context.Options.Epochs}: loss {epoch.TrainingLoss:G5}{validation}, learning rate {epoch.LearningRate:G4}"));
+            $"epoch {epoch.Number}/{context.Options.Epochs}: loss {epoch.TrainingLoss:G5}{validation}, rate {epoch.LearningRate:G4}"));
     }
 
     /// <inheritdoc/>

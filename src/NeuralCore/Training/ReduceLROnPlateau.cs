@@ -1,9 +1,10 @@
 namespace NeuralCore;
 
 /// <summary>
-/// Multiplies the learning rate by a factor when the validation loss has not fallen for some epochs. Without validation rows it does nothing.
-/// <para>The same as Keras's ReduceLROnPlateau: its patience counts the epochs up to the cut, PyTorch's those that are put up with, one less; so does
-/// its cooldown.</para>
+/// Multiplies the learning rate by a factor when the validation loss has not fallen for some epochs. Without validation rows it does
+/// nothing.
+/// <para>The same as Keras's ReduceLROnPlateau: its patience counts the epochs up to the cut, PyTorch's those that are put up with, one
+/// less; so does its cooldown.</para>
 /// </summary>
 public sealed class ReduceLROnPlateau : Callback
 {
@@ -18,7 +19,8 @@ public sealed class ReduceLROnPlateau : Callback
     /// <param name="cooldown">Epochs after a cut before epochs are counted again.</param>
     /// <param name="minRate">Lowest rate.</param>
     /// <param name="monitor">What should fall, by default the validation loss; NaN: nothing is known of this epoch.</param>
-    public ReduceLROnPlateau(double factor = 0.1, int patience = 10, double minDelta = 1e-4, int cooldown = 0, double minRate = 0, Func<Epoch, double>? monitor = null)
+    public ReduceLROnPlateau(double factor = 0.1, int patience = 10, double minDelta = 1e-4, int cooldown = 0, double minRate = 0,
+        Func<Epoch, double>? monitor = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(patience);
         ArgumentOutOfRangeException.ThrowIfNegative(cooldown);

@@ -93,7 +93,8 @@ sealed class Shard(Model model, Loss loss) : IThreadPoolWorkItem
         if (!samples.HasLengths) return (x, target);
         samples.CopyLengths(rows, lengths.AsSpan(0, count));
         foreach (int length in lengths.AsSpan(0, count))
-            if (one.Rank < 2 || length < 1 || length > one[0]) throw new ArgumentException($"Trainer: expected lengths from 1 to the steps of rows (time, ...), got {length} for rows {one}");
+            if (one.Rank < 2 || length < 1 || length > one[0])
+                throw new ArgumentException($"Trainer: expected lengths from 1 to the steps of rows, got {length} for rows {one}");
         return (x.WithCheckedLengths(lengths), target);
     }
 
@@ -108,7 +109,8 @@ sealed class Shard(Model model, Loss loss) : IThreadPoolWorkItem
     double SumOf(Tensor y, Tensor target, Tensor dY)
     {
         if (!samples.HasWeights) return loss.Sum(y, target, scale, dY);
-        if (y.Shape[0] != count) throw new ArgumentException($"Trainer: expected one prediction for each of {count} weighted rows, got {y.Shape}");
+        if (y.Shape[0] != count)
+            throw new ArgumentException($"Trainer: expected one prediction for each of {count} weighted rows, got {y.Shape}");
         double sum = 0;
         for (int row = 0; row < count; row++)
             sum += weights[row] * loss.Sum(y.Slice(row), target.Slice(row), scale * weights[row], dY.IsEmpty ? default : dY.Slice(row));

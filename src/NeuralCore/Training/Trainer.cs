@@ -34,8 +34,8 @@ public sealed class Trainer
     }
 
     /// <summary>
-    /// Trains and leaves the last weights in the model, unless a callback puts others there (<see cref="EarlyStopping"/>). A second call goes on
-    /// from them, with the optimizer's state and learning rate as the first left them, and counts epochs from 1 again.
+    /// Trains and leaves the last weights in the model, unless a callback puts others there (<see cref="EarlyStopping"/>). A second call
+    /// goes on from them, with the optimizer's state and learning rate as the first left them, and counts epochs from 1 again.
     /// </summary>
     /// <param name="training">Rows to learn from.</param>
     /// <param name="validation">Rows whose loss is taken after each epoch.</param>
@@ -43,18 +43,19 @@ public sealed class Trainer
     /// <param name="progress">Called after each epoch, while the model holds that epoch's weights.</param>
     /// <param name="cancellation">Ends training with an <see cref="OperationCanceledException"/> before the next batch.</param>
     /// <exception cref="ArgumentException">There are no training rows.</exception>
-    /// <exception cref="TrainingException">A loss, a gradient or a weight was NaN or infinite; the message names epoch and batch. The step is not
-    /// taken, the model holds the last finite weights.</exception>
+    /// <exception cref="TrainingException">A loss, a gradient or a weight was NaN or infinite; the message names epoch and batch. The
+    /// step is not taken, the model holds the last finite weights.</exception>
     /// <exception cref="InvalidDataException">The file of <see cref="TrainerOptions.Checkpoint"/> is of another training.</exception>
-    public History Fit(ISamples training, ISamples? validation = null, IReadOnlyList<Callback>? callbacks = null, Action<Epoch>? progress = null,
-        CancellationToken cancellation = default)
+    public History Fit(ISamples training, ISamples? validation = null, IReadOnlyList<Callback>? callbacks = null,
+        Action<Epoch>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);
         if (training.Count == 0) throw new ArgumentException("Trainer: expected training rows, got none");
         callbacks ??= [];
         int[] order = [.. Enumerable.Range(0, training.Count)];
         var c = new TrainingContext(model, optimizer, options, (int)((training.Count + StepRows - 1) / StepRows));
-        TrainingFile? file = options.Checkpoint is null ? null : new TrainingFile(options.Checkpoint, c, callbacks, TrainingFile.Identity(c, loss, training, validation, callbacks));
+        TrainingFile? file = options.Checkpoint is null ? null : new TrainingFile(options.Checkpoint, c, callbacks,
+            TrainingFile.Identity(c, loss, training, validation, callbacks));
         Safetensors? saved = file?.Open();
         foreach (Callback callback in callbacks) callback.OnTrainBegin(c);
         try
@@ -88,7 +89,8 @@ public sealed class Trainer
     void Shuffle(int[] order, int epoch) => new CounterRandom(options.Seed, (ulong)epoch).Shuffle<int>(order);
 
     /// <summary>The steps of an epoch that were not taken yet; false if training was stopped before the last one.</summary>
-    bool RunBatches(ISamples training, int[] order, TrainingContext c, IReadOnlyList<Callback> callbacks, TrainingFile? file, CancellationToken cancellation)
+    bool RunBatches(ISamples training, int[] order, TrainingContext c, IReadOnlyList<Callback> callbacks, TrainingFile? file,
+        CancellationToken cancellation)
     {
         while (c.Batch < c.Batches)
         {
@@ -121,8 +123,8 @@ public sealed class Trainer
     static TrainingException NotFinite(string problem) => new($"training: {problem}; the last finite weights are kept");
 
     /// <summary>
-    /// One optimizer step on the given rows, cut into batches, none if no row has a weight; returns the sum of losses and the weight it is a
-    /// mean over. If something is not finite, <see cref="problem"/> says what and the model stays as it was.
+    /// One optimizer step on the given rows, cut into batches, none if no row has a weight; returns the sum of losses and the weight it
+    /// is a mean over. If something is not finite, <see cref="problem"/> says what and the model stays as it was.
     /// </summary>
     internal (double Sum, double Weight) Step(ISamples samples, ReadOnlySpan<int> rows, ulong step)
     {
@@ -132,7 +134,8 @@ public sealed class Trainer
         model.State.CopyTo(before);
         double sum = Gradient(samples, rows, step, 1 / weight);
         if (float.IsFinite(options.ClipValue)) GradientClipping.ByValue(gradient, options.ClipValue);
-        if (float.IsFinite(options.ClipParameterNorm)) GradientClipping.ByParameterNorm(model, gradient, options.ClipParameterNorm, options.ClipNormType);
+        if (float.IsFinite(options.ClipParameterNorm))
+            GradientClipping.ByParameterNorm(model, gradient, options.ClipParameterNorm, options.ClipNormType);
         if (float.IsFinite(options.ClipNorm)) GradientClipping.ByNorm(model, gradient, options.ClipNorm, options.ClipNormType);
         if (!double.IsFinite(sum)) problem = $"the loss is {sum}";
         else if (!Finite(gradient)) problem = "a gradient is not finite";
@@ -175,7 +178,9 @@ public sealed class Trainer
         return sum;
     }
 
-    /// <summary>Another seed for each shard of each step; the odd factor keeps more than 256 shards clear of the next steps' seeds.</summary>
+    /// <summary>
+    /// Another seed for each shard of each step; the odd factor keeps more than 256 shards clear of the next steps' seeds.
+    /// </summary>
     internal ulong DropoutSeed(ulong step, int shard)
         => options.Seed + (step << 8) + ((ulong)shard & 255) + ((ulong)shard >> 8) * 0x9E3779B97F4A7C15;
 

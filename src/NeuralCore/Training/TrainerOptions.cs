@@ -15,7 +15,9 @@ public sealed record TrainerOptions
     /// </summary>
     public int AccumulatedBatches { get; init; } = 1;
 
-    /// <summary>Every gradient value is clipped to ± this; infinite: not at all. First by value, then by parameter, then as a whole.</summary>
+    /// <summary>
+    /// Every gradient value is clipped to ± this; infinite: not at all. First by value, then by parameter, then as a whole.
+    /// </summary>
     public float ClipValue { get; init; } = float.PositiveInfinity;
 
     /// <summary>The gradient of each parameter is scaled down to this norm; infinite: not at all.</summary>
@@ -40,7 +42,8 @@ public sealed record TrainerOptions
     {
         Require(Epochs >= 0, nameof(Epochs), "at least 0", Epochs);
         Require(BatchSize >= 1, nameof(BatchSize), "at least 1", BatchSize);
-        Require(AccumulatedBatches >= 1 && (long)AccumulatedBatches * BatchSize <= int.MaxValue, nameof(AccumulatedBatches), "at least 1, and its product with BatchSize under 2³¹", AccumulatedBatches);
+        Require(AccumulatedBatches >= 1 && (long)AccumulatedBatches * BatchSize <= int.MaxValue, nameof(AccumulatedBatches),
+            "at least 1, and its product with BatchSize under 2³¹", AccumulatedBatches);
         Require(Threads >= 1, nameof(Threads), "at least 1", Threads);
         Require(ClipValue > 0, nameof(ClipValue), "a limit over 0", ClipValue);
         Require(ClipParameterNorm > 0, nameof(ClipParameterNorm), "a limit over 0", ClipParameterNorm);
@@ -52,7 +55,8 @@ public sealed record TrainerOptions
 
         static void Require(bool holds, string name, string expected, float actual)
         {
-            if (!holds) throw new ArgumentOutOfRangeException(name, actual, $"TrainerOptions: expected {name} to be {expected}, got {actual}");
+            if (!holds)
+                throw new ArgumentOutOfRangeException(name, actual, $"TrainerOptions: expected {name} to be {expected}, got {actual}");
         }
     }
 }

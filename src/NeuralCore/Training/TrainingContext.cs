@@ -20,7 +20,9 @@ public sealed class TrainingContext
     /// <summary>Number of the epoch, 1 for the first; 0 before it.</summary>
     public int Epoch { get; internal set; }
 
-    /// <summary>Optimizer steps of this epoch so far: the number of the batch, 1 for the first, or of the batches that were gathered to one step.</summary>
+    /// <summary>
+    /// Optimizer steps of this epoch so far: the number of the batch, 1 for the first, or of the batches that were gathered to one step.
+    /// </summary>
     public int Batch { get; internal set; }
 
     /// <summary>Optimizer steps of an epoch.</summary>
@@ -41,8 +43,8 @@ public sealed class TrainingContext
     /// <summary>Why training ends; null while it goes on.</summary>
     public string? StopReason { get; private set; }
 
-    /// <summary>What is not finite, in words: the last step's loss, its gradient, or the validation loss; null if all is well. Training ends with a
-    /// <see cref="TrainingException"/> unless a callback calls <see cref="Stop"/>.</summary>
+    /// <summary>What is not finite, in words: the last step's loss, its gradient, or the validation loss; null if all is well. Training
+    /// ends with a <see cref="TrainingException"/> unless a callback calls <see cref="Stop"/>.</summary>
     public string? Problem { get; internal set; }
 
     /// <summary>The sum of losses of this epoch, and the weight that it is a mean over.</summary>
@@ -50,7 +52,9 @@ public sealed class TrainingContext
 
     internal double Weight { get; set; }
 
-    /// <summary>Ends training after this step or epoch. An epoch that is not whole is not validated and does not get into the history.</summary>
+    /// <summary>
+    /// Ends training after this step or epoch. An epoch that is not whole is not validated and does not get into the history.
+    /// </summary>
     /// <param name="reason">Why, in words: it becomes <see cref="History.StopReason"/>. The first reason stays.</param>
     public void Stop(string reason)
     {

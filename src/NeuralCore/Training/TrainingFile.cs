@@ -5,12 +5,14 @@ using System.Security.Cryptography;
 namespace NeuralCore;
 
 /// <summary>Writes and reads the file of a <see cref="Checkpoint"/>.</summary>
-sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyList<Callback> callbacks, IReadOnlyDictionary<string, string> identity)
+sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyList<Callback> callbacks,
+    IReadOnlyDictionary<string, string> identity)
 {
     const string Format = "neuralcore.training", Version = "1";
 
     /// <summary>What must be the same for a training to go on: everything that decides its bits, by name.</summary>
-    internal static Dictionary<string, string> Identity(TrainingContext c, Loss loss, ISamples training, ISamples? validation, IReadOnlyList<Callback> callbacks)
+    internal static Dictionary<string, string> Identity(TrainingContext c, Loss loss, ISamples training, ISamples? validation,
+        IReadOnlyList<Callback> callbacks)
     {
         TrainerOptions o = c.Options;
         var identity = new Dictionary<string, string>
@@ -75,7 +77,9 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
         }
     }
 
-    /// <summary>The file, checked to be of this training; null if there is none. Clears away what a killed process left half-written.</summary>
+    /// <summary>
+    /// The file, checked to be of this training; null if there is none. Clears away what a killed process left half-written.
+    /// </summary>
     /// <exception cref="InvalidDataException">The file is damaged or of another training.</exception>
     internal Safetensors? Open()
     {
@@ -89,10 +93,12 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
             throw Wrong($"expected version {Version} of the format, got {version}");
         foreach ((string name, string value) in identity)
             if (file.Metadata.GetValueOrDefault($"same.{name}") is var saved && saved != value)
-                throw Wrong($"is the checkpoint of another training: expected {name} {value}, got {saved ?? "nothing"}; delete the file to train anew");
+                throw Wrong($"is the checkpoint of another training: expected {name} {value}, got {saved ?? "nothing"}; "
+                    + "delete the file to train anew");
         foreach (Parameter p in Parameters)
             if (!file.Contains($"model.{p.Name}") || file.Shape($"model.{p.Name}") != p.Shape)
-                throw Wrong($"expected '{p.Name}' of shape {p.Shape}, got {(file.Contains($"model.{p.Name}") ? file.Shape($"model.{p.Name}").ToString() : "nothing")}");
+                throw Wrong($"expected '{p.Name}' of shape {p.Shape}, got "
+                    + (file.Contains($"model.{p.Name}") ? file.Shape($"model.{p.Name}").ToString() : "nothing"));
         return file;
     }
 
@@ -104,9 +110,11 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
             History history = History.FromJson(file.Metadata["history"]);
             int epoch = (int)Number(file, "epoch"), batch = (int)Number(file, "batch");
             if (epoch - history.Epochs.Count is not (0 or 1) || batch < 0 || batch > c.Batches)
-                throw Wrong($"expected a place in {history.Epochs.Count} whole epochs of {c.Batches} steps and one more, got epoch {epoch}, step {batch}");
+                throw Wrong($"expected a place in {history.Epochs.Count} whole epochs of {c.Batches} steps and one more, "
+                    + $"got epoch {epoch}, step {batch}");
             (double sum, double weight) = (Number(file, "sum"), Number(file, "weight"));
-            CallbackState?[] states = [.. callbacks.Select((callback, i) => callback.State is CallbackState state ? Get(file, $"callback{i}", state) : null)];
+            CallbackState?[] states = [.. callbacks.Select((callback, i) => callback.State is CallbackState state
+                ? Get(file, $"callback{i}", state) : null)];
             var optimizer = new OptimizerState(Arrays(file, "optimizer"), Numbers(file, "optimizer", c.Optimizer.State.Numbers.Keys));
             c.Optimizer.State = optimizer;
             for (int i = 0; i < states.Length; i++)
@@ -115,7 +123,8 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
             c.Model.ParametersChanged();
             c.Restore(history, epoch, batch, sum, weight);
         }
-        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException or InvalidDataException)
+        catch (Exception e)
+            when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException or InvalidDataException)
         {
             throw Wrong($"cannot be resumed: {e.Message}", e);
         }
@@ -124,13 +133,15 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
     IEnumerable<Parameter> Parameters => c.Model.Parameters.Concat(c.Model.Buffers);
 
     static CallbackState Get(Safetensors file, string owner, CallbackState like)
-        => new(Numbers(file, owner, like.Numbers.Keys), like.Arrays.Keys.ToDictionary(name => name, name => file.Floats($"{owner}.{name}")));
+        => new(Numbers(file, owner, like.Numbers.Keys),
+            like.Arrays.Keys.ToDictionary(name => name, name => file.Floats($"{owner}.{name}")));
 
     static Dictionary<string, double> Numbers(Safetensors file, string owner, IEnumerable<string> names)
         => names.ToDictionary(name => name, name => Number(file, $"{owner}.{name}"));
 
     static Dictionary<string, float[]> Arrays(Safetensors file, string owner)
-        => file.Names.Where(name => name.StartsWith(owner + ".", StringComparison.Ordinal)).ToDictionary(name => name[(owner.Length + 1)..], file.Floats);
+        => file.Names.Where(name => name.StartsWith(owner + ".", StringComparison.Ordinal))
+            .ToDictionary(name => name[(owner.Length + 1)..], file.Floats);
 
     static double Number(Safetensors file, string name) => double.Parse(file.Metadata[name], CultureInfo.InvariantCulture);
 
