@@ -15,6 +15,7 @@ export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # OpenBLAS of Debian 12 does not know newer processors and would fall back to AVX2: name the AVX-512 kernels where there are any.
 if [ $vectors = avx512 ]; then export OPENBLAS_CORETYPE=SkylakeX ATEN_CPU_CAPABILITY=avx512; fi
 
+commit=$(git describe --always --dirty --exclude '*')   # before the results change the tree
 torch=$(/usr/bin/python3 benchmarks/peers/torch_shapes.py --versions)
 dotnet build -c Release benchmarks -v quiet --nologo
 mkdir -p "$out"
@@ -27,7 +28,7 @@ done
 {
     echo "# One thread, $(field 'model name'), $vectors"
     echo
-    echo "- $(date -u +%Y-%m-%d), commit $(git describe --always --dirty --exclude '*'), median of many runs, fastest of $repeats turns on both sides"
+    echo "- $(date -u +%Y-%m-%d), commit $commit, median of many runs, fastest of $repeats turns on both sides"
     echo "- load average at the end: $(cut -d ' ' -f 1-3 /proc/loadavg) on $(nproc --all) cores"
     echo "- OS: $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), Linux $(uname -r)"
     echo "- .NET: $(dotnet --list-runtimes | sed -n 's/^Microsoft.NETCore.App \([^ ]*\).*/\1/p' | tail -n 1)"
