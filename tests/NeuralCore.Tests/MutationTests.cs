@@ -25,6 +25,13 @@ public sealed class MutationTests : IDisposable
         ("scale", new UserScale(3)),
         ("mix", new Residual(new Sequential(new Dense(3, 3), new Dropout(0.25f)))),
         ("stack", new UserStack(3, depth: 2)),
+        ("lstm", new Lstm(3, 2, layers: 2, bidirectional: true, dropout: 0.1f)),
+        ("gru", new Gru(4, 4, resetAfter: false)),
+        ("positions", new LearnedPositions(2, 4)),
+        ("encoder", new TransformerEncoder(2, 4, heads: 2, 5, normFirst: true, finalNorm: true)),
+        ("norm", new BatchNorm1d(4)),
+        ("activation", Activation.Softplus(3)),
+        ("narrow", new Dense(4, 3)),
         ("heads", new Concat(("last", new TakeLast()), ("all", new Sequential(new Flatten(), new Dense(6, 5, bias: false))))),
         ("out", new Dense(8, 2)));
 

@@ -11,12 +11,16 @@ public sealed class PyTorchTests(PyTorchTests.Answers answers) : IClassFixture<P
 {
     /// <summary>
     /// PyTorch's module, ours, the shape of x, how PyTorch computes y from the module m and x (and lengths, where given), and the type of
-    /// PyTorch's file. A new layer joins by one line.
+    /// PyTorch's file. With Indices x holds whole numbers under that. A new layer joins by one line.
     /// </summary>
-    sealed record Case(string Module, Func<Layer> Ours, Shape Input, string Call = "m(x)", string Type = "F32", int[]? Lengths = null)
+    sealed record Case(string Module, Func<Layer> Ours, Shape Input, string Call = "m(x)", string Type = "F32", int[]? Lengths = null, int Indices = 0)
     {
         public string Name => Type == "F32" ? Module : $"{Module} as {Type}";
     }
+
+    /// <summary>PyTorch's way to run sequences of different lengths.</summary>
+    const string Packed = "torch.nn.utils.rnn.pad_packed_sequence(m(torch.nn.utils.rnn.pack_padded_sequence(x, lengths.long(), batch_first=True, enforce_sorted=False))[0],"
+        + " batch_first=True, total_length=x.shape[1])[0]";
 
     static readonly Case[] Cases =
     [
@@ -33,6 +37,23 @@ public sealed class PyTorchTests(PyTorchTests.Answers answers) : IClassFixture<P
         new("nn.LSTM(3, 5, batch_first=True)", () => new Lstm(3, 5), new(2, 6, 3), "m(x)[0]"),
         new("nn.LSTM(3, 5, batch_first=True)", () => new Lstm(3, 5, lastStep: true), new(2, 6, 3), "m(x)[1][0][-1]", Type: "BF16"),
         new("nn.LSTM(4, 17, batch_first=True, bidirectional=True)", () => new Lstm(4, 17, bidirectional: true), new(7, 5, 4), "m(x)[0]"),
+        new("nn.BatchNorm1d(3)", () => new BatchNorm1d(3), new(4, 5, 3), "m(x.transpose(1, 2)).transpose(1, 2)"),
+        new("nn.LayerNorm(5)", () => new LayerNorm(5), new(2, 3, 5)),
+        new("nn.LayerNorm((3, 5), eps=0.001)", () => new LayerNorm(new Shape(3, 5), 1e-3), new(2, 3, 5)),
+        new("nn.Embedding(10, 4)", () => new Embedding(10, 4), new(3, 6), "m(x.long())", Indices: 10),
+        new("nn.Sequential(nn.Linear(6, 9), nn.GELU(), nn.Linear(9, 8), nn.SiLU(), nn.ELU(), nn.LeakyReLU(0.2), nn.Softplus(), nn.LogSoftmax(-1))",
+            () => new Sequential(new Dense(6, 9), Activation.Gelu(), new Dense(9, 8), Activation.Silu(), Activation.Elu(), Activation.LeakyRelu(0.2), Activation.Softplus(),
+                Activation.LogSoftmax()), new(4, 6)),
+        new("nn.LSTM(3, 5, num_layers=2, bias=False, dropout=0.3, batch_first=True)", () => new Lstm(3, 5, layers: 2, bias: false, dropout: 0.3f), new(2, 6, 3), "m(x)[0]"),
+        new("nn.LSTM(3, 5, num_layers=2, batch_first=True, bidirectional=True)", () => new Lstm(3, 5, layers: 2, bidirectional: true), new(4, 6, 3), Packed, Lengths: [6, 2, 1, 4]),
+        new("nn.GRU(3, 5, num_layers=3, batch_first=True)", () => new Gru(3, 5, layers: 3), new(2, 6, 3), "m(x)[0]"),
+        new("nn.GRU(4, 17, num_layers=2, batch_first=True, bidirectional=True)", () => new Gru(4, 17, layers: 2, bidirectional: true), new(4, 6, 4), Packed, Lengths: [3, 6, 1, 5]),
+        new("nn.MultiheadAttention(8, 2, batch_first=True)", () => new MultiHeadAttention(8, 2), new(3, 5, 8), "m(x, x, x)[0]"),
+        new("nn.MultiheadAttention(8, 4, bias=False, batch_first=True)", () => new MultiHeadAttention(8, 4, bias: false, causal: true), new(3, 5, 8),
+            "m(x, x, x, attn_mask=torch.ones(5, 5).triu(1).bool())[0]"),
+        new("nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)", () => new TransformerEncoderLayer(8, 2, 16), new(3, 5, 8)),
+        new("nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, activation='gelu', norm_first=True, batch_first=True), 2, nn.LayerNorm(8))",
+            () => new TransformerEncoder(2, 8, 2, 16, activation: FeedForwardActivation.Gelu, normFirst: true, finalNorm: true), new(3, 5, 8)),
         new("nn.LSTM(4, 3, batch_first=True, bidirectional=True)", () => new Lstm(4, 3, bidirectional: true, lastStep: true), new(3, 5, 4), "torch.cat(list(m(x)[1][0]), 1)"),
     ];
 
@@ -44,6 +65,8 @@ public sealed class PyTorchTests(PyTorchTests.Answers answers) : IClassFixture<P
     {
         Case c = Cases[index];
         Tensor x = Draw.Tensor((ulong)index, Enumerable.Range(0, c.Input.Rank).Select(a => c.Input[a]).ToArray());
+        if (c.Indices > 0)
+            foreach (ref float value in x.Span) value = MathF.Floor((value + 1) / 2 * c.Indices);
         return c.Lengths is null ? x : x.WithLengths(c.Lengths);
     }
 

@@ -2,7 +2,7 @@ namespace NeuralCore;
 
 /// <summary>
 /// A stack of recurrent layers, each in one direction or in both. What <see cref="Lstm"/> and <see cref="Gru"/> have in common.
-/// <para>x (B, T, I), y (B, T, D·H) with D = 1 direction or 2, [forward | backward]; for the last step only (B, D·H). Every layer but the
+/// <para>x (B, T, I), y (B, T, H) or, in both directions, (B, T, 2H) = [forward | backward]; for the last step only without T. Every layer but the
 /// first reads the output of the one below, with dropout between them in training. The backward direction reads a sequence from its end.
 /// States are (layers·directions, B, H), in the order of the parameters, as in PyTorch.</para>
 /// <para>Lengths: a sequence is read up to its <see cref="Tensor.Lengths"/>; the output is zero past it, the final state is that of
