@@ -376,6 +376,14 @@ public class RecurrentTests
                     : cell == "LSTM" && p.Name.StartsWith("bias_ih", StringComparison.Ordinal) && i / 5 == 1 ? 1 : 0, p.Value[i]);
     }
 
+    [Fact]
+    public void AForgetBiasAloneLeavesTheWeightsTheirDefault()
+    {
+        Model plain = new(new Lstm(3, 5), 1), forgetful = new(new Lstm(3, 5, forgetBias: 2f), 1);
+        Draw.SameBits(plain.Parameters[0].Value, forgetful.Parameters[0].Value, "weight_ih");
+        for (int i = 0; i < 20; i++) Assert.Equal((i / 5 == 1 ? 2f : 0f, 0f), (forgetful.Parameters[2].Value[i], forgetful.Parameters[3].Value[i]));
+    }
+
     [Theory]
     [MemberData(nameof(Cells))]
     public void ADescriptionMakesTheSameLayer(string cell)

@@ -28,15 +28,15 @@ public sealed class Gru : RecurrentLayer
     /// <param name="bidirectional">Whether each layer also reads the sequence from its end.</param>
     /// <param name="bias">Whether there are biases.</param>
     /// <param name="dropout">Probability of dropout between layers, in training; without effect on a single layer.</param>
-    /// <param name="lastStep">Whether the output is the last hidden state (B, D·H) alone, that is the final states of the top layer's
-    /// directions, instead of all steps.</param>
+    /// <param name="lastStep">Whether the output is the last hidden state alone, (B, H) or in both directions (B, 2H), instead of all
+    /// steps.</param>
     /// <param name="resetAfter">Whether the reset gate acts after the product with the hidden state, as in PyTorch, or before it.</param>
     /// <param name="weights">Initializer of weight_ih; by default all parameters are uniform in ±1/√H, as in PyTorch. With it biases
     /// start at 0.</param>
     /// <param name="recurrent">Initializer of weight_hh, by default that of weight_ih.</param>
     public Gru(int inputSize, int hiddenSize, int layers = 1, bool bidirectional = false, bool bias = true, float dropout = 0, bool lastStep = false,
         bool resetAfter = true, Initializer? weights = null, Initializer? recurrent = null)
-        : base(3, inputSize, hiddenSize, layers, bidirectional, bias, dropout, lastStep, weights, recurrent, 0f,
+        : base(3, inputSize, hiddenSize, layers, bidirectional, bias, dropout, lastStep, weights, recurrent, weights is null ? null : 0f,
             w => new GruRecurrence(w, resetAfter))
         => this.resetAfter = resetAfter;
 

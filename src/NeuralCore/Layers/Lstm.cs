@@ -29,14 +29,15 @@ public sealed class Lstm : RecurrentLayer
     /// <param name="bidirectional">Whether each layer also reads the sequence from its end.</param>
     /// <param name="bias">Whether there are biases.</param>
     /// <param name="dropout">Probability of dropout between layers, in training; without effect on a single layer.</param>
-    /// <param name="lastStep">Whether the output is the last hidden state (B, D·H) alone, that is the final states of the top layer's
-    /// directions, instead of all steps.</param>
+    /// <param name="lastStep">Whether the output is the last hidden state alone, (B, H) or in both directions (B, 2H), instead of all
+    /// steps.</param>
     /// <param name="weights">Initializer of weight_ih; by default all parameters are uniform in ±1/√H, as in PyTorch.</param>
     /// <param name="recurrent">Initializer of weight_hh, by default that of weight_ih.</param>
-    /// <param name="forgetBias">With <paramref name="weights"/>: what the forget gate's bias starts at; other biases start at 0.</param>
+    /// <param name="forgetBias">What the forget gate's bias starts at. With it or with <paramref name="weights"/> all other biases start at 0.</param>
     public Lstm(int inputSize, int hiddenSize, int layers = 1, bool bidirectional = false, bool bias = true, float dropout = 0, bool lastStep = false,
         Initializer? weights = null, Initializer? recurrent = null, float forgetBias = 0f)
-        : base(4, inputSize, hiddenSize, layers, bidirectional, bias, dropout, lastStep, weights, recurrent, Initializers.ForgetGate(forgetBias),
+        : base(4, inputSize, hiddenSize, layers, bidirectional, bias, dropout, lastStep, weights, recurrent,
+            weights is null && forgetBias == 0 ? null : Initializers.ForgetGate(forgetBias),
             w => new LstmRecurrence(w))
     { }
 

@@ -20,7 +20,7 @@ public abstract class RecurrentLayer : Layer
     readonly Dropout? between;
 
     private protected RecurrentLayer(int gates, int inputSize, int hiddenSize, int layers, bool bidirectional, bool bias, float dropout, bool lastStep,
-        Initializer? weights, Initializer? recurrent, Initializer biases, Func<RecurrentWeights, Recurrence> recurrence)
+        Initializer? weights, Initializer? recurrent, Initializer? biases, Func<RecurrentWeights, Recurrence> recurrence)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(hiddenSize);
@@ -39,8 +39,8 @@ public abstract class RecurrentLayer : Layer
             recurrences[i] = recurrence(new RecurrentWeights(this, inputs, H, reverse,
                 Parameter("weight_ih" + suffix, new Shape(rows, inputs), weights ?? uniform),
                 Parameter("weight_hh" + suffix, new Shape(rows, H), recurrent ?? weights ?? uniform),
-                bias ? Parameter("bias_ih" + suffix, new Shape(rows), weights is null ? uniform : biases) : null,
-                bias ? Parameter("bias_hh" + suffix, new Shape(rows), weights is null ? uniform : 0f) : null));
+                bias ? Parameter("bias_ih" + suffix, new Shape(rows), biases ?? uniform) : null,
+                bias ? Parameter("bias_hh" + suffix, new Shape(rows), biases is null ? uniform : 0f) : null));
         }
     }
 
