@@ -51,7 +51,7 @@ public sealed class AdditiveAttention : Layer
     protected internal override void ParametersChanged()
     {
         if (packedV.Length == 0) packedV = AlignedArray.New(Gemm.PackedSize(A, 1));
-        Gemm.Pack(ref v.Value[0], 1, 1, A, 1, ref packedV[AlignedArray.Start(packedV)]);
+        Gemm.Pack(ref v.Value[0], 1, 1, A, 1, ref AlignedArray.First(packedV));
     }
 
     /// <inheritdoc/>
@@ -70,7 +70,7 @@ public sealed class AdditiveAttention : Layer
         Tensor q = projection.Forward(x, tape);
         Functions.Apply<Tanh>(q.Span, q.Span);
         Tensor a = tape.Zeros(new Shape(B, T));
-        Gemm.MultiplyPacked(B * T, 1, A, ref q.Ref, A, ref packedV[AlignedArray.Start(packedV)], ref a.Ref, 1, ref a.Ref, 1);
+        Gemm.MultiplyPacked(B * T, 1, A, ref q.Ref, A, ref AlignedArray.First(packedV), ref a.Ref, 1, ref a.Ref, 1);
         for (int row = 0; row < B; row++)
         {
             Span<float> weight = a.Row(row);

@@ -78,14 +78,12 @@ public sealed class MultiHeadAttention : Layer
             packedBias = AlignedArray.New(E + Gemm.RoundUp(2 * E));
         }
         ref float query = ref w.Value[0], keyValue = ref w.Value[E * E];
-        Gemm.Pack(ref query, 1, E, E, E, ref First(packedQuery));
-        Gemm.Pack(ref query, E, 1, E, E, ref First(packedDQuery));
-        Gemm.Pack(ref keyValue, 1, E, E, 2 * E, ref First(packedKeyValue));
-        Gemm.Pack(ref keyValue, E, 1, 2 * E, E, ref First(packedDKeyValue));
+        Gemm.Pack(ref query, 1, E, E, E, ref AlignedArray.First(packedQuery));
+        Gemm.Pack(ref query, E, 1, E, E, ref AlignedArray.First(packedDQuery));
+        Gemm.Pack(ref keyValue, 1, E, E, 2 * E, ref AlignedArray.First(packedKeyValue));
+        Gemm.Pack(ref keyValue, E, 1, 2 * E, E, ref AlignedArray.First(packedDKeyValue));
         b?.Value.CopyTo(packedBias.AsSpan(AlignedArray.Start(packedBias)));
     }
-
-    static ref float First(float[] aligned) => ref aligned[AlignedArray.Start(aligned)];
 
     /// <summary>Self-attention: x is queries, keys and values.</summary>
     public override Tensor Forward(Tensor x, Tape tape) => Forward(x, x, tape, out _);
@@ -112,9 +110,9 @@ public sealed class MultiHeadAttention : Layer
         bool past = causal || mask == AttentionMask.Causal;   // only keys up to the query
         if (mask == AttentionMask.Causal) mask = null;
         Tensor q = tape.Tensor(query.Shape), kv = tape.Tensor(B, Tk, 2 * E);
-        Gemm.MultiplyPacked(B * Tq, E, E, ref query.Ref, E, ref First(packedQuery), ref First(packedBias), 0, ref q.Ref, E);
+        Gemm.MultiplyPacked(B * Tq, E, E, ref query.Ref, E, ref AlignedArray.First(packedQuery), ref AlignedArray.First(packedBias), 0, ref q.Ref, E);
         InPlace.Apply(new Scale(q.Span, InverseRoot), q.Count);
-        Gemm.MultiplyPacked(B * Tk, 2 * E, E, ref keyValue.Ref, E, ref First(packedKeyValue), ref packedBias[AlignedArray.Start(packedBias) + E], 0,
+        Gemm.MultiplyPacked(B * Tk, 2 * E, E, ref keyValue.Ref, E, ref AlignedArray.First(packedKeyValue), ref packedBias[AlignedArray.Start(packedBias) + E], 0,
             ref kv.Ref, 2 * E);
         if (steps is not null) ClearIgnored(kv, steps);
 
@@ -268,7 +266,7 @@ public sealed class MultiHeadAttention : Layer
     Tensor Product(Tensor d, float[] packed, Shape shape, Tape tape)
     {
         Tensor dX = tape.Zeros(shape);
-        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref First(packed), ref dX.Ref, E, ref dX.Ref, E);
+        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref AlignedArray.First(packed), ref dX.Ref, E, ref dX.Ref, E);
         return dX;
     }
 }

@@ -261,6 +261,4 @@ abstract class Recurrence
     }
 
     private protected static ref float Add(ref float origin, int offset) => ref Unsafe.Add(ref origin, offset);
-
-    private protected static ref float First(float[] aligned) => ref aligned[AlignedArray.Start(aligned)];
 }
