@@ -56,8 +56,8 @@ public sealed class Dense : Layer
     {
         w.Bound();
         Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);
-        Gemm.MultiplyPacked(x.Rows, outputs, inputs, ref x.Ref, inputs, ref AlignedArray.First(packedForward),
-            ref AlignedArray.First(packedBias), 0, ref y.Ref, outputs);
+        Gemm.MultiplyPacked(x.Rows, outputs, inputs, ref x.Ref, inputs, ref AlignedArray.First(packedForward), ref AlignedArray.First(packedBias), 0,
+            ref y.Ref, outputs);
         tape.Push(this, x);
         return y;
     }
