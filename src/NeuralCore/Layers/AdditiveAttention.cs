@@ -11,7 +11,7 @@ namespace NeuralCore;
 /// Parameters: W <c>weight</c> (A, D), b <c>bias</c> (A), v <c>v</c> (A).
 /// <para>
 /// The softmax and the sum run over the steps within <see cref="Tensor.Lengths"/> that a <see cref="StepMask"/> keeps; the others have the
-/// weight 0 and take no part. Where these together leave no step of a row, all its weights are 0: y = 0 and no gradient.
+/// weight 0 and take no part, whatever they hold, in training too. Where these together leave no step of a row, all its weights are 0: y = 0 and no gradient.
 /// </para>
 /// <para>Source: Bahdanau, Cho, Bengio, "Neural machine translation by jointly learning to align and translate", 2015.</para>
 /// </summary>
@@ -67,6 +67,7 @@ public sealed class AdditiveAttention : Layer
         Tensor y = tape.Zeros(OutputShape(x.Shape));
         (int B, int T) = (x.Shape[0], x.Shape[1]);
         if (steps is not null && !steps.Fits(B, T)) throw new ArgumentException($"{this}: expected a StepMask ({B}, {T}), got {steps}");
+        x = StepMask.Counted(x, steps, tape);
         Tensor q = projection.Forward(x, tape);
         Functions.Apply<Tanh>(q.Span, q.Span);
         Tensor a = tape.Zeros(new Shape(B, T));
