@@ -53,7 +53,7 @@ public sealed class Gru : RecurrentLayer
     /// <param name="final">State after the last step that is read. It lives until the tape's next pass.</param>
     public Tensor Forward(Tensor x, Tensor initial, Tape tape, out Tensor final)
     {
-        Tensor y = Run(x, new LstmState(initial, default), tape, out LstmState state);
+        Tensor y = Run(x, new RecurrentState(initial), tape, out RecurrentState state);
         final = state.H;
         return y;
     }
@@ -61,7 +61,7 @@ public sealed class Gru : RecurrentLayer
     /// <summary>The same with gradients of the final state coming in and of the initial state going out; any but that going out may be empty.</summary>
     public Tensor Backward(Tensor dY, Tensor dFinal, Tape tape, out Tensor dInitial)
     {
-        Tensor dX = RunBack(dY, new LstmState(dFinal, default), tape, out LstmState state);
+        Tensor dX = RunBack(dY, new RecurrentState(dFinal), tape, out RecurrentState state);
         dInitial = state.H;
         return dX;
     }
@@ -78,7 +78,7 @@ public sealed class Gru : RecurrentLayer
     {
         RequireStep(x, tape);
         if (state.IsEmpty) state = new Tensor(StateShape(x.Shape[0]));
-        return RunStep(x, new LstmState(state, default), tape);
+        return RunStep(x, new RecurrentState(state), tape);
     }
 }
 

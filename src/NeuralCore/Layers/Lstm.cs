@@ -7,6 +7,10 @@ public readonly record struct LstmState(Tensor H, Tensor C)
 {
     /// <summary>The same state in memory of its own, which no later pass overwrites.</summary>
     public LstmState Copy() => new(H.Copy(), C.Copy());
+
+    internal RecurrentState Inner => new(H, C);
+
+    internal static LstmState Of(RecurrentState state) => new(state.H, state.C);
 }
 
 /// <summary>
@@ -49,10 +53,20 @@ public sealed class Lstm : RecurrentLayer
     /// <param name="initial">State before the first step that is read; an empty tensor stands for zeros.</param>
     /// <param name="tape">The tape of this pass.</param>
     /// <param name="final">State after the last step that is read. It lives until the tape's next pass.</param>
-    public Tensor Forward(Tensor x, LstmState initial, Tape tape, out LstmState final) => Run(x, initial, tape, out final);
+    public Tensor Forward(Tensor x, LstmState initial, Tape tape, out LstmState final)
+    {
+        Tensor y = Run(x, initial.Inner, tape, out RecurrentState state);
+        final = LstmState.Of(state);
+        return y;
+    }
 
     /// <summary>The same with gradients of the final state coming in and of the initial state going out; any but those going out may be empty.</summary>
-    public Tensor Backward(Tensor dY, LstmState dFinal, Tape tape, out LstmState dInitial) => RunBack(dY, dFinal, tape, out dInitial);
+    public Tensor Backward(Tensor dY, LstmState dFinal, Tape tape, out LstmState dInitial)
+    {
+        Tensor dX = RunBack(dY, dFinal.Inner, tape, out RecurrentState state);
+        dInitial = LstmState.Of(state);
+        return dX;
+    }
 
     /// <summary>
     /// Reads one step of a live sequence, with the bits that the whole sequence would give. Like every part of a pass it comes after
@@ -85,7 +99,7 @@ public sealed class Lstm : RecurrentLayer
             Shape zeros = StateShape(x.Shape[0]);
             state = new LstmState(state.H.IsEmpty ? new Tensor(zeros) : state.H, state.C.IsEmpty ? new Tensor(zeros) : state.C);
         }
-        return RunStep(x, state, tape);
+        return RunStep(x, state.Inner, tape);
     }
 }
 

@@ -53,7 +53,7 @@ abstract class Recurrence
     /// x (B, T, I) to columns <paramref name="column"/>.. of y: all steps, or the last one if y has rank two. Initial and final states
     /// stand at <paramref name="index"/> in those of the stack.
     /// </summary>
-    internal void Forward(Tensor x, LstmState initial, LstmState final, int index, Tensor y, int column, Tape tape)
+    internal void Forward(Tensor x, RecurrentState initial, RecurrentState final, int index, Tensor y, int column, Tape tape)
     {
         (int B, int T) = (x.Shape[0], StepsOf(x));
         // A pass that saves nothing reuses the gates and cells of one step.
@@ -73,7 +73,7 @@ abstract class Recurrence
     }
 
     /// <summary>Reads columns <paramref name="column"/>.. of dY; adds to <paramref name="dX"/>, or makes it if it is empty and wanted.</summary>
-    internal void Backward(Tensor dY, int column, LstmState dFinal, LstmState dInitial, int index, Tape tape, ref Tensor dX)
+    internal void Backward(Tensor dY, int column, RecurrentState dFinal, RecurrentState dInitial, int index, Tape tape, ref Tensor dX)
     {
         Tensor c = tape.Pop(weights.Owner), z = tape.Pop(weights.Owner), u = tape.Pop(weights.Owner), x = tape.Pop(weights.Owner);
         (int T, int B) = (z.Shape[0], z.Shape[1]);
@@ -90,7 +90,7 @@ abstract class Recurrence
     }
 
     /// <summary>The gradient of a sequence's final state enters at its last step, those of its outputs at each step.</summary>
-    void AddOutputGradient(Tensor x, Tensor dY, int column, LstmState dFinal, int index, int t, int T, Tensor dH, Tensor dC)
+    void AddOutputGradient(Tensor x, Tensor dY, int column, RecurrentState dFinal, int index, int t, int T, Tensor dH, Tensor dC)
     {
         bool lastStep = dY.IsEmpty || dY.Shape.Rank == 2;
         ReadOnlySpan<int> lengths = x.Lengths;
