@@ -69,7 +69,7 @@ public abstract class Layer
 
     /// <summary>
     /// Pops what <see cref="Forward"/> pushed, in reverse; adds to the gradients of the parameters; returns the gradient with respect to
-    /// the input, or the empty tensor if the input did not want one.
+    /// the input, which may be empty if the input did not want one.
     /// </summary>
     public abstract Tensor Backward(Tensor dY, Tape tape);
 

@@ -149,6 +149,10 @@ static class AlignedArray
     /// <summary>The elements that <see cref="New"/> was asked for.</summary>
     internal static Span<float> All(float[] pinned) => pinned.AsSpan(Start(pinned), pinned.Length - Line);
 
+    /// <summary>The first element on a cache line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ref float First(float[] pinned) => ref pinned[Start(pinned)];
+
     /// <summary>Index of the first element on a cache line.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static unsafe int Start(float[] pinned)

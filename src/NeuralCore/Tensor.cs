@@ -99,7 +99,12 @@ public readonly struct Tensor
     /// <summary>The same memory, marked as wanting a gradient or not.</summary>
     public Tensor WithGradient(bool needsGradient) => new(data, start, Shape, needsGradient, lengths);
 
-    /// <summary>The same memory as sequences (batch, time, ...) of different lengths, one for each row; the array is not copied.</summary>
+    /// <summary>
+    /// The same memory as sequences (batch, time, ...) of different lengths, one for each row; the lengths are copied, the numbers are not.
+    /// <para>In inference the padding may hold anything, NaN too, and has no influence on what lies within the lengths. In a training pass
+    /// it must be finite for layers that treat every step alike (<see cref="Dense"/>, <see cref="LayerNorm"/>, activations, the queries of
+    /// <see cref="MultiHeadAttention"/>): their backward passes multiply it with gradients of 0. <see cref="ClearPadding"/> makes it so.</para>
+    /// </summary>
     /// <exception cref="ArgumentException">There is not one length for each row, or one is not from 1 to the number of steps.</exception>
     public Tensor WithLengths(params int[] lengths)
     {
@@ -108,7 +113,16 @@ public readonly struct Tensor
         if (lengths.Length != Shape[0]) throw new ArgumentException($"tensor: expected {Shape[0]} lengths for shape {Shape}, got {lengths.Length}");
         foreach (int length in lengths)
             if (length < 1 || length > Shape[1]) throw new ArgumentException($"tensor: expected lengths from 1 to {Shape[1]} for shape {Shape}, got {length}");
-        return new Tensor(data, start, Shape, NeedsGradient, lengths);
+        return new Tensor(data, start, Shape, NeedsGradient, [.. lengths]);
+    }
+
+    /// <summary>Writes zeros past the lengths of each row; nothing where there are none.</summary>
+    public void ClearPadding()
+    {
+        if (!HasLengths || Count == 0) return;
+        (int B, int T) = (Shape[0], Shape[1]);
+        int size = Count / (B * T);
+        for (int row = 0; row < B; row++) Span[((row * T + Lengths[row]) * size)..((row + 1) * T * size)].Clear();
     }
 
     /// <summary>

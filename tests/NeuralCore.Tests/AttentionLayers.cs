@@ -37,7 +37,7 @@ sealed class Cross : Layer
     public override Tensor Forward(Tensor x, Tape tape)
     {
         Tensor keys = Part(x, Tq, x.Shape[1] - Tq, tape);
-        return attention.Forward(Part(x, 0, Tq, tape), lengths.Length == 0 ? keys : keys.WithLengths(lengths), tape, out _);
+        return attention.Forward(Part(x, 0, Tq, tape), keys.WithCheckedLengths(lengths.Length == 0 ? null : lengths), tape, out _);
     }
 
     static Tensor Part(Tensor x, int first, int count, Tape tape)

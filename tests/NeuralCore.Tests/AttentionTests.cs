@@ -224,6 +224,57 @@ public class AttentionTests
         Draw.SameBits(y, layer.Forward(x.WithLengths(lengths), Inference(model)).Span, "NaN in the padding");
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(float.MaxValue)]
+    public void WhatDoesNotCountHasNoInfluenceOnAnyGradient(float padding)
+    {
+        var pooling = new AdditiveAttention(E, 17);
+        var poolingModel = new Model(pooling, 2);
+        MultiHeadAttention heads = Made(out Model headsModel);
+        Tensor query = Draw.Tensor(3, 3, 4, E).WithGradient(true), dY = Draw.Tensor(4, 3, E), dHeads = Draw.Tensor(5, 3, 4, E);
+        int[] lengths = [9, 1, 6];
+        bool[,] ends = Filled(3, 9, (row, t) => t >= lengths[row]), gaps = Filled(3, 9, (row, t) => (row + t) % 3 == 1);
+        foreach ((bool[,] ignored, int[]? valid, StepMask? steps) in (ReadOnlySpan<(bool[,], int[]?, StepMask?)>)
+            [(ends, lengths, null), (gaps, null, StepMask.Ignore(gaps)), (Filled(3, 9, (row, t) => ends[row, t] || gaps[row, t]), lengths, StepMask.Ignore(gaps))])
+        {
+            float[] expected = [.. Pooled(0), .. Attended(0)], actual = [.. Pooled(padding), .. Attended(padding)];
+            Draw.SameBits(expected, actual, "outputs and gradients");
+            Assert.All(actual, g => Assert.True(float.IsFinite(g)));
+
+            Tensor Sequence(float padding)
+            {
+                Tensor x = Draw.Tensor(1, 3, 9, E).WithGradient(true);
+                for (int step = 0; step < 27; step++)
+                    if (ignored[step / 9, step % 9]) x.Row(step).Fill(padding);
+                return valid is null ? x : x.WithLengths(valid);
+            }
+
+            float[] Pooled(float padding)
+            {
+                Tape tape = Training(poolingModel);
+                Tensor y = pooling.Forward(Sequence(padding), tape, out Tensor weights, steps);
+                return [.. y.Span, .. weights.Span, .. pooling.Backward(dY, tape).Span, .. tape.Gradients];
+            }
+
+            float[] Attended(float padding)
+            {
+                Tape tape = Training(headsModel);
+                Tensor y = heads.Forward(query, Sequence(padding), tape, out Tensor weights, steps: steps);
+                Tensor dQuery = heads.Backward(dHeads, tape, out Tensor dKeyValue);
+                return [.. y.Span, .. weights.Span, .. dQuery.Span, .. dKeyValue.Span, .. tape.Gradients];
+            }
+        }
+
+        static Tape Training(Model model)
+        {
+            Tape tape = model.Tape();
+            tape.Begin(training: true);
+            return tape;
+        }
+    }
+
     [Fact]
     public void ARowDependsNeitherOnTheBatchNorOnItsPlace()
     {

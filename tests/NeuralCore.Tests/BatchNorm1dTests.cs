@@ -96,6 +96,38 @@ public sealed class BatchNorm1dTests
         Assert.Equal(1, model.Buffers[2].Value[0]);
     }
 
+    [Theory]
+    [InlineData("running_mean")]
+    [InlineData("running_var")]
+    [InlineData("num_batches_tracked")]
+    public void One_frozen_buffer_stays_while_the_others_move_as_ever(string name)
+    {
+        foreach (double? momentum in (double?[])[0.1, null])
+        {
+            Model free = new(new BatchNorm1d(3, momentum: momentum), seed: 1), frozen = new(new BatchNorm1d(3, momentum: momentum), seed: 1);
+            Assert.Equal(1, frozen.Freeze(name));
+            float[] before = [.. frozen.Buffers.Single(b => b.Name == name).Value];
+            Draw.SameBits(Step(free), Step(frozen), "outputs: both by the statistics of the batch");
+            foreach ((Parameter moved, Parameter buffer) in free.Buffers.Zip(frozen.Buffers))
+            {
+                Draw.SameBits(buffer.Name == name ? before : moved.Value, buffer.Value, $"{buffer.Name} with {name} frozen");
+                Assert.NotEqual(moved.Value.ToArray(), buffer.Name == name ? buffer.Value.ToArray() : [0f, 0f, 0f]);
+            }
+            frozen.Unfreeze(name);
+            Step(frozen);
+            Assert.NotEqual(before, frozen.Buffers.Single(b => b.Name == name).Value.ToArray());
+        }
+
+        static float[] Step(Model model)
+        {
+            Tape tape = model.Tape();
+            tape.Begin(training: true);
+            float[] y = [.. model.Root.Forward(Sample(6, 3), tape).Span];
+            tape.Commit();
+            return y;
+        }
+    }
+
     [Fact]
     public void The_cumulative_average_is_the_mean_over_the_batches()
     {

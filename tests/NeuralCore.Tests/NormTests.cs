@@ -154,6 +154,8 @@ public sealed class NormTests
         Refused(Activation.LogSoftmax(-3), new Tensor(2, 3), "LogSoftmax: expected input with an axis -3");
         Refused(new MeanOverTime(), new Tensor(2, 3), "expected input (batch, time, features)");
         Refused(new MaxOverTime(), new Tensor(2, 0, 3), "at least one step");
+        Assert.Equal(new Shape(1, 1), new MaxOverTime().OutputShape(new Shape(1, 1 << 24, 1)));
+        Assert.Contains("at most 16777216, got (1, 16777217, 1)", Assert.Throws<ArgumentException>(() => new MaxOverTime().OutputShape(new Shape(1, (1 << 24) + 1, 1))).Message);
         Refused(new Embedding(4, 3), new Tensor(1, 1, 1, 1), "one to three axes");
         Assert.Throws<ArgumentOutOfRangeException>(() => new Embedding((1 << 24) + 1, 3));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Embedding(4, 3, paddingIndex: 4));

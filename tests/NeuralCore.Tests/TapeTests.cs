@@ -113,25 +113,84 @@ public class TapeTests
     [Theory]
     [InlineData("Dense", "Dense: expected a gradient of its output (2, 4, 5), got (2, 4, 3)")]
     [InlineData("AdditiveAttention", "AdditiveAttention: expected a gradient of its output (2, 3), got (2, 4, 3)")]
+    [InlineData("Concat", "Concat: expected a gradient of its output (2, 4, 7), got (2, 4, 3)")]
     public void AGradientOfAnotherShapeNamesLayerExpectedAndActual(string name, string message)
     {
-        Layer layer = name == "Dense" ? new Dense(3, 5) : new AdditiveAttention(3, 5);
+        Layer layer = name switch
+        {
+            "Dense" => new Dense(3, 5),
+            "Concat" => new Concat(new Dense(3, 5), new Dense(3, 2)),
+            _ => new AdditiveAttention(3, 5),
+        };
         Tape tape = new Model(layer, 1).Tape();
         tape.Begin(training: true);
         layer.Forward(new Tensor(2, 4, 3), tape);
         Assert.Equal(message, Assert.Throws<ArgumentException>(() => layer.Backward(new Tensor(2, 4, 3), tape)).Message);
     }
 
+    [Fact]
+    public void LengthsAreCopiedAndPaddingIsCleared()
+    {
+        int[] lengths = [2, 1];
+        Tensor x = Draw.Tensor(1, 2, 3, 4).WithLengths(lengths);
+        lengths[0] = 100;
+        Assert.Equal([2, 1], x.Lengths.ToArray());
+        foreach (Tensor all in (Tensor[])[Draw.Tensor(1, 2, 3), Draw.Tensor(1, 2, 3, 4), Draw.Tensor(1, 2, 3, 4, 5)])
+        {
+            float[] before = [.. all.Span];
+            all.ClearPadding();
+            Draw.SameBits(before, all.Span, "without lengths");
+            all.WithLengths(2, 1).ClearPadding();
+            int step = all.Count / 6;
+            Draw.SameBits([.. before[..(2 * step)], .. new float[step], .. before[(3 * step)..(4 * step)], .. new float[2 * step]], all.Span, $"{all.Shape}");
+        }
+        new Tensor(0, 3, 4).WithLengths().ClearPadding();
+        default(Tensor).ClearPadding();
+    }
+
+    [Fact]
+    public void ClearedPaddingTrainsLayersThatTreatEveryStepAlike()
+    {
+        var model = new Model(new Sequential(new Dense(4, 6), Activation.Gelu(), new LayerNorm(6), new TransformerEncoderLayer(6, 2, 5, 0), new MeanOverTime()), seed: 1);
+        Tensor x = Draw.Tensor(1, 2, 5, 4).WithLengths(5, 3);
+        x.Span[(8 * 4)..].Fill(float.NaN);
+        x.ClearPadding();
+        Tape tape = model.Tape();
+        tape.Begin(training: true);
+        model.Root.Forward(x, tape);
+        model.Root.Backward(Draw.Tensor(2, 2, 6), tape);
+        Assert.All(tape.Gradients.ToArray(), g => Assert.True(float.IsFinite(g)));
+    }
+
+    [Fact]
+    public void CompositesHaveALayerArrayOfTheirOwn()
+    {
+        Dense[] heads = [new Dense(3, 2), new Dense(3, 4)];
+        var model = new Model(new Sequential(new Concat(heads)), 1);
+        Tensor x = Draw.Tensor(1, 5, 3);
+        float[] y = [.. model.Predict(x, model.Tape()).Span];
+        heads[0] = null!;
+        Draw.SameBits(y, model.Predict(x, model.Tape()).Span, "after the caller changed the array");
+        Dense[] chain = [new Dense(3, 2), new Dense(2, 4)];
+        model = new Model(new Sequential(chain), 1);
+        chain[1] = null!;
+        Assert.Equal(new Shape(5, 4), model.Predict(x, model.Tape()).Shape);
+    }
+
     [Theory]
     [MemberData(nameof(Layers))]
     public void ABatchWithoutRowsPassesThrough(string name)
     {
-        (Layer layer, Shape full) = Make(name);
-        Tensor x = full.Rank == 2 ? new Tensor(0, full[1]) : new Tensor(0, full[1], full[2]);
+        (Layer layer, Tensor x) = Make(name, 0);
         Tape tape = new Model(layer, 1).Tape();
         tape.Begin(training: true);
-        Tensor y = layer.Forward(x.WithGradient(true), tape);
-        Assert.Equal((0, layer.OutputShape(full).WithLast(1).Rank), (y.Count, y.Shape.Rank));
+        if (name.StartsWith("BatchNorm1d", StringComparison.Ordinal))   // no rows have no variance
+        {
+            Assert.Contains("at least two rows", Assert.Throws<ArgumentException>(() => layer.Forward(x, tape)).Message, StringComparison.Ordinal);
+            return;
+        }
+        Tensor y = layer.Forward(x, tape);
+        Assert.Equal((0, layer.OutputShape(x.Shape)), (y.Count, y.Shape));
         Assert.Equal(x.Shape, layer.Backward(y, tape).Shape);
         tape.End();
         Assert.All(tape.Gradients.ToArray(), g => Assert.Equal(0, g));
@@ -157,33 +216,75 @@ public class TapeTests
         Assert.Contains(once, g => g != 0);
     }
 
-    public static TheoryData<string> Layers => ["Dense", "Lstm", "Lstm, last step", "Lstm, both directions", "Lstm stack", "Gru", "Gru, reset before",
-        "MultiHeadAttention", "TransformerEncoder", "network"];
+    /// <summary>Layers of every kind for a batch of B rows, with all that changes the path of a pass: lengths, masks, options.</summary>
+    static readonly (string Name, int B, Func<int, Layer> Make, int[] Row, bool Lengths)[] Cases =
+    [
+        ("Dense", 32, _ => new Dense(20, 33), [20], false),
+        ("Embedding, lengths", 3, _ => new Embedding(7, 5), [4], true),
+        ("Lstm", 32, _ => new Lstm(6, 33), [10, 6], false),
+        ("Lstm, last step", 1, _ => new Lstm(6, 33, lastStep: true), [10, 6], false),
+        ("Lstm, both directions", 32, _ => new Lstm(6, 33, bidirectional: true), [10, 6], false),
+        ("Lstm stack, lengths", 3, _ => new Lstm(6, 17, layers: 3, bidirectional: true, dropout: 0.2f), [10, 6], true),
+        ("Gru", 32, _ => new Gru(6, 33, layers: 2, bidirectional: true), [10, 6], false),
+        ("Gru, reset before, lengths", 32, _ => new Gru(6, 33, resetAfter: false), [10, 6], true),
+        ("AdditiveAttention, lengths, StepMask", 8, B => new Masked(new AdditiveAttention(12, 5), steps: Gaps(B, 10)), [10, 12], true),
+        ("MultiHeadAttention", 8, _ => new Sequential(new SinusoidalPositions(), new MultiHeadAttention(12, 3, dropout: 0.1f, causal: true)), [10, 12], false),
+        ("MultiHeadAttention, masks, lengths", 8, B => new Masked(new MultiHeadAttention(12, 3), Band(10), Gaps(B, 10)), [10, 12], true),
+        ("MultiHeadAttention to another sequence, lengths", 3, _ => new Cross(new MultiHeadAttention(12, 3), 4, 6, 1, 3), [10, 12], false),
+        ("TransformerEncoder, lengths", 8, _ => new TransformerEncoder(2, 12, 3, 20, normFirst: true, finalNorm: true), [10, 12], true),
+        ("TransformerEncoder, masks", 8, B => new Masked(new TransformerEncoder(2, 12, 3, 20), Band(10), Gaps(B, 10)), [10, 12], false),
+        ("LearnedPositions", 3, _ => new LearnedPositions(12, 5), [10, 5], true),
+        ("LayerNorm", 8, _ => new Sequential(new LayerNorm(new Shape(10, 5)), new LayerNorm(5, affine: false)), [10, 5], false),
+        ("BatchNorm1d", 8, _ => new BatchNorm1d(5), [5], false),
+        ("BatchNorm1d, lengths", 8, _ => new BatchNorm1d(5, affine: false), [10, 5], true),
+        ("activations", 8, _ => new Sequential(Activation.Relu(), Activation.Tanh(), Activation.Sigmoid(), Activation.LeakyRelu(), Activation.Elu(),
+            Activation.Gelu(), Activation.Gelu(tanh: true), Activation.Silu(), Activation.Softplus()), [10, 5], true),
+        ("Softmax", 8, _ => new Sequential(Activation.Softmax(1), Activation.LogSoftmax(1), Activation.Softmax(), Activation.LogSoftmax()), [10, 5], true),
+        ("pooling, lengths", 8, _ => new Concat(new MeanOverTime(), new MaxOverTime(), new TakeLast()), [10, 5], true),
+        ("network", 32, _ => new Sequential(new Lstm(6, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dense(34, 16), Activation.Relu(),
+            new Dropout(0.3f), new Residual(new Dense(16, 16)), new Concat(new Dense(16, 3), new Dense(16, 2)), new Flatten()), [10, 6], false),
+    ];
 
-    static (Layer Layer, Shape Input) Make(string name) => name switch
+    public static TheoryData<string> Layers => [.. Cases.Select(c => c.Name)];
+
+    static StepMask Gaps(int rows, int steps)
     {
-        "Dense" => (new Dense(20, 33), new Shape(32, 20)),
-        "Lstm" => (new Lstm(6, 33), new Shape(32, 10, 6)),
-        "Lstm, last step" => (new Lstm(6, 33, lastStep: true), new Shape(1, 10, 6)),
-        "Lstm, both directions" => (new Lstm(6, 33, bidirectional: true), new Shape(32, 10, 6)),
-        "Lstm stack" => (new Lstm(6, 17, layers: 3, bidirectional: true, dropout: 0.2f), new Shape(3, 10, 6)),
-        "Gru" => (new Gru(6, 33, layers: 2, bidirectional: true), new Shape(32, 10, 6)),
-        "Gru, reset before" => (new Gru(6, 33, resetAfter: false), new Shape(32, 10, 6)),
-        "MultiHeadAttention" => (new Sequential(new SinusoidalPositions(), new MultiHeadAttention(12, 3, dropout: 0.1f, causal: true)), new Shape(8, 10, 12)),
-        "TransformerEncoder" => (new TransformerEncoder(2, 12, 3, 20, normFirst: true, finalNorm: true), new Shape(8, 10, 12)),
-        _ => (new Sequential(new Lstm(6, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dense(34, 16), Activation.Relu(),
-            new Dropout(0.3f), new Residual(new Dense(16, 16)), new Concat(new Dense(16, 3), new Dense(16, 2)), new Flatten()), new Shape(32, 10, 6)),
-    };
+        var kept = new bool[rows, steps];
+        for (int i = 0; i < kept.Length; i++) kept[i / steps, i % steps] = i % 3 != 1;
+        return StepMask.Keep(kept);
+    }
+
+    static AttentionMask Band(int steps)
+    {
+        var allowed = new bool[steps, steps];
+        for (int i = 0; i < allowed.Length; i++) allowed[i / steps, i % steps] = Math.Abs(i / steps - i % steps) < 3;
+        return AttentionMask.Allow(allowed);
+    }
+
+    static (Layer Layer, Tensor Input) Make(string name, int? rows = null)
+    {
+        var c = Cases.Single(c => c.Name == name);
+        int B = rows ?? c.B;
+        Tensor x = new Tensor([B, .. c.Row]).WithGradient(true);
+        return (c.Make(B), c.Lengths ? x.WithLengths([.. Enumerable.Range(0, B).Select(row => 1 + row % c.Row[0])]) : x);
+    }
+
+    [Fact]
+    public void EveryLayerIsAmongThem()
+    {
+        static IEnumerable<Type> Types(Layer layer) => layer.Children.SelectMany(c => Types(c.Layer)).Prepend(layer.GetType());
+        Type[] made = [.. Layers.SelectMany(name => Types(Make(name).Layer))];
+        Assert.All(typeof(Layer).Assembly.GetExportedTypes().Where(t => t.IsSubclassOf(typeof(Layer)) && !t.IsAbstract), t => Assert.Contains(t, made));
+    }
 
     [Theory]
     [MemberData(nameof(Layers))]
     public void AWarmPassAllocatesNothing(string name)
     {
-        (Layer layer, Shape input) = Make(name);
+        (Layer layer, Tensor x) = Make(name);
         var model = new Model(layer, 1);
         Tape tape = model.Tape();
-        var x = new Tensor(input);
-        var dY = new Tensor(layer.OutputShape(input));
+        var dY = new Tensor(layer.OutputShape(x.Shape));
         void Passes(int count)
         {
             for (int i = 0; i < count; i++)
@@ -193,6 +294,7 @@ public class TapeTests
                 layer.Forward(x, tape);
                 layer.Backward(dY, tape);
                 tape.End();
+                tape.Commit();
                 model.ParametersChanged();
             }
         }

@@ -85,7 +85,7 @@ static class Gemm
     static ref float Workspace(int count)
     {
         if (workspace is null || workspace.Length < count + Lane) workspace = AlignedArray.New(count);
-        return ref workspace[AlignedArray.Start(workspace)];
+        return ref AlignedArray.First(workspace);
     }
 
     /// <summary>

@@ -11,7 +11,7 @@ namespace NeuralCore;
 /// Parameters: W <c>weight</c> (A, D), b <c>bias</c> (A), v <c>v</c> (A).
 /// <para>
 /// The softmax and the sum run over the steps within <see cref="Tensor.Lengths"/> that a <see cref="StepMask"/> keeps; the others have the
-/// weight 0 and take no part. Where these together leave no step of a row, all its weights are 0: y = 0 and no gradient.
+/// weight 0 and take no part, whatever they hold, in training too. Where these together leave no step of a row, all its weights are 0: y = 0 and no gradient.
 /// </para>
 /// <para>Source: Bahdanau, Cho, Bengio, "Neural machine translation by jointly learning to align and translate", 2015.</para>
 /// </summary>
@@ -51,7 +51,7 @@ public sealed class AdditiveAttention : Layer
     protected internal override void ParametersChanged()
     {
         if (packedV.Length == 0) packedV = AlignedArray.New(Gemm.PackedSize(A, 1));
-        Gemm.Pack(ref v.Value[0], 1, 1, A, 1, ref packedV[AlignedArray.Start(packedV)]);
+        Gemm.Pack(ref v.Value[0], 1, 1, A, 1, ref AlignedArray.First(packedV));
     }
 
     /// <inheritdoc/>
@@ -67,10 +67,11 @@ public sealed class AdditiveAttention : Layer
         Tensor y = tape.Zeros(OutputShape(x.Shape));
         (int B, int T) = (x.Shape[0], x.Shape[1]);
         if (steps is not null && !steps.Fits(B, T)) throw new ArgumentException($"{this}: expected a StepMask ({B}, {T}), got {steps}");
+        x = StepMask.Counted(x, steps, tape);
         Tensor q = projection.Forward(x, tape);
         Functions.Apply<Tanh>(q.Span, q.Span);
         Tensor a = tape.Zeros(new Shape(B, T));
-        Gemm.MultiplyPacked(B * T, 1, A, ref q.Ref, A, ref packedV[AlignedArray.Start(packedV)], ref a.Ref, 1, ref a.Ref, 1);
+        Gemm.MultiplyPacked(B * T, 1, A, ref q.Ref, A, ref AlignedArray.First(packedV), ref a.Ref, 1, ref a.Ref, 1);
         for (int row = 0; row < B; row++)
         {
             Span<float> weight = a.Row(row);

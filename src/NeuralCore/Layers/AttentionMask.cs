@@ -3,13 +3,15 @@ namespace NeuralCore;
 /// <summary>
 /// Which keys (steps that are looked at) each query (step that looks) may attend to, the same for every row of the batch and every head.
 /// A mask is made by saying what its true elements mean, so that its polarity cannot be mistaken.
+/// <para>A mask goes into a direct call of a layer's Forward; <see cref="Sequential"/> and <see cref="Trainer"/> hand on lengths only, and
+/// <c>causal: true</c> is an argument of the layers themselves.</para>
 /// <para>PyTorch's boolean <c>attn_mask</c> is <see cref="Block"/>.</para>
 /// </summary>
 public sealed class AttentionMask
 {
-    readonly bool[,]? allowed;   // (Tq, Tk); null: causal, for any number of steps
+    readonly MaskElements? allowed;   // (Tq, Tk); null: causal, for any number of steps
 
-    AttentionMask(bool[,]? allowed) => this.allowed = allowed;
+    AttentionMask(MaskElements? allowed) => this.allowed = allowed;
 
     /// <summary>Each step attends to itself and to the steps before it; as many keys as queries, any number.</summary>
     public static AttentionMask Causal { get; } = new(null);
@@ -23,24 +25,13 @@ public sealed class AttentionMask
     public static AttentionMask Block(bool[,] blocked) => Where(blocked, false);
 
     static AttentionMask Where(bool[,] elements, bool means)
-    {
-        ArgumentNullException.ThrowIfNull(elements);
-        var allowed = new bool[elements.GetLength(0), elements.GetLength(1)];
-        for (int i = 0; i < allowed.GetLength(0); i++)
-        {
-            bool any = false;
-            for (int j = 0; j < allowed.GetLength(1); j++) any |= allowed[i, j] = elements[i, j] == means;
-            if (!any) throw new ArgumentException($"AttentionMask: expected at least one allowed key for every query, got none for query {i}");
-        }
-        return new AttentionMask(allowed);
-    }
+        => new(new MaskElements(elements, means, "AttentionMask: expected at least one allowed key for every query, got none for query"));
 
     internal bool Allows(int query, int key) => allowed is null ? key <= query : allowed[query, key];
 
     /// <summary>Whether this mask is for so many queries and keys.</summary>
-    internal bool Fits(int queries, int keys)
-        => allowed is null ? queries == keys : allowed.GetLength(0) == queries && allowed.GetLength(1) == keys;
+    internal bool Fits(int queries, int keys) => allowed is null ? queries == keys : allowed.Fits(queries, keys);
 
     /// <summary>Its sizes, as errors name them.</summary>
-    public override string ToString() => allowed is null ? "causal, as many keys as queries" : $"({allowed.GetLength(0)}, {allowed.GetLength(1)})";
+    public override string ToString() => allowed?.ToString() ?? "causal, as many keys as queries";
 }

@@ -14,8 +14,8 @@ namespace NeuralCore;
 /// <para>In training a row's output depends on the other rows of its batch: this layer alone is exempt from batch-invariance. The running
 /// statistics are buffers: a pass only keeps what they need, <see cref="Tape.Commit"/> moves them. A <see cref="Trainer"/> passes shards of
 /// <see cref="Trainer.ShardRows"/> rows, so N is that of a shard; a single value has no variance to normalise by and is refused.</para>
-/// <para>While running_mean is frozen (<see cref="Model.Freeze"/> with a pattern that matches it), training too normalises by the running
-/// statistics and does not move them, as PyTorch's layer after eval() and Keras's with trainable = False.</para>
+/// <para>A frozen buffer (<see cref="Model.Freeze"/>) does not move. While both running_mean and running_var are frozen, training too
+/// normalises by them and counts no batches, as PyTorch's layer after eval() and Keras's with trainable = False; else by its batch.</para>
 /// <para>What lies past a sequence's length enters no statistic; outputs there are normalised like the others, gradients there are
 /// taken as none.</para>
 /// <para>The same as PyTorch's nn.BatchNorm1d, but with the features last. Source: Ioffe and Szegedy, "Batch normalization", 2015.</para>
@@ -86,8 +86,8 @@ public sealed class BatchNorm1d : Layer
         return y;
     }
 
-    /// <summary>Whether a pass uses the statistics of its batch: in training, unless the running ones are frozen, and where there are no others.</summary>
-    bool UsesBatch(Tape tape) => runningMean is null || (tape.Training && !runningMean.Frozen);
+    /// <summary>Whether a pass uses the statistics of its batch: in training, unless both running ones are frozen, and where there are no others.</summary>
+    bool UsesBatch(Tape tape) => runningMean is null || (tape.Training && !(runningMean.Frozen && runningVar!.Frozen));
 
     /// <summary>The statistics of the valid rows; y serves as scratch memory.</summary>
     void BatchMoments(Tensor x, Tensor y, Tensor moments, Tape tape)
@@ -158,13 +158,16 @@ public sealed class BatchNorm1d : Layer
     /// <inheritdoc/>
     protected internal override void UpdateBuffers(Tensor kept)
     {
-        batches!.Value[0]++;
-        double share = momentum ?? 1 / (double)batches.Value[0];
-        Move(runningMean!.Value, kept.Row(0));
-        Move(runningVar!.Value, kept.Row(1));
+        float count = batches!.Value[0] + 1;
+        double share = momentum ?? 1 / (double)count;
+        Move(runningMean!, kept.Row(0));
+        Move(runningVar!, kept.Row(1));
+        if (!batches.Frozen) batches.Value[0] = count;
 
-        void Move(Span<float> running, ReadOnlySpan<float> statistic)
+        void Move(Parameter buffer, ReadOnlySpan<float> statistic)
         {
+            if (buffer.Frozen) return;
+            Span<float> running = buffer.Value;
             for (int c = 0; c < C; c++) running[c] = (float)((1 - share) * running[c] + share * statistic[c]);
         }
     }

@@ -12,7 +12,7 @@ public sealed class Concat : Layer
     {
         ArgumentNullException.ThrowIfNull(branches);
         if (branches.Length == 0) throw new ArgumentException("Concat: expected at least one branch, got none");
-        this.branches = branches;
+        this.branches = [.. branches];
         for (int i = 0; i < branches.Length; i++) Child($"{i}", branches[i]);
     }
 
@@ -59,13 +59,15 @@ public sealed class Concat : Layer
             column += part.Columns;
             tape.Push(this, part);
         }
+        tape.Push(this, y);
         return y;
     }
 
     /// <inheritdoc/>
     public override Tensor Backward(Tensor dY, Tape tape)
     {
-        Tensor dX = default;
+        Tensor y = tape.Pop(this), dX = default;
+        RequireGradient(dY, y.Shape);
         int column = dY.Columns;
         for (int i = branches.Length - 1; i >= 0; i--)
         {

@@ -46,8 +46,8 @@ public sealed class Dense : Layer
             packedBias = AlignedArray.New(Gemm.RoundUp(outputs));
         }
         ref float weight = ref w.Value[0];
-        Gemm.Pack(ref weight, 1, inputs, inputs, outputs, ref packedForward[AlignedArray.Start(packedForward)]);
-        Gemm.Pack(ref weight, inputs, 1, outputs, inputs, ref packedBackward[AlignedArray.Start(packedBackward)]);
+        Gemm.Pack(ref weight, 1, inputs, inputs, outputs, ref AlignedArray.First(packedForward));
+        Gemm.Pack(ref weight, inputs, 1, outputs, inputs, ref AlignedArray.First(packedBackward));
         b?.Value.CopyTo(packedBias.AsSpan(AlignedArray.Start(packedBias)));
     }
 
@@ -56,8 +56,8 @@ public sealed class Dense : Layer
     {
         w.Bound();
         Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);
-        Gemm.MultiplyPacked(x.Rows, outputs, inputs, ref x.Ref, inputs, ref packedForward[AlignedArray.Start(packedForward)],
-            ref packedBias[AlignedArray.Start(packedBias)], 0, ref y.Ref, outputs);
+        Gemm.MultiplyPacked(x.Rows, outputs, inputs, ref x.Ref, inputs, ref AlignedArray.First(packedForward), ref AlignedArray.First(packedBias), 0,
+            ref y.Ref, outputs);
         tape.Push(this, x);
         return y;
     }
@@ -72,7 +72,7 @@ public sealed class Dense : Layer
         if (b is not null) Elementwise.AddRows(dY.Span, dY.Rows, outputs, tape.Gradient(b));
         if (!x.NeedsGradient) return default;
         Tensor dX = tape.Zeros(x.Shape);
-        Gemm.MultiplyPacked(x.Rows, inputs, outputs, ref dY.Ref, outputs, ref packedBackward[AlignedArray.Start(packedBackward)],
+        Gemm.MultiplyPacked(x.Rows, inputs, outputs, ref dY.Ref, outputs, ref AlignedArray.First(packedBackward),
             ref dX.Ref, inputs, ref dX.Ref, inputs);
         return dX;
     }

@@ -53,7 +53,7 @@ public sealed class Gru : RecurrentLayer
     /// <param name="final">State after the last step that is read. It lives until the tape's next pass.</param>
     public Tensor Forward(Tensor x, Tensor initial, Tape tape, out Tensor final)
     {
-        Tensor y = Run(x, new LstmState(initial, default), tape, out LstmState state);
+        Tensor y = Run(x, new RecurrentState(initial), tape, out RecurrentState state);
         final = state.H;
         return y;
     }
@@ -61,7 +61,7 @@ public sealed class Gru : RecurrentLayer
     /// <summary>The same with gradients of the final state coming in and of the initial state going out; any but that going out may be empty.</summary>
     public Tensor Backward(Tensor dY, Tensor dFinal, Tape tape, out Tensor dInitial)
     {
-        Tensor dX = RunBack(dY, new LstmState(dFinal, default), tape, out LstmState state);
+        Tensor dX = RunBack(dY, new RecurrentState(dFinal), tape, out RecurrentState state);
         dInitial = state.H;
         return dX;
     }
@@ -78,7 +78,7 @@ public sealed class Gru : RecurrentLayer
     {
         RequireStep(x, tape);
         if (state.IsEmpty) state = new Tensor(StateShape(x.Shape[0]));
-        return RunStep(x, new LstmState(state, default), tape);
+        return RunStep(x, new RecurrentState(state), tape);
     }
 }
 
@@ -125,7 +125,7 @@ sealed class GruRecurrence : Recurrence
         ReadOnlySpan<float> bIh = weights.BiasIh.Value, bHh = weights.BiasHh.Value;
         for (int unit = 0; unit < H; unit++)
         {
-            ref float b = ref Add(ref First(bias), unit / Lane * slots * Lane + unit % Lane);
+            ref float b = ref Add(ref AlignedArray.First(bias), unit / Lane * slots * Lane + unit % Lane);
             Add(ref b, Lane) = bIh[R * H + unit] + bHh[R * H + unit];
             Add(ref b, 2 * Lane) = bIh[Z * H + unit] + bHh[Z * H + unit];
             b = after ? bIh[N * H + unit] : bIh[N * H + unit] + bHh[N * H + unit];
@@ -135,7 +135,7 @@ sealed class GruRecurrence : Recurrence
 
     float[] Blocks(int size) => AlignedArray.New(checked(hPadded / Lane * size));
 
-    ref float Block(float[] packed, int unit) => ref Add(ref First(packed), AlignedArray.All(packed).Length / hPadded * unit);
+    ref float Block(float[] packed, int unit) => ref Add(ref AlignedArray.First(packed), AlignedArray.All(packed).Length / hPadded * unit);
 
     /// <summary>W (3H, N) of some gates for 16 units: to the right operand of a·Wᵀ with N rows, and of dZ·W with N columns.</summary>
     void Pack(Parameter w, int[] gates, int columns, int unit, float[] forward, float[] backward)
@@ -164,7 +164,7 @@ sealed class GruRecurrence : Recurrence
     {
         for (int unit = 0; unit < hPadded; unit += Lane)
         {
-            ref float sums = ref Add(ref z, slots * unit), b = ref Add(ref First(bias), slots * unit);
+            ref float sums = ref Add(ref z, slots * unit), b = ref Add(ref AlignedArray.First(bias), slots * unit);
             Gemm.MultiplyPacked(rows, 3 * Lane, I, ref x, uPadded, ref Block(forwardX, unit), ref b, 0, ref sums, zPadded);
             for (int row = 0; after && row < rows; row++)
                 Unsafe.As<float, Sixteen>(ref Add(ref sums, row * zPadded + 3 * Lane)) = Unsafe.As<float, Sixteen>(ref Add(ref b, 3 * Lane));

@@ -7,6 +7,10 @@ public readonly record struct LstmState(Tensor H, Tensor C)
 {
     /// <summary>The same state in memory of its own, which no later pass overwrites.</summary>
     public LstmState Copy() => new(H.Copy(), C.Copy());
+
+    internal RecurrentState Inner => new(H, C);
+
+    internal static LstmState Of(RecurrentState state) => new(state.H, state.C);
 }
 
 /// <summary>
@@ -49,10 +53,20 @@ public sealed class Lstm : RecurrentLayer
     /// <param name="initial">State before the first step that is read; an empty tensor stands for zeros.</param>
     /// <param name="tape">The tape of this pass.</param>
     /// <param name="final">State after the last step that is read. It lives until the tape's next pass.</param>
-    public Tensor Forward(Tensor x, LstmState initial, Tape tape, out LstmState final) => Run(x, initial, tape, out final);
+    public Tensor Forward(Tensor x, LstmState initial, Tape tape, out LstmState final)
+    {
+        Tensor y = Run(x, initial.Inner, tape, out RecurrentState state);
+        final = LstmState.Of(state);
+        return y;
+    }
 
     /// <summary>The same with gradients of the final state coming in and of the initial state going out; any but those going out may be empty.</summary>
-    public Tensor Backward(Tensor dY, LstmState dFinal, Tape tape, out LstmState dInitial) => RunBack(dY, dFinal, tape, out dInitial);
+    public Tensor Backward(Tensor dY, LstmState dFinal, Tape tape, out LstmState dInitial)
+    {
+        Tensor dX = RunBack(dY, dFinal.Inner, tape, out RecurrentState state);
+        dInitial = LstmState.Of(state);
+        return dX;
+    }
 
     /// <summary>
     /// Reads one step of a live sequence, with the bits that the whole sequence would give. Like every part of a pass it comes after
@@ -85,7 +99,7 @@ public sealed class Lstm : RecurrentLayer
             Shape zeros = StateShape(x.Shape[0]);
             state = new LstmState(state.H.IsEmpty ? new Tensor(zeros) : state.H, state.C.IsEmpty ? new Tensor(zeros) : state.C);
         }
-        return RunStep(x, state, tape);
+        return RunStep(x, state.Inner, tape);
     }
 }
 
@@ -110,7 +124,7 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
         }
         for (int unit = 0; unit < H; unit += Lane)
         {
-            ref float panel = ref Add(ref First(forwardW), 4 * unit * (I + hPadded));
+            ref float panel = ref Add(ref AlignedArray.First(forwardW), 4 * unit * (I + hPadded));
             PackColumns(weights.Ih, Gates, unit, ref panel);
             PackColumns(weights.Hh, Gates, unit, ref Add(ref panel, 4 * Lane * I));
         }
@@ -119,7 +133,7 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
             ReadOnlySpan<float> bIh = weights.BiasIh.Value, bHh = weights.BiasHh.Value;
             for (int gate = 0; gate < 4; gate++)
                 for (int unit = 0; unit < H; unit++)
-                    Add(ref First(bias), unit / Lane * 4 * Lane + gate * Lane + unit % Lane) = bIh[gate * H + unit] + bHh[gate * H + unit];
+                    Add(ref AlignedArray.First(bias), unit / Lane * 4 * Lane + gate * Lane + unit % Lane) = bIh[gate * H + unit] + bHh[gate * H + unit];
         }
         PackRows(weights.Hh, hPadded, Gates, 0, zPadded, AlignedArray.All(backwardH));
         PackRows(weights.Ih, I, Gates, 0, zPadded, AlignedArray.All(backwardX));
@@ -128,7 +142,7 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
     private protected override void Steps(Tensor u, Tensor z, Tensor c)
     {
         (int T, int B) = (u.Shape[0] - 1, u.Shape[1]);
-        ref float u0 = ref u.Ref, z0 = ref z.Ref, c0 = ref c.Ref, w = ref First(forwardW), b = ref First(bias);
+        ref float u0 = ref u.Ref, z0 = ref z.Ref, c0 = ref c.Ref, w = ref AlignedArray.First(forwardW), b = ref AlignedArray.First(bias);
         (int nextZ, int nextC) = (z.Shape[0] == 1 ? 0 : B * zPadded, c.Shape[0] == 1 ? 0 : B * hPadded);
         // With few rows the input products of all steps are one matrix product; each chain is resumed at its step, with the same bits.
         bool few = B < FewRows;
@@ -159,11 +173,11 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
                 ref Add(ref dH.Ref, unit), ref Add(ref dC.Ref, unit), hPadded);
         // dh_(t-1) = dZ·W_hh
         dH.Span.Clear();
-        Gemm.MultiplyPacked(B, hPadded, zPadded, ref dZ, zPadded, ref First(backwardH), ref dH.Ref, hPadded, ref dH.Ref, hPadded);
+        Gemm.MultiplyPacked(B, hPadded, zPadded, ref dZ, zPadded, ref AlignedArray.First(backwardH), ref dH.Ref, hPadded, ref dH.Ref, hPadded);
     }
 
     private protected override void InputGradient(Tensor dZ, Tensor dX)
-        => Gemm.MultiplyPacked(dZ.Rows, I, zPadded, ref dZ.Ref, zPadded, ref First(backwardX), ref dX.Ref, I, ref dX.Ref, I);
+        => Gemm.MultiplyPacked(dZ.Rows, I, zPadded, ref dZ.Ref, zPadded, ref AlignedArray.First(backwardX), ref dX.Ref, I, ref dX.Ref, I);
 
     void Product(int rows, int depth, ref float a, ref float panel, ref float start, int rowStart, ref float z)
         => Gemm.MultiplyPacked(rows, 4 * Lane, depth, ref a, uPadded, ref panel, ref start, rowStart, ref z, zPadded);

@@ -6,9 +6,11 @@ namespace NeuralCore;
 /// </summary>
 public sealed class MaxOverTime : Layer
 {
+    const int MostSteps = 1 << 24;   // up to here every whole number is a float
+
     /// <inheritdoc/>
-    public override Shape OutputShape(Shape input) => input.Rank == 3 && input[1] > 0 ? new Shape(input[0], input[2])
-        : throw ShapeError("input (batch, time, features) with at least one step", input);
+    public override Shape OutputShape(Shape input) => input.Rank == 3 && input[1] is > 0 and <= MostSteps ? new Shape(input[0], input[2])
+        : throw ShapeError($"input (batch, time, features) with at least one step and at most {MostSteps}", input);
 
     /// <inheritdoc/>
     protected internal override LayerConfig Describe() => new(nameof(MaxOverTime));
@@ -16,7 +18,7 @@ public sealed class MaxOverTime : Layer
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
-        Tensor y = tape.Tensor(OutputShape(x.Shape)), steps = tape.Zeros(y.Shape);   // the step that has the value, as a float: T < 2²⁴
+        Tensor y = tape.Tensor(OutputShape(x.Shape)), steps = tape.Zeros(y.Shape);   // the step that has the value, as a float
         int T = x.Shape[1];
         for (int row = 0; row < y.Rows; row++)
         {

@@ -16,7 +16,8 @@ namespace NeuralCore;
 /// <para>
 /// A query attends to a key that lies within the <see cref="Tensor.Lengths"/> of x_kv, that <see cref="StepMask"/> keeps and that
 /// <see cref="AttentionMask"/> allows. Other keys have the weight 0 and take no part, not even as 0·NaN. A query to which these together
-/// leave no key has all weights 0: o = 0 and no gradient. Queries past the length of x_q are computed like any other.
+/// leave no key has all weights 0: o = 0 and no gradient. Queries past the length of x_q are computed like any other, so in training they
+/// must be finite, as in self-attention every step must; what attention to another sequence leaves out may hold anything in training too.
 /// </para>
 /// <para>Source: Vaswani et al., "Attention is all you need", 2017.</para>
 /// </summary>
@@ -78,14 +79,12 @@ public sealed class MultiHeadAttention : Layer
             packedBias = AlignedArray.New(E + Gemm.RoundUp(2 * E));
         }
         ref float query = ref w.Value[0], keyValue = ref w.Value[E * E];
-        Gemm.Pack(ref query, 1, E, E, E, ref First(packedQuery));
-        Gemm.Pack(ref query, E, 1, E, E, ref First(packedDQuery));
-        Gemm.Pack(ref keyValue, 1, E, E, 2 * E, ref First(packedKeyValue));
-        Gemm.Pack(ref keyValue, E, 1, 2 * E, E, ref First(packedDKeyValue));
+        Gemm.Pack(ref query, 1, E, E, E, ref AlignedArray.First(packedQuery));
+        Gemm.Pack(ref query, E, 1, E, E, ref AlignedArray.First(packedDQuery));
+        Gemm.Pack(ref keyValue, 1, E, E, 2 * E, ref AlignedArray.First(packedKeyValue));
+        Gemm.Pack(ref keyValue, E, 1, 2 * E, E, ref AlignedArray.First(packedDKeyValue));
         b?.Value.CopyTo(packedBias.AsSpan(AlignedArray.Start(packedBias)));
     }
-
-    static ref float First(float[] aligned) => ref aligned[AlignedArray.Start(aligned)];
 
     /// <summary>Self-attention: x is queries, keys and values.</summary>
     public override Tensor Forward(Tensor x, Tape tape) => Forward(x, x, tape, out _);
@@ -108,15 +107,16 @@ public sealed class MultiHeadAttention : Layer
     {
         RequireInputs(query.Shape, keyValue.Shape, mask, steps);
         w.Bound();
+        if (!Same(query, keyValue)) keyValue = StepMask.Counted(keyValue, steps, tape);
         (int B, int Tq, int Tk) = (query.Shape[0], query.Shape[1], keyValue.Shape[1]);
         bool past = causal || mask == AttentionMask.Causal;   // only keys up to the query
         if (mask == AttentionMask.Causal) mask = null;
         Tensor q = tape.Tensor(query.Shape), kv = tape.Tensor(B, Tk, 2 * E);
-        Gemm.MultiplyPacked(B * Tq, E, E, ref query.Ref, E, ref First(packedQuery), ref First(packedBias), 0, ref q.Ref, E);
+        ref float b0 = ref AlignedArray.First(packedBias);
+        Gemm.MultiplyPacked(B * Tq, E, E, ref query.Ref, E, ref AlignedArray.First(packedQuery), ref b0, 0, ref q.Ref, E);
         InPlace.Apply(new Scale(q.Span, InverseRoot), q.Count);
-        Gemm.MultiplyPacked(B * Tk, 2 * E, E, ref keyValue.Ref, E, ref First(packedKeyValue), ref packedBias[AlignedArray.Start(packedBias) + E], 0,
-            ref kv.Ref, 2 * E);
-        if (steps is not null) ClearIgnored(kv, steps);
+        Gemm.MultiplyPacked(B * Tk, 2 * E, E, ref keyValue.Ref, E, ref AlignedArray.First(packedKeyValue), ref Unsafe.Add(ref b0, E), 0, ref kv.Ref, 2 * E);
+        steps?.ClearIgnored(kv);   // so that nothing of them comes through
 
         Tensor a = tape.Zeros(new Shape(B, heads, Tq, Tk));
         for (int row = 0; row < B; row++)
@@ -142,6 +142,8 @@ public sealed class MultiHeadAttention : Layer
         return output.Forward(o, tape);
     }
 
+    static bool Same(Tensor query, Tensor keyValue) => query.Shape == keyValue.Shape && Unsafe.AreSame(ref query.Ref, ref keyValue.Ref);
+
     float InverseRoot => (float)(1 / Math.Sqrt(d));
 
     /// <summary>Number of steps of a row that are not padding.</summary>
@@ -150,13 +152,6 @@ public sealed class MultiHeadAttention : Layer
     /// <summary>Where the values of a head begin in the steps of a row: queries, or keys; values lie E further.</summary>
     ref float At(Tensor x, int row, int head, int part = 0)
         => ref Unsafe.Add(ref x.Ref, row * x.Shape[1] * x.Columns + part * E + head * d);
-
-    /// <summary>Keys and values of steps that do not count become 0, so that nothing of them comes through.</summary>
-    static void ClearIgnored(Tensor kv, StepMask steps)
-    {
-        for (int step = 0; step < kv.Rows; step++)
-            if (!steps.Keeps(step / kv.Shape[1], step % kv.Shape[1])) kv.Row(step).Clear();
-    }
 
     /// <summary>Scores become weights, in place: the softmax of those that are allowed, 0 for the others.</summary>
     static void SoftmaxOverAllowed(Span<float> scores, int row, int query, bool past, AttentionMask? mask, StepMask? steps)
@@ -230,7 +225,7 @@ public sealed class MultiHeadAttention : Layer
         Tensor dO = output.Backward(dY, tape);
         Tensor p = tape.Pop(this), a = tape.Pop(this), kv = tape.Pop(this), q = tape.Pop(this), keyValue = tape.Pop(this), query = tape.Pop(this);
         (int B, int Tq, int Tk) = (query.Shape[0], query.Shape[1], keyValue.Shape[1]);
-        self = query.Shape == keyValue.Shape && Unsafe.AreSame(ref query.Ref, ref keyValue.Ref);
+        self = Same(query, keyValue);
         Tensor dQ = tape.Tensor(q.Shape), dKV = tape.Zeros(kv.Shape), dP = tape.Zeros(p.Shape);
         for (int row = 0; row < B; row++)
             for (int head = 0; head < heads; head++)
@@ -268,7 +263,7 @@ public sealed class MultiHeadAttention : Layer
     Tensor Product(Tensor d, float[] packed, Shape shape, Tape tape)
     {
         Tensor dX = tape.Zeros(shape);
-        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref First(packed), ref dX.Ref, E, ref dX.Ref, E);
+        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref AlignedArray.First(packed), ref dX.Ref, E, ref dX.Ref, E);
         return dX;
     }
 }

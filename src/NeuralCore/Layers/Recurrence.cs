@@ -12,7 +12,7 @@ namespace NeuralCore;
 /// shorter sequence reads zeros from its end on, and what it computes there is never looked at. Units are cut into blocks of 16 with
 /// their sums side by side: Z (T, B, [block][slot][16]). The backward pass overwrites Z with its gradients.
 /// </remarks>
-abstract class Recurrence
+abstract partial class Recurrence
 {
     private protected const int Lane = Gemm.Lane, FewRows = 5;
 
@@ -53,7 +53,7 @@ abstract class Recurrence
     /// x (B, T, I) to columns <paramref name="column"/>.. of y: all steps, or the last one if y has rank two. Initial and final states
     /// stand at <paramref name="index"/> in those of the stack.
     /// </summary>
-    internal void Forward(Tensor x, LstmState initial, LstmState final, int index, Tensor y, int column, Tape tape)
+    internal void Forward(Tensor x, RecurrentState initial, RecurrentState final, int index, Tensor y, int column, Tape tape)
     {
         (int B, int T) = (x.Shape[0], StepsOf(x));
         // A pass that saves nothing reuses the gates and cells of one step.
@@ -73,7 +73,7 @@ abstract class Recurrence
     }
 
     /// <summary>Reads columns <paramref name="column"/>.. of dY; adds to <paramref name="dX"/>, or makes it if it is empty and wanted.</summary>
-    internal void Backward(Tensor dY, int column, LstmState dFinal, LstmState dInitial, int index, Tape tape, ref Tensor dX)
+    internal void Backward(Tensor dY, int column, RecurrentState dFinal, RecurrentState dInitial, int index, Tape tape, ref Tensor dX)
     {
         Tensor c = tape.Pop(weights.Owner), z = tape.Pop(weights.Owner), u = tape.Pop(weights.Owner), x = tape.Pop(weights.Owner);
         (int T, int B) = (z.Shape[0], z.Shape[1]);
@@ -90,7 +90,7 @@ abstract class Recurrence
     }
 
     /// <summary>The gradient of a sequence's final state enters at its last step, those of its outputs at each step.</summary>
-    void AddOutputGradient(Tensor x, Tensor dY, int column, LstmState dFinal, int index, int t, int T, Tensor dH, Tensor dC)
+    void AddOutputGradient(Tensor x, Tensor dY, int column, RecurrentState dFinal, int index, int t, int T, Tensor dH, Tensor dC)
     {
         bool lastStep = dY.IsEmpty || dY.Shape.Rank == 2;
         ReadOnlySpan<int> lengths = x.Lengths;
@@ -161,106 +161,5 @@ abstract class Recurrence
         tape.Release(mark);
     }
 
-    /// <summary>Steps that are read: the greatest length.</summary>
-    static int StepsOf(Tensor x)
-    {
-        if (x.Lengths.IsEmpty) return x.Shape[1];
-        int steps = 0;
-        foreach (int length in x.Lengths) steps = Math.Max(steps, length);
-        return steps;
-    }
-
-    static int Length(ReadOnlySpan<int> lengths, int row, int T) => lengths.IsEmpty ? T : lengths[row];
-
-    /// <summary>Time of the step that is read as number <paramref name="step"/>.</summary>
-    int Time(int step, int length) => weights.Reverse ? length - 1 - step : step;
-
-    /// <summary>U[t, row] = [x | .], zeros past a length.</summary>
-    void Gather(Tensor x, Tensor u)
-    {
-        (int B, int T, int steps) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1]);
-        ReadOnlySpan<int> lengths = x.Lengths;
-        ReadOnlySpan<float> from = x.Span;
-        Span<float> to = u.Span;
-        for (int row = 0; row < B; row++)
-        {
-            int length = Length(lengths, row, T), at = (row * steps + Time(0, length)) * I, next = weights.Reverse ? -I : I;
-            for (int t = 0; t < length; t++, at += next) from.Slice(at, I).CopyTo(to[((t * B + row) * uPadded)..]);
-            for (int t = length; t < T; t++) to.Slice((t * B + row) * uPadded, I).Clear();
-        }
-    }
-
-    /// <summary>Columns of y = h of all steps, zeros past a length, or of the last step.</summary>
-    void Scatter(Tensor x, Tensor u, Tensor y, int column)
-    {
-        (int B, int T, int steps, int columns) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1], y.Columns);
-        ReadOnlySpan<int> lengths = x.Lengths;
-        ReadOnlySpan<float> from = u.Span;
-        Span<float> to = y.Span;
-        for (int row = 0; row < B; row++)
-        {
-            int length = Length(lengths, row, T);
-            if (y.Shape.Rank == 2)
-            {
-                from.Slice((length * B + row) * uPadded + I, H).CopyTo(to[(row * columns + column)..]);
-                continue;
-            }
-            int at = (row * steps + Time(0, length)) * columns + column, next = weights.Reverse ? -columns : columns;
-            for (int t = 0; t < length; t++, at += next) from.Slice(((t + 1) * B + row) * uPadded + I, H).CopyTo(to[at..]);
-            for (int t = length; t < steps; t++) to.Slice((row * steps + t) * columns + column, H).Clear();
-        }
-    }
-
-    /// <summary>The part (B, H) of this layer and direction in states, or nothing.</summary>
-    Span<float> StateOf(Tensor states, int index)
-    {
-        int count = states.IsEmpty ? 0 : states.Shape[1] * H;
-        return states.Span.Slice(index * count, count);
-    }
-
-    /// <summary>H values of each row from <paramref name="at"/> on = state; up to hPadded zeros follow.</summary>
-    void SetState(ReadOnlySpan<float> state, Span<float> rows, int at, int stride, int B)
-    {
-        for (int row = 0; row < B; row++)
-        {
-            Span<float> to = rows.Slice(row * stride + at, hPadded);
-            to.Clear();
-            if (!state.IsEmpty) state.Slice(row * H, H).CopyTo(to);
-        }
-    }
-
-    /// <summary>state = those values of each row after its last step; steps lie <paramref name="next"/> floats apart.</summary>
-    void GetState(Tensor x, ReadOnlySpan<float> rows, int at, int next, int stride, int T, Span<float> state)
-    {
-        ReadOnlySpan<int> lengths = x.Lengths;
-        for (int row = 0; row < x.Shape[0]; row++)
-            rows.Slice(Length(lengths, row, T) * next + row * stride + at, H).CopyTo(state[(row * H)..]);
-    }
-
-    /// <summary>Columns of some gates of W (G·H, N) for 16 units from <paramref name="unit"/>: panel[k][gate][16].</summary>
-    private protected void PackColumns(Parameter w, ReadOnlySpan<int> gates, int unit, ref float panel)
-    {
-        int width = Math.Min(Lane, H - unit), columns = w.Shape[1];
-        for (int i = 0; i < gates.Length; i++)
-            Gemm.PackColumns(ref w.Value[(gates[i] * H + unit) * columns], 1, columns, columns, width, ref Add(ref panel, i * Lane), gates.Length * Lane);
-    }
-
-    /// <summary>Rows of some gates of W (G·H, N) as a packed right operand: <paramref name="depth"/> rows [block][gate][16] from a unit on.</summary>
-    private protected void PackRows(Parameter w, int packedColumns, ReadOnlySpan<int> gates, int unit, int depth, Span<float> packed)
-    {
-        ReadOnlySpan<float> values = w.Value;
-        int columns = w.Shape[1];
-        for (int n = 0; n < packedColumns; n += Gemm.PanelColumns)
-        {
-            int width = Math.Min(Gemm.PanelColumns, columns - n), padded = Gemm.RoundUp(Math.Min(Gemm.PanelColumns, packedColumns - n));
-            for (int k = 0, first = unit; k < depth; first += Lane)
-                foreach (int gate in gates)
-                    for (int j = first; j < first + Lane; j++, k++)
-                        if (j < H && width > 0) values.Slice((gate * H + j) * columns + n, width).CopyTo(packed[(n * depth + k * padded)..]);
-        }
-    }
-
     private protected static ref float Add(ref float origin, int offset) => ref Unsafe.Add(ref origin, offset);
-
-    private protected static ref float First(float[] aligned) => ref aligned[AlignedArray.Start(aligned)];
 }

@@ -86,7 +86,7 @@ public abstract class RecurrentLayer : Layer
     /// <inheritdoc/>
     public override Tensor Backward(Tensor dY, Tape tape) => RunBack(dY, default, tape, out _);
 
-    private protected Tensor Run(Tensor x, LstmState initial, Tape tape, out LstmState final)
+    private protected Tensor Run(Tensor x, RecurrentState initial, Tape tape, out RecurrentState final)
     {
         OutputShape(x.Shape);
         final = NewState(x.Shape[0], tape);
@@ -94,7 +94,7 @@ public abstract class RecurrentLayer : Layer
     }
 
     /// <summary>Writes the final state into <paramref name="final"/>, which may be the initial one.</summary>
-    Tensor Run(Tensor x, LstmState initial, LstmState final, Tape tape)
+    Tensor Run(Tensor x, RecurrentState initial, RecurrentState final, Tape tape)
     {
         Parameters[0].Bound();
         RequireState(initial, x.Shape[0]);
@@ -113,7 +113,7 @@ public abstract class RecurrentLayer : Layer
         return y;
     }
 
-    private protected Tensor RunBack(Tensor dY, LstmState dFinal, Tape tape, out LstmState dInitial)
+    private protected Tensor RunBack(Tensor dY, RecurrentState dFinal, Tape tape, out RecurrentState dInitial)
     {
         Tensor y = tape.Pop(this), dX = default;
         if (!dY.IsEmpty) RequireGradient(dY, y.Shape);
@@ -140,25 +140,31 @@ public abstract class RecurrentLayer : Layer
     }
 
     /// <summary>One step as a sequence: x (B, I) to the top layer's y (B, H), the state moved on in its own memory.</summary>
-    private protected Tensor RunStep(Tensor x, LstmState state, Tape tape)
+    private protected Tensor RunStep(Tensor x, RecurrentState state, Tape tape)
     {
         int B = x.Shape[0];
         return Run(x.Reshape(new Shape(B, 1, I)), state, state, tape).Reshape(new Shape(B, H));
     }
 
-    LstmState NewState(int batch, Tape tape)
+    RecurrentState NewState(int batch, Tape tape)
     {
         Shape shape = StateShape(batch);
-        return new LstmState(tape.Tensor(shape), recurrences[0].HasCells ? tape.Tensor(shape) : default);
+        return new RecurrentState(tape.Tensor(shape), recurrences[0].HasCells ? tape.Tensor(shape) : default);
     }
 
-    void RequireState(LstmState state, int batch)
+    void RequireState(RecurrentState state, int batch)
     {
         Shape shape = StateShape(batch);
         if (!state.H.IsEmpty && state.H.Shape != shape) throw ShapeError($"state {shape}", state.H.Shape);
         if (!state.C.IsEmpty && state.C.Shape != shape) throw ShapeError($"state {shape}", state.C.Shape);
     }
 }
+
+/// <summary>
+/// Hidden states of a recurrent stack, (layers·directions, B, H), and beside them its cell states where it has cells. An empty tensor
+/// stands for zeros.
+/// </summary>
+readonly record struct RecurrentState(Tensor H, Tensor C = default);
 
 /// <summary>Parameters of one layer and direction of a recurrent stack, with the layer they belong to.</summary>
 sealed record RecurrentWeights(Layer Owner, int Inputs, int Units, bool Reverse, Parameter Ih, Parameter Hh, Parameter? BiasIh, Parameter? BiasHh);

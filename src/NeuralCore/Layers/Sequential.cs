@@ -9,7 +9,7 @@ public sealed class Sequential : Layer
     public Sequential(params Layer[] layers)
     {
         ArgumentNullException.ThrowIfNull(layers);
-        this.layers = layers;
+        this.layers = [.. layers];
         for (int i = 0; i < layers.Length; i++) Child($"{i}", layers[i]);
     }
 

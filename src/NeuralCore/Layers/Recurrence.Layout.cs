@@ -1,0 +1,106 @@
+using NeuralCore.Kernels;
+
+namespace NeuralCore;
+
+// Where things stand: the order and the lengths in which steps are read, states, and the packed weights.
+abstract partial class Recurrence
+{
+    /// <summary>Steps that are read: the greatest length.</summary>
+    static int StepsOf(Tensor x)
+    {
+        if (x.Lengths.IsEmpty) return x.Shape[1];
+        int steps = 0;
+        foreach (int length in x.Lengths) steps = Math.Max(steps, length);
+        return steps;
+    }
+
+    static int Length(ReadOnlySpan<int> lengths, int row, int T) => lengths.IsEmpty ? T : lengths[row];
+
+    /// <summary>Time of the step that is read as number <paramref name="step"/>.</summary>
+    int Time(int step, int length) => weights.Reverse ? length - 1 - step : step;
+
+    /// <summary>U[t, row] = [x | .], zeros past a length.</summary>
+    void Gather(Tensor x, Tensor u)
+    {
+        (int B, int T, int steps) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1]);
+        ReadOnlySpan<int> lengths = x.Lengths;
+        ReadOnlySpan<float> from = x.Span;
+        Span<float> to = u.Span;
+        for (int row = 0; row < B; row++)
+        {
+            int length = Length(lengths, row, T), at = (row * steps + Time(0, length)) * I, next = weights.Reverse ? -I : I;
+            for (int t = 0; t < length; t++, at += next) from.Slice(at, I).CopyTo(to[((t * B + row) * uPadded)..]);
+            for (int t = length; t < T; t++) to.Slice((t * B + row) * uPadded, I).Clear();
+        }
+    }
+
+    /// <summary>Columns of y = h of all steps, zeros past a length, or of the last step.</summary>
+    void Scatter(Tensor x, Tensor u, Tensor y, int column)
+    {
+        (int B, int T, int steps, int columns) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1], y.Columns);
+        ReadOnlySpan<int> lengths = x.Lengths;
+        ReadOnlySpan<float> from = u.Span;
+        Span<float> to = y.Span;
+        for (int row = 0; row < B; row++)
+        {
+            int length = Length(lengths, row, T);
+            if (y.Shape.Rank == 2)
+            {
+                from.Slice((length * B + row) * uPadded + I, H).CopyTo(to[(row * columns + column)..]);
+                continue;
+            }
+            int at = (row * steps + Time(0, length)) * columns + column, next = weights.Reverse ? -columns : columns;
+            for (int t = 0; t < length; t++, at += next) from.Slice(((t + 1) * B + row) * uPadded + I, H).CopyTo(to[at..]);
+            for (int t = length; t < steps; t++) to.Slice((row * steps + t) * columns + column, H).Clear();
+        }
+    }
+
+    /// <summary>The part (B, H) of this layer and direction in states, or nothing.</summary>
+    Span<float> StateOf(Tensor states, int index)
+    {
+        int count = states.IsEmpty ? 0 : states.Shape[1] * H;
+        return states.Span.Slice(index * count, count);
+    }
+
+    /// <summary>H values of each row from <paramref name="at"/> on = state; up to hPadded zeros follow.</summary>
+    void SetState(ReadOnlySpan<float> state, Span<float> rows, int at, int stride, int B)
+    {
+        for (int row = 0; row < B; row++)
+        {
+            Span<float> to = rows.Slice(row * stride + at, hPadded);
+            to.Clear();
+            if (!state.IsEmpty) state.Slice(row * H, H).CopyTo(to);
+        }
+    }
+
+    /// <summary>state = those values of each row after its last step; steps lie <paramref name="next"/> floats apart.</summary>
+    void GetState(Tensor x, ReadOnlySpan<float> rows, int at, int next, int stride, int T, Span<float> state)
+    {
+        ReadOnlySpan<int> lengths = x.Lengths;
+        for (int row = 0; row < x.Shape[0]; row++)
+            rows.Slice(Length(lengths, row, T) * next + row * stride + at, H).CopyTo(state[(row * H)..]);
+    }
+
+    /// <summary>Columns of some gates of W (G·H, N) for 16 units from <paramref name="unit"/>: panel[k][gate][16].</summary>
+    private protected void PackColumns(Parameter w, ReadOnlySpan<int> gates, int unit, ref float panel)
+    {
+        int width = Math.Min(Lane, H - unit), columns = w.Shape[1];
+        for (int i = 0; i < gates.Length; i++)
+            Gemm.PackColumns(ref w.Value[(gates[i] * H + unit) * columns], 1, columns, columns, width, ref Add(ref panel, i * Lane), gates.Length * Lane);
+    }
+
+    /// <summary>Rows of some gates of W (G·H, N) as a packed right operand: <paramref name="depth"/> rows [block][gate][16] from a unit on.</summary>
+    private protected void PackRows(Parameter w, int packedColumns, ReadOnlySpan<int> gates, int unit, int depth, Span<float> packed)
+    {
+        ReadOnlySpan<float> values = w.Value;
+        int columns = w.Shape[1];
+        for (int n = 0; n < packedColumns; n += Gemm.PanelColumns)
+        {
+            int width = Math.Min(Gemm.PanelColumns, columns - n), padded = Gemm.RoundUp(Math.Min(Gemm.PanelColumns, packedColumns - n));
+            for (int k = 0, first = unit; k < depth; first += Lane)
+                foreach (int gate in gates)
+                    for (int j = first; j < first + Lane; j++, k++)
+                        if (j < H && width > 0) values.Slice((gate * H + j) * columns + n, width).CopyTo(packed[(n * depth + k * padded)..]);
+        }
+    }
+}
