@@ -44,7 +44,8 @@ sealed class Targets(Model model, Loss loss)
     internal double Sum(Tensor y, double scale, Tensor dY)
     {
         if (target.Shape.Rank == 3 && (y.Shape.Rank < 3 || y.Shape[1] != target.Shape[1]))
-            throw new ArgumentException($"Trainer: expected predictions for {target.Shape[1]} steps, as {model.Root}.OutputShape says, got {y.Shape}");
+            throw new ArgumentException($"Trainer: expected predictions for {target.Shape[1]} steps, as {model.Root}.OutputShape says, "
+                + $"got {y.Shape}");
         if (!weighted) return loss.Sum(y, target, scale, dY);
         int count = target.Shape[0];
         if (y.Shape[0] != count)
