@@ -81,6 +81,12 @@ public abstract class Layer
     /// </summary>
     protected internal virtual void UpdateBuffers(Tensor kept) { }
 
+    /// <summary>
+    /// Whether a pass over a single row may fail, as where rows are normalised by their batch: a <see cref="Trainer"/> then lets a last row
+    /// that would be alone join those before it. By default so where there are buffers, which may be statistics of a batch.
+    /// </summary>
+    protected internal virtual bool NeedsTwoRows => buffers.Count > 0;
+
     /// <summary>The shapes that flow into the children, in order, for <see cref="Model.Summary"/>.</summary>
     protected internal virtual IEnumerable<(Layer Layer, Shape Input)> Flow(Shape input) => [];
 

@@ -70,6 +70,9 @@ public sealed partial class Model
     /// <summary>Number of trainable values.</summary>
     public int Count { get; }
 
+    /// <summary>Whether one of the layers does; see <see cref="Layer.NeedsTwoRows"/>.</summary>
+    internal bool NeedsTwoRows => layers.Any(layer => layer.NeedsTwoRows);
+
     /// <summary>A tape for one thread.</summary>
     public Tape Tape() => new(this);
 
@@ -81,7 +84,11 @@ public sealed partial class Model
     /// <exception cref="ArgumentException">No parameter or buffer matches.</exception>
     public int Freeze(string pattern) => SetFrozen(pattern, true);
 
-    /// <summary>Takes <see cref="Freeze"/> back for the parameters and buffers whose names match; returns their number.</summary>
+    /// <summary>
+    /// Takes <see cref="Freeze"/> back for the parameters and buffers whose names match; returns their number. An optimizer that has run
+    /// before goes on with its count of steps for the new parameters too (the bias correction of Adam is that of a later step), unlike
+    /// PyTorch's, which counts for each parameter; take a new optimizer to begin anew.
+    /// </summary>
     /// <exception cref="ArgumentException">No parameter or buffer matches.</exception>
     public int Unfreeze(string pattern) => SetFrozen(pattern, false);
 

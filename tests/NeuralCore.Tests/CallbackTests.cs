@@ -82,6 +82,16 @@ public sealed class CallbackTests : IDisposable
         Assert.Equal("train end 1.1", log[^1]);
     }
 
+    [Fact]
+    public void TrainEndIsForThoseThatBegan()
+    {
+        List<string> first = [], second = [], third = [];
+        Assert.Throws<TimeoutException>(() => Fit(2, new Record(first), new Record(second, (_, _) => throw new TimeoutException()), new Record(third)));
+        Assert.Equal(["train begin 0.0", "train end 0.0"], first);
+        Assert.Equal(["train begin 0.0"], second);
+        Assert.Empty(third);
+    }
+
     /// <summary>Keras's rule, written down from its documentation: epochs counted from 0, the last one if none stops.</summary>
     static (int Stopped, int Best) KerasEarlyStopping(double[] losses, int patience, double minDelta, int startFromEpoch)
     {

@@ -126,6 +126,119 @@ public sealed class CheckpointTests : IDisposable
         }
     }
 
+    /// <summary>Ends an epoch like a crash, after its validation and the callbacks before it, and keeps the loss of its last step.</summary>
+    sealed class CrashAfter(int epoch) : Callback
+    {
+        public List<double> Losses { get; } = [];
+
+        public override void OnEpochEnd(TrainingContext context)
+        {
+            Losses.Add(context.BatchLoss);
+            if (context.Epoch == epoch) throw new TimeoutException();
+        }
+    }
+
+    [Fact]
+    public void AStopAtTheLastStepOfAnEpochStillEndsTheEpoch()
+    {
+        var whole = Fit(new Setup { More = [new StopAt(2, 7), new CrashAfter(0)] }, checkpoint: false);
+        Assert.Equal(2, whole.History.Epochs.Count);
+        Assert.Throws<TimeoutException>(() => Fit(new Setup { More = [new StopAt(2, 7), new CrashAfter(2)] }));
+        Same(whole, Fit(new Setup { More = [new StopAt(2, 7), new CrashAfter(0)] }));
+    }
+
+    [Fact]
+    public void TheLossOfTheLastStepIsKnownAgain()
+    {
+        CrashAfter crash = new(2), none = new(0);
+        Assert.Throws<TimeoutException>(() => Fit(new Setup { More = [crash] }));
+        Fit(new Setup { More = [none] });
+        Assert.Equal(crash.Losses[1], none.Losses[0]);
+    }
+
+    /// <summary>Unfreezes more of the model from epoch to epoch.</summary>
+    sealed class Thaw : Callback
+    {
+        public override void OnEpochBegin(TrainingContext context)
+        {
+            if (context.Epoch == 2) context.Model.Unfreeze("0.*");
+            if (context.Epoch == 3) context.Model.Unfreeze("1.running_*");
+            if (context.Epoch == 4) context.Model.Freeze("4.*");
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(2, 5)]
+    [InlineData(3, 5)]
+    [InlineData(4, 5)]
+    public void WhatACallbackFreezesIsResumed(int epoch, int batch)
+    {
+        var whole = Fit(Setup(), checkpoint: false, model: Frozen());
+        Assert.Equal(6, whole.History.Epochs.Count);
+        Assert.Throws<TimeoutException>(() => Fit(Setup(), crash: new Crash(epoch, batch), model: Frozen()));
+        Model model = Frozen();
+        Same(whole, Fit(Setup(), model: model));
+        Assert.Equal(["4.weight", "4.bias"], model.Parameters.Concat(model.Buffers).Where(p => p.Frozen).Select(p => p.Name));
+
+        static Setup Setup() => new() { Patience = 100, More = [new Thaw()], Options = new Setup().Options with { Epochs = 6 } };
+
+        static Model Frozen()
+        {
+            Model model = Network(1);
+            model.Freeze("0.*");
+            model.Freeze("1.running_*");
+            return model;
+        }
+    }
+
+    [Fact]
+    public void TheLogThatIsContinuedHasEachLineOnceWhereverTheKill()
+    {
+        string log = Path.Combine(folder, "log.csv");
+        File.WriteAllLines(log, ["epoch,training_loss,validation_loss,learning_rate", "1,2,3,4"]);
+        Setup With(int crash) => new(EveryBatches: 0) { Patience = 100, More = [new CsvLogger(log, append: true), new CrashAfter(crash)], Options = new Setup().Options with { Epochs = 3 } };
+        Assert.Throws<TimeoutException>(() => Fit(With(1)));   // before the first epoch was saved
+        Assert.Throws<TimeoutException>(() => Fit(With(2)));
+        Fit(With(0));
+        Assert.Equal(["epoch", "1", "1", "2", "3"], File.ReadAllLines(log).Select(line => line.Split(',')[0]));
+    }
+
+    [Fact]
+    public void FewerEpochsThanTheFileHasBeginNoOther()
+    {
+        var setup = new Setup { Patience = 100, Options = new Setup().Options with { Epochs = 3 } };
+        var whole = Fit(setup);
+        Same(whole, Fit(new Setup { Patience = 100, Options = setup.Options with { Epochs = 1 } }));
+    }
+
+    /// <summary>A callback whose state fits or does not.</summary>
+    sealed class Picky(bool refuses) : Callback
+    {
+        public override CallbackState? State
+        {
+            get => new(("number", 1));
+            set
+            {
+                if (refuses) throw new ArgumentException("no such state");
+            }
+        }
+    }
+
+    [Fact]
+    public void AfterAStateThatDoesNotFitNothingIsHalfLoaded()
+    {
+        Assert.Throws<TimeoutException>(() => Fit(new Setup { More = [new Picky(false)] }, crash: new Crash(3, 4)));
+        Model model = Network(1);
+        float[] before = [.. model.State];
+        var optimizer = new Adam(0.02f);
+        string message = Assert.Throws<InvalidDataException>(() => Fit(new Setup { More = [new Picky(true)], Optimizer = optimizer }, model: model)).Message;
+        Assert.Equal($"{Saved}: cannot be resumed: no such state", message);
+        Draw.SameBits(before, model.State, "weights");
+        Assert.Equal(0, optimizer.State.Numbers["step"]);
+        Assert.Empty(optimizer.State.Arrays);
+    }
+
     public static TheoryData<string> Differences => new(Others.Keys);
 
     static readonly Dictionary<string, Func<Setup>> Others = new()

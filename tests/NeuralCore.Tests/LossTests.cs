@@ -130,6 +130,39 @@ public sealed class LossTests
         }
     }
 
+    /// <summary>A user's loss: e⁴, as a mean over elements.</summary>
+    sealed class Quartic : Loss
+    {
+        public override double Weight(Tensor target) => target.Count;
+
+        public override double Sum(Tensor y, Tensor target, double scale, Tensor dY)
+        {
+            double sum = 0;
+            for (int i = 0; i < y.Count; i++)
+            {
+                double e = y.Span[i] - target.Span[i];
+                sum += e * e * e * e;
+                if (!dY.IsEmpty) dY.Span[i] = (float)(scale * 4 * e * e * e);
+            }
+            return sum;
+        }
+
+        protected internal override double RowWeight(int targetColumns) => targetColumns;
+    }
+
+    [Fact]
+    public void A_loss_of_ones_own_weighs_in_a_joint_loss_as_much_as_its_mean()
+    {
+        Tensor y = Draw.Tensor(1, 4, 5), t = Draw.Tensor(2, 4, 5), dY = new(4, 5), dOwn = new(4, 3);
+        Tensor ownY = Columns(y), ownT = Columns(t);
+        var joint = new JointLoss((new Mse(), 2, 2, 0f), (new Quartic(), 3, 3, 0.5f));
+        Assert.Equal(0.5 * new Quartic().Mean(ownY, ownT, dOwn), joint.Mean(y, t, dY), 1e-12);
+        for (int row = 0; row < 4; row++)
+            for (int c = 0; c < 3; c++) Assert.Equal(0.5f * dOwn[row, c], dY[row, 2 + c], 1e-7f);
+
+        static Tensor Columns(Tensor all) => Tensor.From([.. Enumerable.Range(0, 4).SelectMany(row => all.Row(row)[2..].ToArray())], 4, 3);
+    }
+
     [Theory]
     [InlineData(3f, "class index from 0 to 2, got 3")]
     [InlineData(-1f, "got -1")]

@@ -249,6 +249,27 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public void Kappa_of_one_class_is_NaN_whatever_the_weights()
+    {
+        var random = new CounterRandom(3, 0);
+        for (int i = 0; i < 200; i++)
+        {
+            double[] weights = [.. Enumerable.Range(0, 7).Select(_ => random.NextDouble())];
+            Assert.True(double.IsNaN(new ConfusionMatrix(new int[7], new int[7], 3, weights).CohenKappa));
+        }
+    }
+
+    [Fact]
+    public void A_row_of_weight_zero_is_no_point_of_a_curve()
+    {
+        int[] truth = [0, 1, 0, 1, 1];
+        double[] scores = [0.9, 0.8, 0.7, 0.6, 0.5], weights = [0, 1, 2, 0, 0.5];
+        Assert.Equal(Ranking.RocCurve<double>([1, 0, 1], [0.8, 0.7, 0.5], [1, 2, 0.5]), Ranking.RocCurve<double>(truth, scores, weights));
+        Assert.Equal(Ranking.PrecisionRecallCurve<double>([1, 0, 1], [0.8, 0.7, 0.5], [1, 2, 0.5]), Ranking.PrecisionRecallCurve<double>(truth, scores, weights));
+        Assert.Equal(Ranking.RocAuc<double>([1, 0, 1], [0.8, 0.7, 0.5], [1, 2, 0.5]), Ranking.RocAuc<double>(truth, scores, weights));
+    }
+
+    [Fact]
     public void Errors_of_predictions_by_hand()
     {
         double[] y = [1, -2, 4, 0], predicted = [2, -2, 1, 0.5];

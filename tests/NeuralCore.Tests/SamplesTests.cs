@@ -88,6 +88,8 @@ public class SamplesTests
     /// <summary>A layer that keeps what it was given and passes on the first values.</summary>
     sealed class Probe(List<(Shape Shape, int[] Lengths)> seen) : Layer
     {
+        public override Shape OutputShape(Shape input) => new(input[0], 1);
+
         public override Tensor Forward(Tensor x, Tape tape)
         {
             seen.Add((x.Shape, x.Lengths.ToArray()));
@@ -195,7 +197,44 @@ public class SamplesTests
 
         var trainer = new Trainer(Normed(), new CrossEntropy(), new Sgd(0.1f), new TrainerOptions { BatchSize = 65, Epochs = 1 });
         Assert.True(double.IsFinite(trainer.Fit(Samples(65)).Epochs[0].TrainingLoss));
-        Assert.Contains("at least two", Assert.Throws<ArgumentException>(() => trainer.Fit(Samples(66))).Message, StringComparison.Ordinal);
+        Assert.Contains("at least two", Assert.Throws<ArgumentException>(() => trainer.Fit(Samples(67 + 64))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Without running statistics a lone row cannot be evaluated either.</summary>
+    [Fact]
+    public void ALoneRowJoinsWithoutRunningStatisticsAndWhenEvaluated()
+    {
+        var model = new Model(new Sequential(new Dense(I, 4), new BatchNorm1d(4, trackStatistics: false), new Dense(4, 2)), seed: 1);
+        ArraySamples samples = Samples(65);
+        var trainer = new Trainer(model, new CrossEntropy(), new Sgd(0.1f), new TrainerOptions { BatchSize = 65, Epochs = 1 });
+        Assert.True(double.IsFinite(trainer.Fit(samples, samples).Epochs[0].ValidationLoss));
+
+        double sum = 0;
+        foreach (Range part in (Range[])[0..32, 32..65])
+        {
+            int[] rows = [.. Enumerable.Range(0, 65).Take(part)];
+            Tensor x = new(rows.Length, I), t = new(rows.Length, 1);
+            samples.Copy(rows, x.Span, t.Span);
+            sum += new CrossEntropy().Sum(model.Predict(x, model.Tape()), t, 0, default);
+        }
+        Assert.Equal(sum / 65, trainer.Evaluate(samples), 1e-12);
+    }
+
+    /// <summary>A step's last row is not alone where the batch that it would be is gathered with others.</summary>
+    [Theory]
+    [InlineData(33)]
+    [InlineData(65)]
+    [InlineData(70)]
+    public void GatheredBatchesGiveTheBitsOfOneLargeBatchWithStatisticsToo(int rows)
+    {
+        Assert.Equal(State(new() { Epochs = 2, BatchSize = 128 }), State(new() { Epochs = 2, BatchSize = 32, AccumulatedBatches = 4, Threads = 2 }));
+
+        float[] State(TrainerOptions options)
+        {
+            var model = new Model(new Sequential(new Dense(I, 4), new BatchNorm1d(4), new Dropout(0.5f), new Dense(4, 2)), seed: 1);
+            new Trainer(model, new CrossEntropy(), new Sgd(0.1f), options).Fit(Samples(rows));
+            return [.. model.State];
+        }
     }
 
     [Fact]

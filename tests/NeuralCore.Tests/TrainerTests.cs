@@ -262,6 +262,37 @@ public class TrainerTests
         Draw.SameBits(before, model.Values, "weights");
     }
 
+    /// <summary>A mean over nothing is NaN everywhere, and no reason to end.</summary>
+    [Fact]
+    public void RowsThatWeighNothingHaveNoLoss()
+    {
+        ArraySamples none = new(Draw.Floats(10 * I, 1), new Shape(I), new float[10], weights: new float[10]), some = Samples(50, 1);
+        var ignored = new ArraySamples(Draw.Floats(10 * I, 1), new Shape(I), [.. Enumerable.Repeat(-100f, 10)]);
+        foreach (ISamples validation in (ISamples[])[none, ignored])
+        {
+            Model model = Network(), twin = Network();
+            History history = Trainer(model, new TrainerOptions { Epochs = 3 }).Fit(some, validation, [new EarlyStopping(1, restoreBest: true), new TerminateOnNaN()]);
+            Trainer(twin, new TrainerOptions { Epochs = 3 }).Fit(some);
+            Assert.Equal((3, null), (history.Epochs.Count, history.StopReason));
+            Assert.All(history.Epochs, e => Assert.True(double.IsNaN(e.ValidationLoss)));
+            Assert.Equal(3, history.BestEpoch);
+            Draw.SameBits(twin.Values, model.Values, "weights");
+        }
+        History trained = Trainer(Network(), new TrainerOptions { Epochs = 2 }).Fit(none, callbacks: [new Watch(c => Assert.True(double.IsNaN(c.BatchLoss) && c.Problem is null))]);
+        Assert.Equal([double.NaN, double.NaN], trained.Epochs.Select(e => e.TrainingLoss));
+    }
+
+    [Fact]
+    public void TheStepsOfAWarmEpochAllocateNothing()
+    {
+        const int Batches = 40;
+        var bytes = new long[3 * Batches];
+        void Count(TrainingContext c) => bytes[c.Steps - 1] = GC.GetAllocatedBytesForCurrentThread();
+        Trainer(Network(), new TrainerOptions { Epochs = 3, BatchSize = 10 })
+            .Fit(Samples(10 * Batches, 1), callbacks: [new TerminateOnNaN(), new LearningRateSchedule(Schedules.Constant(0.5, 3), perBatch: true), new Watch(Count)]);
+        Assert.Equal(bytes[2 * Batches], bytes[^1]);
+    }
+
     [Fact]
     public void AWarmTrainingStepAllocatesNothing()
     {

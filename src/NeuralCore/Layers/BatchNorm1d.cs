@@ -53,6 +53,9 @@ public sealed class BatchNorm1d : Layer
         : throw ShapeError($"input (batch, {C}) or (batch, time, {C})", input);
 
     /// <inheritdoc/>
+    protected internal override bool NeedsTwoRows => true;
+
+    /// <inheritdoc/>
     protected internal override LayerConfig Describe()
     {
         LayerConfig config = new LayerConfig(nameof(BatchNorm1d)).Set("features", C).Set("epsilon", epsilon);

@@ -63,5 +63,6 @@ public sealed class BinaryCrossEntropy : Loss
     static float RequireWeight(float weight) => weight >= 0 && float.IsFinite(weight) ? weight
         : throw new ArgumentException($"BinaryCrossEntropy: expected finite weights of at least 0, got {weight}");
 
-    internal override double RowWeight(int targetColumns) => weighted ? targetColumns / 2.0 : targetColumns;
+    /// <inheritdoc/>
+    protected internal override double RowWeight(int targetColumns) => weighted ? targetColumns / 2.0 : targetColumns;
 }

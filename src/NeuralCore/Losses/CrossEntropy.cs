@@ -10,12 +10,13 @@ namespace NeuralCore;
 /// dY_c  = p_c·Σ_k a_k - a_c
 /// </code>
 /// with class weights w (1 by default) and label smoothing ε (0 by default). The mean divides by the sum of w_t of the rows that are not
-/// ignored. Instead of indices, targets may be class probabilities q (…, C); the mean then divides by the number of rows.
+/// ignored. Instead of indices, targets may be class probabilities q of the logits' shape (…, C); the mean then divides by the number of rows.
 /// <para>The same as PyTorch's cross_entropy. Source of the smoothing: Szegedy et al., "Rethinking the Inception architecture for computer
 /// vision", 2016.</para>
 /// </summary>
 /// <remarks>
-/// Sequences of different lengths: give the steps past a length the ignored index as their target, or the targets lengths.
+/// Sequences of different lengths: give the steps past a length the ignored index as their target, or the targets lengths, as a
+/// <see cref="Trainer"/> does for rows with lengths.
 /// </remarks>
 public sealed class CrossEntropy : ClassLoss
 {

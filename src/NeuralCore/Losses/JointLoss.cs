@@ -5,7 +5,7 @@ namespace NeuralCore;
 /// </summary>
 /// <remarks>
 /// The mean of a part is its sum over the number of rows (where its own mean runs over elements, such as that of <see cref="Mse"/>, of
-/// elements), so that shards of a batch add up to the whole exactly. Class weights of a <see cref="CrossEntropy"/> or <see cref="Focal"/>
+/// elements; <see cref="Loss.RowWeight"/> tells), so that shards of a batch add up to the whole exactly. Class weights of a <see cref="CrossEntropy"/> or <see cref="Focal"/>
 /// scale its rows as they are and are not divided by their sum: give them a mean of 1. A row that a part ignores adds 0 to its mean.
 /// </remarks>
 public sealed class JointLoss : Loss

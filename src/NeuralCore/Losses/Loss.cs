@@ -6,7 +6,10 @@ namespace NeuralCore;
 /// </summary>
 /// <remarks>
 /// Targets of sequences may carry lengths (<see cref="Tensor.WithLengths"/>): steps past them add nothing to the sum and the weight, and
-/// their gradient is zero. <see cref="Weight"/> sees targets only, so the lengths of the predictions do not count.
+/// their gradient is zero. <see cref="Weight"/> sees targets only, so the lengths of the predictions do not count. A <see cref="Trainer"/>
+/// gives targets the lengths of their rows where the model's output is a sequence over the same steps.
+/// <para>With <see cref="TrainerOptions.Threads"/> over 1, <see cref="Weight"/> and <see cref="Sum"/> run on several threads at once: a loss
+/// of your own keeps nothing from call to call.</para>
 /// </remarks>
 public abstract class Loss
 {
@@ -33,8 +36,12 @@ public abstract class Loss
         return Sum(y, target, 1 / weight, dY) / weight;
     }
 
-    /// <summary>The share of one row in <see cref="Weight"/> as a <see cref="JointLoss"/> counts it: 1 unless the mean runs over elements.</summary>
-    internal virtual double RowWeight(int targetColumns) => 1;
+    /// <summary>
+    /// What one row adds to <see cref="Weight"/>, as a <see cref="JointLoss"/> counts it: 1 for a mean over rows, whatever their weights. A
+    /// loss whose mean runs over elements returns the number of elements of a row.
+    /// </summary>
+    /// <param name="targetColumns">Columns K of the targets.</param>
+    protected internal virtual double RowWeight(int targetColumns) => 1;
 
     private protected void RequireGradient(Tensor y, Tensor dY)
     {
@@ -42,11 +49,13 @@ public abstract class Loss
             throw new ArgumentException($"{GetType().Name}: expected a gradient of shape {y.Shape}, got {dY.Shape}");
     }
 
-    /// <summary>Targets have the expected shape, or the same values as one row (B, K) or one value (B) for each of the batch.</summary>
+    /// <summary>Targets have the expected shape, or the same values with the last axes as one: (B, T, K), (B, K), or (B) of one value each.</summary>
     private protected void RequireTargets(Tensor target, Shape expected)
     {
-        bool flat = target.Shape.Rank is 1 or 2 && target.Count == expected.Count && target.Shape[0] == expected[0];
-        if (target.Shape != expected && !flat)
+        int rank = target.Shape.Rank;
+        bool flat = rank > 0 && rank <= expected.Rank && target.Count == expected.Count;
+        for (int axis = 0; flat && axis < Math.Max(1, rank - 1); axis++) flat = target.Shape[axis] == expected[axis];
+        if (!flat)
             throw new ArgumentException($"{GetType().Name}: expected targets of shape {expected}, got {target.Shape}");
     }
 

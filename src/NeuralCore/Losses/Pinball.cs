@@ -50,5 +50,6 @@ public sealed class Pinball : Loss
         return sum;
     }
 
-    internal override double RowWeight(int targetColumns) => targetColumns * quantiles.Length;
+    /// <inheritdoc/>
+    protected internal override double RowWeight(int targetColumns) => targetColumns * quantiles.Length;
 }

@@ -37,5 +37,6 @@ public abstract class RegressionLoss : Loss
         return sum;
     }
 
-    internal sealed override double RowWeight(int targetColumns) => targetColumns;
+    /// <inheritdoc/>
+    protected internal sealed override double RowWeight(int targetColumns) => targetColumns;
 }

@@ -47,7 +47,10 @@ public sealed class ConfusionMatrix
             predictions[predicted[row]] += w[row];
             Total += w[row];
         }
-        for (int c = 0; c < classes; c++) Hits += this[c, c];
+        for (int t = 0; t < classes; t++)
+            for (int p = 0; p < classes; p++)
+                if (t == p) Hits += this[t, p];
+                else Misses += this[t, p];
     }
 
     /// <summary>Number of classes C.</summary>
@@ -60,6 +63,8 @@ public sealed class ConfusionMatrix
     public double this[int truth, int predicted] => n[truth * Classes + predicted];
 
     double Hits { get; }
+
+    double Misses { get; }   // summed, not Total - Hits: exactly 0 where there are none
 
     /// <summary>Share of right predictions.</summary>
     public double Accuracy => Hits / Total;
@@ -95,7 +100,17 @@ public sealed class ConfusionMatrix
     /// Cohen's kappa: 1 - observed over expected disagreement; NaN where all rows are of one class and predicted so.
     /// <para>Source: Cohen, "A coefficient of agreement for nominal scales", 1960.</para>
     /// </summary>
-    public double CohenKappa => 1 - (Total - Hits) / (Total - Dot(truths, predictions) / Total);
+    public double CohenKappa
+    {
+        get
+        {
+            double chance = 0;
+            for (int t = 0; t < Classes; t++)
+                for (int p = 0; p < Classes; p++)
+                    if (t != p) chance += truths[t] * predictions[p] / Total;
+            return 1 - Misses / chance;
+        }
+    }
 
     /// <summary>Precision, recall and F1 of one class.</summary>
     public ClassScores Scores(int c) => ClassScores.Of(this[c, c], predictions[c], truths[c]);

@@ -31,7 +31,7 @@ public static class Ranking
         where T : struct, IFloatingPoint<T>
         => RocAuc(Counts("RocAuc", truth, scores, weights));
 
-    /// <summary>The receiver operating characteristic: one point for each distinct score, highest first, after (∞, 0, 0).</summary>
+    /// <summary>The receiver operating characteristic: one point for each distinct score of a row that weighs something, highest first, after (∞, 0, 0).</summary>
     /// <exception cref="ArgumentException">There are no positives or no negatives: the curve is not defined.</exception>
     public static IReadOnlyList<RocPoint> RocCurve<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores, ReadOnlySpan<double> weights = default)
         where T : struct, IFloatingPoint<T>
@@ -46,7 +46,7 @@ public static class Ranking
         where T : struct, IFloatingPoint<T>
         => AveragePrecision(Counts("AveragePrecision", truth, scores, weights));
 
-    /// <summary>Precision against recall: one point for each distinct score, highest first, after (∞, 1, 0).</summary>
+    /// <summary>Precision against recall: one point for each distinct score of a row that weighs something, highest first, after (∞, 1, 0).</summary>
     public static IReadOnlyList<PrecisionRecallPoint> PrecisionRecallCurve<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores,
         ReadOnlySpan<double> weights = default) where T : struct, IFloatingPoint<T>
     {
@@ -108,11 +108,11 @@ public static class Ranking
         return Counts(Check.Finite(metric, scores), [.. truth.ToArray().Select(t => t == 1)], Check.Weights(metric, truth.Length, weights));
     }
 
-    /// <summary>From the highest score down, rows of the same score at once; an empty array of weights means 1 for each.</summary>
+    /// <summary>From the highest score down, rows of the same score at once, those without weight left out; no weights mean 1 for each.</summary>
     static List<Count> Counts(double[] scores, bool[] positive, double[] weights)
     {
-        int[] order = [.. Enumerable.Range(0, scores.Length)];
-        Array.Sort([.. scores], order);
+        int[] order = [.. Enumerable.Range(0, scores.Length).Where(row => weights.Length == 0 || weights[row] > 0)];
+        Array.Sort([.. order.Select(row => scores[row])], order);
         List<Count> counts = [new Count(double.PositiveInfinity, 0, 0)];
         double positives = 0, negatives = 0;
         for (int i = order.Length - 1; i >= 0; i--)

@@ -18,12 +18,13 @@ public abstract class Callback
     /// <summary>After each whole epoch and its validation; the epoch is the last of <see cref="TrainingContext.Epochs"/>.</summary>
     public virtual void OnEpochEnd(TrainingContext context) { }
 
-    /// <summary>When training ends, also by an exception.</summary>
+    /// <summary>When training ends, also by an exception, unless <see cref="OnTrainBegin"/> of this callback threw or was not called.</summary>
     public virtual void OnTrainEnd(TrainingContext context) { }
 
     /// <summary>
     /// What the callback has counted so far, for a <see cref="Checkpoint"/>; null if it counts nothing. It is set after
-    /// <see cref="OnTrainBegin"/> when a training is resumed.
+    /// <see cref="OnTrainBegin"/> when a training is resumed. A state that does not fit is an <see cref="ArgumentException"/> and
+    /// changes nothing; the callbacks before then get the states back that they began with, and there is no training.
     /// </summary>
     public virtual CallbackState? State { get => null; set { } }
 }

@@ -4,8 +4,8 @@ namespace NeuralCore;
 
 /// <summary>What one pass over the training rows gave.</summary>
 /// <param name="Number">1 for the first epoch.</param>
-/// <param name="TrainingLoss">Mean loss over the training rows while they were learned, dropout on.</param>
-/// <param name="ValidationLoss">Mean loss over the validation rows after the epoch; NaN without validation rows.</param>
+/// <param name="TrainingLoss">Mean loss over the training rows while they were learned, dropout on; NaN if they weigh nothing.</param>
+/// <param name="ValidationLoss">Mean loss over the validation rows after the epoch; NaN without any that weigh something.</param>
 /// <param name="LearningRate">Learning rate of the epoch's last step.</param>
 public sealed record Epoch(int Number, double TrainingLoss, double ValidationLoss, float LearningRate);
 

@@ -8,9 +8,9 @@ namespace NeuralCore;
 /// </summary>
 sealed class Shard(Model model, Loss loss) : IThreadPoolWorkItem
 {
-    readonly int[] rows = new int[Trainer.ShardRows + 1], lengths = new int[Trainer.ShardRows + 1];
-    readonly float[] weights = new float[Trainer.ShardRows + 1];
+    readonly int[] rows = new int[Trainer.ShardRows + 1];
     readonly Tape tape = model.Tape();
+    readonly Targets targets = new(model, loss);
     ISamples samples = null!;
     int count;
     bool training;
@@ -67,64 +67,24 @@ sealed class Shard(Model model, Loss loss) : IThreadPoolWorkItem
     void Run()
     {
         tape.Begin(training, dropoutSeed);
-        (Tensor x, Tensor target) = Batch();
-        Weight = WeightOf(loss, target, Weights());
+        Tensor x = Load();
+        Weight = targets.Weight();
         Tensor y = model.Root.Forward(x, tape), dY = training ? tape.Tensor(y.Shape) : default;
-        Sum = SumOf(y, target, dY);
+        Sum = targets.Sum(y, scale, dY);
         if (!training) return;
         tape.Gradients.Clear();
         model.Root.Backward(dY, tape);
         tape.End();
     }
 
-    (Tensor X, Tensor Target) Batch()
+    /// <summary>Reads the rows. Padding becomes zero: what is not finite there would reach gradients of weights as 0·NaN.</summary>
+    Tensor Load()
     {
-        Shape one = samples.InputShape;
-        Shape shape = one.Rank switch
-        {
-            1 => new Shape(count, one[0]),
-            2 => new Shape(count, one[0], one[1]),
-            3 => new Shape(count, one[0], one[1], one[2]),
-            _ => throw new ArgumentException($"Trainer: expected rows of one to three axes, (features) or (time, features), got {one}"),
-        };
-        Tensor x = tape.Tensor(shape).WithGradient(false), target = tape.Tensor(count, samples.TargetColumns).WithGradient(false);
-        ReadOnlySpan<int> rows = this.rows.AsSpan(0, count);
-        samples.Copy(rows, x.Span, target.Span);
-        if (!samples.HasLengths) return (x, target);
-        samples.CopyLengths(rows, lengths.AsSpan(0, count));
-        foreach (int length in lengths.AsSpan(0, count))
-            if (one.Rank < 2 || length < 1 || length > one[0])
-                throw new ArgumentException($"Trainer: expected lengths from 1 to the steps of rows, got {length} for rows {one}");
-        return (x.WithCheckedLengths(lengths), target);
-    }
-
-    ReadOnlySpan<float> Weights()
-    {
-        if (!samples.HasWeights) return [];
-        samples.CopyWeights(rows.AsSpan(0, count), weights);
-        return weights.AsSpan(0, count);
-    }
-
-    /// <summary>Σ w·loss over the rows, and its gradient.</summary>
-    double SumOf(Tensor y, Tensor target, Tensor dY)
-    {
-        if (!samples.HasWeights) return loss.Sum(y, target, scale, dY);
-        if (y.Shape[0] != count)
-            throw new ArgumentException($"Trainer: expected one prediction for each of {count} weighted rows, got {y.Shape}");
-        double sum = 0;
-        for (int row = 0; row < count; row++)
-            sum += weights[row] * loss.Sum(y.Slice(row), target.Slice(row), scale * weights[row], dY.IsEmpty ? default : dY.Slice(row));
-        return sum;
-    }
-
-    /// <summary>What the mean divides by: the loss's own weight, or Σ w times that of each row.</summary>
-    internal static double WeightOf(Loss loss, Tensor target, ReadOnlySpan<float> weights)
-    {
-        if (weights.IsEmpty) return loss.Weight(target);
-        double sum = 0;
-        for (int row = 0; row < weights.Length; row++)
-            sum += weights[row] >= 0 && float.IsFinite(weights[row]) ? weights[row] * loss.Weight(target.Slice(row))
-                : throw new ArgumentException($"Trainer: expected finite row weights of at least 0, got {weights[row]}");
-        return sum;
+        Tensor x = tape.Tensor(Targets.Batch(count, samples.InputShape)).WithGradient(false);
+        targets.Load(samples, rows.AsSpan(0, count), x.Span);
+        if (targets.Lengths is not int[] lengths) return x;
+        int steps = x.Shape[1], values = x.Count / (count * steps);
+        for (int row = 0; row < count; row++) x.Span[((row * steps + lengths[row]) * values)..((row + 1) * steps * values)].Clear();
+        return x.WithCheckedLengths(lengths);
     }
 }

@@ -2,8 +2,8 @@ namespace NeuralCore;
 
 /// <summary>
 /// Mini-batch training. A batch is cut into shards of 32 rows whatever its size; every shard's gradient starts at zero and shards are added
-/// in order, so that the sum has the same bits however the shards are computed. In a model with running statistics, whose shards need two
-/// rows, a last row that would be alone joins the shard before it.
+/// in order, so that the sum has the same bits however the shards are computed. In a model whose layers need two rows
+/// (<see cref="Layer.NeedsTwoRows"/>) a last row that would be alone joins the shard before it.
 /// </summary>
 public sealed class Trainer
 {
@@ -16,7 +16,8 @@ public sealed class Trainer
     readonly TrainerOptions options;
     readonly Shard[] shards;
     readonly float[] gradient, before;
-    float[] targets = [], weights = [];
+    readonly Targets targets;
+    readonly bool twoRows;
     string? problem;
 
     /// <summary>A trainer of one model.</summary>
@@ -31,6 +32,7 @@ public sealed class Trainer
         (this.model, this.loss, this.optimizer, this.options) = (model, loss, optimizer, options);
         shards = [.. Enumerable.Range(0, options.Threads).Select(_ => new Shard(model, loss))];
         (gradient, before) = (new float[model.Count], new float[model.State.Length]);
+        (targets, twoRows) = (new Targets(model, loss), model.NeedsTwoRows);
     }
 
     /// <summary>
@@ -51,27 +53,29 @@ public sealed class Trainer
     {
         ArgumentNullException.ThrowIfNull(training);
         if (training.Count == 0) throw new ArgumentException("Trainer: expected training rows, got none");
-        callbacks ??= [];
+        Callback[] called = [.. callbacks ?? []];
         int[] order = [.. Enumerable.Range(0, training.Count)];
         var c = new TrainingContext(model, optimizer, options, (int)((training.Count + StepRows - 1) / StepRows));
-        TrainingFile? file = options.Checkpoint is null ? null : new TrainingFile(options.Checkpoint, c, callbacks,
-            TrainingFile.Identity(c, loss, training, validation, callbacks));
+        TrainingFile? file = options.Checkpoint is null ? null : new TrainingFile(options.Checkpoint, c, called,
+            TrainingFile.Identity(c, loss, training, validation, called));
         Safetensors? saved = file?.Open();
-        foreach (Callback callback in callbacks) callback.OnTrainBegin(c);
+        int begun = 0;
         try
         {
+            for (; begun < called.Length; begun++) called[begun].OnTrainBegin(c);
             if (saved is not null) file!.Resume(saved);
+            else file?.Write();   // before a callback writes files of its own: what they held then is part of its state
             for (int epoch = 1; epoch < c.Epoch + (c.InEpoch ? 0 : 1); epoch++) Shuffle(order, epoch);
             while (c.StopReason is null && (c.InEpoch || c.Epoch < options.Epochs))
             {
                 if (!c.InEpoch)
                 {
                     c.BeginEpoch();
-                    foreach (Callback callback in callbacks) callback.OnEpochBegin(c);
+                    foreach (Callback callback in called) callback.OnEpochBegin(c);
                 }
                 Shuffle(order, c.Epoch);
-                if (!RunBatches(training, order, c, callbacks, file, cancellation)) break;
-                EndEpoch(validation, c, callbacks, cancellation);
+                if (!RunBatches(training, order, c, called, file, cancellation)) break;
+                EndEpoch(validation, c, called, cancellation);
                 progress?.Invoke(c.Epochs[^1]);
                 file?.EpochEnded();
             }
@@ -79,7 +83,7 @@ public sealed class Trainer
         }
         finally
         {
-            foreach (Callback callback in callbacks) callback.OnTrainEnd(c);
+            foreach (Callback callback in called.AsSpan(0, begun)) callback.OnTrainEnd(c);
         }
         return c.History;
     }
@@ -89,7 +93,7 @@ public sealed class Trainer
     void Shuffle(int[] order, int epoch) => new CounterRandom(options.Seed, (ulong)epoch).Shuffle<int>(order);
 
     /// <summary>The steps of an epoch that were not taken yet; false if training was stopped before the last one.</summary>
-    bool RunBatches(ISamples training, int[] order, TrainingContext c, IReadOnlyList<Callback> callbacks, TrainingFile? file,
+    bool RunBatches(ISamples training, int[] order, TrainingContext c, Callback[] callbacks, TrainingFile? file,
         CancellationToken cancellation)
     {
         while (c.Batch < c.Batches)
@@ -99,22 +103,22 @@ public sealed class Trainer
             c.Batch++;
             ReadOnlySpan<int> rows = order.AsSpan(start, (int)Math.Min(StepRows, order.Length - start));
             (double sum, double weight) = Step(training, rows, ((ulong)c.Epoch << 32) | (uint)c.Batch);
-            c.BatchLoss = weight == 0 ? 0 : sum / weight;
+            c.BatchLoss = sum / weight;
             c.Problem = problem is null ? null : $"{problem} in epoch {c.Epoch}, batch {c.Batch}";
             if (problem is null) (c.Sum, c.Weight) = (c.Sum + sum, c.Weight + weight);
             foreach (Callback callback in callbacks) callback.OnBatchEnd(c);
             if (c.Problem is not null) return c.StopReason is not null ? false : throw NotFinite(c.Problem);
             if (c.StopReason is not null && c.Batch < c.Batches) return false;
-            file?.BatchEnded();
+            if (c.StopReason is null) file?.BatchEnded();   // a stop at the last step is saved after the epoch's end, which it still has
         }
         return true;
     }
 
-    void EndEpoch(ISamples? validation, TrainingContext c, IReadOnlyList<Callback> callbacks, CancellationToken cancellation)
+    void EndEpoch(ISamples? validation, TrainingContext c, Callback[] callbacks, CancellationToken cancellation)
     {
-        bool validated = validation is { Count: > 0 };
-        double loss = validated ? Evaluate(validation!, cancellation) : double.NaN;
-        if (validated && !double.IsFinite(loss)) c.Problem = $"the validation loss is {loss} after epoch {c.Epoch}";
+        (double sum, double weight) = validation is null ? (0, 0) : Total(validation, cancellation);
+        double loss = sum / weight;
+        if (weight != 0 && !double.IsFinite(loss)) c.Problem = $"the validation loss is {loss} after epoch {c.Epoch}";
         c.EndEpoch(loss);
         foreach (Callback callback in callbacks) callback.OnEpochEnd(c);
         if (c.Problem is not null && c.StopReason is null) throw NotFinite(c.Problem);
@@ -162,8 +166,7 @@ public sealed class Trainer
             int used = 0;
             for (; used < shards.Length && first < rows.Length; used++, shard++)
             {
-                int left = Math.Min(rows.Length, (first / options.BatchSize + 1) * options.BatchSize) - first;
-                int size = left == ShardRows + 1 && model.Buffers.Count > 0 ? left : Math.Min(left, ShardRows);
+                int size = ShardSize(first, rows.Length, options.BatchSize);
                 shards[used].Set(samples, rows.Slice(first, size), training: true, scale, DropoutSeed(step, shard));
                 first += size;
             }
@@ -196,23 +199,34 @@ public sealed class Trainer
     /// <summary>What the mean over all rows of a step divides by, which every shard's gradient needs before the first one runs.</summary>
     double StepWeight(ISamples samples, ReadOnlySpan<int> rows)
     {
-        int count = rows.Length * samples.TargetColumns;
-        if (targets.Length < count) targets = new float[count];
-        samples.Copy(rows, default, targets.AsSpan(0, count));
-        if (samples.HasWeights)
-        {
-            if (weights.Length < rows.Length) weights = new float[rows.Length];
-            samples.CopyWeights(rows, weights.AsSpan(0, rows.Length));
-        }
-        var target = new Tensor(targets, 0, new Shape(rows.Length, samples.TargetColumns), needsGradient: false);
-        return Shard.WeightOf(loss, target, samples.HasWeights ? weights.AsSpan(0, rows.Length) : []);
+        targets.Load(samples, rows, default);
+        return targets.Weight();
     }
 
-    /// <summary>Mean loss over all rows, without training; NaN if there are none.</summary>
+    /// <summary>
+    /// Rows of the shard that begins at row <paramref name="first"/> of all <paramref name="rows"/>, which are cut into batches first. Where
+    /// layers need two rows, a last one that would be alone joins the shard before it.
+    /// </summary>
+    int ShardSize(int first, int rows, int batch)
+    {
+        int end = (int)Math.Min(rows, (first / batch + 1L) * batch);
+        if (twoRows && rows - end == 1) end = rows;
+        int left = end - first;
+        return twoRows && left == ShardRows + 1 ? left : Math.Min(left, ShardRows);
+    }
+
+    /// <summary>Mean loss over all rows, without training; NaN if there are none or they weigh nothing.</summary>
     public double Evaluate(ISamples samples, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(samples);
-        Span<int> rows = stackalloc int[ShardRows];
+        (double sum, double weight) = Total(samples, cancellation);
+        return sum / weight;
+    }
+
+    /// <summary>The sum of losses over all rows, and the weight that it is a mean over.</summary>
+    (double Sum, double Weight) Total(ISamples samples, CancellationToken cancellation)
+    {
+        Span<int> rows = stackalloc int[ShardRows + 1];
         double sum = 0, weight = 0;
         for (int first = 0; first < samples.Count;)
         {
@@ -220,13 +234,13 @@ public sealed class Trainer
             int used = 0;
             for (; used < shards.Length && first < samples.Count; used++)
             {
-                Span<int> shard = rows[..Math.Min(ShardRows, samples.Count - first)];
+                Span<int> shard = rows[..ShardSize(first, samples.Count, samples.Count)];
                 for (int i = 0; i < shard.Length; i++) shard[i] = first++;
                 shards[used].Set(samples, shard, training: false, 0, 0);
             }
             Run(used);
             foreach (Shard shard in shards.AsSpan(0, used)) (sum, weight) = (sum + shard.Sum, weight + shard.Weight);
         }
-        return sum / weight;
+        return (sum, weight);
     }
 }

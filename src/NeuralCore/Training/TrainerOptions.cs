@@ -3,7 +3,7 @@ namespace NeuralCore;
 /// <summary>How <see cref="Trainer"/> trains.</summary>
 public sealed record TrainerOptions
 {
-    /// <summary>At most this many passes over the training rows.</summary>
+    /// <summary>At most this many passes over the training rows; those of a resumed <see cref="Checkpoint"/> count.</summary>
     public int Epochs { get; init; } = 20;
 
     /// <summary>Rows of one batch.</summary>
@@ -32,7 +32,10 @@ public sealed record TrainerOptions
     /// <summary>Seed of the order of rows and of dropout.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Threads that share a batch, 32 rows each at a time; the result has the same bits for any number.</summary>
+    /// <summary>
+    /// Threads that share a batch, 32 rows each at a time; the result has the same bits for any number. With more than one, samples and loss
+    /// are called on several threads at once; those of the library may be.
+    /// </summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Where the training is saved while it runs, and resumed from; null: nowhere.</summary>

@@ -31,10 +31,10 @@ public sealed class TrainingContext
     /// <summary>Optimizer steps since the first epoch began.</summary>
     public long Steps => (long)Math.Max(0, Epoch - 1) * Batches + Batch;
 
-    /// <summary>Mean loss of the last step's rows, dropout on.</summary>
-    public double BatchLoss { get; internal set; }
+    /// <summary>Mean loss of the last step's rows, dropout on; NaN if they weigh nothing, and before the epoch's first step.</summary>
+    public double BatchLoss { get; internal set; } = double.NaN;
 
-    /// <summary>Mean loss of this epoch's rows so far, each while it was learned.</summary>
+    /// <summary>Mean loss of this epoch's rows so far, each while it was learned; NaN if they weigh nothing, and before the first.</summary>
     public double TrainingLoss => Sum / Weight;
 
     /// <summary>Whole epochs, in order.</summary>
@@ -67,13 +67,13 @@ public sealed class TrainingContext
 
     internal History History => new([.. epochs], StopReason);
 
-    internal void BeginEpoch() => (Epoch, Batch, Sum, Weight, BatchLoss) = (epochs.Count + 1, 0, 0, 0, 0);
+    internal void BeginEpoch() => (Epoch, Batch, Sum, Weight, BatchLoss) = (epochs.Count + 1, 0, 0, 0, double.NaN);
 
     internal void EndEpoch(double validationLoss) => epochs.Add(new Epoch(Epoch, TrainingLoss, validationLoss, Optimizer.LearningRate));
 
-    internal void Restore(History history, int epoch, int batch, double sum, double weight)
+    internal void Restore(History history, int epoch, int batch, double sum, double weight, double batchLoss)
     {
         epochs.AddRange(history.Epochs);
-        (Epoch, Batch, Sum, Weight, StopReason) = (epoch, batch, sum, weight, history.StopReason);
+        (Epoch, Batch, Sum, Weight, BatchLoss, StopReason) = (epoch, batch, sum, weight, batchLoss, history.StopReason);
     }
 }

@@ -8,7 +8,7 @@ namespace NeuralCore;
 sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyList<Callback> callbacks,
     IReadOnlyDictionary<string, string> identity)
 {
-    const string Format = "neuralcore.training", Version = "1";
+    const string Format = "neuralcore.training", Version = "2";
 
     /// <summary>What must be the same for a training to go on: everything that decides its bits, by name.</summary>
     internal static Dictionary<string, string> Identity(TrainingContext c, Loss loss, ISamples training, ISamples? validation,
@@ -60,6 +60,8 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
             ["batch"] = Text(c.Batch),
             ["sum"] = Text(c.Sum),
             ["weight"] = Text(c.Weight),
+            ["batch_loss"] = Text(c.BatchLoss),
+            ["frozen"] = string.Join('\n', Parameters.Where(p => p.Frozen).Select(p => p.Name)),
             ["history"] = c.History.ToJson(),
         };
         foreach ((string name, string value) in identity) texts[$"same.{name}"] = value;
@@ -102,9 +104,13 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
         return file;
     }
 
-    /// <summary>Puts everything back to where the file has it.</summary>
+    /// <summary>Puts everything back to where the file has it, or leaves everything as it is.</summary>
+    /// <exception cref="InvalidDataException">Something in the file does not fit.</exception>
     internal void Resume(Safetensors file)
     {
+        OptimizerState before = c.Optimizer.State;
+        CallbackState?[] statesBefore = [.. callbacks.Select(callback => callback.State)];
+        int taken = 0;
         try
         {
             History history = History.FromJson(file.Metadata["history"]);
@@ -112,20 +118,28 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
             if (epoch - history.Epochs.Count is not (0 or 1) || batch < 0 || batch > c.Batches)
                 throw Wrong($"expected a place in {history.Epochs.Count} whole epochs of {c.Batches} steps and one more, "
                     + $"got epoch {epoch}, step {batch}");
-            (double sum, double weight) = (Number(file, "sum"), Number(file, "weight"));
-            CallbackState?[] states = [.. callbacks.Select((callback, i) => callback.State is CallbackState state
-                ? Get(file, $"callback{i}", state) : null)];
-            var optimizer = new OptimizerState(Arrays(file, "optimizer"), Numbers(file, "optimizer", c.Optimizer.State.Numbers.Keys));
-            c.Optimizer.State = optimizer;
-            for (int i = 0; i < states.Length; i++)
-                if (states[i] is not null) callbacks[i].State = states[i];
-            foreach (Parameter p in Parameters) file.CopyTo($"model.{p.Name}", p.Value);
+            (double sum, double weight, double batchLoss) = (Number(file, "sum"), Number(file, "weight"), Number(file, "batch_loss"));
+            string[] frozen = file.Metadata["frozen"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (frozen.Except(Parameters.Select(p => p.Name)).FirstOrDefault() is string unknown)
+                throw Wrong($"expected the names of frozen parameters, got '{unknown}'");
+            CallbackState?[] states = [.. statesBefore.Select((state, i) => state is null ? null : Get(file, $"callback{i}", state))];
+            c.Optimizer.State = new OptimizerState(Arrays(file, "optimizer"), Numbers(file, "optimizer", before.Numbers.Keys));
+            for (; taken < states.Length; taken++)
+                if (states[taken] is not null) callbacks[taken].State = states[taken];
+            foreach (Parameter p in Parameters)   // nothing fails any more: Open has compared the shapes
+            {
+                file.CopyTo($"model.{p.Name}", p.Value);
+                p.Frozen = frozen.Contains(p.Name);
+            }
             c.Model.ParametersChanged();
-            c.Restore(history, epoch, batch, sum, weight);
+            c.Restore(history, epoch, batch, sum, weight, batchLoss);
         }
         catch (Exception e)
-            when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException or InvalidDataException)
         {
+            c.Optimizer.State = before;
+            for (int i = 0; i < taken; i++)
+                if (statesBefore[i] is not null) callbacks[i].State = statesBefore[i];
+            if (e is not (KeyNotFoundException or FormatException or OverflowException or ArgumentException or InvalidDataException)) throw;
             throw Wrong($"cannot be resumed: {e.Message}", e);
         }
     }
