@@ -82,9 +82,8 @@ sealed class Shard(Model model, Loss loss) : IThreadPoolWorkItem
     {
         Tensor x = tape.Tensor(Targets.Batch(count, samples.InputShape)).WithGradient(false);
         targets.Load(samples, rows.AsSpan(0, count), x.Span);
-        if (targets.Lengths is not int[] lengths) return x;
-        int steps = x.Shape[1], values = x.Count / (count * steps);
-        for (int row = 0; row < count; row++) x.Span[((row * steps + lengths[row]) * values)..((row + 1) * steps * values)].Clear();
-        return x.WithCheckedLengths(lengths);
+        x = x.WithCheckedLengths(targets.Lengths);
+        x.ClearPadding();
+        return x;
     }
 }
