@@ -207,9 +207,10 @@ public sealed class CheckpointTests : IDisposable
     public void WhatAKilledProcessLeftIsClearedAway()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Saved)!);
-        string left = Saved + ".0123.tmp";
-        File.WriteAllText(left, "half");
+        string left = $"{Saved}.{Guid.NewGuid():N}.tmp", other = $"{Saved}.0123.tmp";
+        foreach (string path in (string[])[left, other]) File.WriteAllText(path, "half");
         Fit(new Setup());
         Assert.False(File.Exists(left));
+        Assert.True(File.Exists(other));
     }
 }

@@ -85,7 +85,7 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path))!;
         Directory.CreateDirectory(folder);
-        foreach (string left in Directory.GetFiles(folder, Path.GetFileName(checkpoint.Path) + ".*.tmp")) File.Delete(left);
+        Safetensors.DeleteTemporaries(checkpoint.Path);
         if (!File.Exists(checkpoint.Path)) return null;
         Safetensors file = Safetensors.Read(checkpoint.Path);
         if (file.Metadata.GetValueOrDefault("format") != Format) throw Wrong("is not the checkpoint of a training");
