@@ -121,6 +121,7 @@ public static partial class ModelFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // Who writes to the same place meets the error again, and who reads finds no model.
         }
         finally
         {
