@@ -55,7 +55,7 @@ public sealed class Trainer
         int[] order = [.. Enumerable.Range(0, training.Count)];
         var c = new TrainingContext(model, optimizer, options, (int)((training.Count + StepRows - 1) / StepRows));
         TrainingFile? file = options.Checkpoint is null ? null : new TrainingFile(options.Checkpoint, c, callbacks,
-            TrainingFile.Identity(c, loss, training, validation, callbacks));
+            TrainingIdentity.Of(c, loss, training, validation, callbacks));
         Safetensors? saved = file?.Open();
         foreach (Callback callback in callbacks) callback.OnTrainBegin(c);
         try
