@@ -42,7 +42,7 @@ public abstract class Predictor
     }
 
     /// <summary>Writes the folder; it appears complete or not at all.</summary>
-    /// <param name="folder">Target; an existing model there is replaced.</param>
+    /// <param name="folder">Target; an existing model there is replaced, see <see cref="ModelFolder.Replace"/>.</param>
     /// <param name="metadata">Further facts for config.json, such as pairs and dates.</param>
     /// <param name="addFiles">Writes further files into the folder, which it is given under a temporary name.</param>
     /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
@@ -65,6 +65,7 @@ public abstract class Predictor
     /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version.</exception>
     public static Predictor Load(string folder)
     {
+        if (!Directory.Exists(folder)) ModelFolder.Recover(folder);
         string path = Path.Combine(folder, "config.json");
         using JsonDocument document = ReadJson(path);
         JsonElement config = document.RootElement;

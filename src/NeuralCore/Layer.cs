@@ -105,7 +105,10 @@ public abstract class Layer
     public override string ToString() => At(Path);
 
     /// <summary>Type and a place that the layer does not have yet.</summary>
-    internal string At(string path) => path.Length == 0 ? GetType().Name : $"{GetType().Name} '{path}'";
+    internal string At(string path) => path.Length == 0 ? TypeName : $"{TypeName} '{path}'";
+
+    /// <summary>What errors and <see cref="Model.Summary"/> call this kind of layer.</summary>
+    internal virtual string TypeName => GetType().Name;
 
     /// <summary>Requires of a gradient that came in that it has the shape of the output that went out.</summary>
     private protected void RequireGradient(Tensor dY, Shape output)

@@ -7,12 +7,15 @@ public sealed partial class Model
     /// <summary>Writes parameters and buffers under PyTorch's names as a safetensors file, which appears whole or not at all.</summary>
     /// <param name="path">The file; an old one is replaced.</param>
     /// <param name="metadata">Texts to store beside the tensors.</param>
+    /// <exception cref="ArgumentException">The file would have more than <see cref="Safetensors.MaxBytes"/>; nothing was written.</exception>
     public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null)
         => Safetensors.Write(path, [.. Parameters.Concat(Buffers).Select(p => (p.Name, p.Shape, p.Value.ToArray()))], metadata,
             Buffers.Where(b => b.Whole).Select(b => b.Name).ToHashSet());
 
     /// <summary>Reads all parameters and buffers from a safetensors file and returns its texts. If anything does not fit, nothing changes.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged, or a tensor is missing, unexpected or of another shape.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or a tensor is missing, unexpected, of another shape or not of floating
+    /// point.</exception>
     public IReadOnlyDictionary<string, string> Load(string path)
     {
         Safetensors file = Safetensors.Read(path);
@@ -28,6 +31,7 @@ public sealed partial class Model
     /// LoadReport report = model.LoadPartial("encoder.safetensors", new() { Keys = LoadOptions.Rename(("head.*", null), ("*", "trunk.*")) });
     /// model.Freeze("trunk.*");
     /// </code></example>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
     /// <exception cref="InvalidDataException">The file is damaged, something does not fit that the options do not allow, or nothing fits.</exception>
     public LoadReport LoadPartial(string path, LoadOptions? options = null)
     {
@@ -37,9 +41,12 @@ public sealed partial class Model
 
     /// <summary>
     /// A model with the parameters and buffers of a safetensors file. All names and shapes are compared before memory is taken for values,
-    /// so that it stays within the file's size whatever <paramref name="root"/> was made from.
+    /// so that it stays within a constant times the file's size whatever <paramref name="root"/> was made from: a tensor of 16-bit floats
+    /// doubles, and layers keep copies of their weights whose columns are padded to whole vectors.
     /// </summary>
-    /// <exception cref="InvalidDataException">The file is missing or damaged, or a tensor is missing, unexpected or of another shape.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, a tensor is missing, unexpected, of another shape or not of floating
+    /// point, or a layer needs larger arrays for its weights than there are.</exception>
     public static Model FromFile(Layer root, string path) => From(root, Safetensors.Read(path));
 
     internal static Model From(Layer root, Safetensors file)
@@ -47,13 +54,20 @@ public sealed partial class Model
         var match = new TensorMatch(file, Strict);
         var named = new Naming(root, match.Add);
         match.Report();
-        return new Model(named, match.Fill);
+        try
+        {
+            return new Model(named, match.Fill);
+        }
+        catch (Exception e) when (e is OverflowException or OutOfMemoryException)
+        {
+            throw new InvalidDataException($"{file.Path}: needs more memory for the layers' copies of weights than there is: {e.Message}", e);
+        }
     }
 
     internal LoadReport Load(Safetensors file, LoadOptions options)
     {
         var match = new TensorMatch(file, options);
-        foreach (Parameter parameter in Parameters.Concat(Buffers)) match.Add(parameter.Name, parameter.Shape);
+        foreach (Parameter parameter in Parameters.Concat(Buffers)) match.Add(parameter.Name, parameter);
         LoadReport report = match.Report();
         if (report.Matched.Count == 0 && report.Missing.Count + report.OtherShapes.Count > 0)
             throw new InvalidDataException($"{file.Path}: no tensor fits the model: {report}");

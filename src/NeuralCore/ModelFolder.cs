@@ -9,7 +9,7 @@ namespace NeuralCore;
 /// {"format": "neuralcore", "version": 1, "architecture": {"type": "Sequential", "layers": [...]}, "metadata": {"pair": "BTC"}}
 /// </code>
 /// </summary>
-public static class ModelFolder
+public static partial class ModelFolder
 {
     /// <summary>What config.json calls its format.</summary>
     public const string Format = "neuralcore";
@@ -18,43 +18,6 @@ public static class ModelFolder
     public const int Version = 1;
 
     internal const string Config = "config.json", Weights = "model.safetensors";
-
-    /// <summary>Requires that a model may be written to this folder: it is not there, is empty, or holds a model to replace.</summary>
-    /// <exception cref="IOException">It holds something else.</exception>
-    public static void RequireReplaceable(string folder)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !File.Exists(Path.Combine(folder, Config)))
-            throw new IOException($"{folder}: expected no folder, an empty one or a trained model to replace, got a folder with other files");
-    }
-
-    /// <summary>
-    /// Writes a folder that appears complete or not at all: it is filled under a temporary name beside the target and moved into its place.
-    /// </summary>
-    /// <param name="folder">Target; a model there is replaced.</param>
-    /// <param name="write">Writes the files into the folder whose path it is given.</param>
-    /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
-    public static void Replace(string folder, Action<string> write)
-    {
-        ArgumentNullException.ThrowIfNull(write);
-        RequireReplaceable(folder);
-        string target = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar);
-        string parent = Path.GetDirectoryName(target) ?? throw new IOException($"{folder}: expected a folder below another one");
-        string temporary = Path.Combine(parent, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}"), old = temporary + ".old";
-        try
-        {
-            Directory.CreateDirectory(temporary);
-            write(temporary);
-            if (Directory.Exists(target)) Directory.Move(target, old);
-            Directory.Move(temporary, target);
-            if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
-        }
-        finally
-        {
-            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-            if (Directory.Exists(old) && !Directory.Exists(target)) Directory.Move(old, target);
-        }
-    }
 
     /// <summary>The content of config.json, of which it was tried that it makes the same layers again.</summary>
     /// <exception cref="NotSupportedException">A layer does not describe itself, or makes another one from its description.</exception>
@@ -137,10 +100,11 @@ public sealed partial class Model
     /// Writes a folder with config.json and model.safetensors, complete or not at all, from which <see cref="LoadFolder(string)"/> makes the
     /// model again without the code that made it.
     /// </summary>
-    /// <param name="folder">Target; a model there is replaced.</param>
+    /// <param name="folder">Target; a model there is replaced, see <see cref="ModelFolder.Replace"/>.</param>
     /// <param name="metadata">Texts for config.json, such as what the model was trained on.</param>
     /// <exception cref="NotSupportedException">A layer does not describe itself, or its type is not known to <see cref="Architecture"/>.</exception>
     /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
+    /// <exception cref="ArgumentException">The weights are larger than a file that can be read, see <see cref="Safetensors.Write"/>.</exception>
     public void SaveFolder(string folder, IReadOnlyDictionary<string, string>? metadata = null)
     {
         byte[] config = ModelFolder.Describe(this, metadata ?? new Dictionary<string, string>());
@@ -159,11 +123,15 @@ public sealed partial class Model
     /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version, or the two do not belong together.</exception>
     public static Model LoadFolder(string folder) => LoadFolder(folder, out _);
 
-    /// <summary>Reads a model and the texts beside it from a folder that <see cref="SaveFolder"/> wrote.</summary>
+    /// <summary>
+    /// Reads a model and the texts beside it from a folder that <see cref="SaveFolder"/> wrote. If there is no folder, because a process was
+    /// killed while it replaced it, the old one is put back first (<see cref="ModelFolder.Recover"/>).
+    /// </summary>
     /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version, or the two do not belong together.</exception>
     public static Model LoadFolder(string folder, out IReadOnlyDictionary<string, string> metadata)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder)) ModelFolder.Recover(folder);
         string config = Path.Combine(folder, ModelFolder.Config), weights = Path.Combine(folder, ModelFolder.Weights);
         foreach (string path in (string[])[config, weights])
             if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");

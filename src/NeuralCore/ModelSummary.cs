@@ -14,8 +14,8 @@ public sealed partial class Model
     }
 
     /// <summary>
-    /// A table of layers with output shapes, parameters and multiply-adds for an input of the given shape, and the memory that it takes:
-    /// that of the activations is measured by one pass over zeros. A dash stands where a layer does not tell what flows into its children.
+    /// A table of layers with output shapes, parameters and multiply-adds for an input of the given shape, and the memory that it takes: that
+    /// of the values without the copies that layers pack for their kernels, that of the activations measured by one pass over zeros. A dash stands where a layer does not tell what flows into its children.
     /// </summary>
     /// <exception cref="ArgumentException">The model does not take inputs of that shape.</exception>
     public string Summary(Shape input)
@@ -34,7 +34,8 @@ public sealed partial class Model
         }
         string kept = buffers.Length == 0 ? "" : $", {Number(buffers.Sum(b => (long)b.Shape.Count))} not trained (running statistics)";
         text.AppendLine().AppendLine($"parameters   {Number(Count - frozen)} trainable, {Number(frozen)} frozen{kept}");
-        text.AppendLine($"memory       parameters {Bytes(4L * State.Length)}, gradients {Bytes(4L * Count)}");
+        text.AppendLine($"memory       values {Bytes(4L * State.Length)}, beside which layers keep packed copies of their weights");
+        text.AppendLine($"training     gradients {Bytes(4L * Count)} for each thread and for their sum, Adam's moments {Bytes(8L * Count)}");
         text.AppendLine($"activations  of a training pass over {input}: {Activations(input, training: true)}");
         text.AppendLine($"             of a prediction over {input}: {Activations(input, training: false)}");
         return text.ToString();
@@ -43,7 +44,7 @@ public sealed partial class Model
     /// <summary>Adds a row for a layer and for everything below it; whether all multiply-adds are known.</summary>
     static bool List(Layer layer, string name, Shape? input, int depth, List<string[]> rows)
     {
-        string label = new string(' ', 2 * depth) + (name.Length == 0 ? "" : name + " ") + layer.GetType().Name;
+        string label = new string(' ', 2 * depth) + (name.Length == 0 ? "" : name + " ") + layer.TypeName;
         rows.Add([label, input is Shape x ? layer.OutputShape(x).ToString() : "-", Number(layer.Parameters.Sum(p => (long)p.Shape.Count)),
             Number(Frozen(layer.Parameters)), input is Shape shape ? Number(layer.MultiplyAdds(shape)) : "-"]);
         bool known = input is not null;

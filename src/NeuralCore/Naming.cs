@@ -8,14 +8,14 @@ namespace NeuralCore;
 /// </summary>
 sealed class Naming
 {
-    readonly Action<string, Shape>? check;
+    readonly Action<string, Parameter>? check;
     readonly StringBuilder path = new();
     readonly HashSet<Layer> seen = new(ReferenceEqualityComparer.Instance);
     readonly HashSet<string> names = [];
 
-    /// <summary>Names everything; <paramref name="check"/> hears of each name and shape and may stop it with an exception.</summary>
+    /// <summary>Names everything; <paramref name="check"/> hears of each name and parameter and may stop it with an exception.</summary>
     /// <exception cref="InvalidOperationException">A layer occurs twice or belongs to a model, or two parameters have one name.</exception>
-    internal Naming(Layer root, Action<string, Shape>? check = null)
+    internal Naming(Layer root, Action<string, Parameter>? check = null)
     {
         ArgumentNullException.ThrowIfNull(root);
         this.check = check;
@@ -47,7 +47,7 @@ sealed class Naming
         parameter.RequireUnbound();
         string name = path.Length == 0 ? parameter.LocalName : $"{path}.{parameter.LocalName}";
         if (!names.Add(name)) throw new InvalidOperationException($"{parameter.Owner.At(path.ToString())}: two parameters are named '{name}'");
-        check?.Invoke(name, parameter.Shape);
+        check?.Invoke(name, parameter);
         return name;
     }
 

@@ -11,6 +11,9 @@ namespace NeuralCore;
 /// </summary>
 public sealed partial class Safetensors
 {
+    /// <summary>Size of the largest file that is read, and so of the largest that is written: 2 GiB - 57 bytes, one array of bytes.</summary>
+    public const int MaxBytes = 0x7FFFFFC7;
+
     const string MetadataKey = "__metadata__";
 
     delegate double Number(ReadOnlySpan<byte> bytes);
@@ -53,6 +56,12 @@ public sealed partial class Safetensors
     /// <summary>Whether there is a tensor of that name.</summary>
     public bool Contains(string name) => entries.ContainsKey(name);
 
+    /// <summary>A tensor's type as the file names it, for example F32 or I64.</summary>
+    internal string Type(string name) => Find(name).Type;
+
+    /// <summary>Whether a type holds whole numbers or truth values; the others are of floating point.</summary>
+    internal static bool IsWhole(string type) => !type.Contains('F');
+
     /// <summary>Sizes of a tensor's axes.</summary>
     /// <exception cref="KeyNotFoundException">There is no tensor of that name.</exception>
     public Shape Shape(string name) => Find(name).Shape;
@@ -93,8 +102,9 @@ public sealed partial class Safetensors
     Entry Find(string name) => entries.TryGetValue(name, out Entry entry) ? entry
         : throw new KeyNotFoundException($"safetensors: no tensor is named '{name}'");
 
-    /// <summary>Reads and checks a whole file.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged, or of a kind that is not read here; the message names file and reason.</exception>
+    /// <summary>Reads and checks a whole file of at most <see cref="MaxBytes"/>.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, too large, or of a kind that is not read here; the message names file and reason.</exception>
     public static Safetensors Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -102,9 +112,8 @@ public sealed partial class Safetensors
     }
 
     /// <summary>A whole file, if it is not too large for one array.</summary>
-    internal static byte[] Content(string path)
-        => new FileInfo(path) is { Exists: true, Length: > int.MaxValue / 2 } big
-            ? throw new InvalidDataException($"{path}: expected at most {int.MaxValue / 2} bytes, got {big.Length}") : File.ReadAllBytes(path);
+    internal static byte[] Content(string path) => new FileInfo(path) is { Exists: true } file && file.Length > MaxBytes
+        ? throw new InvalidDataException($"{path}: expected at most {MaxBytes} bytes, got {file.Length}") : File.ReadAllBytes(path);
 
     /// <summary>Checks the bytes of a whole file, which are not copied.</summary>
     /// <param name="bytes">The content of the file.</param>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace NeuralCore;
 
@@ -11,13 +12,16 @@ public sealed partial class Safetensors
     /// <param name="tensors">Name, shape and values of each tensor, row-major.</param>
     /// <param name="metadata">Texts to store beside the tensors.</param>
     /// <param name="integers">Names of the tensors of whole numbers, which are written as I64.</param>
-    /// <exception cref="ArgumentException">Two tensors have one name, or a length does not fit its shape.</exception>
+    /// <exception cref="ArgumentException">Two tensors have one name, a length does not fit its shape, or the file would have more than
+    /// <see cref="MaxBytes"/> and could not be read again; nothing was written.</exception>
     public static void Write(string path, IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors,
         IReadOnlyDictionary<string, string>? metadata = null, IReadOnlySet<string>? integers = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        byte[] header = Header(tensors, metadata, integers);
+        byte[] header = Header(tensors, metadata, integers, out long data);
+        if (8 + header.Length + data > MaxBytes)
+            throw new ArgumentException($"{path}: expected tensors and texts that make at most {MaxBytes} bytes, got {8 + header.Length + data}", nameof(tensors));
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -41,8 +45,21 @@ public sealed partial class Safetensors
         }
     }
 
+    /// <summary>
+    /// Deletes what killed processes left of files that <see cref="Write"/> was writing. No other process may write one of them now.
+    /// </summary>
+    /// <param name="path">The files, in whose name <paramref name="number"/> stands for any whole number.</param>
+    /// <param name="number">For example <c>{epoch}</c>; none: there is one file.</param>
+    internal static void DeleteTemporaries(string path, string number = "")
+    {
+        string full = System.IO.Path.GetFullPath(path), name = Regex.Escape(System.IO.Path.GetFileName(full));
+        if (number.Length > 0) name = name.Replace(Regex.Escape(number), "[0-9]+", StringComparison.Ordinal);
+        foreach (string left in Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(full)!, "*.tmp"))
+            if (Regex.IsMatch(System.IO.Path.GetFileName(left), $@"^{name}\.[0-9a-f]{{32}}\.tmp$", RegexOptions.CultureInvariant)) File.Delete(left);
+    }
+
     static byte[] Header(IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors, IReadOnlyDictionary<string, string>? metadata,
-        IReadOnlySet<string>? integers)
+        IReadOnlySet<string>? integers, out long data)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -55,7 +72,7 @@ public sealed partial class Safetensors
                 json.WriteEndObject();
             }
             HashSet<string> names = [MetadataKey];
-            long at = 0;
+            data = 0;
             foreach ((string name, Shape shape, float[] values) in tensors)
             {
                 if (!names.Add(name))
@@ -69,8 +86,8 @@ public sealed partial class Safetensors
                 for (int axis = 0; axis < shape.Rank; axis++) json.WriteNumberValue(shape[axis]);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
-                json.WriteNumberValue(at);
-                json.WriteNumberValue(at += (integer ? 8L : 4L) * values.Length);
+                json.WriteNumberValue(data);
+                json.WriteNumberValue(data += (integer ? 8L : 4L) * values.Length);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

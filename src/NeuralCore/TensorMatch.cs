@@ -24,16 +24,21 @@ sealed class TensorMatch
             else if (!tensors.TryAdd(name, tensor)) throw new InvalidDataException($"{file.Path}: '{tensors[name]}' and '{tensor}' would both be loaded as '{name}'");
     }
 
-    /// <summary>Looks for a parameter's tensor. PyTorch keeps scalars without axes or with one; both are the same here.</summary>
+    /// <summary>
+    /// Looks for a parameter's tensor. PyTorch keeps scalars without axes or with one; both are the same here. Only buffers of whole numbers
+    /// may come from tensors of whole numbers, so that a file of bytes does not become four times its size.
+    /// </summary>
     /// <exception cref="InvalidDataException">So much does not fit that it need not be listed.</exception>
-    internal void Add(string name, Shape shape)
+    internal void Add(string name, Parameter parameter)
     {
+        Shape shape = parameter.Shape;
         if (!tensors.Remove(name, out string? tensor))
         {
             missing.Add(name);
             if (!options.AllowMissing) Problem($"'{name}' {shape} is missing");
             return;
         }
+        if (!parameter.Whole && Safetensors.IsWhole(file.Type(tensor))) Problem($"'{name}': expected a tensor of floating point, got {file.Type(tensor)}");
         Shape got = file.Shape(tensor);
         var pair = new LoadPair(name, tensor, shape, got);
         if (got == shape || got.Count == 1 && shape.Count == 1 && got.Rank <= 1 && shape.Rank <= 1) matched.Add(name, pair);

@@ -194,6 +194,19 @@ public sealed class CallbackTests : IDisposable
     }
 
     [Fact]
+    public void WhatAKilledProcessLeftIsClearedAwayWhenTrainingBegins()
+    {
+        string At(string name) => Path.Combine(folder, name);
+        string id = Guid.NewGuid().ToString("N"), csv = At("history.csv");
+        string[] left = [At($"m+12.safetensors.{id}.tmp"), At($"m+3.safetensors.{id}.tmp"), csv + ".tmp"];
+        string[] others = [At($"m+.safetensors.{id}.tmp"), At($"m+x.safetensors.{id}.tmp"), At($"mm12.safetensors.{id}.tmp"), At("m+12.safetensors.tmp"), At($"m+12.safetensors.{id}.tmp2")];
+        foreach (string path in (string[])[.. left, .. others]) File.WriteAllText(path, "half");
+        Callback[] callbacks = [new ModelCheckpoint(At("m+{epoch}.safetensors")), new CsvLogger(csv)];
+        new Trainer(Network(), new Mse(), new Sgd(0.01f), new TrainerOptions { Epochs = 0 }).Fit(Samples(), callbacks: callbacks);
+        Assert.Equal(others.Order(StringComparer.Ordinal), Directory.GetFiles(folder).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void ModelCheckpointOfOneNameHoldsTheBest()
     {
         double[] losses = [3, 1, 2];

@@ -14,12 +14,14 @@ public sealed class CheckpointTests : IDisposable
     sealed record Setup(int EveryEpochs = 1, int EveryBatches = 1)
     {
         public TrainerOptions Options { get; init; } = new() { Epochs = 40, BatchSize = 16, Seed = 3, ClipNorm = 1 };
-        public int Rows { get; init; } = CheckpointTests.Rows;
         public Optimizer Optimizer { get; init; } = new Adam(0.02f);
         public Loss Loss { get; init; } = new CrossEntropy();
         public ulong Seed { get; init; } = 1;
         public Callback[] More { get; init; } = [];
         public int Patience { get; init; } = 2;
+        public Func<ArraySamples> Training { get; init; } = () => Samples(CheckpointTests.Rows, 1);
+        public Func<ArraySamples> Validation { get; init; } = () => Samples(40, 2);
+        public Func<ulong, Model> Network { get; init; } = seed => CheckpointTests.Network(seed);
     }
 
     static ArraySamples Samples(int rows, ulong stream)
@@ -28,8 +30,19 @@ public sealed class CheckpointTests : IDisposable
         return new ArraySamples(inputs, new Shape(3), [.. Enumerable.Range(0, rows).Select(row => inputs[row * 3] > 0.1f * (row % 7) ? 1f : 0f)]);
     }
 
-    static Model Network(ulong seed, int hidden = 8) => new(new Sequential(new Dense(3, hidden), new BatchNorm1d(hidden), Activation.Tanh(), new Dropout(0.3f),
-        new Dense(hidden, 2)), seed);
+    /// <summary>The ordinary rows, of which one value is another.</summary>
+    static ArraySamples Changed(int rows, ulong stream, int input = -1, int target = -1)
+    {
+        ArraySamples samples = Samples(rows, stream);
+        float[] inputs = new float[rows * 3], targets = new float[rows];
+        samples.Copy([.. Enumerable.Range(0, rows)], inputs, targets);
+        if (input >= 0) inputs[input] += 1;
+        if (target >= 0) targets[target] = 1 - targets[target];
+        return new ArraySamples(inputs, new Shape(3), targets);
+    }
+
+    static Model Network(ulong seed, float dropout = 0.3f) => new(new Sequential(new Dense(3, 8), new BatchNorm1d(8), Activation.Tanh(), new Dropout(dropout),
+        new Dense(8, 2)), seed);
 
     /// <summary>Interrupts like a crash: no file is written any more.</summary>
     sealed class Crash(int epoch, int batch) : Callback
@@ -45,9 +58,9 @@ public sealed class CheckpointTests : IDisposable
 
     (float[] State, History History) Fit(Setup s, bool checkpoint = true, Crash? crash = null, Model? model = null)
     {
-        model ??= Network(s.Seed);
+        model ??= s.Network(s.Seed);
         TrainerOptions options = checkpoint ? s.Options with { Checkpoint = new Checkpoint(Saved, s.EveryEpochs, s.EveryBatches) } : s.Options;
-        History history = new Trainer(model, s.Loss, s.Optimizer, options).Fit(Samples(s.Rows, 1), Samples(40, 2),
+        History history = new Trainer(model, s.Loss, s.Optimizer, options).Fit(s.Training(), s.Validation(),
             [new LearningRateScheduler((_, rate) => rate * 0.9f), new EarlyStopping(s.Patience, restoreBest: true), new ReduceLROnPlateau(patience: 1), .. s.More, crash ?? new Crash(0, 0)]);
         return ([.. model.State], history);
     }
@@ -243,7 +256,7 @@ public sealed class CheckpointTests : IDisposable
 
     static readonly Dictionary<string, Func<Setup>> Others = new()
     {
-        ["rows 90"] = () => new Setup { Rows = 90 },
+        ["rows 90"] = () => new Setup { Training = () => Samples(90, 1) },
         ["batch size 20"] = () => new Setup { Options = new Setup().Options with { BatchSize = 20 } },
         ["accumulated batches 2"] = () => new Setup { Options = new Setup().Options with { AccumulatedBatches = 2 } },
         ["seed 4"] = () => new Setup { Options = new Setup().Options with { Seed = 4 } },
@@ -254,6 +267,18 @@ public sealed class CheckpointTests : IDisposable
         ["lr of the optimizer 0.5"] = () => new Setup { Optimizer = new Adam(0.5f) },
         ["callbacks LearningRateScheduler, EarlyStopping, ReduceLROnPlateau, TerminateOnNaN, Crash"] = () => new Setup { More = [new TerminateOnNaN()] },
         ["weights to begin with"] = () => new Setup { Seed = 2 },
+        ["layers"] = () => new Setup { Network = seed => Network(seed, dropout: 0.25f) },
+        ["training rows' values"] = () => new Setup { Training = () => Changed(Rows, 1, target: 57) },
+        ["training rows' values "] = () => new Setup { Training = () => Changed(Rows, 1, input: 3 * Rows - 1) },
+        ["validation rows' values"] = () => new Setup { Validation = () => Changed(40, 2, target: 39) },
+        ["beta2 of the optimizer 0.99"] = () => new Setup { Optimizer = new Adam(0.02f, beta2: 0.99) },
+        ["momentum of the optimizer 0.8"] = () => new Setup { Optimizer = new Adam(0.02f, beta1: 0.8) },
+        ["weight decay of the optimizer 0.1"] = () => new Setup { Optimizer = new Adam(0.02f, weightDecay: 0.1) },
+        ["maximize of the optimizer 1"] = () => new Setup { Optimizer = new Adam(0.02f) { Maximize = true } },
+        ["rate factor of group 0, 0.*, of the optimizer 0.5"] = () => new Setup { Optimizer = new Adam(0.02f) { Groups = [new("0.*") { RateFactor = 0.5f }] } },
+        ["label smoothing of the loss 0.1"] = () => new Setup { Loss = new CrossEntropy(labelSmoothing: 0.1) },
+        ["weight 0 of the loss 1"] = () => new Setup { Loss = new CrossEntropy([1, 2]) },
+        ["patience of callback 1 (EarlyStopping) 3"] = () => new Setup { Patience = 3 },
     };
 
     [Theory]
@@ -263,14 +288,65 @@ public sealed class CheckpointTests : IDisposable
         Assert.Throws<TimeoutException>(() => Fit(new Setup(), crash: new Crash(2, 3)));
         byte[] file = File.ReadAllBytes(Saved);
         Setup other = Others[difference]();
-        Model model = Network(other.Seed);
+        Model model = other.Network(other.Seed);
         float[] before = [.. model.State];
         string message = Assert.Throws<InvalidDataException>(() => Fit(other, model: model)).Message;
-        Assert.StartsWith($"{Saved}: is the checkpoint of another training: expected {difference}", message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Saved}: is the checkpoint of another training: expected {difference.TrimEnd()}", message, StringComparison.Ordinal);
         Assert.EndsWith("delete the file to train anew", message, StringComparison.Ordinal);
         Assert.Equal(file, File.ReadAllBytes(Saved));
         Draw.SameBits(before, model.State, "weights");
     }
+
+    /// <summary>Of weights and lengths too, and what the file has beyond this training.</summary>
+    [Fact]
+    public void WeightsLengthsAndSettingsThatAreNoMoreAreCompared()
+    {
+        float[] inputs = Draw.Floats(10 * 4 * 3, 1), targets = new float[10], weights = [.. Enumerable.Repeat(1f, 10)];
+        int[] lengths = [.. Enumerable.Repeat(4, 10)];
+        void Train(float weight, int length, Loss loss)
+        {
+            (weights[7], lengths[7]) = (weight, length);
+            var model = new Model(new Sequential(new TakeLast(), new Dense(3, 2)), 1);
+            var options = new TrainerOptions { Epochs = 1, Checkpoint = new Checkpoint(Saved) };
+            new Trainer(model, loss, new Sgd(0.1f), options).Fit(new ArraySamples(inputs, new Shape(4, 3), targets, 1, weights, lengths));
+        }
+        string Refused(Action train) => Assert.Throws<InvalidDataException>(train).Message;
+        Train(1, 4, new CrossEntropy([1, 2]));
+        Train(1, 4, new CrossEntropy([1, 2]));
+        Assert.Contains("expected training rows' values", Refused(() => Train(2, 4, new CrossEntropy([1, 2]))), StringComparison.Ordinal);
+        Assert.Contains("expected training rows' values", Refused(() => Train(1, 3, new CrossEntropy([1, 2]))), StringComparison.Ordinal);
+        Assert.Contains("expected weight 0 of the loss nowhere, got 1;", Refused(() => Train(1, 4, new CrossEntropy())), StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> Kinds => new(Settings.Keys);
+
+    static readonly Dictionary<string, (Func<IEnumerable<(string Name, double Value)>> Of, string Expected)> Settings = new()
+    {
+        ["Sgd"] = (() => new Sgd(1, 0.9, 0, 0.5, nesterov: true).Settings, "weight decay 0.5, maximize 0, dampening 0, nesterov 1"),
+        ["Adam"] = (() => new Adam(epsilon: 2, amsgrad: true).Settings, "weight decay 0, maximize 0, beta2 0.999, epsilon 2, amsgrad 1"),
+        ["NAdam"] = (() => new NAdam(momentumDecay: 0).Settings, "weight decay 0, maximize 0, beta2 0.999, epsilon 1E-08, momentum decay per step 1"),
+        ["RAdam"] = (() => new RAdam(beta2: 0.5).Settings, "weight decay 0, maximize 0, beta2 0.5, epsilon 1E-08"),
+        ["Adamax"] = (() => new Adamax(beta2: 0.5).Settings, "weight decay 0, maximize 0, beta2 0.5, epsilon 1E-08"),
+        ["Adadelta"] = (() => new Adadelta(rho: 0.5).Settings, "weight decay 0, maximize 0, rho 0.5, epsilon 1E-06"),
+        ["Adagrad"] = (() => new Adagrad(1, 2, 3, 4, 5).Settings, "weight decay 3, maximize 0, learning rate decay 2, epsilon 5, initial accumulator 4"),
+        ["RMSprop"] = (() => new RMSprop(1, 0.5, 2, centered: true).Settings, "weight decay 0, maximize 0, alpha 0.5, epsilon 2, centered 1"),
+        ["BinaryCrossEntropy"] = (() => new BinaryCrossEntropy([2, 3]).Settings, "positive weight 0 2, positive weight 1 3, element weights 0"),
+        ["Focal"] = (() => new Focal(3, [2]).Settings, "ignore index -100, weight 0 2, gamma 3"),
+        ["Huber"] = (() => new Huber(3).Settings, "delta 3"),
+        ["SmoothL1"] = (() => new SmoothL1(3).Settings, "beta 3"),
+        ["Pinball"] = (() => new Pinball(0.25, 0.75).Settings, "quantile 0 0.25, quantile 1 0.75"),
+        ["Mse"] = (() => new Mse().Settings, ""),
+        ["JointLoss"] = (() => new JointLoss((new Huber(3), 1, 1, 0.5f), (new Mse(), 2, 2, 1)).Settings, "columns of part 0, Huber, 1, target columns of part 0 1, "
+            + "factor of part 0 0.5, delta of part 0 3, columns of part 1, Mse, 2, target columns of part 1 2, factor of part 1 1"),
+        ["ReduceLROnPlateau"] = (() => new ReduceLROnPlateau(0.5, 4, 1, 2, 3).Settings, "factor 0.5, patience 4, min delta 1, cooldown 2, min rate 3"),
+        ["LearningRateSchedule"] = (() => new LearningRateSchedule(Schedules.Step(1), perBatch: true).Settings, "per batch 1"),
+        ["EarlyStopping"] = (() => new EarlyStopping(1, 2, true, null, 3).Settings, "patience 1, min delta 2, restore best 1, start from epoch 3"),
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void SettingsAreThoseOfTheConstructor(string kind)
+        => Assert.Equal(Settings[kind].Expected, string.Join(", ", Settings[kind].Of().Select(s => FormattableString.Invariant($"{s.Name} {s.Value}"))));
 
     [Fact]
     public void ASecondTrainingIntoTheSameFileIsRefused()
@@ -320,9 +396,10 @@ public sealed class CheckpointTests : IDisposable
     public void WhatAKilledProcessLeftIsClearedAway()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Saved)!);
-        string left = Saved + ".0123.tmp";
-        File.WriteAllText(left, "half");
+        string left = $"{Saved}.{Guid.NewGuid():N}.tmp", other = $"{Saved}.0123.tmp";
+        foreach (string path in (string[])[left, other]) File.WriteAllText(path, "half");
         Fit(new Setup());
         Assert.False(File.Exists(left));
+        Assert.True(File.Exists(other));
     }
 }

@@ -165,5 +165,58 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Contains("'extra' is unexpected", message);
         Assert.Equal(before, model.State.ToArray());
         Assert.Throws<FileNotFoundException>(() => model.Load(File("none")));
+        Assert.Throws<FileNotFoundException>(() => model.LoadPartial(File("none")));
+        Assert.Throws<FileNotFoundException>(() => Model.FromFile(new Dense(3, 2), File("none")));
+        Assert.Throws<DirectoryNotFoundException>(() => Model.FromFile(new Dense(3, 2), Path.Combine(folder, "none", "none")));
+    }
+
+    [Fact]
+    public void What_is_written_can_be_read_or_is_refused_before()
+    {
+        Assert.Equal(Safetensors.MaxBytes, Array.MaxLength);
+        string path = File("a.safetensors");
+        float[] values = new float[1 << 24];       // 64 MiB, 32 times
+        List<(string, Shape, float[])> tensors = [.. Enumerable.Range(0, 32).Select(i => ($"t{i}", new Shape(values.Length), values))];
+        string message = Assert.Throws<ArgumentException>(() => Safetensors.Write(path, tensors)).Message;
+        Assert.StartsWith($"{path}: expected tensors and texts that make at most {Safetensors.MaxBytes} bytes, got 21474", message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder));
+        using (FileStream stream = System.IO.File.Create(path)) stream.SetLength(Safetensors.MaxBytes + 1L);     // takes no room on the disk
+        Assert.Equal($"{path}: expected at most {Safetensors.MaxBytes} bytes, got {Safetensors.MaxBytes + 1L}",
+            Assert.Throws<InvalidDataException>(() => Safetensors.Read(path)).Message);
+    }
+
+    [Theory]
+    [InlineData("U8")]
+    [InlineData("BOOL")]
+    [InlineData("I64")]
+    public void Parameters_are_of_floating_point(string type)
+    {
+        int size = type == "I64" ? 8 : 1;
+        string path = Raw($"{{\"weight\":{{\"dtype\":\"{type}\",\"shape\":[1,1],\"data_offsets\":[0,{size}]}}}}", size);
+        string expected = $"{path}: does not fit the model: 'weight': expected a tensor of floating point, got {type}";
+        Assert.Equal(expected, Assert.Throws<InvalidDataException>(() => Model.FromFile(new Dense(1, 1, bias: false), path)).Message);
+        Assert.Equal(expected, Assert.Throws<InvalidDataException>(() => new Model(new Dense(1, 1, bias: false), 1).LoadPartial(path)).Message);
+    }
+
+    /// <summary>Packs its weights into more than an array holds.</summary>
+    sealed class Huge : Layer
+    {
+        readonly Parameter weight;
+
+        public Huge() => weight = Parameter("weight", new Shape(1), 0f);
+
+        protected internal override void ParametersChanged() => GC.KeepAlive(new float[checked(int.MaxValue * (1 + weight.Shape.Count))]);
+
+        public override Tensor Forward(Tensor x, Tape tape) => x;
+
+        public override Tensor Backward(Tensor dY, Tape tape) => dY;
+    }
+
+    [Fact]
+    public void Weights_that_cannot_be_packed_are_refused_by_the_file_s_name()
+    {
+        string path = File("huge.safetensors");
+        Safetensors.Write(path, [("weight", new Shape(1), [1f])]);
+        Assert.StartsWith($"{path}: needs more memory", Assert.Throws<InvalidDataException>(() => Model.FromFile(new Huge(), path)).Message, StringComparison.Ordinal);
     }
 }

@@ -19,9 +19,19 @@ public class SummaryTests
         Assert.Equal(["head Dense", "(2, 3)", "1,923", "0", "3,840"], table[6]);             // 3·(640 + 1);  2·640·3
         Assert.Equal(["total", "(2, 3)", "2,147", "224", "11,520"], table[8]);
         Assert.Equal(["parameters", "1,923 trainable, 224 frozen"], table[10]);
-        Assert.Equal(["memory", "parameters 8.4 KiB, gradients 8.4 KiB"], table[11]);
+        Assert.Equal(["memory", "values 8.4 KiB, beside which layers keep packed copies of their weights"], table[11]);
+        Assert.Equal(["training", "gradients 8.4 KiB for each thread and for their sum, Adam's moments 16.8 KiB"], table[12]);
         Assert.StartsWith("    0 Dense", model.Summary(new Shape(2, 20, 6)).Split('\n')[4], StringComparison.Ordinal);
         Assert.All(model.Summary(new Shape(2, 20, 6)).Split('\n')[..9], l => Assert.True(l.Length < 80, l));
+    }
+
+    [Fact]
+    public void Layers_are_called_what_errors_call_them()
+    {
+        var model = new Model(new Sequential(Activation.Relu(), Activation.Elu(), Activation.LogSoftmax(), new Dense(2, 2)), 1);
+        Assert.Equal(["0 Relu", "1 Elu", "2 LogSoftmax", "3 Dense"], Table(model, new Shape(3, 2))[3..7].Select(row => row[0]));
+        Assert.Equal(["Relu '0'", "Elu '1'", "LogSoftmax '2'", "Dense '3'"], model.Root.Children.Select(child => child.Layer.ToString()));
+        Assert.Equal("Relu", Activation.Relu().ToString());
     }
 
     [Fact]

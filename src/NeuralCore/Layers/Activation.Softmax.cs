@@ -119,6 +119,6 @@ public abstract partial class Activation
             return (outer, x.Shape[axis], inner);
         }
 
-        public override string ToString() => (log ? "LogSoftmax" : "Softmax") + (Path.Length == 0 ? "" : $" '{Path}'");
+        internal override string TypeName => log ? "LogSoftmax" : "Softmax";
     }
 }

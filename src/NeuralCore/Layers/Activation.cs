@@ -87,7 +87,7 @@ public abstract partial class Activation : Layer
             return dX;
         }
 
-        public override string ToString() => Path.Length == 0 ? typeof(F).Name : $"{typeof(F).Name} '{Path}'";
+        internal override string TypeName => typeof(F).Name;
     }
 
     sealed class FromInput<F>(F f, string function, params (string Name, double Value)[] arguments) : Activation where F : struct, IInputActivation
@@ -117,6 +117,6 @@ public abstract partial class Activation : Layer
             return dX;
         }
 
-        public override string ToString() => Path.Length == 0 ? typeof(F).Name : $"{typeof(F).Name} '{Path}'";
+        internal override string TypeName => typeof(F).Name;
     }
 }

@@ -24,6 +24,9 @@ public abstract class ClassLoss : Loss
     private protected abstract double Row(ReadOnlySpan<float> y, int t, double scale, Span<float> dY);
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [("ignore index", IgnoreIndex), .. (ClassWeights ?? []).Select((w, c) => ($"weight {c}", (double)w))];
+
+    /// <inheritdoc/>
     public override double Weight(Tensor target)
     {
         double sum = 0;

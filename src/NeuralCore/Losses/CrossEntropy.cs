@@ -38,6 +38,9 @@ public sealed class CrossEntropy : ClassLoss
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("label smoothing", smoothing), ("class probabilities", probabilities ? 1 : 0)];
+
+    /// <inheritdoc/>
     public override double Weight(Tensor target) => probabilities ? Valid(target, target.Rows) : base.Weight(target);
 
     /// <inheritdoc/>

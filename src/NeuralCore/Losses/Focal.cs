@@ -25,6 +25,9 @@ public sealed class Focal : ClassLoss
         this.gamma = gamma;
     }
 
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("gamma", gamma)];
+
     private protected override double Row(ReadOnlySpan<float> y, int t, double scale, Span<float> dY)
     {
         double largest = y[0], others = 0;

@@ -22,6 +22,9 @@ public sealed class Huber : RegressionLoss
         this.delta = delta;
     }
 
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [("delta", delta)];
+
     private protected override (double Loss, double Slope) Of(double error)
     {
         double size = Math.Abs(error);

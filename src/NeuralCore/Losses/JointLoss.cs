@@ -31,6 +31,13 @@ public sealed class JointLoss : Loss
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => parts.SelectMany((part, i) => ((string, double)[])
+    [
+        ($"columns of part {i}, {part.Loss.GetType().Name},", part.Columns), ($"target columns of part {i}", part.TargetColumns),
+        ($"factor of part {i}", part.Weight), .. part.Loss.Settings.Select(s => ($"{s.Name} of part {i}", s.Value)),
+    ]);
+
+    /// <inheritdoc/>
     public override double Weight(Tensor target) => target.Rows;
 
     /// <inheritdoc/>

@@ -13,6 +13,9 @@ namespace NeuralCore;
 /// </remarks>
 public abstract class Loss
 {
+    /// <summary>Settings that stay as they are, by name: what a <see cref="Checkpoint"/> compares before a training goes on.</summary>
+    public virtual IEnumerable<(string Name, double Value)> Settings => [];
+
     /// <summary>What the mean over these targets divides by: the number of rows or elements, or the sum of their weights.</summary>
     public abstract double Weight(Tensor target);
 

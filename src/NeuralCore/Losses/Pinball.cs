@@ -24,6 +24,9 @@ public sealed class Pinball : Loss
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [.. quantiles.Select((q, i) => ($"quantile {i}", q))];
+
+    /// <inheritdoc/>
     public override double Weight(Tensor target) => Valid(target, target.Count) * quantiles.Length;
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ public sealed class SmoothL1 : RegressionLoss
         this.beta = beta;
     }
 
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [("beta", beta)];
+
     private protected override (double Loss, double Slope) Of(double error)
     {
         double size = Math.Abs(error);

@@ -26,6 +26,9 @@ public sealed class Adadelta : Optimizer
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("rho", rho), ("epsilon", epsilon)];
+
+    /// <inheritdoc/>
     protected override void Update(Segment s)
     {
         var factors = new AdadeltaFactors(s.Coupled, (float)rho, (float)(1 - rho), (float)s.Rate, (float)epsilon);

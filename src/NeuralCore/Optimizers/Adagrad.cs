@@ -14,7 +14,7 @@ namespace NeuralCore;
 /// </summary>
 public sealed class Adagrad : Optimizer
 {
-    readonly double decay, epsilon;
+    readonly double decay, epsilon, initial;
     readonly StateArray sum;
 
     /// <summary>Adagrad with step size η, decay of the step size, λ and ε of at least 0; s starts at <paramref name="initialAccumulator"/>.</summary>
@@ -23,8 +23,12 @@ public sealed class Adagrad : Optimizer
         : base(learningRate, weightDecay)
     {
         (decay, this.epsilon) = (Positive(learningRateDecay, nameof(learningRateDecay)), Positive(epsilon, nameof(epsilon)));
-        sum = Array("sum", (float)Positive(initialAccumulator, nameof(initialAccumulator)));
+        initial = Positive(initialAccumulator, nameof(initialAccumulator));
+        sum = Array("sum", (float)initial);
     }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("learning rate decay", decay), ("epsilon", epsilon), ("initial accumulator", initial)];
 
     /// <inheritdoc/>
     protected override void Update(Segment s)

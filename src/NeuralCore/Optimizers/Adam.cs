@@ -38,6 +38,9 @@ public class Adam : Optimizer
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("beta2", beta2), ("epsilon", epsilon), ("amsgrad", largest is null ? 0 : 1)];
+
+    /// <inheritdoc/>
     protected override void Advance()
     {
         power1.Value *= Momentum;

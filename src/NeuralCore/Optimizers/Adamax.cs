@@ -27,6 +27,9 @@ public sealed class Adamax : Optimizer
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("beta2", beta2), ("epsilon", epsilon)];
+
+    /// <inheritdoc/>
     protected override void Advance() => power1.Value *= Momentum;
 
     /// <inheritdoc/>

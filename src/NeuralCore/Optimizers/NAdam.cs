@@ -28,6 +28,9 @@ public sealed class NAdam : Optimizer
         (m, v) = (Array("exp_avg"), Array("exp_avg_sq"));
     }
 
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("beta2", beta2), ("epsilon", epsilon), ("momentum decay per step", decay)];
+
     double Mu(double power) => Momentum * (1 - 0.5 * power);
 
     /// <inheritdoc/>

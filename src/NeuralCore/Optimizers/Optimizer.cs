@@ -69,6 +69,15 @@ public abstract class Optimizer
         }
     }
 
+    /// <summary>Settings that stay as they are, by name, beside the numbers of <see cref="State"/>:
+    /// what a <see cref="Checkpoint"/> compares before a training goes on.</summary>
+    public virtual IEnumerable<(string Name, double Value)> Settings =>
+    [
+        ("weight decay", weightDecay), ("maximize", Maximize ? 1 : 0),
+        .. groups.SelectMany((group, i) => ((string, double)[])
+            [($"rate factor of group {i}, {group.Pattern},", group.RateFactor), ($"weight decay of group {i}, {group.Pattern},", group.WeightDecay ?? weightDecay)]),
+    ];
+
     /// <summary>
     /// A copy of everything that later steps depend on; setting it, on an optimizer with the same settings, makes them the steps that
     /// the copied optimizer would take, bit for bit.

@@ -31,6 +31,9 @@ public sealed class RMSprop : Optimizer
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("alpha", alpha), ("epsilon", epsilon), ("centered", a is null ? 0 : 1)];
+
+    /// <inheritdoc/>
     protected override void Update(Segment s)
     {
         var factors = new RmsFactors(s.Coupled, (float)alpha, (float)(1 - alpha), (float)s.Rate, (float)Momentum, (float)epsilon);

@@ -31,6 +31,9 @@ public sealed class Sgd : Optimizer
     }
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("dampening", dampening), ("nesterov", nesterov ? 1 : 0)];
+
+    /// <inheritdoc/>
     protected override void Update(Segment s)
     {
         if (b is null)

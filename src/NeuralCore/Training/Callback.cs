@@ -21,6 +21,9 @@ public abstract class Callback
     /// <summary>When training ends, also by an exception, unless <see cref="OnTrainBegin"/> of this callback threw or was not called.</summary>
     public virtual void OnTrainEnd(TrainingContext context) { }
 
+    /// <summary>Settings that stay as they are, by name: what a <see cref="Checkpoint"/> compares before a training goes on.</summary>
+    public virtual IEnumerable<(string Name, double Value)> Settings => [];
+
     /// <summary>
     /// What the callback has counted so far, for a <see cref="Checkpoint"/>; null if it counts nothing. It is set after
     /// <see cref="OnTrainBegin"/> when a training is resumed. A state that does not fit is an <see cref="ArgumentException"/> and

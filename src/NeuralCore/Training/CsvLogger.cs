@@ -15,6 +15,8 @@ public sealed class CsvLogger(string path, bool append = false) : Callback
     const string Header = "epoch,training_loss,validation_loss,learning_rate";
     string[] kept = [];
 
+    string Temporary => path + ".tmp";
+
     /// <summary>How many lines are of earlier trainings: those of this one are written anew from the history.</summary>
     public override CallbackState? State
     {
@@ -30,6 +32,7 @@ public sealed class CsvLogger(string path, bool append = false) : Callback
     public override void OnTrainBegin(TrainingContext context)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        File.Delete(Temporary);
         kept = append && File.Exists(path) ? File.ReadAllLines(path) : [];
     }
 
@@ -38,9 +41,8 @@ public sealed class CsvLogger(string path, bool append = false) : Callback
     {
         ArgumentNullException.ThrowIfNull(context);
         IEnumerable<string> before = kept.Length > 0 ? kept : [Header];
-        string temporary = path + ".tmp";
-        File.WriteAllLines(temporary, before.Concat(context.Epochs.Select(Line)));
-        File.Move(temporary, path, overwrite: true);
+        File.WriteAllLines(Temporary, before.Concat(context.Epochs.Select(Line)));
+        File.Move(Temporary, path, overwrite: true);
     }
 
     static string Line(Epoch e)

@@ -13,6 +13,9 @@ public sealed class LearningRateSchedule(Schedule schedule, bool perBatch = fals
     double baseRate;
 
     /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings => [("per batch", perBatch ? 1 : 0)];
+
+    /// <inheritdoc/>
     public override void OnTrainBegin(TrainingContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -36,8 +36,12 @@ public sealed class ModelCheckpoint : Callback
     /// <summary>The file of an epoch.</summary>
     public string PathOf(int epoch) => path.Replace("{epoch}", epoch.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
-    /// <inheritdoc/>
-    public override void OnTrainBegin(TrainingContext context) => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    /// <summary>Makes the folder, and clears away what a killed process left half-written there.</summary>
+    public override void OnTrainBegin(TrainingContext context)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        Safetensors.DeleteTemporaries(path, "{epoch}");
+    }
 
     /// <inheritdoc/>
     public override void OnEpochEnd(TrainingContext context)

@@ -57,7 +57,7 @@ public sealed class Trainer
         int[] order = [.. Enumerable.Range(0, training.Count)];
         var c = new TrainingContext(model, optimizer, options, (int)((training.Count + StepRows - 1) / StepRows));
         TrainingFile? file = options.Checkpoint is null ? null : new TrainingFile(options.Checkpoint, c, called,
-            TrainingFile.Identity(c, loss, training, validation, called));
+            TrainingIdentity.Of(c, loss, training, validation, called));
         Safetensors? saved = file?.Open();
         int begun = 0;
         try

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace NeuralCore;
 
@@ -8,37 +6,7 @@ namespace NeuralCore;
 sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyList<Callback> callbacks,
     IReadOnlyDictionary<string, string> identity)
 {
-    const string Format = "neuralcore.training", Version = "2";
-
-    /// <summary>What must be the same for a training to go on: everything that decides its bits, by name.</summary>
-    internal static Dictionary<string, string> Identity(TrainingContext c, Loss loss, ISamples training, ISamples? validation,
-        IReadOnlyList<Callback> callbacks)
-    {
-        TrainerOptions o = c.Options;
-        var identity = new Dictionary<string, string>
-        {
-            ["rows"] = Text(training.Count),
-            ["validation rows"] = Text(validation?.Count ?? 0),
-            ["input shape"] = training.InputShape.ToString(),
-            ["target columns"] = Text(training.TargetColumns),
-            ["row weights"] = training.HasWeights.ToString(),
-            ["lengths"] = training.HasLengths.ToString(),
-            ["batch size"] = Text(o.BatchSize),
-            ["accumulated batches"] = Text(o.AccumulatedBatches),
-            ["clip value"] = Text(o.ClipValue),
-            ["clip parameter norm"] = Text(o.ClipParameterNorm),
-            ["clip norm"] = Text(o.ClipNorm),
-            ["clip norm type"] = Text(o.ClipNormType),
-            ["seed"] = o.Seed.ToString(CultureInfo.InvariantCulture),
-            ["loss"] = loss.GetType().Name,
-            ["optimizer"] = c.Optimizer.GetType().Name,
-            ["callbacks"] = string.Join(", ", callbacks.Select(callback => callback.GetType().Name)),
-            ["frozen parameters"] = string.Join(", ", c.Model.Parameters.Where(p => p.Frozen).Select(p => p.Name)),
-            ["weights to begin with"] = Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(c.Model.State)))[..16],
-        };
-        foreach ((string name, double value) in c.Optimizer.State.Numbers) identity[$"{name} of the optimizer"] = Text(value);
-        return identity;
-    }
+    const string Format = "neuralcore.training", Version = "1", Same = "same.";
 
     internal void BatchEnded()
     {
@@ -64,7 +32,7 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
             ["frozen"] = string.Join('\n', Parameters.Where(p => p.Frozen).Select(p => p.Name)),
             ["history"] = c.History.ToJson(),
         };
-        foreach ((string name, string value) in identity) texts[$"same.{name}"] = value;
+        foreach ((string name, string value) in identity) texts[Same + name] = value;
         List<(string, Shape, float[])> tensors = [.. Parameters.Select(p => ($"model.{p.Name}", p.Shape, p.Value.ToArray()))];
         OptimizerState optimizer = c.Optimizer.State;
         Put("optimizer", optimizer.Numbers, optimizer.Arrays);
@@ -87,15 +55,16 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path))!;
         Directory.CreateDirectory(folder);
-        foreach (string left in Directory.GetFiles(folder, Path.GetFileName(checkpoint.Path) + ".*.tmp")) File.Delete(left);
+        Safetensors.DeleteTemporaries(checkpoint.Path);
         if (!File.Exists(checkpoint.Path)) return null;
         Safetensors file = Safetensors.Read(checkpoint.Path);
         if (file.Metadata.GetValueOrDefault("format") != Format) throw Wrong("is not the checkpoint of a training");
         if (file.Metadata.GetValueOrDefault("version") is var version && version != Version)
             throw Wrong($"expected version {Version} of the format, got {version}");
-        foreach ((string name, string value) in identity)
-            if (file.Metadata.GetValueOrDefault($"same.{name}") is var saved && saved != value)
-                throw Wrong($"is the checkpoint of another training: expected {name} {value}, got {saved ?? "nothing"}; "
+        IEnumerable<string> before = file.Metadata.Keys.Where(key => key.StartsWith(Same, StringComparison.Ordinal)).Select(key => key[Same.Length..]);
+        foreach (string name in identity.Keys.Union(before))
+            if (file.Metadata.GetValueOrDefault(Same + name) is var saved && identity.GetValueOrDefault(name) is var value && saved != value)
+                throw Wrong($"is the checkpoint of another training: expected {name} {value ?? "nowhere"}, got {saved ?? "nothing"}; "
                     + "delete the file to train anew");
         foreach (Parameter p in Parameters)
             if (!file.Contains($"model.{p.Name}") || file.Shape($"model.{p.Name}") != p.Shape)
