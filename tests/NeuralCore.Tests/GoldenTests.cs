@@ -84,6 +84,18 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
             g.Check("grad.param." + (names?.Invoke(parameter.Name) ?? parameter.Name), tape.Gradient(parameter));
     }
 
+    /// <summary>(N, L, C) from (N, C, L...), and back in memory; two axes stay.</summary>
+    static Tensor ChannelsLast(Tensor x)
+    {
+        if (x.Shape.Rank == 2) return x;
+        int N = x.Shape[0], C = x.Shape[1], L = x.Count / (N * C);
+        var swapped = new Tensor(N, L, C).WithGradient(true);
+        for (int n = 0; n < N; n++)
+            for (int c = 0; c < C; c++)
+                for (int l = 0; l < L; l++) swapped.Span[(n * L + l) * C + c] = x.Span[(n * C + c) * L + l];
+        return swapped;
+    }
+
     static Tape TrainingTape(Model model)
     {
         Tape tape = model.Tape();
