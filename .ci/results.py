@@ -2,9 +2,10 @@
 
 Prints the golden cases, what was skipped and what failed. Fails on a failed test and on a skipped one that SKIPS does not list; lines of
 SKIPS marked [TAG] count only where that TAG is given, lines marked [no-shared] where the folder SHARED is not there. The last line counts
-every test once: a test that failed in one suite has failed.
+every test once: a test that failed in one suite has failed. NEURALCORE_GOLDEN is where the golden cases are, by default SHARED/golden.
 """
 
+import os
 import pathlib
 import re
 import sys
@@ -34,7 +35,7 @@ def main(folder, skips, shared, *tags):
     for path in sorted(pathlib.Path(folder).glob("*/*.trx")):
         for test in ET.parse(path).getroot().iterfind(".//t:UnitTestResult", NS):
             name, outcome, suite = test.get("testName"), test.get("outcome"), path.parent.name
-            text = [e.text or "" for e in test.iter() if e.tag.endswith(("}Message", "}StdOut"))]
+            text = [e.text or "" for end in ("}Message", "}StdOut") for e in test.iter() if e.tag.endswith(end)]
             golden.update(line for line in "\n".join(text).splitlines() if line.startswith("golden "))
             outcomes.setdefault(name, set()).add(outcome)
             if outcome == "NotExecuted":
@@ -50,9 +51,10 @@ def main(folder, skips, shared, *tags):
     if not outcomes:
         problems.append("no test ran")
         print("no test ran")
-    if outcomes and not golden and (pathlib.Path(shared) / "golden").is_dir():
+    reference = pathlib.Path(os.environ.get("NEURALCORE_GOLDEN") or pathlib.Path(shared) / "golden")
+    if outcomes and not golden and reference.is_dir():
         problems.append("golden")
-        print(f"no golden case ran although {shared}/golden is there")
+        print(f"no golden case ran although {reference} is there")
     passed = sum(o == {"Passed"} for o in outcomes.values())
     skipped = sum("NotExecuted" in o and o <= {"Passed", "NotExecuted"} for o in outcomes.values())
     print(f"{passed} passed, {len(outcomes) - passed - skipped} failed, {skipped} skipped")

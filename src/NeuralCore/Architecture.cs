@@ -34,7 +34,10 @@ public static class Architecture
         [nameof(TransformerEncoderLayer)] = TransformerEncoderLayer.From,
     });
 
-    /// <summary>Makes a layer of one's own known under the type that its <see cref="Layer.Describe"/> gives.</summary>
+    /// <summary>
+    /// Makes a layer of one's own known under the type that its <see cref="Layer.Describe"/> gives. Must have run before
+    /// <see cref="Model.LoadFolder(string)"/> reads a folder with such a layer; the static constructor of the layer's class may be too late.
+    /// </summary>
     /// <exception cref="ArgumentException">The type is known already.</exception>
     public static void Register(string type, Func<LayerConfig, Layer> make)
     {

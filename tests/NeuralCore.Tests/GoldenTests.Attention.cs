@@ -19,6 +19,7 @@ public sealed partial class GoldenTests
         AttentionMask? mask = Mask(g, "attn_mask") is { } blocked ? AttentionMask.Block(blocked) : null;
         int[]? lengths = g.Configures("lengths") ? [.. g.List("lengths").Select(n => (int)n)] : null;
         bool causal = g.Flag("causal", false);
+        Assert.False(causal && g.Has("kv"), "a causal mask between two sequences, of which the file does not say what it means");
         Assert.True((lengths is null || steps is not null) && (!causal || mask is not null), "a configuration without its mask");
         yield return (null, false, mask, steps);
         if (lengths is not null || causal) yield return (lengths, causal, causal ? null : mask, lengths is null ? steps : null);

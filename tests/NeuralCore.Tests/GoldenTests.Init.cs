@@ -22,8 +22,9 @@ public sealed partial class GoldenTests
         "relu" => Gain.Relu,
         "selu" => Gain.Selu,
         "leaky_relu" => Gain.LeakyRelu(),
-        "leaky_relu_0.2" => Gain.LeakyRelu(0.2),
         "leaky_relu_sqrt5" => Gain.LeakyRelu(Math.Sqrt(5)),
+        _ when nonlinearity.StartsWith("leaky_relu_", StringComparison.Ordinal)
+            => Gain.LeakyRelu(double.Parse(nonlinearity["leaky_relu_".Length..], System.Globalization.CultureInfo.InvariantCulture)),
         _ => throw new ArgumentException($"unknown nonlinearity '{nonlinearity}'"),
     };
 
@@ -85,8 +86,11 @@ public sealed partial class GoldenTests
         g.DescribesDraw("sample_");
         Shape shape = g.Shape("y");
         bool uniform = g.Kind.EndsWith("uniform", StringComparison.Ordinal), xavier = g.Kind.StartsWith("xavier", StringComparison.Ordinal);
-        bool fanOut = g.Text("mode", "fan_in") == "fan_out";
-        double gain = g.Configures("gain") ? g.Number("gain", 1) : g.Configures("a") ? Gain.LeakyRelu(g.Number("a", 0)) : xavier ? 1 : GainOf(g.Text("nonlinearity", ""));
+        (string mode, string nonlinearity) = (g.Text("mode", "fan_in"), g.Text("nonlinearity", "leaky_relu"));
+        Assert.Contains(mode, (string[])["fan_in", "fan_out"]);
+        Assert.False(g.Configures(xavier ? ["nonlinearity", "mode", "a"] : ["gain"]), "an argument of another initializer");
+        bool fanOut = mode == "fan_out";
+        double gain = xavier ? g.Number("gain", 1) : nonlinearity == "leaky_relu" ? Gain.LeakyRelu(g.Number("a", 0)) : GainOf(nonlinearity);
         double deviation = xavier ? Initializers.Xavier(shape, gain) : Initializers.He(shape, gain, fanOut);
         Initializer initializer = (xavier, uniform) switch
         {
@@ -113,16 +117,19 @@ public sealed partial class GoldenTests
         else Assert.InRange(largest / deviation, n < 200 ? 0 : 2, 6);
     }
 
-    // How torch's layers are made here, from the arguments in the file.
-    static readonly Dictionary<string, Func<int[], Layer>> DefaultLayers = new()
+    /// <summary>A layer of torch's name, made from torch's arguments in their order.</summary>
+    static Layer DefaultLayer(string name, int[] arguments) => (name, arguments) switch
     {
-        ["Linear"] = a => new Dense(a[0], a[1]),
-        ["LSTM"] = a => new Lstm(a[0], a[1]),
-        ["BatchNorm1d"] = a => new BatchNorm1d(a[0]),
-        ["GRU"] = a => new Gru(a[0], a[1]),
-        ["LayerNorm"] = a => new LayerNorm(a[0]),
-        ["Embedding"] = a => new Embedding(a[0], a[1]),
-        ["MultiheadAttention"] = a => new MultiHeadAttention(a[0], a[1]),
+        ("Linear", [var inputs, var outputs]) => new Dense(inputs, outputs),
+        ("LSTM", [var inputs, var units]) => new Lstm(inputs, units),
+        ("LSTM", [var inputs, var units, var layers]) => new Lstm(inputs, units, layers),
+        ("GRU", [var inputs, var units]) => new Gru(inputs, units),
+        ("GRU", [var inputs, var units, var layers]) => new Gru(inputs, units, layers),
+        ("BatchNorm1d", [var features]) => new BatchNorm1d(features),
+        ("LayerNorm", [var features]) => new LayerNorm(features),
+        ("Embedding", [var count, var features]) => new Embedding(count, features),
+        ("MultiheadAttention", [var size, var heads]) => new MultiHeadAttention(size, heads),
+        _ => throw new ArgumentException($"unknown layer {name}({string.Join(", ", arguments)})"),
     };
 
     /// <summary>A parameter with a bound is uniform in it, all 0 where it is 0; one with a mean and a deviation
@@ -131,7 +138,7 @@ public sealed partial class GoldenTests
     {
         g.KnowsOnly("layer", "args");
         g.DescribesDraw("observed_absmax.", "mean.", "std.");
-        Layer layer = DefaultLayers[g.Text("layer", "")]([.. g.List("args").Select(a => (int)a)]);
+        Layer layer = DefaultLayer(g.Text("layer", ""), [.. g.List("args").Select(a => (int)a)]);
         IReadOnlyList<Parameter> parameters = new Model(layer, seed: 3).Parameters;
         Assert.Equal(g.Names.Where(name => name.StartsWith("shape.", StringComparison.Ordinal)).Order(), parameters.Select(p => "shape." + p.Name).Order());
         foreach (Parameter p in parameters)

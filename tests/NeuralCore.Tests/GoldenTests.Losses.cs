@@ -10,34 +10,19 @@ public sealed partial class GoldenTests
         else OfErrors(g);
     }
 
-    /// <summary>Logits (N, C) or (N, C, L); with reduction none there is a loss for each sample, which is a row of ours.</summary>
+    /// <summary>Logits (N, C) or (N, C, L...); with reduction none there is a loss for each sample, which is a row of ours.</summary>
     static void Entropy(GoldenFile g)
     {
         g.KnowsOnly("N", "C", "weights", "reduction", "extra", "smoothing", "ignore", "n_ignored", "probs");
         bool probabilities = g.Flag("probs", false);
         var loss = new CrossEntropy(g.Has("class_weights") ? g.Floats("class_weights") : [], g.Number("smoothing", 0),
             g.Configures("ignore") ? g.Integer("ignore") : -100, probabilities);
-        Tensor x = ClassesLast(g.Tensor("x")), targets = probabilities ? ClassesLast(g.Tensor("targets")) : g.Tensor("targets");
+        Tensor x = ChannelsLast(g.Tensor("x")), targets = g.Tensor("targets");
+        if (probabilities) targets = ChannelsLast(targets);
+        else if (x.Shape.Rank == 3) targets = targets.Reshape(new Shape(x.Shape[0], x.Shape[1]));
         Tensor rows = x.Reshape(new Shape(x.Rows, x.Columns)), rowTargets = targets.Reshape(new Shape(x.Rows, targets.Count / x.Rows));
-        CheckLoss(g, loss, x, targets, x.Rows, row => (loss, rows.Part(row, 0, x.Columns), rowTargets.Part(row, 0, rowTargets.Columns)),
-            dX => ClassesSecond(dX, g.Shape("x")));
+        CheckLoss(g, loss, x, targets, x.Rows, row => (loss, rows.Part(row, 0, x.Columns), rowTargets.Part(row, 0, rowTargets.Columns)), ChannelsLast);
     }
-
-    /// <summary>(N, L, C) from (N, C, L); two axes stay.</summary>
-    static Tensor ClassesLast(Tensor x)
-    {
-        if (x.Shape.Rank == 2) return x;
-        (int N, int C, int L) = (x.Shape[0], x.Shape[1], x.Shape[2]);
-        var last = new Tensor(N, L, C);
-        for (int n = 0; n < N; n++)
-            for (int c = 0; c < C; c++)
-                for (int l = 0; l < L; l++)
-                    last.Span[(n * L + l) * C + c] = x.Span[(n * C + c) * L + l];
-        return last;
-    }
-
-    /// <summary>(N, C, L) from (N, L, C); two axes stay.</summary>
-    static Tensor ClassesSecond(Tensor x, Shape shape) => shape.Rank == 2 ? x : ClassesLast(x.Reshape(new Shape(shape[0], shape[2], shape[1])));
 
     static void Binary(GoldenFile g)
     {
@@ -45,6 +30,7 @@ public sealed partial class GoldenTests
         Tensor x = g.Tensor("x"), targets = g.Tensor("targets");
         float[] positive = g.Has("pos_weight") ? g.Floats("pos_weight") : [1], weight = g.Has("weight") ? g.Floats("weight") : [];
         bool weighted = weight.Length > 0;
+        for (int axis = 1; weighted && axis <= g.Shape("weight").Rank; axis++) Assert.Equal(x.Shape[-axis], g.Shape("weight")[-axis]);
         // Our targets hold a row's element weights after its targets.
         Tensor both = weighted ? new Tensor(x.Shape.WithLast(2 * x.Columns)) : targets;
         for (int i = 0; i < x.Count && weighted; i++)

@@ -66,7 +66,7 @@ public sealed partial class GoldenTests
     static Tensor Batch(GoldenFile g, string name, int b)
     {
         Shape all = g.Shape(name);
-        Shape one = all.Rank == 2 ? new Shape(all[1]) : new Shape(all[1], all[2], all[3]);
+        var one = new Shape([.. Enumerable.Range(1, all.Rank - 1).Select(axis => all[axis])]);
         return Tensor.From(g.Floats(name).AsSpan(b * one.Count, one.Count).ToArray(), one.Count).Reshape(one);
     }
 }

@@ -3,7 +3,7 @@ namespace NeuralCore.Tests;
 /// <summary>
 /// Reference values of PyTorch in double precision, from the folder that NEURALCORE_GOLDEN names, by default shared/golden beside the
 /// repository. Each area has one method here that checks a case. A kind, a configuration key or a tensor that no rule knows fails, and so
-/// does a folder that is no known area or has no case.
+/// does a folder that is no known area or has no case. Areas that the folder does not have are no cases.
 /// </summary>
 public sealed partial class GoldenTests(ITestOutputHelper output)
 {
@@ -31,7 +31,9 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         ["training"] = Training,
     };
 
-    public static TheoryData<string> AreaNames => new(Areas.Keys);
+    /// <summary>The folders that are there; without any place for them, one case that is skipped.</summary>
+    public static TheoryData<string> AreaNames
+        => GoldenFile.Root is { } root ? [.. Directory.GetDirectories(root).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)] : ["none"];
 
     [Theory]
     [MemberData(nameof(AreaNames))]
@@ -39,9 +41,9 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
     {
         string? root = GoldenFile.Root;
         if (root is null) Assert.Skip("the folder of golden files is not there (NEURALCORE_GOLDEN, default ../shared/golden)");
-        string folder = Path.Combine(root, area);
-        if (!Directory.Exists(folder)) Assert.Skip($"{folder} is not there");
-        string[] files = [.. Directory.GetFiles(folder, "*.safetensors").Order(StringComparer.Ordinal)];
+        if (area == "indicators") return;   // Models.Tests
+        Assert.True(Areas.ContainsKey(area), $"unknown area '{area}'");
+        string[] files = [.. Directory.GetFiles(Path.Combine(root, area), "*.safetensors").Order(StringComparer.Ordinal)];
         List<string> failures = [];
         foreach (string path in files)
             try
@@ -58,17 +60,7 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
         output.WriteLine(summary);
         Console.WriteLine(summary);
         Assert.True(failures.Count == 0, string.Join(Environment.NewLine, failures));
-        Assert.True(files.Length > 0, $"{folder}: no case was found");
-    }
-
-    [Fact]
-    public void Every_folder_is_a_known_area()
-    {
-        string? root = GoldenFile.Root;
-        if (root is null) Assert.Skip("the folder of golden files is not there (NEURALCORE_GOLDEN, default ../shared/golden)");
-        string[] folders = [.. Directory.GetDirectories(root).Select(folder => Path.GetFileName(folder))];
-        Assert.NotEmpty(folders);
-        Assert.All(folders, name => Assert.True(Areas.ContainsKey(name) || name == "indicators", $"unknown area '{name}'"));   // indicators: Models.Tests
+        Assert.True(files.Length > 0, $"{area}: no case was found in {root}");
     }
 
     static void KindIs(GoldenFile g, params string[] kinds) => Assert.True(kinds.Contains(g.Kind), $"unknown kind '{g.Kind}'");
@@ -90,6 +82,18 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
     {
         foreach (Parameter parameter in model.Parameters)
             g.Check("grad.param." + (names?.Invoke(parameter.Name) ?? parameter.Name), tape.Gradient(parameter));
+    }
+
+    /// <summary>(N, L, C) from (N, C, L...), and back in memory; two axes stay.</summary>
+    static Tensor ChannelsLast(Tensor x)
+    {
+        if (x.Shape.Rank == 2) return x;
+        int N = x.Shape[0], C = x.Shape[1], L = x.Count / (N * C);
+        var swapped = new Tensor(N, L, C).WithGradient(true);
+        for (int n = 0; n < N; n++)
+            for (int c = 0; c < C; c++)
+                for (int l = 0; l < L; l++) swapped.Span[(n * L + l) * C + c] = x.Span[(n * C + c) * L + l];
+        return swapped;
     }
 
     static Tape TrainingTape(Model model)

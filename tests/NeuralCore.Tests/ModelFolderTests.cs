@@ -23,7 +23,7 @@ public sealed class ModelFolderTests : IDisposable
         Model loaded = Model.LoadFolder(At("m"));
         Assert.Equal(model.Parameters.Concat(model.Buffers).Select(p => (p.Name, p.Shape)), loaded.Parameters.Concat(loaded.Buffers).Select(p => (p.Name, p.Shape)));
         Draw.SameBits(model.State, loaded.State, "weights");
-        Tensor x = Draw.Tensor(3, Enumerable.Range(0, input.Rank).Select(a => input[a]).ToArray());
+        Tensor x = input.Make(stream: 3);
         Draw.SameBits(model.Predict(x, model.Tape()).Span, loaded.Predict(x, loaded.Tape()).Span, "predictions");
         Draw.SameBits(Train(model, x), Train(loaded, x), "a training pass");
         string again = At("again");
@@ -42,7 +42,7 @@ public sealed class ModelFolderTests : IDisposable
     static Model Small(ulong seed = 1) => new(new Sequential(("scale", new UserScale(3)), ("stack", new UserStack(3, 2)), ("head", new Dense(3, 2))), seed);
 
     [Fact]
-    public void A_folder_with_a_user_s_layers_is_readable_and_loads_without_their_code_being_run_first()
+    public void A_folder_with_a_user_s_layers_is_readable_and_loads_with_its_metadata()
     {
         Small().SaveFolder(At("m"), new Dictionary<string, string> { ["pair"] = "BTC", ["note"] = "naïve \"quoted\"" });
         Assert.Equal("""

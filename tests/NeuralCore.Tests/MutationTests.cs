@@ -20,20 +20,37 @@ public sealed class MutationTests : IDisposable
     static ulong Setting(string name, ulong otherwise)
         => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? ulong.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
 
-    /// <summary>Every layer that can be described has its place here.</summary>
+    /// <summary>Every layer that can be described, in any order: the folder is loaded, not run.</summary>
     static Sequential Network() => new(
         ("scale", new UserScale(3)),
+        ("words", new Embedding(5, 3, paddingIndex: 1)),
         ("mix", new Residual(new Sequential(new Dense(3, 3), new Dropout(0.25f)))),
         ("stack", new UserStack(3, depth: 2)),
+        ("waves", new SinusoidalPositions(500)),
         ("lstm", new Lstm(3, 2, layers: 2, bidirectional: true, dropout: 0.1f)),
         ("gru", new Gru(4, 4, resetAfter: false)),
         ("positions", new LearnedPositions(2, 4)),
         ("encoder", new TransformerEncoder(2, 4, heads: 2, 5, normFirst: true, finalNorm: true)),
+        ("layer", new TransformerEncoderLayer(4, heads: 1, 3, activation: FeedForwardActivation.Gelu)),
+        ("heads", new MultiHeadAttention(4, heads: 2, dropout: 0.1f, bias: false, causal: true)),
+        ("rows", new LayerNorm(new Shape(2, 4), affine: false)),
+        ("features", new LayerNorm(4)),
         ("norm", new BatchNorm1d(4)),
         ("activation", Activation.Softplus(3)),
         ("narrow", new Dense(4, 3)),
-        ("heads", new Concat(("last", new TakeLast()), ("all", new Sequential(new Flatten(), new Dense(6, 5, bias: false))))),
+        ("branches", new Concat(("last", new TakeLast()), ("mean", new MeanOverTime()), ("largest", new MaxOverTime()), ("attention", new AdditiveAttention(3, 2)),
+            ("all", new Sequential(new Flatten(), new Dense(6, 5, bias: false))))),
         ("out", new Dense(8, 2)));
+
+    [Fact]
+    public void Every_layer_is_in_the_network()
+    {
+        var listed = All(Network()).Select(layer => layer.GetType()).ToHashSet();
+        foreach (Type type in typeof(Layer).Assembly.GetExportedTypes().Where(type => type.IsSubclassOf(typeof(Layer)) && !type.IsAbstract))
+            Assert.True(listed.Contains(type), $"add {type.Name} to the network");
+
+        static IEnumerable<Layer> All(Layer layer) => layer.Children.SelectMany(c => All(c.Layer)).Prepend(layer);
+    }
 
     (byte[] Config, byte[] Weights) Files()
     {

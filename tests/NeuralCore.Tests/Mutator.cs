@@ -14,11 +14,22 @@ sealed class Mutator(ulong seed, ulong number)
         "0", "-1", "1", "2", "3", "4", "8", "64", "1.5", "-0.0", "1e308", "1e999", "2147483647", "2147483648", "1000000", "4294967296", "9223372036854775807",
         "99999999999999999999", "01", "NaN", "true", "false", "null", "\"\"", "{}", "[]", "[0]", "[1,1,1,1,1]", "[0,4]", "[0,9999999999]", "[9999999999,9999999999]",
         "\"\\ud800\"", "\"F64\"", "\"F16\"", "\"BF16\"", "\"I64\"", "\"BOOL\"", "\"F8_E4M3\"", "\"neuralcore\"", "\"Dense\"", "\"Sequential\"", "\"UserStack\"", "\"Concat\"",
-        "{\"type\":\"Dense\",\"inputs\":1000000000,\"outputs\":2}", "{\"type\":\"Flatten\",\"type\":\"Flatten\"}",
+        "\"Lstm\"", "\"Gru\"", "\"TransformerEncoder\"", "\"MultiHeadAttention\"", "\"LayerNorm\"", "\"Embedding\"", "\"softmax\"", "\"gelu\"",
+        "{\"type\":\"Dense\",\"inputs\":1000000000,\"outputs\":2}", "{\"type\":\"Lstm\",\"inputSize\":3,\"hiddenSize\":1000000000}",
+        "{\"type\":\"Gru\",\"inputSize\":3,\"hiddenSize\":2,\"layers\":1000000000}", "{\"type\":\"Embedding\",\"count\":16777216,\"features\":2147483647}",
+        "{\"type\":\"TransformerEncoder\",\"layers\":2147483647,\"embedSize\":4,\"heads\":2,\"feedForward\":5}",
+        "{\"type\":\"MultiHeadAttention\",\"embedSize\":2147483647,\"heads\":1}", "{\"type\":\"LayerNorm\",\"steps\":65536,\"features\":65536}",
+        "{\"type\":\"LearnedPositions\",\"maxLength\":2147483647,\"features\":2147483647}", "{\"type\":\"Activation\",\"function\":\"softmax\",\"axis\":-9}",
+        "{\"type\":\"Flatten\",\"type\":\"Flatten\"}",
         $"\"{new string('x', 300)}\"", new string('[', 70) + new string(']', 70), string.Concat(Enumerable.Repeat("{\"type\":\"Residual\",\"inner\":", 40)),
     ];
 
-    static readonly string[] Keys = ["type", "name", "layers", "inner", "branches", "inputs", "outputs", "bias", "dtype", "shape", "data_offsets", "__metadata__", "version", "weight", ""];
+    /// <summary>Of the formats, and arguments that a description leaves out at times; those it has are words of the document.</summary>
+    static readonly string[] Keys =
+    [
+        "type", "name", "layers", "inner", "branches", "inputs", "outputs", "inputSize", "hiddenSize", "embedSize", "features", "heads", "feedForward", "steps", "axis",
+        "cumulative", "momentum", "paddingIndex", "p", "bias", "dtype", "shape", "data_offsets", "__metadata__", "version", "weight", "",
+    ];
 
     CounterRandom random = new(seed, number);
 
@@ -66,7 +77,7 @@ sealed class Mutator(ulong seed, ulong number)
         JsonNode[] parents = [.. All(root).Where(n => n is JsonObject { Count: > 0 } or JsonArray { Count: > 0 })];
         if (parents.Length == 0) return "";
         JsonNode node = Any(parents), other = Any(parents);
-        int edit = random.NextInt32(6);
+        int edit = random.NextInt32(7);
         if (node is JsonArray array)
         {
             int at = random.NextInt32(array.Count);
@@ -92,6 +103,11 @@ sealed class Mutator(ulong seed, ulong number)
             case 2: parent[key] = other.DeepClone(); return "";
             case 3 when parent[key] is JsonValue value && value.TryGetValue(out long n): parent[key] = Nearby(n); return "";
             case 4: parent[Place] = 1; return $"\"{key}\"";      // a key twice
+            case 5:
+                // What an object says, under its own key or under this one.
+                (string word, JsonNode? meaning) = Any(Any(parents.OfType<JsonObject>().ToArray()).ToArray());
+                parent[OneOf(2) ? word : key] = meaning?.DeepClone();
+                return "";
             default: parent[key] = Place; return Any(Tokens);
         }
     }

@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using NeuralCore.Kernels;
 using NeuralCore.Models;
 
 namespace NeuralCore.Worker;
 
-/// <summary>Fifty steps of 72 rows, three shards each; prints the hash of the weights.</summary>
+/// <summary>Fifty steps of 72 rows, three shards each; prints the floats in a vector of the kernels, and the hash of the weights.</summary>
 static class Bits
 {
     const int Rows = 720, T = 10, I = 5;
@@ -19,6 +20,7 @@ static class Bits
             _ => throw new ArgumentException($"worker: expected the network v3.1 or transformer, got {network}"),
         };
         new Trainer(model, loss, optimizer, options with { Epochs = 5, BatchSize = 72, Threads = threads }).Fit(Samples());
+        Console.WriteLine(Simd.Has512 ? V512.Count : Simd.Has256 ? V256.Count : Simd.Has128 ? V128.Count : V1.Count);
         Console.WriteLine(Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(model.State))));
     }
 
