@@ -55,10 +55,10 @@ public sealed class WorkerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("v3.1")]
-    [InlineData("transformer")]
+    [InlineData("v3.1", "13A6DA41C14978F2544EC5649A28694747119BE4711B2323FCB33A255E8F9288")]
+    [InlineData("transformer", "36D85BE8DB5A3AB5363D3C9352FFB64749054DF405961AB74A7A18224BBC8481")]
     [Trait("Speed", "Slow")]
-    public void FiftyStepsGiveOneHashUnderEveryInstructionSetAndNumberOfThreads(string network)
+    public void FiftyStepsGiveOneHashUnderEveryInstructionSetAndNumberOfThreads(string network, string expected)
     {
         (string Off, int Threads)[] cases = [("", 1), ("", 2), ("", 4), ("AVX512", 1), ("AVX512", 2), ("AVX512", 4), ("AVX2", 1), ("HWIntrinsic", 1)];
         (int Width, string Hash)[] results = [.. cases.Select(c => Output(c.Off, "bits", network, "--threads", $"{c.Threads}") is [var width, var hash]
@@ -72,8 +72,7 @@ public sealed class WorkerTests : IDisposable
             "HWIntrinsic" => 1,
             _ => widest,
         }), results.Select(r => r.Width));
-        Assert.Matches("^[0-9A-F]{64}$", results[0].Hash);
-        Assert.All(results, r => Assert.Equal(results[0].Hash, r.Hash));
+        Assert.All(results, r => Assert.Equal(expected, r.Hash));
     }
 
     static string[] Output(string off, params string[] arguments)

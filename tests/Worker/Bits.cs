@@ -5,21 +5,21 @@ using NeuralCore.Models;
 
 namespace NeuralCore.Worker;
 
-/// <summary>Fifty steps of 72 rows, three shards each; prints the floats in a vector of the kernels, and the hash of the weights.</summary>
+/// <summary>Fifty steps of 100 rows, four shards each; prints the floats in a vector of the kernels, and the hash of the weights.</summary>
 static class Bits
 {
-    const int Rows = 720, T = 10, I = 5;
+    const int Rows = 1000, T = 20, I = 6;
 
     internal static void Train(string network, int threads)
     {
         (Model model, Loss loss, Optimizer optimizer, TrainerOptions options) = network switch
         {
-            "v3.1" => Direction(new V31 { Hidden = 16, Attention = 12, Units = 16, Window = T }),
+            "v3.1" => Direction(new V31()),
             "transformer" => (new Model(Transformer(), seed: 1), new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Mse(), 1, 1, 0.1f)),
                 new AdamW(3e-3f), new TrainerOptions { ClipNorm = 1, Seed = 2 }),
             _ => throw new ArgumentException($"worker: expected the network v3.1 or transformer, got {network}"),
         };
-        new Trainer(model, loss, optimizer, options with { Epochs = 5, BatchSize = 72, Threads = threads }).Fit(Samples());
+        new Trainer(model, loss, optimizer, options with { Epochs = 5, BatchSize = 100, Threads = threads }).Fit(Samples());
         Console.WriteLine(Simd.Has512 ? V512.Count : Simd.Has256 ? V256.Count : Simd.Has128 ? V128.Count : V1.Count);
         Console.WriteLine(Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(model.State))));
     }
