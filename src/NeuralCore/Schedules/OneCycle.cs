@@ -19,8 +19,12 @@ public sealed class OneCycle : Schedule
     }
 
     /// <summary>Share of the steps, between 0 and 1, in which the rate rises.</summary>
-    public double RisingPart { get; init => field = value is > 0 and < 1 ? value
-        : throw new ArgumentOutOfRangeException(nameof(value), value, "OneCycle: expected a rising part between 0 and 1"); } = 0.3;
+    public double RisingPart
+    {
+        get;
+        init => field = value is > 0 and < 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "OneCycle: expected a rising part between 0 and 1");
+    } = 0.3;
 
     /// <summary>Whether rate and momentum move along straight lines and not along cosines.</summary>
     public bool Linear { get; init; }
