@@ -34,6 +34,7 @@ public class SequenceTargetsTests
         ["weighted BinaryCrossEntropy"] = (() => new BinaryCrossEntropy(elementWeights: true), 2 * C, null),
         ["CrossEntropy"] = (() => new CrossEntropy([1f, 3f]), 1, v => v > 0 ? 1 : 0),
         ["CrossEntropy of probabilities"] = (() => new CrossEntropy(classProbabilities: true), C, null),
+        ["JointLoss"] = (() => new JointLoss((new Mse(), 1, 1, 1f), (new Huber(0.1), 1, 1, 0.5f)), C, null),
         ["Focal"] = (() => new Focal(), 1, v => v > 0 ? 1 : 0),
     };
 
@@ -82,6 +83,28 @@ public class SequenceTargetsTests
             (double stepSum, double stepWeight) = trainer.Step(samples, [.. Enumerable.Range(0, N)], 1);
             Assert.Equal(weight, stepWeight, 1e-6);
             Assert.Equal(sum, stepSum, 1e-4);
+        }
+    }
+
+    /// <summary>Indices (B, T) with lengths, through an embedding, to a class at each step; what lies past a length is no index.</summary>
+    [Fact]
+    public void SequencesOfIndicesHaveLengthsToo()
+    {
+        Assert.Equal(Fit(0), Fit(float.NaN));
+
+        static string Fit(float padding)
+        {
+            float[] inputs = [.. Draw.Floats(N * T, 1).Select(v => v > 0 ? 2f : 1f)], targets = [.. inputs.Select(v => v - 1)];
+            for (int row = 0; row < N; row++)
+            {
+                inputs.AsSpan(row * T + Lengths[row], T - Lengths[row]).Fill(padding);
+                targets.AsSpan(row * T + Lengths[row], T - Lengths[row]).Fill(padding);
+            }
+            var model = new Model(new Sequential(new Embedding(3, I), new Lstm(I, 6), new Dense(6, C)), seed: 1);
+            var samples = new ArraySamples(inputs, new Shape(T), targets, T, lengths: Lengths);
+            History history = new Trainer(model, new CrossEntropy(), new Adam(0.03f), new TrainerOptions { Epochs = 20 }).Fit(samples);
+            Assert.True(history.Epochs[^1].TrainingLoss < 0.1, $"loss {history.Epochs[^1].TrainingLoss}");
+            return history.ToJson() + string.Join(' ', model.Values.ToArray());
         }
     }
 

@@ -1,12 +1,14 @@
 namespace NeuralCore;
 
 /// <summary>
-/// Several heads side by side: y (B, ΣC), t (B, ΣK), loss = Σ_k weight_k · mean_k, the columns taken in the order of the parts.
+/// Several heads side by side: y (B, ΣC), t (B, ΣK), loss = Σ_k weight_k · mean_k, the columns taken in the order of the parts. Heads at each
+/// step of a sequence: y (B, T, ΣC), t (B, T, ΣK), where steps past a length of t do not count.
 /// </summary>
 /// <remarks>
 /// The mean of a part is its sum over the number of rows (where its own mean runs over elements, such as that of <see cref="Mse"/>, of
-/// elements; <see cref="Loss.RowWeight"/> tells), so that shards of a batch add up to the whole exactly. Class weights of a <see cref="CrossEntropy"/> or <see cref="Focal"/>
-/// scale its rows as they are and are not divided by their sum: give them a mean of 1. A row that a part ignores adds 0 to its mean.
+/// elements; <see cref="Loss.RowWeight"/> tells), so that shards of a batch add up to the whole exactly. Class weights of a
+/// <see cref="CrossEntropy"/> or <see cref="Focal"/> scale its rows as they are and are not divided by their sum: give them a mean of 1. A
+/// row that a part ignores adds 0 to its mean.
 /// </remarks>
 public sealed class JointLoss : Loss
 {
@@ -38,24 +40,28 @@ public sealed class JointLoss : Loss
     ]);
 
     /// <inheritdoc/>
-    public override double Weight(Tensor target) => target.Rows;
+    public override double Weight(Tensor target) => Valid(target, target.Rows);
 
     /// <inheritdoc/>
     public override double Sum(Tensor y, Tensor target, double scale, Tensor dY)
     {
-        if (y.Shape.Rank != 2 || y.Columns != columns)
-            throw new ArgumentException($"JointLoss: expected predictions (batch, {columns}), got {y.Shape}");
-        if (target.Shape != new Shape(y.Rows, targetColumns))
-            throw new ArgumentException($"JointLoss: expected targets ({y.Rows}, {targetColumns}), got {target.Shape}");
+        if (y.Shape.Rank is not (2 or 3) || y.Columns != columns)
+            throw new ArgumentException($"JointLoss: expected predictions (batch, {columns}) or (batch, time, {columns}), got {y.Shape}");
+        if (target.Shape != y.Shape.WithLast(targetColumns))
+            throw new ArgumentException($"JointLoss: expected targets {y.Shape.WithLast(targetColumns)}, got {target.Shape}");
         RequireGradient(y, dY);
         double sum = 0;
-        int column = 0, targetColumn = 0;
+        int column = 0, targetColumn = 0, sequences = Sequences(target), items = sequences == 0 ? 0 : y.Rows / sequences;
         foreach (var part in parts)
         {
             double factor = part.Weight / part.Loss.RowWeight(part.TargetColumns);
             for (int row = 0; row < y.Rows; row++)   // a head's columns of one row are contiguous, those of two rows are not
-                sum += factor * part.Loss.Sum(y.Part(row, column, part.Columns), target.Part(row, targetColumn, part.TargetColumns),
-                    factor * scale, dY.IsEmpty ? default : dY.Part(row, column, part.Columns));
+            {
+                Tensor dPart = dY.IsEmpty ? default : dY.Part(row, column, part.Columns);
+                if (row % items < Valid(target, row / items, items))
+                    sum += factor * part.Loss.Sum(y.Part(row, column, part.Columns), target.Part(row, targetColumn, part.TargetColumns), factor * scale, dPart);
+                else dPart.Span.Clear();
+            }
             column += part.Columns;
             targetColumn += part.TargetColumns;
         }

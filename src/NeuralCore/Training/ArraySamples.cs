@@ -34,7 +34,7 @@ public sealed class ArraySamples : ISamples
             if (!(weight >= 0 && float.IsFinite(weight)))
                 throw new ArgumentException($"samples: expected finite weights of at least 0, got {weight}");
         foreach (int length in lengths ?? [])
-            if (inputShape.Rank < 2 || length < 1 || length > inputShape[0])
+            if (inputShape.Rank < 1 || length < 1 || length > inputShape[0])
                 throw new ArgumentException("samples: expected lengths from 1 to the steps of rows (time, ...), "
                     + $"got {length} for rows {inputShape}");
         (this.weights, this.lengths) = (weights, lengths);

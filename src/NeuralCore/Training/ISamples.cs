@@ -10,7 +10,8 @@ public interface ISamples
     /// <summary>Number of rows.</summary>
     int Count { get; }
 
-    /// <summary>Shape of one row's input, without the batch axis: (features), (time, features) or one of three axes.</summary>
+    /// <summary>Shape of one row's input, without the batch axis: (features), (time, features), (time) of indices for an
+    /// <see cref="Embedding"/>, or one of three axes.</summary>
     Shape InputShape { get; }
 
     /// <summary>

@@ -62,7 +62,7 @@ sealed class Targets(Model model, Loss loss)
         1 => new Shape(rows, one[0]),
         2 => new Shape(rows, one[0], one[1]),
         3 => new Shape(rows, one[0], one[1], one[2]),
-        _ => throw new ArgumentException($"Trainer: expected rows of one to three axes, (features) or (time, features), got {one}"),
+        _ => throw new ArgumentException($"Trainer: expected rows of one to three axes, (features), (time) or (time, features), got {one}"),
     };
 
     Tensor Row(int row)
@@ -88,15 +88,14 @@ sealed class Targets(Model model, Loss loss)
         if (lengths.Length < rows.Length) lengths = new int[rows.Length];
         samples.CopyLengths(rows, lengths.AsSpan(0, rows.Length));
         foreach (int length in lengths.AsSpan(0, rows.Length))
-            if (input.Rank < 2 || length < 1 || length > input[0])
+            if (input.Rank < 1 || length < 1 || length > input[0])
                 throw new ArgumentException($"Trainer: expected lengths from 1 to the steps of rows, got {length} for rows {input}");
         return lengths;
     }
 
-    /// <summary>Whether the model turns (batch, T, ...) into (batch, T, ...); asked once for each shape of samples.</summary>
+    /// <summary>Whether the model turns (batch, T) or (batch, T, ...) into (batch, T, ...); asked once for each shape of samples.</summary>
     bool AreSequences(Shape input)
     {
-        if (input.Rank < 2) return false;
         if (input == known) return sequences;
         Shape output = model.Root.OutputShape(Batch(1, input));
         (known, sequences) = (input, output.Rank >= 3 && output[1] == input[0]);
