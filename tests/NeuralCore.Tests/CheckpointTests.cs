@@ -393,6 +393,21 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void OptimizerArraysOfAnotherLengthAreRefusedBeforeAnythingIsTaken()
+    {
+        Assert.Throws<TimeoutException>(() => Fit(new Setup(), crash: new Crash(2, 3)));
+        Safetensors file = Safetensors.Read(Saved);
+        Safetensors.Write(Saved, [.. file.Names.Select(name => name.StartsWith("optimizer.", StringComparison.Ordinal)
+            ? (name, new Shape(7), new float[7]) : (name, file.Shape(name), file.Floats(name)))], file.Metadata);
+        var setup = new Setup();
+        Model model = setup.Network(setup.Seed);
+        float[] before = [.. model.State];
+        var error = Assert.Throws<InvalidDataException>(() => Fit(setup, model: model));
+        Assert.Matches("expected [0-9]+ values of [a-z_]+ of the optimizer, got 7", error.Message);
+        Draw.SameBits(before, model.State, "weights");
+    }
+
+    [Fact]
     public void WhatAKilledProcessLeftIsClearedAway()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Saved)!);

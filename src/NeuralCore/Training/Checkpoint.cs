@@ -14,7 +14,7 @@ namespace NeuralCore;
 /// <para>Compared are the options that decide the bits; of the training and of the validation rows their number, all targets, weights and
 /// lengths, and the inputs of 64 rows from the first to the last; the layers with their arguments (if all of them describe themselves, see
 /// <see cref="Layer"/>), the weights to begin with and what is frozen; the kinds of loss, optimizer and callbacks, the latter in order, and
-/// their <see cref="Loss.Settings"/>, <see cref="Optimizer.Settings"/>, <see cref="Optimizer.State"/> to begin with, and
+/// their <see cref="Loss.Settings"/>, <see cref="Optimizer.Settings"/>, the numbers of <see cref="Optimizer.State"/> to begin with, and
 /// <see cref="Callback.Settings"/>. Not compared, because they cannot be told cheaply or at all: other rows' inputs, the values of a
 /// schedule, functions such as a monitor, the names of files, and what a loss, optimizer or callback of your own does not tell in its
 /// settings.</para>

@@ -3,7 +3,7 @@ namespace NeuralCore;
 /// <summary>
 /// Mini-batch training. A batch is cut into shards of 32 rows whatever its size; every shard's gradient starts at zero and shards are added
 /// in order, so that the sum has the same bits however the shards are computed. In a model whose layers need two rows
-/// (<see cref="Layer.NeedsTwoRows"/>) a last row that would be alone joins the shard before it.
+/// (<see cref="Layer.NeedsTwoRows"/>) a last row of a step that would be alone joins the shard before it.
 /// </summary>
 public sealed class Trainer
 {
@@ -205,7 +205,7 @@ public sealed class Trainer
 
     /// <summary>
     /// Rows of the shard that begins at row <paramref name="first"/> of all <paramref name="rows"/>, which are cut into batches first. Where
-    /// layers need two rows, a last one that would be alone joins the shard before it.
+    /// layers need two rows, a last one of a step that would be alone joins the shard before it.
     /// </summary>
     int ShardSize(int first, int rows, int batch)
     {

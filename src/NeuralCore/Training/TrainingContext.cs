@@ -74,6 +74,7 @@ public sealed class TrainingContext
     internal void Restore(History history, int epoch, int batch, double sum, double weight, double batchLoss)
     {
         epochs.AddRange(history.Epochs);
-        (Epoch, Batch, Sum, Weight, BatchLoss, StopReason) = (epoch, batch, sum, weight, batchLoss, history.StopReason);
+        (Epoch, Batch, Sum, Weight, BatchLoss) = (epoch, batch, sum, weight, batchLoss);
+        StopReason ??= history.StopReason;
     }
 }

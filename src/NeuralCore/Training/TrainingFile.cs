@@ -83,7 +83,7 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
         try
         {
             History history = History.FromJson(file.Metadata["history"]);
-            int epoch = (int)Number(file, "epoch"), batch = (int)Number(file, "batch");
+            int epoch = Whole(file, "epoch"), batch = Whole(file, "batch");
             if (epoch - history.Epochs.Count is not (0 or 1) || batch < 0 || batch > c.Batches)
                 throw Wrong($"expected a place in {history.Epochs.Count} whole epochs of {c.Batches} steps and one more, "
                     + $"got epoch {epoch}, step {batch}");
@@ -92,7 +92,10 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
             if (frozen.Except(Parameters.Select(p => p.Name)).FirstOrDefault() is string unknown)
                 throw Wrong($"expected the names of frozen parameters, got '{unknown}'");
             CallbackState?[] states = [.. statesBefore.Select((state, i) => state is null ? null : Get(file, $"callback{i}", state))];
-            c.Optimizer.State = new OptimizerState(Arrays(file, "optimizer"), Numbers(file, "optimizer", before.Numbers.Keys));
+            Dictionary<string, float[]> arrays = Arrays(file, "optimizer");
+            foreach ((string name, float[] array) in arrays)
+                if (array.Length != c.Model.Count) throw Wrong($"expected {c.Model.Count} values of {name} of the optimizer, got {array.Length}");
+            c.Optimizer.State = new OptimizerState(arrays, Numbers(file, "optimizer", before.Numbers.Keys));
             for (; taken < states.Length; taken++)
                 if (states[taken] is not null) callbacks[taken].State = states[taken];
             foreach (Parameter p in Parameters)   // nothing fails any more: Open has compared the shapes
@@ -125,6 +128,8 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
     static Dictionary<string, float[]> Arrays(Safetensors file, string owner)
         => file.Names.Where(name => name.StartsWith(owner + ".", StringComparison.Ordinal))
             .ToDictionary(name => name[(owner.Length + 1)..], file.Floats);
+
+    static int Whole(Safetensors file, string name) => int.Parse(file.Metadata[name], CultureInfo.InvariantCulture);
 
     static double Number(Safetensors file, string name) => double.Parse(file.Metadata[name], CultureInfo.InvariantCulture);
 
