@@ -83,7 +83,7 @@ public abstract class Layer
 
     /// <summary>
     /// Whether a pass over a single row may fail, as where rows are normalised by their batch: a <see cref="Trainer"/> then lets a last row
-    /// that would be alone join those before it. By default so where there are buffers, which may be statistics of a batch.
+    /// of a step that would be alone join those before it. By default so where there are buffers, which may be statistics of a batch.
     /// </summary>
     protected internal virtual bool NeedsTwoRows => buffers.Count > 0;
 

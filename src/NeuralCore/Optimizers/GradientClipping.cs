@@ -5,7 +5,7 @@ using NeuralCore.Kernels;
 
 namespace NeuralCore;
 
-/// <summary>Bounds on gradients, applied to all gradients of a model at once before the optimizer's step.</summary>
+/// <summary>Bounds on gradients, applied to the gradients of a model before the optimizer's step.</summary>
 public static class GradientClipping
 {
     /// <summary>Moves every element into [-limit, limit]; NaN stays NaN.</summary>

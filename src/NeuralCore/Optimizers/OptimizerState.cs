@@ -28,17 +28,19 @@ public sealed class StateArray
     }
 }
 
-/// <summary>One number that an optimizer keeps from step to step, finite and in [0, <paramref name="most"/>].</summary>
-/// <param name="name">Name in <see cref="OptimizerState.Numbers"/>.</param>
-/// <param name="most">Largest value.</param>
-public sealed class StateNumber(string name, double most)
+/// <summary>One number that an optimizer keeps from step to step, finite and at least 0.</summary>
+public sealed class StateNumber
 {
+    internal StateNumber(string name, double most) => (Name, Most) = (name, most);
+
     /// <summary>The number now.</summary>
     public double Value { get; set; }
 
-    internal string Name => name;
+    /// <summary>Name in <see cref="OptimizerState.Numbers"/>.</summary>
+    internal string Name { get; }
 
-    internal double Most => most;
+    /// <summary>Largest value.</summary>
+    internal double Most { get; }
 }
 
 /// <summary>Neighbouring parameter values that one step updates alike.</summary>
