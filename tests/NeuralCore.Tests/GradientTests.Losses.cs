@@ -87,6 +87,7 @@ public partial class GradientTests
 
     [Theory]
     [MemberData(nameof(LossNames))]
+    [Trait("Category", "Bits")]
     public void GradientsOfLossesMatchDifferences(string name)
     {
         (_, Loss loss, Tensor target, Tensor y) = LossOf(name);

@@ -6,30 +6,38 @@ namespace NeuralCore.Tests;
 public partial class GradientTests
 {
     [Fact]
+    [Trait("Category", "Bits")]
     public void DenseOverRandomShapes()
         => Holds((b, t, i, o) => (new Dense(i, o, bias: o % 2 == 0), t == 1 ? new Shape(b, i) : new Shape(b, t, i)));
 
     [Fact]
+    [Trait("Category", "Bits")]
     public void LstmOverRandomShapes() => Holds((b, t, i, o) => (new Lstm(i, o), new Shape(b, t, i)));
 
     [Fact]
+    [Trait("Category", "Bits")]
     public void LastStepOverRandomShapes() => Holds((b, t, i, o) => (new Lstm(i, o, lastStep: true), new Shape(b, t, i)));
 
     [Fact]
+    [Trait("Category", "Bits")]
     public void BidirectionalLstmOverRandomShapes()
         => Holds((b, t, i, o) => (new Lstm(i, o, layers: 1 + t % 2, bidirectional: true, lastStep: b % 2 == 0), new Shape(b, t, i)));
 
     [Fact]
+    [Trait("Category", "Bits")]
     public void GruOverRandomShapes()
         => Holds((b, t, i, o) => (new Gru(i, o, bidirectional: t % 2 == 0, lastStep: b % 2 == 0, resetAfter: i % 2 == 0), new Shape(b, t, i)));
 
     [Fact]
+    [Trait("Category", "Bits")]
     public void AttentionOverRandomShapes() => Holds((b, t, i, o) => (new AdditiveAttention(i, o), new Shape(b, t, i)));
 
     [Fact]
+    [Trait("Category", "Bits")]
     public void HeadsOverRandomShapes() => Holds((b, t, i, o) => (new MultiHeadAttention(i * o, o, bias: b % 2 == 0, causal: t % 2 == 0), new Shape(b, t, i * o)));
 
     [Fact]
+    [Trait("Category", "Bits")]
     public void TwoHeadsOnATrunkOverRandomShapes()
         => Holds((b, t, i, o) => (new Sequential(new Lstm(i, o), new TakeLast(), new Concat(new Dense(o, 2), new Dense(o, 1))), new Shape(b, t, i)));
 
