@@ -28,9 +28,9 @@ static class CommandLine
         {
             work.Wait(session.Cancellation);
         }
-        catch (OperationCanceledException) when (!work.IsCompleted)
+        catch (OperationCanceledException)
         {
-            if (Task.WaitAny([work], Grace) < 0) return SayStopped(session);
+            if (Task.WaitAny([work], Grace) < 0) return SayStopped(session);   // work that has ended meanwhile gives its own code below
         }
         catch (AggregateException) { /* rethrown below as it was */ }
         return work.GetAwaiter().GetResult();
