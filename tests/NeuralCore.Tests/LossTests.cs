@@ -389,4 +389,13 @@ public sealed class LossTests
         Assert.Contains("(1, 3)", Assert.Throws<ArgumentException>(() => soft.Sum(new Tensor(1, 3), new Tensor(1, 1), 1, default)).Message);
         Assert.Contains("from 0 to 1", Assert.Throws<ArgumentException>(() => soft.Sum(new Tensor(1, 2), Tensor.From([-0.5f, 1.5f], 1, 2), 1, default)).Message);
     }
+
+    [Fact]
+    public void ABatchWithoutRowsHasNoLossWithLengthsToo()
+    {
+        Tensor y = new(0, 3, 2), steps = new Tensor(0, 3).WithLengths(), values = new Tensor(0, 3, 2).WithLengths();
+        foreach ((Loss loss, Tensor target) in ((Loss, Tensor)[])[(new CrossEntropy([1f, 2f]), steps), (new CrossEntropy(classProbabilities: true), values),
+            (new Mse(), values), (new BinaryCrossEntropy(), values), (new JointLoss((new Mse(), 1, 1, 1f), (new Mae(), 1, 1, 1f)), values)])
+            Assert.Equal((0.0, 0.0), (loss.Weight(target), loss.Sum(y, target, 1, new Tensor(0, 3, 2))));
+    }
 }

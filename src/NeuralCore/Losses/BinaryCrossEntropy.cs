@@ -41,10 +41,9 @@ public sealed class BinaryCrossEntropy : Loss
         RequireTargets(target, weighted ? y.Shape.WithLast(2 * columns) : y.Shape);
         RequireGradient(y, dY);
         double sum = 0;
-        int sequences = Sequences(target), items = y.Count / sequences;
         for (int i = 0; i < y.Count; i++)
         {
-            bool counts = i % items < Valid(target, i / items, items);
+            bool counts = Counts(target, i, y.Count);
             double slope = 0;
             if (counts) sum += Element(y.Span[i], target.Span, i / columns, i % columns, columns, out slope);
             if (!dY.IsEmpty) dY.Span[i] = counts ? (float)(scale * slope) : 0;

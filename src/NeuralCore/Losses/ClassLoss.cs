@@ -30,7 +30,7 @@ public abstract class ClassLoss : Loss
     public override double Weight(Tensor target)
     {
         double sum = 0;
-        int sequences = Sequences(target), items = target.Count / sequences;
+        int sequences = Sequences(target), items = ItemsOf(target, target.Count);
         for (int sequence = 0; sequence < sequences; sequence++)
             foreach (float t in target.Span.Slice(sequence * items, Valid(target, sequence, items)))
                 if (t != IgnoreIndex) sum += ClassWeights is null ? 1 : ClassWeights[Class(t, ClassWeights.Length)];
@@ -45,11 +45,10 @@ public abstract class ClassLoss : Loss
             throw new ArgumentException($"{GetType().Name}: expected {y.Rows} class indices for logits {y.Shape}, got {target.Shape}");
         RequireGradient(y, dY);
         double sum = 0;
-        int sequences = Sequences(target), items = y.Rows / sequences;
         for (int row = 0; row < y.Rows; row++)
         {
             float t = target.Span[row];
-            bool counts = t != IgnoreIndex && row % items < Valid(target, row / items, items);
+            bool counts = t != IgnoreIndex && Counts(target, row, y.Rows);
             Span<float> gradient = dY.IsEmpty ? [] : dY.Row(row);
             if (counts) sum += Row(y.Row(row), Class(t, y.Columns), scale, gradient);
             else gradient.Clear();

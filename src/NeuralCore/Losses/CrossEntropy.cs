@@ -52,11 +52,10 @@ public sealed class CrossEntropy : ClassLoss
             throw new ArgumentException($"CrossEntropy: expected class probabilities of shape {y.Shape}, got {target.Shape}");
         RequireGradient(y, dY);
         double sum = 0;
-        int sequences = Sequences(target), items = y.Rows / sequences;
         for (int row = 0; row < y.Rows; row++)
         {
             Span<float> gradient = dY.IsEmpty ? [] : dY.Row(row);
-            if (row % items < Valid(target, row / items, items)) sum += Row(y.Row(row), -1, Checked(target.Row(row)), scale, gradient);
+            if (Counts(target, row, y.Rows)) sum += Row(y.Row(row), -1, Checked(target.Row(row)), scale, gradient);
             else gradient.Clear();
         }
         return sum;

@@ -51,14 +51,14 @@ public sealed class JointLoss : Loss
             throw new ArgumentException($"JointLoss: expected targets {y.Shape.WithLast(targetColumns)}, got {target.Shape}");
         RequireGradient(y, dY);
         double sum = 0;
-        int column = 0, targetColumn = 0, sequences = Sequences(target), items = sequences == 0 ? 0 : y.Rows / sequences;
+        int column = 0, targetColumn = 0;
         foreach (var part in parts)
         {
             double factor = part.Weight / part.Loss.RowWeight(part.TargetColumns);
             for (int row = 0; row < y.Rows; row++)   // a head's columns of one row are contiguous, those of two rows are not
             {
                 Tensor dPart = dY.IsEmpty ? default : dY.Part(row, column, part.Columns);
-                if (row % items < Valid(target, row / items, items))
+                if (Counts(target, row, y.Rows))
                     sum += factor * part.Loss.Sum(y.Part(row, column, part.Columns), target.Part(row, targetColumn, part.TargetColumns), factor * scale, dPart);
                 else dPart.Span.Clear();
             }

@@ -76,8 +76,17 @@ public abstract class Loss
     private protected static double Valid(Tensor target, int items)
     {
         double sum = 0;
-        int sequences = Sequences(target);
-        for (int sequence = 0; sequence < sequences; sequence++) sum += Valid(target, sequence, items / sequences);
+        for (int sequence = 0; sequence < Sequences(target); sequence++) sum += Valid(target, sequence, ItemsOf(target, items));
         return sum;
+    }
+
+    /// <summary>Items of one sequence; 0 in a batch without any.</summary>
+    private protected static int ItemsOf(Tensor target, int items) => items / Math.Max(1, Sequences(target));
+
+    /// <summary>Whether a row (or element) counts, one of <paramref name="rows"/> over all sequences.</summary>
+    private protected static bool Counts(Tensor target, int row, int rows)
+    {
+        int items = ItemsOf(target, rows);
+        return row % items < Valid(target, row / items, items);
     }
 }

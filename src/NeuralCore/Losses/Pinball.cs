@@ -37,10 +37,9 @@ public sealed class Pinball : Loss
         RequireTargets(target, y.Shape.WithLast(y.Columns / Q));
         RequireGradient(y, dY);
         double sum = 0;
-        int sequences = Sequences(target), items = y.Count / sequences;
         for (int i = 0; i < y.Count; i++)
         {
-            bool counts = i % items < Valid(target, i / items, items);
+            bool counts = Counts(target, i, y.Count);
             double slope = 0;
             if (counts)
             {

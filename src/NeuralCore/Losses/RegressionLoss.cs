@@ -22,7 +22,7 @@ public abstract class RegressionLoss : Loss
         ReadOnlySpan<float> prediction = y.Span, wanted = target.Span;
         Span<float> gradient = dY.Span;
         double sum = 0;
-        int sequences = Sequences(target), items = y.Count / sequences;
+        int sequences = Sequences(target), items = ItemsOf(target, y.Count);
         for (int sequence = 0; sequence < sequences; sequence++)
         {
             int first = sequence * items, end = first + Valid(target, sequence, items);
