@@ -6,27 +6,78 @@ namespace NeuralCore.Benchmarks;
 /// </summary>
 /// <param name="Name">Name in the tables.</param>
 /// <param name="Window">Shape (T, I) of one row.</param>
-/// <param name="Classes">Number of logits.</param>
-/// <param name="DropoutUnits">Width of its one dropout mask; 0: none.</param>
+/// <param name="Outputs">Number of logits; one output is a regression.</param>
 /// <param name="Build">Makes the layers.</param>
-/// <param name="Logits">Logits of a window (T of I values) with a dropout mask (none: empty), by the textbook's equations.</param>
-sealed record Network(string Name, Shape Window, int Classes, int DropoutUnits, Func<Layer> Build, Func<Reference, double[][], double[], double[]> Logits)
+/// <param name="Logits">Outputs (B, O) of a batch (B·T, I), by the textbook's equations.</param>
+sealed record Network(string Name, Shape Window, int Outputs, Func<Layer> Build, Func<Reference, Node, Node> Logits)
 {
-    public const float DropoutRate = 0.3f;
+    const int T = 20, LongT = 60, Heads = 4, EncoderLayers = 6;
+    const float DropoutRate = 0.3f, BetweenRate = 0.2f, EncoderRate = 0.1f;
+
+    public Loss Loss => Outputs == 1 ? new Mse() : new CrossEntropy();
 
     public static IReadOnlyList<Network> All { get; } =
     [
-        new("v3.2 lstm32 T20 I6", new Shape(20, 6), 3, 0,
+        new("v3.2 lstm32 T20 I6", new Shape(T, 6), 3,
             () => new Sequential(("rnn", new Lstm(6, 32, lastStep: true)), ("head", new Dense(32, 3))),
-            (p, x, _) => p.Dense("head", p.Lstm("rnn", x)[^1])),
-        new("v3 bilstm64 T20 I6", new Shape(20, 6), 3, 0,
+            (p, x) => p.Dense("head.", p.Step(Lstm(p, "rnn.", x, T), T, T - 1))),
+        new("v3 bilstm64 T20 I6", new Shape(T, 6), 3,
             () => new Sequential(("rnn", new Lstm(6, 64, bidirectional: true, lastStep: true)), ("head", new Dense(128, 3))),
-            (p, x, _) => p.Dense("head", [.. p.Lstm("rnn", x)[^1], .. p.LstmReversed("rnn", x)[0]])),
-        new("v3.1 bilstm64+attn T20 I6", new Shape(20, 6), 3, 64,
+            (p, x) => p.Dense("head.", p.Concat([p.Step(Lstm(p, "rnn.", x, T), T, T - 1), p.Step(LstmReversed(p, "rnn.", x, T), T, 0)], byRows: false))),
+        new("v3.1 bilstm64+attn T20 I6", new Shape(T, 6), 3,
             () => new Sequential(
                 ("rnn", new Lstm(6, 64, bidirectional: true)), ("attention", new AdditiveAttention(128, 64)), ("fc", new Dense(128, 64)),
                 ("relu", Activation.Relu()), ("dropout", new Dropout(DropoutRate)), ("head", new Dense(64, 3))),
-            (p, x, mask) => p.Dense("head", Reference.ReluDropout(p.Dense("fc", p.Attention("attention",
-                [.. p.Lstm("rnn", x).Zip(p.LstmReversed("rnn", x), (ahead, back) => (double[])[.. ahead, .. back])])), mask))),
+            (p, x) =>
+            {
+                Node both = p.Concat([Lstm(p, "rnn.", x, T), LstmReversed(p, "rnn.", x, T)], byRows: false);
+                return p.Dense("head.", p.Dropout(p.Relu(p.Dense("fc.", p.AdditiveAttention("attention.", both, T))), DropoutRate));
+            }),
+        new("plan lstm128-64 T60 I20", new Shape(LongT, 20), 2,
+            () => new Sequential(
+                ("l1", new Lstm(20, 128)), ("dropout1", new Dropout(BetweenRate)), ("l2", new Lstm(128, 64, lastStep: true)), ("dropout2", new Dropout(BetweenRate)),
+                ("f", new Dense(64, 32)), ("relu", Activation.Relu()), ("o", new Dense(32, 2))),
+            (p, x) =>
+            {
+                Node first = p.Dropout(Lstm(p, "l1.", x, LongT), BetweenRate), last = p.Step(Lstm(p, "l2.", first, LongT), LongT, LongT - 1);
+                return p.Dense("o.", p.Relu(p.Dense("f.", p.Dropout(last, BetweenRate))));
+            }),
+        new("cryptolstm 2x128 T10 I32", new Shape(10, 32), 1,
+            () => new Sequential(
+                ("rnn", new Lstm(32, 128, layers: 2, dropout: BetweenRate, lastStep: true)), ("f1", new Dense(128, 64)), ("relu1", Activation.Relu()),
+                ("f2", new Dense(64, 32)), ("relu2", Activation.Relu()), ("o", new Dense(32, 1))),
+            (p, x) =>
+            {
+                Node below = p.Dropout(Lstm(p, "rnn.", x, 10), BetweenRate), last = p.Step(Lstm(p, "rnn.", below, 10, "_l1"), 10, 9);
+                return p.Dense("o.", p.Relu(p.Dense("f2.", p.Relu(p.Dense("f1.", last)))));
+            }),
+        new("gru 2x128 T60 I20", new Shape(LongT, 20), 3,
+            () => new Sequential(("rnn", new Gru(20, 128, layers: 2, lastStep: true)), ("head", new Dense(128, 3))),
+            (p, x) =>
+            {
+                Node? first = null, second = null;
+                p.Gru("rnn.", p.Gru("rnn.", x, LongT, ref first), LongT, ref second, "_l1");
+                return p.Dense("head.", second!);
+            }),
+        new("transformer d128 h4 L6 ff512 T60", new Shape(LongT, 20), 5,
+            () => new Sequential(
+                ("p", new Dense(20, 128)), ("pos", new LearnedPositions(LongT, 128, 0f)),
+                ("t", new TransformerEncoder(EncoderLayers, 128, Heads, 512, EncoderRate)), ("last", new TakeLast()), ("o", new Dense(128, 5))),
+            (p, x) =>
+            {
+                Node h = p.AddPositions("pos.", p.Dense("p.", x), LongT);
+                for (int i = 0; i < EncoderLayers; i++) h = p.TransformerEncoderLayer($"t.layers.{i}.", h, LongT, Heads, EncoderRate);
+                return p.Dense("o.", p.Step(h, LongT, LongT - 1));
+            }),
     ];
+
+    static Node Lstm(Reference p, string layer, Node x, int steps, string suffix = "_l0") => Lstm(p, layer, x, steps, suffix, reverse: false);
+
+    static Node LstmReversed(Reference p, string layer, Node x, int steps) => Lstm(p, layer, x, steps, "_l0_reverse", reverse: true);
+
+    static Node Lstm(Reference p, string layer, Node x, int steps, string suffix, bool reverse)
+    {
+        Node? h = null, c = null;
+        return p.Lstm(layer, x, steps, ref h, ref c, reverse, suffix);
+    }
 }

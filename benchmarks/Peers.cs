@@ -23,18 +23,30 @@ static class Peers
         else throw new InvalidOperationException("--core: expected Linux or Windows");
     }
 
+    static readonly int[] Batches = [1, 32, 256];
+
+    static IEnumerable<Func<Case>> Cases =>
+    [
+        .. Batches.SelectMany(batch => RecurrentShape.All.SelectMany(shape => new Func<Case>[]
+            { () => new RecurrentInference(shape, batch), () => new RecurrentTraining(shape, batch) })),
+        .. GemmCase.All,
+        .. Network.All.SelectMany(network => new Func<Case>[]
+            { () => new NetworkInference(network, 1), () => new NetworkInference(network, 256), () => new NetworkTraining(network, 32), () => new NetworkTraining(network, 64) }),
+    ];
+
     /// <summary>Checks and times the cases whose text contains <paramref name="filter"/>; prints one JSON line a case, or a table.</summary>
     public static void Measure(string filter, bool json)
     {
-        foreach (Func<Case> make in Case.Peers())
+        foreach (Func<Case> make in Cases)
         {
             Case timed = make();
             if (!timed.ToString().Contains(filter, StringComparison.OrdinalIgnoreCase)) continue;
             timed.Check();
-            double us = Math.Round(Median(timed), 1);
+            double exact = Median(timed), us = Math.Round(exact, 1), gflops = timed.Flops / exact / 1e3, peak = Math.Round(gflops / FmaPeak.Measure(), 3);
+            gflops = Math.Round(gflops, 1);
             Console.WriteLine(json
-                ? JsonSerializer.Serialize(new { peer = "neuralcore/t1", model = timed.Network.Name, op = timed.Op, batch = timed.Batch, us }, Plain)
-                : string.Create(CultureInfo.InvariantCulture, $"{timed,-48} {us,10:F1} us"));
+                ? JsonSerializer.Serialize(new { peer = "neuralcore/t1", model = timed.Model, op = timed.Op, batch = timed.Batch, us, gflops, peak }, Plain)
+                : string.Create(CultureInfo.InvariantCulture, $"{timed,-52} {us,10:F1} us {gflops,8:F1} GFLOP/s {peak,7:P1} of the peak"));
         }
     }
 

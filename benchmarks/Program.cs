@@ -13,7 +13,7 @@ switch (args)
 {
     case ["bdn", .. string[] rest]:
         // In this process: BenchmarkDotNet knows no moniker for every new runtime that it could build a project for.
-        BenchmarkSwitcher.FromAssembly(typeof(InferenceBenchmarks).Assembly)
+        BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
             .Run(rest, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         return 0;
     case ["peers", .. string[] rest]:
