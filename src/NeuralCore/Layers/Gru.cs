@@ -167,14 +167,8 @@ sealed class GruRecurrence : Recurrence
             ref float sums = ref Add(ref z, slots * unit), b = ref Add(ref AlignedArray.First(bias), slots * unit);
             Gemm.MultiplyPacked(rows, 3 * Lane, I, ref x, uPadded, ref Block(forwardX, unit), ref b, 0, ref sums, zPadded);
             for (int row = 0; after && row < rows; row++)
-                Unsafe.As<float, Sixteen>(ref Add(ref sums, row * zPadded + 3 * Lane)) = Unsafe.As<float, Sixteen>(ref Add(ref b, 3 * Lane));
+                Unsafe.As<float, Gemm.Sixteen>(ref Add(ref sums, row * zPadded + 3 * Lane)) = Unsafe.As<float, Gemm.Sixteen>(ref Add(ref b, 3 * Lane));
         }
-    }
-
-    [InlineArray(Lane)]
-    struct Sixteen
-    {
-        float first;
     }
 
     /// <summary>The sums over the hidden state, resumed from those over the input, and the cell: from h_(t-1) to h_t.</summary>

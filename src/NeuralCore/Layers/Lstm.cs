@@ -154,11 +154,13 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
         {
             ref float uT = ref Add(ref u0, t * B * uPadded), hT = ref Add(ref u0, (t + 1) * B * uPadded + I);
             ref float zT = ref Add(ref z0, t * nextZ), before = ref Add(ref c0, t * nextC), after = ref Add(ref before, nextC);
+            if (few)
+                Gemm.MultiplyPanels(B, hPadded / Lane, 4 * Lane, hPadded, ref Add(ref uT, I), uPadded, ref Add(ref w, 4 * Lane * I), 4 * Lane * (I + hPadded),
+                    ref zT, zPadded, 4 * Lane, ref zT, zPadded, 4 * Lane);
             for (int unit = 0; unit < hPadded; unit += Lane)
             {
                 ref float panel = ref Add(ref w, 4 * unit * (I + hPadded)), gates = ref Add(ref zT, 4 * unit);
-                if (few) Product(B, hPadded, ref Add(ref uT, I), ref Add(ref panel, 4 * Lane * I), ref gates, zPadded, ref gates);
-                else Product(B, I + hPadded, ref uT, ref panel, ref Add(ref b, 4 * unit), 0, ref gates);
+                if (!few) Product(B, I + hPadded, ref uT, ref panel, ref Add(ref b, 4 * unit), 0, ref gates);
                 LstmCell.Forward(B, ref gates, zPadded, ref Add(ref before, unit), ref Add(ref after, unit), hPadded, ref Add(ref hT, unit), uPadded);
             }
         }
