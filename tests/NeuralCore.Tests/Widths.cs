@@ -50,7 +50,7 @@ abstract class Width
 
         public override void MultiplyPacked(int rows, int columns, int depth, ref float a, int rowA, ref float packedB,
             ref float start, int rowStart, ref float c, int rowC)
-            => Gemm.MultiplyPacked<V>(rows, columns, depth, ref a, rowA, ref packedB, ref start, rowStart, ref c, rowC);
+            => Gemm.MultiplyPacked<V>(rows, columns, new Gemm.Left(rowA, rowA, 1, depth), ref a, ref packedB, ref start, rowStart, 1, ref c, rowC);
 
         public override void Apply<F>(ReadOnlySpan<float> x, Span<float> y) => Functions.Apply<F, V>(x, y);
 

@@ -24,7 +24,11 @@ interface IActivation : IFunction
 readonly struct Exp : IFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V F<V>(V x) where V : struct, ISimd<V>
+    public static V F<V>(V x) where V : struct, ISimd<V> => V.WhereLess(x, V.Broadcast(-86.9f), V.Broadcast(0f), OverZero(x));
+
+    /// <summary>The same, but e^-86.9 under -86.9: for sums in which that is as good as 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V OverZero<V>(V x) where V : struct, ISimd<V>
     {
         V bounded = V.Max(V.Broadcast(-86.9f), V.Min(V.Broadcast(88.8f), x));
         V t = V.Fma(bounded, V.Broadcast(1.44269504f), V.Broadcast(Simd.RoundingMagic));
@@ -37,8 +41,7 @@ readonly struct Exp : IFunction
         p = V.Fma(p, r, V.Broadcast(1.6666665459e-1f));
         p = V.Fma(p, r, V.Broadcast(5.0000001201e-1f));
         p = V.Fma(p, r * r, r) + V.Broadcast(1f);
-        V y = (p + p) * V.HalfPowerOfTwo(t);
-        return V.WhereLess(x, V.Broadcast(-86.9f), V.Broadcast(0f), y);
+        return (p + p) * V.HalfPowerOfTwo(t);
     }
 }
 
@@ -52,7 +55,7 @@ readonly struct Sigmoid : IActivation
     public static V F<V>(V x) where V : struct, ISimd<V>
     {
         V one = V.Broadcast(1f);
-        return one / (one + Exp.F(V.Broadcast(0f) - x));
+        return one / (one + Exp.OverZero(V.Broadcast(0f) - x));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,38 +8,41 @@ static partial class Gemm
 {
     /// <summary>Up to six rows times 16, 32, 48 or 64 columns of B, rowB floats from row to row: C = start + A·B.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void Panel<V>(int rows, int columns, int depth, ref float a, nint rowA, nint depthA, ref float b, nint rowB,
+    static void Panel<V>(int rows, int columns, in Left left, ref float a, ref float b, nint rowB,
         ref float start, nint rowStart, ref float c, nint rowC) where V : struct, ISimd<V>
     {
         Debug.Assert(rows is >= 1 and <= TileRows && columns % Lane == 0 && columns <= PanelColumns);
-        nint m = 0, left = rows;
-        if (left == 6) { Strip<V, N6>(m, columns, depth, ref a, rowA, depthA, ref b, rowB, ref start, rowStart, ref c, rowC); return; }
-        if (left >= 4) { Strip<V, N4>(m, columns, depth, ref a, rowA, depthA, ref b, rowB, ref start, rowStart, ref c, rowC); m += 4; left -= 4; }
-        if (left >= 2) { Strip<V, N2>(m, columns, depth, ref a, rowA, depthA, ref b, rowB, ref start, rowStart, ref c, rowC); m += 2; left -= 2; }
-        if (left >= 1) Strip<V, N1>(m, columns, depth, ref a, rowA, depthA, ref b, rowB, ref start, rowStart, ref c, rowC);
+        nint m = 0;
+        if (rows == TileRows) Strip<V, N6>(m, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC);
+        else
+        {
+            if ((rows & 4) != 0) { Strip<V, N4>(m, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC); m += 4; }
+            if ((rows & 2) != 0) { Strip<V, N2>(m, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC); m += 2; }
+            if ((rows & 1) != 0) Strip<V, N1>(m, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Strip<V, R>(nint m, nint columns, nint depth, ref float a, nint rowA, nint depthA, ref float b, nint rowB,
+    static void Strip<V, R>(nint m, nint columns, in Left left, ref float a, ref float b, nint rowB,
         ref float start, nint rowStart, ref float c, nint rowC) where V : struct, ISimd<V> where R : INumber
     {
-        a = ref Unsafe.Add(ref a, m * rowA);
+        a = ref Unsafe.Add(ref a, m * left.Row);
         start = ref Unsafe.Add(ref start, m * rowStart);
         c = ref Unsafe.Add(ref c, m * rowC);
         nint n = 0, wide = V.TileVectors * V.Count;
         for (; n + wide <= columns; n += wide)
-            if (V.TileVectors == 4) Tile<V, R, N4>(depth, ref a, rowA, depthA, ref Unsafe.Add(ref b, n), rowB, ref Unsafe.Add(ref start, n), rowStart, ref Unsafe.Add(ref c, n), rowC);
-            else Tile<V, R, N2>(depth, ref a, rowA, depthA, ref Unsafe.Add(ref b, n), rowB, ref Unsafe.Add(ref start, n), rowStart, ref Unsafe.Add(ref c, n), rowC);
+            if (V.TileVectors == 4) Tile<V, R, N4>(in left, ref a, ref Unsafe.Add(ref b, n), rowB, ref Unsafe.Add(ref start, n), rowStart, ref Unsafe.Add(ref c, n), rowC);
+            else Tile<V, R, N2>(in left, ref a, ref Unsafe.Add(ref b, n), rowB, ref Unsafe.Add(ref start, n), rowStart, ref Unsafe.Add(ref c, n), rowC);
         if (V.Count < Lane) return;   // narrower vectors divide 16 columns; 16 floats leave one, two or three vectors
         ref float rest = ref Unsafe.Add(ref b, n), from = ref Unsafe.Add(ref start, n), to = ref Unsafe.Add(ref c, n);
-        if (columns - n == 3 * V.Count) Tile<V, R, N3>(depth, ref a, rowA, depthA, ref rest, rowB, ref from, rowStart, ref to, rowC);
-        else if (columns - n == 2 * V.Count) Tile<V, R, N2>(depth, ref a, rowA, depthA, ref rest, rowB, ref from, rowStart, ref to, rowC);
-        else if (columns - n == V.Count) Tile<V, R, N1>(depth, ref a, rowA, depthA, ref rest, rowB, ref from, rowStart, ref to, rowC);
+        if (columns - n == 3 * V.Count) Tile<V, R, N3>(in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
+        else if (columns - n == 2 * V.Count) Tile<V, R, N2>(in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
+        else if (columns - n == V.Count) Tile<V, R, N1>(in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
     }
 
     /// <summary>The innermost loop: R rows x N vectors of accumulators, all in registers; constants fold the unused ones away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Tile<V, R, N>(nint depth, ref float a, nint rowA, nint depthA, ref float b, nint depthB,
+    static void Tile<V, R, N>(in Left left, ref float a, ref float b, nint rowB,
         ref float start, nint rowStart, ref float c, nint rowC) where V : struct, ISimd<V> where R : INumber where N : INumber
     {
         V c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
@@ -52,9 +55,12 @@ static partial class Gemm
         if (R.Value > 4) LoadRow<V, N>(ref Unsafe.Add(ref start, 4 * rowStart), ref c40, ref c41, ref c42, ref c43);
         if (R.Value > 5) LoadRow<V, N>(ref Unsafe.Add(ref start, 5 * rowStart), ref c50, ref c51, ref c52, ref c53);
 
+        nint rowA = left.Row, step = left.Step, skip = left.Skip, depth = left.Depth;
         ref float a3 = ref Unsafe.Add(ref a, 3 * rowA);
-        for (nint k = 0; k < depth; k++)
+        for (nint group = left.Groups; group > 0; group--)
         {
+            for (nint k = 0; k < depth; k++)
+            {
             V b0 = V.Load(ref b), b1 = default, b2 = default, b3 = default;
             if (N.Value > 1) b1 = V.Load(ref Unsafe.Add(ref b, V.Count));
             if (N.Value > 2) b2 = V.Load(ref Unsafe.Add(ref b, 2 * V.Count));
@@ -65,9 +71,12 @@ static partial class Gemm
             if (R.Value > 3) MultiplyRow<V, N>(a3, b0, b1, b2, b3, ref c30, ref c31, ref c32, ref c33);
             if (R.Value > 4) MultiplyRow<V, N>(Unsafe.Add(ref a3, rowA), b0, b1, b2, b3, ref c40, ref c41, ref c42, ref c43);
             if (R.Value > 5) MultiplyRow<V, N>(Unsafe.Add(ref a3, 2 * rowA), b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53);
-            a = ref Unsafe.Add(ref a, depthA);
-            a3 = ref Unsafe.Add(ref a3, depthA);
-            b = ref Unsafe.Add(ref b, depthB);
+            a = ref Unsafe.Add(ref a, step);
+            a3 = ref Unsafe.Add(ref a3, step);
+            b = ref Unsafe.Add(ref b, rowB);
+            }
+            a = ref Unsafe.Add(ref a, skip);
+            a3 = ref Unsafe.Add(ref a3, skip);
         }
 
         StoreRow<V, N>(ref c, c00, c01, c02, c03);
@@ -80,7 +89,7 @@ static partial class Gemm
 
     /// <summary>One row times two or four packed panels of 16, 32, 48 or 64 columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Rows<V>(int panels, nint width, nint depth, ref float a, ref float b, nint nextB, ref float start, nint nextStart, ref float c, nint nextC)
+    static void Rows<V>(int panels, nint width, in Left left, ref float a, ref float b, nint nextB, ref float start, nint nextStart, ref float c, nint nextC)
         where V : struct, ISimd<V>
     {
         nint n = 0, step = (width % (4 * V.Count) == 0 ? 4 : width % (3 * V.Count) == 0 ? 3 : width % (2 * V.Count) == 0 ? 2 : 1) * V.Count;
@@ -89,15 +98,15 @@ static partial class Gemm
             ref float panel = ref Unsafe.Add(ref b, n), from = ref Unsafe.Add(ref start, n), to = ref Unsafe.Add(ref c, n);
             if (panels == 4)
             {
-                if (step == 4 * V.Count) Row<V, N4, N4>(depth, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
-                else if (step == 3 * V.Count) Row<V, N4, N3>(depth, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
-                else if (step == 2 * V.Count) Row<V, N4, N2>(depth, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
-                else Row<V, N4, N1>(depth, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
+                if (step == 4 * V.Count) Row<V, N4, N4>(in left, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
+                else if (step == 3 * V.Count) Row<V, N4, N3>(in left, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
+                else if (step == 2 * V.Count) Row<V, N4, N2>(in left, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
+                else Row<V, N4, N1>(in left, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
             }
-            else if (step == 4 * V.Count) Row<V, N2, N4>(depth, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
-            else if (step == 3 * V.Count) Row<V, N2, N3>(depth, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
-            else if (step == 2 * V.Count) Row<V, N2, N2>(depth, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
-            else Row<V, N2, N1>(depth, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
+            else if (step == 4 * V.Count) Row<V, N2, N4>(in left, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
+            else if (step == 3 * V.Count) Row<V, N2, N3>(in left, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
+            else if (step == 2 * V.Count) Row<V, N2, N2>(in left, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
+            else Row<V, N2, N1>(in left, ref a, ref panel, nextB, width, ref from, nextStart, ref to, nextC);
         }
     }
 
@@ -106,7 +115,7 @@ static partial class Gemm
     /// rows in them rowB.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Row<V, P, N>(nint depth, ref float a, ref float b, nint nextB, nint rowB, ref float start, nint nextStart, ref float c, nint nextC)
+    static void Row<V, P, N>(in Left left, ref float a, ref float b, nint nextB, nint rowB, ref float start, nint nextStart, ref float c, nint nextC)
         where V : struct, ISimd<V> where P : INumber where N : INumber
     {
         V c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
@@ -117,6 +126,8 @@ static partial class Gemm
         if (P.Value > 2) LoadRow<V, N>(ref Unsafe.Add(ref start, 3 * nextStart), ref c30, ref c31, ref c32, ref c33);
 
         ref float b2 = ref Unsafe.Add(ref b, 2 * nextB);
+        nint depth = left.Depth, next = left.Depth + left.Skip;
+        for (nint group = left.Groups; group > 0; group--, a = ref Unsafe.Add(ref a, next))
         for (nint k = 0; k < depth; k++)
         {
             V x = V.Broadcast(Unsafe.Add(ref a, k));

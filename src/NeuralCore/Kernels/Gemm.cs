@@ -18,7 +18,7 @@ static partial class Gemm
     /// <summary>Rows of a tile: 6 rows x 4 vectors of accumulators, 4 of B and 1 of A fill 29 of 32 registers.</summary>
     internal const int TileRows = 6;
 
-    const int BlockDepth = 512, BlockRows = 240, BlockColumns = 2048, FewRows = 48;
+    const int BlockDepth = 384, BlockRows = 240, BlockColumns = 2048;
 
     static readonly float[] Zeros = AlignedArray.New(PanelColumns);
 
@@ -50,67 +50,66 @@ static partial class Gemm
         if (depth == 0 && !accumulate)
             for (int m = 0; m < rows; m++) MemoryMarshal.CreateSpan(ref Unsafe.Add(ref c, (nint)m * rowC), columns).Clear();
 
-        bool packA = depthA != 1, packB = columnB != 1 || rows > FewRows;
-        int mostDepth = Math.Min(BlockDepth, depth), mostRows = Math.Min(BlockRows, RoundUp(rows) + TileRows);
-        int mostColumns = Math.Min(rows <= BlockRows ? PanelColumns : BlockColumns, RoundUp(columns));
+        bool packA = depthA != 1, packB = columnB != 1 || rows > BlockRows;   // not worth it for the rows of one block
+        int mostDepth = Math.Min(BlockDepth, depth), mostRows = Math.Min(BlockRows, RoundUp(rows) + TileRows), mostColumns = Math.Min(BlockColumns, RoundUp(columns));
         ref float edge = ref Workspace(TileRows * PanelColumns + mostDepth * (mostColumns + mostRows));
-        ref float columnsOfB = ref Unsafe.Add(ref edge, TileRows * PanelColumns), rowsOfA = ref Unsafe.Add(ref columnsOfB, mostDepth * mostColumns);
-        for (int n = 0; n < columns; n += mostColumns)
+        ref float packedB = ref Unsafe.Add(ref edge, TileRows * PanelColumns), packedA = ref Unsafe.Add(ref packedB, mostDepth * mostColumns);
+        for (int firstN = 0; firstN < columns; firstN += BlockColumns)
             for (int k = 0; k < depth; k += BlockDepth)
-            {
-                int block = Math.Min(BlockDepth, depth - k), width = Math.Min(mostColumns, columns - n), rest = Rest(width);
-                ref float right = ref Unsafe.Add(ref b, (nint)k * depthB + (nint)n * columnB);
-                if (packB) Pack(ref right, depthB, columnB, block, width, ref columnsOfB);
-                else if (rest > 0) PackColumns(ref Unsafe.Add(ref right, width - rest), depthB, 1, block, rest, ref columnsOfB, RoundUp(rest));
-                bool fresh = !accumulate && k == 0;
                 for (int m = 0; m < rows; m += BlockRows)
                 {
-                    int height = Math.Min(BlockRows, rows - m);
-                    ref float left = ref Unsafe.Add(ref a, (nint)m * rowA + (nint)k * depthA), target = ref Unsafe.Add(ref c, (nint)m * rowC + n);
-                    if (packA) PackRows(ref left, rowA, depthA, height, block, ref rowsOfA);
-                    var strips = new Strips(packA ? block : rowA, packA ? 1 : rowA, packA ? TileRows : 1);
-                    ref float start = ref fresh ? ref AlignedArray.First(Zeros) : ref target;
-                    Block<V>(height, width, block, ref packA ? ref rowsOfA : ref left, strips, ref packB ? ref columnsOfB : ref right, packB ? 0 : depthB,
-                        ref columnsOfB, ref start, fresh ? 0 : rowC, fresh ? 0 : 1, ref target, rowC, ref edge);
+                    int height = Math.Min(BlockRows, rows - m), block = Math.Min(BlockDepth, depth - k), width = Math.Min(BlockColumns, columns - firstN);
+                    ref float left = ref Unsafe.Add(ref a, (nint)m * rowA + (nint)k * depthA);
+                    if (packA)
+                    {
+                        PackRows(ref left, rowA, depthA, height, block, ref packedA);
+                        left = ref packedA;
+                    }
+                    Left rowsOfA = packA ? new Left(block, 1, TileRows, block) : new Left(rowA, rowA, 1, block);
+                    for (int n = 0; n < width; n += PanelColumns)
+                    {
+                        int some = Math.Min(PanelColumns, width - n), rest = packB ? 0 : Rest(some), rowB = packB ? RoundUp(some) : depthB;
+                        ref float right = ref Unsafe.Add(ref b, (nint)k * depthB + (nint)(firstN + n) * columnB), panel = ref right;
+                        ref float last = ref Unsafe.Add(ref packedB, (nint)n * block);
+                        if (packB) panel = ref last;
+                        if (packB && m == 0) PackPanel(ref right, depthB, columnB, block, some, ref panel);
+                        if (rest > 0 && m == 0) PackPanel(ref Unsafe.Add(ref right, some - rest), depthB, 1, block, rest, ref last);
+                        ref float target = ref Unsafe.Add(ref c, (nint)m * rowC + firstN + n);
+                        bool fresh = !accumulate && k == 0;
+                        Strip<V>(height, some, in rowsOfA, ref left, ref panel, rowB, ref rest > 0 ? ref last : ref Unsafe.Add(ref panel, some - Rest(some)), rest > 0 ? RoundUp(rest) : rowB,
+                            ref fresh ? ref AlignedArray.First(Zeros) : ref target, fresh ? 0 : rowC, ref target, rowC, ref edge);
+                    }
                 }
-            }
     }
 
-    /// <summary>How A lies: the distance of strips a row of theirs, of rows within a strip, and of values of a row.</summary>
-    readonly record struct Strips(nint Strip, nint Row, nint Depth);
+    /// <summary>
+    /// How A lies: the distance of strips, a row of theirs, of rows in a strip, of values of a row. A row has <see cref="Groups"/> runs of
+    /// <see cref="Depth"/> values, <see cref="Skip"/> floats left out between them.
+    /// </summary>
+    internal readonly record struct Left(nint Strip, nint Row, nint Step, nint Depth, nint Groups = 1, nint Skip = 0);
 
     /// <summary>
-    /// C = start + A·B. B is packed, or its rows lie rowB floats apart and the columns that fill no lane are packed in <paramref name="rest"/>.
+    /// C = start + A·B for a panel of up to 64 columns, whose last ones, those that fill no tile, lie in <paramref name="rest"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Block<V>(int rows, int columns, int depth, ref float a, Strips strips, ref float b, nint rowB, ref float rest,
-        ref float start, nint rowStart, nint columnStart, ref float c, nint rowC, ref float edge) where V : struct, ISimd<V>
+    static void Strip<V>(int rows, int columns, in Left left, ref float a, ref float b, nint rowB, ref float rest, nint rowRest,
+        ref float start, nint rowStart, ref float c, nint rowC, ref float edge) where V : struct, ISimd<V>
     {
-        for (nint n = 0; n < columns; n += PanelColumns)
+        int narrow = Rest(columns), padded = RoundUp(narrow), whole = columns - narrow;
+        for (nint m = 0; m < rows; m += TileRows)
         {
-            int width = (int)Math.Min(PanelColumns, columns - n), narrow = Rest(width), padded = RoundUp(narrow), whole = width - narrow;
-            nint rowPanel = rowB == 0 ? RoundUp(width) : rowB;
-            ref float panel = ref Unsafe.Add(ref b, rowB == 0 ? n * depth : n), last = ref rowB == 0 ? ref Unsafe.Add(ref panel, whole) : ref rest;
-            for (nint m = 0; m < rows; m += TileRows)
-            {
-                int height = (int)Math.Min(TileRows, rows - m);
-                ref float strip = ref Unsafe.Add(ref a, m * strips.Strip), tile = ref Unsafe.Add(ref c, m * rowC + n);
-                ref float from = ref Unsafe.Add(ref start, m * rowStart + n * columnStart);
-                if (whole > 0) Panel<V>(height, whole, depth, ref strip, strips.Row, strips.Depth, ref panel, rowPanel, ref from, rowStart, ref tile, rowC);
-                if (narrow == 0) continue;
-                Copy(ref Unsafe.Add(ref from, whole * columnStart), rowStart, ref edge, padded, height, narrow);
-                Panel<V>(height, padded, depth, ref strip, strips.Row, strips.Depth, ref last, rowB == 0 ? rowPanel : padded, ref edge, padded, ref edge, padded);
-                Copy(ref edge, padded, ref Unsafe.Add(ref tile, whole), rowC, height, narrow);
-            }
+            int height = (int)Math.Min(TileRows, rows - m);
+            ref float strip = ref Unsafe.Add(ref a, m * left.Strip), from = ref Unsafe.Add(ref start, m * rowStart), tile = ref Unsafe.Add(ref c, m * rowC);
+            if (whole > 0) Panel<V>(height, whole, in left, ref strip, ref b, rowB, ref from, rowStart, ref tile, rowC);
+            if (narrow == 0) continue;
+            Copy(ref Unsafe.Add(ref from, whole), rowStart, ref edge, padded, height, narrow);
+            Panel<V>(height, padded, in left, ref strip, ref rest, rowRest, ref edge, padded, ref edge, padded);
+            Copy(ref edge, padded, ref Unsafe.Add(ref tile, whole), rowC, height, narrow);
         }
     }
 
-    /// <summary>Columns at the end that go through a copy, since they fill no tile: those after 48, or all of them where there are fewer.</summary>
-    static int Rest(int columns)
-    {
-        int last = columns % PanelColumns;
-        return last % Lane == 0 ? 0 : last - (last & (3 * Lane)) / (3 * Lane) * 3 * Lane;
-    }
+    /// <summary>Columns of a panel that go through a copy, since they fill no tile: those after 48, or all of them where there are fewer.</summary>
+    static int Rest(int columns) => columns % Lane == 0 ? 0 : columns < 3 * Lane ? columns : columns - 3 * Lane;
 
     static ref float Workspace(int count)
     {
@@ -124,23 +123,50 @@ static partial class Gemm
     /// </summary>
     internal static void MultiplyPacked(int rows, int columns, int depth, ref float a, int rowA, ref float packedB,
         ref float start, int rowStart, ref float c, int rowC)
+        => MultiplyPacked(rows, columns, new Left(rowA, rowA, 1, depth), ref a, ref packedB, ref start, rowStart, 1, ref c, rowC);
+
+    /// <summary>C = A·B for a packed B.</summary>
+    internal static void MultiplyPacked(int rows, int columns, int depth, ref float a, int rowA, ref float packedB, ref float c, int rowC)
+        => MultiplyPacked(rows, columns, new Left(rowA, rowA, 1, depth), ref a, ref packedB, ref AlignedArray.First(Zeros), 0, 0, ref c, rowC);
+
+    /// <summary>
+    /// C += A·B, or C = A·B, for a packed B, where a row of A has <paramref name="groups"/> runs of <paramref name="depth"/> values that
+    /// begin nextGroup floats apart.
+    /// </summary>
+    internal static void MultiplyGroups(int rows, int columns, int groups, int depth, int nextGroup, ref float a, int rowA, ref float packedB,
+        ref float c, int rowC, bool accumulate)
     {
-        if (Simd.Has512) MultiplyPacked<V512>(rows, columns, depth, ref a, rowA, ref packedB, ref start, rowStart, ref c, rowC);
-        else if (Simd.Has256) MultiplyPacked<V256>(rows, columns, depth, ref a, rowA, ref packedB, ref start, rowStart, ref c, rowC);
-        else if (Simd.Has128) MultiplyPacked<V128>(rows, columns, depth, ref a, rowA, ref packedB, ref start, rowStart, ref c, rowC);
-        else MultiplyPacked<V1>(rows, columns, depth, ref a, rowA, ref packedB, ref start, rowStart, ref c, rowC);
+        var left = new Left(rowA, rowA, 1, depth, groups, nextGroup - depth);
+        if (accumulate) MultiplyPacked(rows, columns, in left, ref a, ref packedB, ref c, rowC, 1, ref c, rowC);
+        else MultiplyPacked(rows, columns, in left, ref a, ref packedB, ref AlignedArray.First(Zeros), 0, 0, ref c, rowC);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void MultiplyPacked<V>(int rows, int columns, int depth, ref float a, int rowA, ref float packedB,
-        ref float start, int rowStart, ref float c, int rowC) where V : struct, ISimd<V>
+    static void MultiplyPacked(int rows, int columns, in Left left, ref float a, ref float packedB, ref float start, nint rowStart, nint columnStart,
+        ref float c, int rowC)
     {
+        if (Simd.Has512) MultiplyPacked<V512>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
+        else if (Simd.Has256) MultiplyPacked<V256>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
+        else if (Simd.Has128) MultiplyPacked<V128>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
+        else MultiplyPacked<V1>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
+    }
+
+    /// <summary>Start moves on by <paramref name="columnStart"/> a column: by 0 where everything starts from the same zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    internal static void MultiplyPacked<V>(int rows, int columns, in Left left, ref float a, ref float packedB,
+        ref float start, nint rowStart, nint columnStart, ref float c, nint rowC) where V : struct, ISimd<V>
+    {
+        nint depth = left.Groups * left.Depth;
         if (rows == 1 && columns % PanelColumns == 0)
-            MultiplyPanels<V>(1, columns / PanelColumns, PanelColumns, depth, ref a, rowA, ref packedB, (nint)depth * PanelColumns,
-                ref start, 0, PanelColumns, ref c, 0, PanelColumns);
+            MultiplyPanels<V>(1, columns / PanelColumns, PanelColumns, in left, ref a, ref packedB, depth * PanelColumns,
+                ref start, 0, PanelColumns * columnStart, ref c, 0, PanelColumns);
         else
-            Block<V>(rows, columns, depth, ref a, new Strips(rowA, rowA, 1), ref packedB, 0, ref packedB, ref start, rowStart, 1, ref c, rowC,
-                ref Workspace(TileRows * PanelColumns));
+            for (nint n = 0; n < columns; n += PanelColumns)
+            {
+                int width = (int)Math.Min(PanelColumns, columns - n), rowB = RoundUp(width);
+                ref float panel = ref Unsafe.Add(ref packedB, n * depth);
+                Strip<V>(rows, width, in left, ref a, ref panel, rowB, ref Unsafe.Add(ref panel, width - Rest(width)), rowB,
+                    ref Unsafe.Add(ref start, n * columnStart), rowStart, ref Unsafe.Add(ref c, n), rowC, ref Workspace(TileRows * PanelColumns));
+            }
     }
 
     /// <summary>
@@ -150,24 +176,25 @@ static partial class Gemm
     internal static void MultiplyPanels(int rows, int panels, int width, int depth, ref float a, int rowA, ref float b, int nextB,
         ref float start, int rowStart, int nextStart, ref float c, int rowC, int nextC)
     {
-        if (Simd.Has512) MultiplyPanels<V512>(rows, panels, width, depth, ref a, rowA, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
-        else if (Simd.Has256) MultiplyPanels<V256>(rows, panels, width, depth, ref a, rowA, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
-        else if (Simd.Has128) MultiplyPanels<V128>(rows, panels, width, depth, ref a, rowA, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
-        else MultiplyPanels<V1>(rows, panels, width, depth, ref a, rowA, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
+        var left = new Left(rowA, rowA, 1, depth);
+        if (Simd.Has512) MultiplyPanels<V512>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
+        else if (Simd.Has256) MultiplyPanels<V256>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
+        else if (Simd.Has128) MultiplyPanels<V128>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
+        else MultiplyPanels<V1>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void MultiplyPanels<V>(int rows, int panels, int width, int depth, ref float a, nint rowA, ref float b, nint nextB,
+    internal static void MultiplyPanels<V>(int rows, int panels, int width, in Left left, ref float a, ref float b, nint nextB,
         ref float start, nint rowStart, nint nextStart, ref float c, nint rowC, nint nextC) where V : struct, ISimd<V>
     {
         for (nint p = 0; p < panels;)
         {
             ref float panel = ref Unsafe.Add(ref b, p * nextB), from = ref Unsafe.Add(ref start, p * nextStart), to = ref Unsafe.Add(ref c, p * nextC);
             int some = rows > 1 || panels - p == 1 ? 1 : panels - p < 4 || V.TileVectors < 4 ? 2 : 4;
-            if (some > 1) Rows<V>(some, width, depth, ref a, ref panel, nextB, ref from, nextStart, ref to, nextC);
+            if (some > 1) Rows<V>(some, width, in left, ref a, ref panel, nextB, ref from, nextStart, ref to, nextC);
             else
                 for (nint m = 0; m < rows; m += TileRows)
-                    Panel<V>((int)Math.Min(TileRows, rows - m), width, depth, ref Unsafe.Add(ref a, m * rowA), rowA, 1, ref panel, width,
+                    Panel<V>((int)Math.Min(TileRows, rows - m), width, in left, ref Unsafe.Add(ref a, m * left.Row), ref panel, width,
                         ref Unsafe.Add(ref from, m * rowStart), rowStart, ref Unsafe.Add(ref to, m * rowC), rowC);
             p += some;
         }

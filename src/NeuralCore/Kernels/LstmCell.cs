@@ -32,6 +32,7 @@ static class LstmCell
     internal static void Forward<V>(int rows, ref float z, nint rowZ, ref float before, ref float c, nint rowC, ref float h, nint rowH)
         where V : struct, ISimd<V>
     {
+        // Two loops, so that a processor has more rows at once in its window than chains this long would leave room for.
         for (nint r = 0; r < rows; r++)
             for (nint j = 0; j < Lane; j += V.Count)
             {
@@ -44,8 +45,10 @@ static class LstmCell
                 V.Store(g, ref zg);
                 V.Store(o, ref zo);
                 V.Store(cell, ref Unsafe.Add(ref c, r * rowC + j));
-                V.Store(o * Tanh.F(cell), ref Unsafe.Add(ref h, r * rowH + j));
             }
+        for (nint r = 0; r < rows; r++)
+            for (nint j = 0; j < Lane; j += V.Count)
+                V.Store(V.Load(ref Unsafe.Add(ref z, r * rowZ + 3 * Lane + j)) * Tanh.F(V.Load(ref Unsafe.Add(ref c, r * rowC + j))), ref Unsafe.Add(ref h, r * rowH + j));
     }
 
     /// <summary>

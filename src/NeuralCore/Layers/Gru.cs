@@ -110,17 +110,14 @@ sealed class GruRecurrence : Recurrence
     {
         if (bias.Length == 0)
         {
-            (forwardX, backwardX) = (Blocks(checked(3 * Lane * I)), Blocks(Gemm.PackedSize(3 * Lane, I)));
+            (forwardX, backwardX) = (Blocks(checked(3 * Lane * I)), AlignedArray.New(Gemm.PackedSize(3 * hPadded, I)));
             (forwardH, backwardH) = (Blocks(ofState.Length * Lane * hPadded), Blocks(ofState.Length * Lane * hPadded));
             if (!after) (forwardS, backwardS) = (Blocks(Lane * hPadded), Blocks(Lane * hPadded));
             bias = AlignedArray.New(zPadded);
         }
-        for (int unit = 0; unit < H; unit += Lane)
-        {
-            Pack(weights.Ih, OfInput, I, unit, forwardX, backwardX);
-            Pack(weights.Hh, ofState, hPadded, unit, forwardH, backwardH);
-            if (!after) Pack(weights.Hh, OfReset, hPadded, unit, forwardS, backwardS);
-        }
+        Pack(weights.Ih, OfInput, I, forwardX, backwardX);
+        Pack(weights.Hh, ofState, hPadded, forwardH, backwardH);
+        if (!after) Pack(weights.Hh, OfReset, hPadded, forwardS, backwardS);
         if (weights.BiasIh is null || weights.BiasHh is null) return;
         ReadOnlySpan<float> bIh = weights.BiasIh.Value, bHh = weights.BiasHh.Value;
         for (int unit = 0; unit < H; unit++)
@@ -137,12 +134,11 @@ sealed class GruRecurrence : Recurrence
 
     ref float Block(float[] packed, int unit) => ref Add(ref AlignedArray.First(packed), AlignedArray.All(packed).Length / hPadded * unit);
 
-    /// <summary>W (3H, N) of some gates for 16 units: to the right operand of a·Wᵀ with N rows, and of dZ·W with N columns.</summary>
-    void Pack(Parameter w, int[] gates, int columns, int unit, float[] forward, float[] backward)
+    /// <summary>W (3H, N) of some gates: to the right operands of a·Wᵀ with N rows, block by block, and to that of dZ·W with N columns.</summary>
+    void Pack(Parameter w, int[] gates, int columns, float[] forward, float[] backward)
     {
-        PackColumns(w, gates, unit, ref Block(forward, unit));
-        int size = AlignedArray.All(backward).Length / hPadded;
-        PackRows(w, columns, gates, unit, gates.Length * Lane, AlignedArray.All(backward).Slice(size * unit, size * Lane));
+        for (int unit = 0; unit < H; unit += Lane) PackColumns(w, gates, unit, ref Block(forward, unit));
+        PackRows(w, columns, gates, gates.Length * hPadded, AlignedArray.All(backward));
     }
 
     private protected override void Steps(Tensor u, Tensor z, Tensor c)
@@ -175,10 +171,15 @@ sealed class GruRecurrence : Recurrence
     void HiddenProduct(int B, ref float before, ref float z, ref float h)
     {
         ref float s = ref Add(ref before, hPadded);
+        int columns = ofState.Length * Lane, block = slots * Lane;
+        if (B < FewRows)
+            Gemm.MultiplyPanels(B, hPadded / Lane, columns, hPadded, ref before, uPadded, ref AlignedArray.First(forwardH), columns * hPadded,
+                ref Add(ref z, Lane), zPadded, block, ref Add(ref z, Lane), zPadded, block);
         for (int unit = 0; unit < hPadded; unit += Lane)
         {
             ref float gates = ref Add(ref z, slots * unit), sums = ref Add(ref gates, Lane);
-            Gemm.MultiplyPacked(B, ofState.Length * Lane, hPadded, ref before, uPadded, ref Block(forwardH, unit), ref sums, zPadded, ref sums, zPadded);
+            if (B >= FewRows)
+                Gemm.MultiplyPacked(B, columns, hPadded, ref before, uPadded, ref Block(forwardH, unit), ref sums, zPadded, ref sums, zPadded);
             ref float hBefore = ref Add(ref before, unit);
             if (after) GruCell.Apply(new GruForward(ref gates, zPadded, ref hBefore, ref Add(ref h, unit), uPadded), B);
             else GruCell.Apply(new GruReset(ref gates, zPadded, ref hBefore, ref Add(ref s, unit), uPadded), B);
@@ -204,23 +205,20 @@ sealed class GruRecurrence : Recurrence
         if (!after)
         {
             var mark = tape.Mark();
-            Tensor dS = tape.Zeros(dH.Shape);
-            AddProduct(B, 0, 1, ref dZ, backwardS, hPadded, ref dS.Ref);   // dS = dZ_n·W_hn
+            Tensor dS = tape.Tensor(dH.Shape);
+            Product(B, 0, 1, ref dZ, backwardS, hPadded, ref dS.Ref, accumulate: false);   // dS = dZ_n·W_hn
             for (int unit = 0; unit < hPadded; unit += Lane)
                 GruCell.Apply(new GruResetBackward(ref Add(ref dZ, slots * unit), zPadded, ref Add(ref before, unit), uPadded,
                     ref Add(ref dS.Ref, unit), ref Add(ref dH.Ref, unit), hPadded), B);
             tape.Release(mark);
         }
-        AddProduct(B, 1, ofState.Length, ref dZ, backwardH, hPadded, ref dH.Ref);   // dh_(t-1) += dZ·W_hh
+        Product(B, 1, ofState.Length, ref dZ, backwardH, hPadded, ref dH.Ref, accumulate: true);   // dh_(t-1) += dZ·W_hh
     }
 
-    private protected override void InputGradient(Tensor dZ, Tensor dX) => AddProduct(dZ.Rows, 0, 3, ref dZ.Ref, backwardX, I, ref dX.Ref);
+    private protected override void InputGradient(int rows, ref float dZ, ref float dX) => Product(rows, 0, 3, ref dZ, backwardX, I, ref dX, accumulate: false);
 
-    /// <summary>y += dZ·W over slots <paramref name="slot"/>.. of all blocks.</summary>
-    void AddProduct(int rows, int slot, int count, ref float dZ, float[] packed, int columns, ref float y)
-    {
-        for (int unit = 0; unit < hPadded; unit += Lane)
-            Gemm.MultiplyPacked(rows, columns, count * Lane, ref Add(ref dZ, slots * unit + slot * Lane), zPadded, ref Block(packed, unit),
-                ref y, columns, ref y, columns);
-    }
+    /// <summary>y = dZ·W, or y += dZ·W, over slots <paramref name="slot"/>.. of all blocks.</summary>
+    void Product(int rows, int slot, int count, ref float dZ, float[] packed, int columns, ref float y, bool accumulate)
+        => Gemm.MultiplyGroups(rows, columns, hPadded / Lane, count * Lane, slots * Lane, ref Add(ref dZ, slot * Lane), zPadded, ref AlignedArray.First(packed),
+            ref y, columns, accumulate);
 }

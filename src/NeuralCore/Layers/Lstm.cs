@@ -135,8 +135,8 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
                 for (int unit = 0; unit < H; unit++)
                     Add(ref AlignedArray.First(bias), unit / Lane * 4 * Lane + gate * Lane + unit % Lane) = bIh[gate * H + unit] + bHh[gate * H + unit];
         }
-        PackRows(weights.Hh, hPadded, Gates, 0, zPadded, AlignedArray.All(backwardH));
-        PackRows(weights.Ih, I, Gates, 0, zPadded, AlignedArray.All(backwardX));
+        PackRows(weights.Hh, hPadded, Gates, zPadded, AlignedArray.All(backwardH));
+        PackRows(weights.Ih, I, Gates, zPadded, AlignedArray.All(backwardX));
     }
 
     private protected override void Steps(Tensor u, Tensor z, Tensor c)
@@ -155,12 +155,18 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
             ref float uT = ref Add(ref u0, t * B * uPadded), hT = ref Add(ref u0, (t + 1) * B * uPadded + I);
             ref float zT = ref Add(ref z0, t * nextZ), before = ref Add(ref c0, t * nextC), after = ref Add(ref before, nextC);
             if (few)
+            {
                 Gemm.MultiplyPanels(B, hPadded / Lane, 4 * Lane, hPadded, ref Add(ref uT, I), uPadded, ref Add(ref w, 4 * Lane * I), 4 * Lane * (I + hPadded),
                     ref zT, zPadded, 4 * Lane, ref zT, zPadded, 4 * Lane);
+                for (int row = 0; row < B; row++)
+                    LstmCell.Forward(hPadded / Lane, ref Add(ref zT, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded), ref Add(ref after, row * hPadded), Lane,
+                        ref Add(ref hT, row * uPadded), Lane);
+                continue;
+            }
             for (int unit = 0; unit < hPadded; unit += Lane)
             {
-                ref float panel = ref Add(ref w, 4 * unit * (I + hPadded)), gates = ref Add(ref zT, 4 * unit);
-                if (!few) Product(B, I + hPadded, ref uT, ref panel, ref Add(ref b, 4 * unit), 0, ref gates);
+                ref float gates = ref Add(ref zT, 4 * unit);
+                Product(B, I + hPadded, ref uT, ref Add(ref w, 4 * unit * (I + hPadded)), ref Add(ref b, 4 * unit), 0, ref gates);
                 LstmCell.Forward(B, ref gates, zPadded, ref Add(ref before, unit), ref Add(ref after, unit), hPadded, ref Add(ref hT, unit), uPadded);
             }
         }
@@ -174,12 +180,11 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
             LstmCell.Backward(B, ref Add(ref dZ, 4 * unit), zPadded, ref Add(ref before, unit), ref Add(ref after, unit),
                 ref Add(ref dH.Ref, unit), ref Add(ref dC.Ref, unit), hPadded);
         // dh_(t-1) = dZ·W_hh
-        dH.Span.Clear();
-        Gemm.MultiplyPacked(B, hPadded, zPadded, ref dZ, zPadded, ref AlignedArray.First(backwardH), ref dH.Ref, hPadded, ref dH.Ref, hPadded);
+        Gemm.MultiplyPacked(B, hPadded, zPadded, ref dZ, zPadded, ref AlignedArray.First(backwardH), ref dH.Ref, hPadded);
     }
 
-    private protected override void InputGradient(Tensor dZ, Tensor dX)
-        => Gemm.MultiplyPacked(dZ.Rows, I, zPadded, ref dZ.Ref, zPadded, ref AlignedArray.First(backwardX), ref dX.Ref, I, ref dX.Ref, I);
+    private protected override void InputGradient(int rows, ref float dZ, ref float dX)
+        => Gemm.MultiplyPacked(rows, I, zPadded, ref dZ, zPadded, ref AlignedArray.First(backwardX), ref dX, I);
 
     void Product(int rows, int depth, ref float a, ref float panel, ref float start, int rowStart, ref float z)
         => Gemm.MultiplyPacked(rows, 4 * Lane, depth, ref a, uPadded, ref panel, ref start, rowStart, ref z, zPadded);

@@ -89,15 +89,15 @@ abstract partial class Recurrence
             Gemm.PackColumns(ref w.Value[(gates[i] * H + unit) * columns], 1, columns, columns, width, ref Add(ref panel, i * Lane), gates.Length * Lane);
     }
 
-    /// <summary>Rows of some gates of W (G·H, N) as a packed right operand: <paramref name="depth"/> rows [block][gate][16] from a unit on.</summary>
-    private protected void PackRows(Parameter w, int packedColumns, ReadOnlySpan<int> gates, int unit, int depth, Span<float> packed)
+    /// <summary>Rows of some gates of W (G·H, N) as a packed right operand: <paramref name="depth"/> rows [block][gate][16].</summary>
+    private protected void PackRows(Parameter w, int packedColumns, ReadOnlySpan<int> gates, int depth, Span<float> packed)
     {
         ReadOnlySpan<float> values = w.Value;
         int columns = w.Shape[1];
         for (int n = 0; n < packedColumns; n += Gemm.PanelColumns)
         {
             int width = Math.Min(Gemm.PanelColumns, columns - n), padded = Gemm.RoundUp(Math.Min(Gemm.PanelColumns, packedColumns - n));
-            for (int k = 0, first = unit; k < depth; first += Lane)
+            for (int k = 0, first = 0; k < depth; first += Lane)
                 foreach (int gate in gates)
                     for (int j = first; j < first + Lane; j++, k++)
                         if (j < H && width > 0) values.Slice((gate * H + j) * columns + n, width).CopyTo(packed[(n * depth + k * padded)..]);

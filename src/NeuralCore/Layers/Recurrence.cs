@@ -14,7 +14,7 @@ namespace NeuralCore;
 /// </remarks>
 abstract partial class Recurrence
 {
-    private protected const int Lane = Gemm.Lane, FewRows = 5;
+    private protected const int Lane = Gemm.Lane, FewRows = 5, FewSteps = 64;
 
     /// <summary>I inputs, H units, both padded widths; zPadded floats in a row of Z and uPadded in one of U.</summary>
     private protected readonly int I, H, hPadded, zPadded, uPadded;
@@ -43,8 +43,8 @@ abstract partial class Recurrence
     /// <summary>One step back: Z becomes dZ; dH and dC, the gradients of this step's states, become those of the step before.</summary>
     private protected abstract void StepBack(int t, Tensor u, Tensor z, Tensor c, Tensor dH, Tensor dC, Tape tape);
 
-    /// <summary>dX = dZ·W_ih over all steps, into zeros.</summary>
-    private protected abstract void InputGradient(Tensor dZ, Tensor dX);
+    /// <summary>dX = dZ·W_ih for some rows of a step.</summary>
+    private protected abstract void InputGradient(int rows, ref float dZ, ref float dX);
 
     /// <summary>Where in U the operand of a gate's hidden weights stands.</summary>
     private protected virtual int HiddenOperand(int gate) => I;
@@ -78,13 +78,18 @@ abstract partial class Recurrence
         Tensor c = tape.Pop(weights.Owner), z = tape.Pop(weights.Owner), u = tape.Pop(weights.Owner), x = tape.Pop(weights.Owner);
         (int T, int B) = (z.Shape[0], z.Shape[1]);
         Tensor dH = tape.Zeros(new Shape(B, hPadded)), dC = HasCells ? tape.Zeros(new Shape(B, hPadded)) : default;
+        if (x.NeedsGradient && dX.IsEmpty) dX = tape.Zeros(x.Shape);
+        var mark = tape.Mark();
+        Tensor dXt = x.NeedsGradient ? tape.Tensor(T, B, I) : default;   // time-major, as dZ is
         for (int t = T - 1; t >= 0; t--)
         {
             AddOutputGradient(x, dY, column, dFinal, index, t, T, dH, dC);
             StepBack(t, u, z, c, dH, dC, tape);
+            if (x.NeedsGradient) InputGradient(B, ref Add(ref z.Ref, t * B * zPadded), ref Add(ref dXt.Ref, t * B * I));   // while dZ is in cache
         }
+        if (x.NeedsGradient) AddInputGradient(x, dXt, dX);
+        tape.Release(mark);
         AddParameterGradients(z, u, tape);
-        if (x.NeedsGradient) AddInputGradient(x, z, tape, ref dX);
         GetState(x, dH.Span, 0, 0, hPadded, T, StateOf(dInitial.H, index));
         if (HasCells) GetState(x, dC.Span, 0, 0, hPadded, T, StateOf(dInitial.C, index));
     }
@@ -112,43 +117,47 @@ abstract partial class Recurrence
         }
     }
 
-    /// <summary>[dW_ih | dW_hh]ᵀ += Uᵀ·dZ over all steps as one product, db += Σ dZ.</summary>
+    /// <summary>dW_ih += dZᵀ·X, dW_hh += dZᵀ·H as one product over all steps, db += Σ dZ.</summary>
     void AddParameterGradients(Tensor dZ, Tensor u, Tape tape)
     {
-        (int depth, int operands) = (dZ.Rows, I + hPadded);
+        int operands = I + hPadded;
         for (int gate = 0; gate < hiddenSlots.Length; gate++) operands = Math.Max(operands, HiddenOperand(gate) + hPadded);
         var mark = tape.Mark();
-        Tensor dW = tape.Tensor(operands, zPadded), dB = tape.Zeros(new Shape(zPadded));
-        Gemm.Multiply(operands, zPadded, depth, ref u.Ref, 1, uPadded, ref dZ.Ref, zPadded, 1, ref dW.Ref, zPadded, accumulate: false);
-        Elementwise.AddRows(dZ.Span, depth, zPadded, dB.Span);
+        Tensor dB = tape.Zeros(new Shape(zPadded)), dW = default;
+        Elementwise.AddRows(dZ.Span, dZ.Rows, zPadded, dB.Span);
+        if (dZ.Rows > FewSteps)   // so many that it pays to multiply into a matrix of whole tiles first: Uᵀ·dZ
+        {
+            dW = tape.Tensor(operands, zPadded);
+            Gemm.Multiply(operands, zPadded, dZ.Rows, ref u.Ref, 1, uPadded, ref dZ.Ref, zPadded, 1, ref dW.Ref, zPadded, accumulate: false);
+        }
         for (int gate = 0; gate < inputSlots.Length; gate++)
         {
-            AddGate(gate, inputSlots[gate], dW, 0, I, tape.Gradient(weights.Ih), dB, weights.BiasIh is null ? [] : tape.Gradient(weights.BiasIh));
-            AddGate(gate, hiddenSlots[gate], dW, HiddenOperand(gate), H, tape.Gradient(weights.Hh), dB, weights.BiasHh is null ? [] : tape.Gradient(weights.BiasHh));
+            AddGate(gate, inputSlots[gate], dZ, u, dW, 0, I, tape.Gradient(weights.Ih), dB, weights.BiasIh is null ? [] : tape.Gradient(weights.BiasIh));
+            AddGate(gate, hiddenSlots[gate], dZ, u, dW, HiddenOperand(gate), H, tape.Gradient(weights.Hh), dB,
+                weights.BiasHh is null ? [] : tape.Gradient(weights.BiasHh));
         }
         tape.Release(mark);
     }
 
-    /// <summary>gradient (G·H, N) += rows <paramref name="first"/>.. of a slot's columns of dW, transposed; and the bias's from dB.</summary>
-    void AddGate(int gate, int slot, Tensor dW, int first, int count, Span<float> gradient, Tensor dB, Span<float> biasGradient)
+    /// <summary>gradient (G·H, N) += dZᵀ·U for the columns of a slot and N operands from <paramref name="first"/> on; and the bias's from dB.</summary>
+    void AddGate(int gate, int slot, Tensor dZ, Tensor u, Tensor dW, int first, int count, Span<float> gradient, Tensor dB, Span<float> biasGradient)
     {
-        for (int unit = 0; unit < H; unit++)
+        for (int unit = 0; unit < H; unit += Lane)
         {
-            int column = (unit / Lane * slots + slot) * Lane + unit % Lane, row = gate * H + unit;
-            ref float from = ref Add(ref dW.Ref, first * zPadded + column);
-            Span<float> to = gradient.Slice(row * count, count);
-            for (int k = 0; k < to.Length; k++) to[k] += Add(ref from, k * zPadded);
-            if (!biasGradient.IsEmpty) biasGradient[row] += Add(ref dB.Ref, column);
+            int column = unit * slots + slot * Lane, row = gate * H + unit, units = Math.Min(Lane, H - unit);
+            ref float to = ref gradient[row * count];
+            if (dW.IsEmpty)
+                Gemm.Multiply(units, count, dZ.Rows, ref Add(ref dZ.Ref, column), 1, zPadded, ref Add(ref u.Ref, first), uPadded, 1, ref to, count, accumulate: true);
+            else Transpose.Add(ref Add(ref dW.Ref, first * zPadded + column), zPadded, count, units, ref to, count);
+            if (!biasGradient.IsEmpty)
+                Elementwise.Apply<Add>(biasGradient.Slice(row, units), dB.Span.Slice(column, units), biasGradient.Slice(row, units));
         }
     }
 
-    void AddInputGradient(Tensor x, Tensor dZ, Tape tape, ref Tensor dX)
+    /// <summary>dX (B, T, I) += dX (T, B, I), in the order in which steps were read.</summary>
+    void AddInputGradient(Tensor x, Tensor timeMajor, Tensor dX)
     {
-        (int T, int B) = (dZ.Shape[0], dZ.Shape[1]);
-        if (dX.IsEmpty) dX = tape.Zeros(x.Shape);
-        var mark = tape.Mark();
-        Tensor timeMajor = tape.Zeros(new Shape(T, B, I));
-        InputGradient(dZ, timeMajor);
+        (int T, int B) = (timeMajor.Shape[0], timeMajor.Shape[1]);
         ReadOnlySpan<int> lengths = x.Lengths;
         ReadOnlySpan<float> from = timeMajor.Span;
         Span<float> to = dX.Span;
@@ -158,7 +167,6 @@ abstract partial class Recurrence
             for (int t = 0; t < length; t++, at += next)
                 Elementwise.Apply<Add>(to.Slice(at, I), from.Slice((t * B + row) * I, I), to.Slice(at, I));
         }
-        tape.Release(mark);
     }
 
     private protected static ref float Add(ref float origin, int offset) => ref Unsafe.Add(ref origin, offset);
