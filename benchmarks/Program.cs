@@ -5,8 +5,11 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NeuralCore.Benchmarks;
 
 const string Usage = """
-    usage: benchmarks peers [--json] [--filter TEXT] [--core N]   the cases of the comparison with PyTorch, see benchmarks/peers/README.md
-           benchmarks bdn [BenchmarkDotNet options]               BenchmarkDotNet with memory; --filter '*' runs everything
+    usage: benchmarks peers [--json] [--filter TEXT] [--core N] [--threads N]
+                                                    the cases of the comparison, see benchmarks/peers/README.md; --core keeps them on one core;
+                                                    several threads: whole networks only, for one layer runs on one thread
+           benchmarks scaling [the same options]    one LSTM layer, forward and backward, with growing T, B and H
+           benchmarks bdn [BenchmarkDotNet options] BenchmarkDotNet with memory; --list flat names them, --filter '*' runs them all
     """;
 
 switch (args)
@@ -16,20 +19,24 @@ switch (args)
         BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
             .Run(rest, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
         return 0;
-    case ["peers", .. string[] rest]:
-        (bool json, string filter, int? core) = (false, "", null);
+    case ["peers" or "scaling", .. string[] rest]:
+        (bool json, string filter, int? core, int threads) = (false, "", null, 1);
         for (int i = 0; i < rest.Length; i++)
             switch (rest[i])
             {
                 case "--json": json = true; break;
                 case "--filter" when i + 1 < rest.Length: filter = rest[++i]; break;
                 case "--core" when i + 1 < rest.Length && int.TryParse(rest[++i], out int n) && n >= 0 && n < Environment.ProcessorCount: core = n; break;
+                case "--threads" when i + 1 < rest.Length && int.TryParse(rest[++i], out threads) && threads >= 1: break;
                 default: return Refuse();
             }
+        if (threads > 1 && (core is not null || args[0] == "scaling")) return Refuse();
         try
         {
             if (core is int pinned) Peers.Pin(pinned);
-            Peers.Measure(filter, json);
+            IEnumerable<Entry> entries = args[0] == "peers" ? Cases.Peers(threads) : Cases.Scaling;
+            // The double reference of the longest sequences would take gigabytes; `peers` checks the same layer.
+            Peers.Measure(entries.Where(e => e.ToString().Contains(filter, StringComparison.OrdinalIgnoreCase)), threads, check: args[0] == "peers", json);
             return 0;
         }
         catch (InvalidOperationException error)
