@@ -14,7 +14,7 @@ sealed record Network(string Name, Shape Window, int Outputs, Func<Layer> Build,
     const int ShortT = 10, T = 20, LongT = 60, Heads = 4, EncoderLayers = 6;
     const float DropoutRate = 0.3f, BetweenRate = 0.2f, EncoderRate = 0.1f;
 
-    public Entry Inference(int batch, int threads) => new(Name, "infer", batch, entry => new NetworkInference(entry, this));
+    public Entry Inference(int batch, int threads) => new(Name, "infer", batch, entry => new NetworkInference(entry, this, threads));
 
     public Entry Training(int batch, int threads) => new(Name, "train", batch, entry => new NetworkTraining(entry, this, threads));
 

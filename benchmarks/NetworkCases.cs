@@ -23,40 +23,24 @@ abstract class NetworkCase : Case
     }
 }
 
-/// <summary>Outputs of a batch, in shards of 32 rows.</summary>
+/// <summary>Outputs of a batch; the session cuts it into shards of 32 rows.</summary>
 sealed class NetworkInference : NetworkCase
 {
-    readonly Tape tape;
-    readonly Tensor[] shards;
-    readonly float[] outputs;
+    readonly InferenceSession session;
+    readonly Tensor x;
 
-    public NetworkInference(Entry entry, Network network) : base(entry, network)
-    {
-        tape = Layers.Tape();
-        shards = [.. Inputs.Chunk(Trainer.ShardRows * network.Window.Count)
-            .Select(x => Tensor.From(x, x.Length / network.Window.Count, network.Window[0], network.Window[1]))];
-        outputs = new float[Batch * network.Outputs];
-    }
+    public NetworkInference(Entry entry, Network network, int threads) : base(entry, network)
+        => (session, x) = (new InferenceSession(Layers, threads), Tensor.From(Inputs, Batch, network.Window[0], network.Window[1]));
 
     public override double Flops => ForwardFlops;
 
-    public override void Run()
-    {
-        int at = 0;
-        foreach (Tensor x in shards)
-        {
-            Tensor y = Layers.Predict(x, tape);
-            y.Span.CopyTo(outputs.AsSpan(at));
-            at += y.Count;
-        }
-    }
+    public override void Run() => session.Predict(x);
 
     public override void Check()
     {
-        Run();
         var expected = new List<double>();
         for (int row = 0; row < Batch; row += Trainer.ShardRows) expected.AddRange(Outputs(new Reference(Layers), row).Value);
-        Require("outputs", outputs, expected.ToArray());
+        Require("outputs", session.Predict(x).Span, expected.ToArray());
     }
 }
 
