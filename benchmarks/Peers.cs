@@ -23,6 +23,15 @@ static class Peers
         else throw new InvalidOperationException("--core: expected Linux or Windows");
     }
 
+    /// <summary>Keeps the thread pool at one size: a thread that it starts or ends allocates, whatever runs there.</summary>
+    public static void Fix(int threads)
+    {
+        ThreadPool.GetMinThreads(out int workers, out int waiting);
+        int size = Math.Max(threads, workers);
+        ThreadPool.SetMinThreads(size, waiting);
+        ThreadPool.SetMaxThreads(size, waiting);
+    }
+
     /// <summary>Checks and times cases; prints one JSON line a case, or a table.</summary>
     public static void Measure(IEnumerable<Entry> entries, int threads, bool check, bool json)
     {

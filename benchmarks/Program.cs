@@ -34,6 +34,7 @@ switch (args)
         try
         {
             if (core is int pinned) Peers.Pin(pinned);
+            if (threads > 1) Peers.Fix(threads);
             IEnumerable<Entry> entries = args[0] == "peers" ? Cases.Peers(threads) : Cases.Scaling;
             // The double reference of the longest sequences would take gigabytes; `peers` checks the same layer.
             Peers.Measure(entries.Where(e => e.ToString().Contains(filter, StringComparison.OrdinalIgnoreCase)), threads, check: args[0] == "peers", json);
