@@ -39,11 +39,11 @@ static class Peers
         {
             Case timed = entry.Open();
             if (check) timed.Check();
-            double exact = Median(entry, timed), gflops = timed.Flops / exact / 1e3, peak = Math.Round(gflops / FmaPeak.Measure(), 3), us = Math.Round(exact, 1);
+            double exact = Median(entry, timed), gflops = timed.Flops / exact / 1e3, peak = Math.Round(gflops / FmaPeak.Measure(), 3), us = Math.Round(exact, 2);
             gflops = Math.Round(gflops, 1);
             Console.WriteLine(json
                 ? JsonSerializer.Serialize(new { peer = $"neuralcore/t{threads}", model = entry.Model, op = entry.Op, batch = entry.Batch, us, gflops, peak }, Plain)
-                : string.Create(CultureInfo.InvariantCulture, $"{entry,-52} {us,10:F1} us {gflops,8:F1} GFLOP/s {peak,7:P1} of one core's peak"));
+                : string.Create(CultureInfo.InvariantCulture, $"{entry,-52} {us,11:F2} us {gflops,8:F1} GFLOP/s {peak,7:P1} of one core's peak"));
         }
     }
 
