@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NeuralCore.Benchmarks;
@@ -7,7 +8,7 @@ using NeuralCore.Benchmarks;
 const string Usage = """
     usage: benchmarks peers [--json] [--filter TEXT] [--core N] [--threads N]
                                                     the cases of the comparison, see benchmarks/peers/README.md; --core keeps them on one core;
-                                                    several threads: whole networks only, for one layer runs on one thread
+                                                    several threads: only networks on more than 32 rows, for the rest runs on one
            benchmarks scaling [the same options]    one LSTM layer, forward and backward, with growing T, B and H
            benchmarks bdn [BenchmarkDotNet options] BenchmarkDotNet with memory; --list flat names them, --filter '*' runs them all
     """;
@@ -17,7 +18,8 @@ switch (args)
     case ["bdn", .. string[] rest]:
         // In this process: BenchmarkDotNet knows no moniker for every new runtime that it could build a project for.
         BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
-            .Run(rest, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
+            .Run(rest, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
+                .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60)));
         return 0;
     case ["peers" or "scaling", .. string[] rest]:
         (bool json, string filter, int? core, int threads) = (false, "", null, 1);

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Measures ours and the peers that are installed in turns on one core and rewrites benchmarks/results/<cpu>/.
-# usage: measure.sh [REPEATS=3] [CORE=1]       a repeat takes about six minutes, the scaling before them three; nothing else should run
+# usage: measure.sh [REPEATS=3] [CORE=1]       a repeat takes about seven minutes, the scaling before them two; nothing else should run
 # Needs, for all peers:
 #   apt-get install python3-torch libopenblas0-pthread libopenblas-dev libdnnl-dev g++
-#   npm install --prefix benchmarks/peers --no-save onnxruntime-node      (or PEERS_NODE, a folder whose node_modules holds it)
+#   npm install --prefix benchmarks/peers --no-save --ignore-scripts onnxruntime-node      (or PEERS_NODE, a folder whose node_modules holds it)
 set -eu
 cd "$(dirname "$0")/../.."
 repeats=${1:-3} core=${2:-1} peers=benchmarks/peers work=$(mktemp -d)

@@ -8,7 +8,7 @@ PANELS = (  # title, index of the size that grows in (T, B, H), power of its gro
     ('units H', 2, 2, lambda t, b, h: (t, b) == (20, 32), 'T 20, B 32'),
 )
 COLOURS, GREY, INK = ('#0072b2', '#d55e00', '#009e73'), '#999', '#222'
-WIDTH, HEIGHT, LEFT, GAP, TOP = 300, 300, 74, 78, 78
+WIDTH, HEIGHT, LEFT, GAP, TOP = 320, 300, 98, 80, 78
 
 
 def read(file):
@@ -63,11 +63,13 @@ class Panel:
 def draw(points):
     names = sorted(points, key=lambda name: not name.startswith('neuralcore'))   # ours first
     yield f'<text x="{LEFT}" y="28" class="head">Time of one LSTM layer, forward + backward, one thread</text>'
-    entries = [(name, colour, '') for name, colour in zip(names, COLOURS)] + [('as T, B, H² grow', GREY, 'stroke-dasharray="6 5"')]
+    entries = [(name, colour, '') for name, colour in zip(names, COLOURS)] + [('proportional to T, B and H²', GREY, 'stroke-dasharray="6 5"')]
     for i, (name, colour, style) in enumerate(entries):
         x = LEFT + 170 * i
         yield f'<path d="M{x} 51h30" stroke="{colour}" stroke-width="2" {style}/><text x="{x + 38}" y="55">{name}</text>'
         yield f'<circle cx="{x + 15}" cy="51" r="3.5" fill="{colour}"/>' * (not style)
+    middle = TOP + HEIGHT / 2
+    yield f'<text x="22" y="{middle}" text-anchor="middle" class="title" transform="rotate(-90 22 {middle})">time of a run</text>'
     for i, (title, index, power, belongs, rest) in enumerate(PANELS):
         series = {name: sorted((sizes[index], us) for sizes, us in points[name].items() if belongs(*sizes)) for name in names}
         xs, ys = zip(*(point for line in series.values() for point in line))
