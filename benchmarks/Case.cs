@@ -28,7 +28,9 @@ abstract class Case(Entry entry)
 
     protected int Batch => entry.Batch;
 
-    /// <summary>Floating-point operations of the matrix products in one run: two a multiply-add, and twice as many again for the backward pass.</summary>
+    /// <summary>
+    /// Floating-point operations of the matrix products in one run: two a multiply-add, and twice as many again for the backward pass.
+    /// </summary>
     public abstract double Flops { get; }
 
     /// <summary>The work that is timed.</summary>
@@ -64,10 +66,12 @@ abstract class Case(Entry entry)
     /// <summary>Requires that every value is what the reference has.</summary>
     protected void Require(string what, ReadOnlySpan<float> actual, ReadOnlySpan<double> expected, double tolerance = Tolerance)
     {
-        if (actual.Length != expected.Length) throw new InvalidOperationException($"{entry}: expected {expected.Length} values of {what}, got {actual.Length}");
+        if (actual.Length != expected.Length)
+            throw new InvalidOperationException($"{entry}: expected {expected.Length} values of {what}, got {actual.Length}");
         double bound = tolerance * TensorPrimitives.Norm(expected) / Math.Sqrt(expected.Length);
         for (int i = 0; i < expected.Length; i++)
             if (!(Math.Abs(actual[i] - expected[i]) <= bound))
-                throw new InvalidOperationException($"{entry}: expected {what}[{i}] {expected[i]:G9} ± {bound:G3} as the double reference has it, got {actual[i]:G9}");
+                throw new InvalidOperationException(
+                    $"{entry}: expected {what}[{i}] {expected[i]:G9} ± {bound:G3} as the double reference has it, got {actual[i]:G9}");
     }
 }

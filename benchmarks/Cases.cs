@@ -5,16 +5,19 @@ static class Cases
 {
     static readonly int[] Batches = [1, 32, 256];
 
-    /// <summary>What the peers run as well; with several threads what the library itself spreads over them, networks on several shards.</summary>
+    /// <summary>What the peers run as well; with several threads only what the library spreads over them, networks on several shards.</summary>
     public static IEnumerable<Entry> Peers(int threads)
     {
         IEnumerable<Entry> networks = [.. NetworkInference(threads), .. NetworkTraining(threads)];
-        return threads > 1 ? networks.Where(e => e.Batch > Trainer.ShardRows) : [.. RecurrentInference, .. RecurrentTraining, .. GemmCase.All, .. networks];
+        return threads > 1 ? networks.Where(e => e.Batch > Trainer.ShardRows)
+            : [.. RecurrentInference, .. RecurrentTraining, .. GemmCase.All, .. networks];
     }
 
-    public static IEnumerable<Entry> RecurrentInference => Batches.SelectMany(batch => RecurrentShape.All.Select(shape => shape.Inference(batch)));
+    public static IEnumerable<Entry> RecurrentInference
+        => Batches.SelectMany(batch => RecurrentShape.All.Select(shape => shape.Inference(batch)));
 
-    public static IEnumerable<Entry> RecurrentTraining => Batches.SelectMany(batch => RecurrentShape.All.Select(shape => shape.Training(batch)));
+    public static IEnumerable<Entry> RecurrentTraining
+        => Batches.SelectMany(batch => RecurrentShape.All.Select(shape => shape.Training(batch)));
 
     public static IEnumerable<Entry> NetworkInference(int threads)
         => Network.All.SelectMany(network => new[] { network.Inference(1, threads), network.Inference(256, threads) });

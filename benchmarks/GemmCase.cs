@@ -9,7 +9,8 @@ sealed class GemmCase(Entry entry, int M, int N, int K) : Case(entry)
 
     public static IEnumerable<Entry> All { get; } = new (int M, int N, int K)[]
     {
-        (32, 512, 128), (32, 128, 32), (512, 148, 1920), (1920, 512, 128), (1920, 128, 512), (512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048), (37, 53, 29),
+        (32, 512, 128), (32, 128, 32), (512, 148, 1920), (1920, 512, 128), (1920, 128, 512),
+        (512, 512, 512), (1024, 1024, 1024), (2048, 2048, 2048), (37, 53, 29),
     }.Select(s => new Entry($"gemm {s.M}x{s.N}x{s.K}", "gemm", 1, entry => new GemmCase(entry, s.M, s.N, s.K)));
 
     public override double Flops => 2.0 * M * N * K;

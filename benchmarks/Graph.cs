@@ -178,18 +178,19 @@ class Graph
     /// <summary>Side by side.</summary>
     public Node Concat(params IReadOnlyList<Node> parts)
     {
-        Node y = Make(parts[0].Rows, parts.Sum(p => p.Columns), y => Each((whole, row, part) => AddTo(y.GradientRow(row)[whole], part.GradientRow(row)), y));
-        Each((whole, row, part) => part.Row(row).CopyTo(y.Row(row)[whole]), y);
+        Node y = Make(parts[0].Rows, parts.Sum(p => p.Columns), y =>
+        {
+            foreach ((Node part, Range place) in Places())
+                for (int row = 0; row < y.Rows; row++) AddTo(y.GradientRow(row)[place], part.GradientRow(row));
+        });
+        foreach ((Node part, Range place) in Places())
+            for (int row = 0; row < y.Rows; row++) part.Row(row).CopyTo(y.Row(row)[place]);
         return y;
 
-        void Each(Action<Range, int, Node> copy, Node y)
+        IEnumerable<(Node Part, Range Place)> Places()
         {
-            int at = 0;
-            foreach (Node part in parts)
-            {
-                for (int row = 0; row < y.Rows; row++) copy(at..(at + part.Columns), row, part);
-                at += part.Columns;
-            }
+            int first = 0;
+            foreach (Node part in parts) yield return (part, first..(first += part.Columns));
         }
     }
 

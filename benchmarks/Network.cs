@@ -39,7 +39,8 @@ sealed record Network(string Name, Shape Window, int Outputs, Func<Layer> Build,
             }),
         new("plan lstm128-64 T60 I20", new Shape(LongT, 20), 2,
             () => new Sequential(
-                ("l1", new Lstm(20, 128)), ("dropout1", new Dropout(BetweenRate)), ("l2", new Lstm(128, 64, lastStep: true)), ("dropout2", new Dropout(BetweenRate)),
+                ("l1", new Lstm(20, 128)), ("dropout1", new Dropout(BetweenRate)),
+                ("l2", new Lstm(128, 64, lastStep: true)), ("dropout2", new Dropout(BetweenRate)),
                 ("f", new Dense(64, 32)), ("relu", Activation.Relu()), ("o", new Dense(32, 2))),
             (p, x) =>
             {
@@ -48,7 +49,8 @@ sealed record Network(string Name, Shape Window, int Outputs, Func<Layer> Build,
             }),
         new("cryptolstm 2x128 T10 I32", new Shape(ShortT, 32), 1,
             () => new Sequential(
-                ("rnn", new Lstm(32, 128, layers: 2, dropout: BetweenRate, lastStep: true)), ("f1", new Dense(128, 64)), ("relu1", Activation.Relu()),
+                ("rnn", new Lstm(32, 128, layers: 2, dropout: BetweenRate, lastStep: true)),
+                ("f1", new Dense(128, 64)), ("relu1", Activation.Relu()),
                 ("f2", new Dense(64, 32)), ("relu2", Activation.Relu()), ("o", new Dense(32, 1))),
             (p, x) =>
             {

@@ -39,10 +39,13 @@ static class Peers
         {
             Case timed = entry.Open();
             if (check) timed.Check();
-            double exact = Median(entry, timed), gflops = timed.Flops / exact / 1e3, peak = Math.Round(gflops / FmaPeak.Measure(), 3), us = Math.Round(exact, 2);
-            gflops = Math.Round(gflops, 1);
-            Console.WriteLine(json
-                ? JsonSerializer.Serialize(new { peer = $"neuralcore/t{threads}", model = entry.Model, op = entry.Op, batch = entry.Batch, us, gflops, peak }, Plain)
+            double us = Median(entry, timed), gflops = timed.Flops / us / 1e3, peak = gflops / FmaPeak.Measure();
+            var line = new
+            {
+                peer = $"neuralcore/t{threads}", model = entry.Model, op = entry.Op, batch = entry.Batch,
+                us = Math.Round(us, 2), gflops = Math.Round(gflops, 1), peak = Math.Round(peak, 3),
+            };
+            Console.WriteLine(json ? JsonSerializer.Serialize(line, Plain)
                 : string.Create(CultureInfo.InvariantCulture, $"{entry,-52} {us,11:F2} us {gflops,8:F1} GFLOP/s {peak,7:P1} of one core's peak"));
         }
     }
@@ -54,14 +57,16 @@ static class Peers
         timed.Warm();
         var ticks = new List<long>(MostRuns);
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
-        for (long start = Stopwatch.GetTimestamp(); ticks.Count < MostRuns && (ticks.Count < 5 || Stopwatch.GetElapsedTime(start).TotalSeconds < Budget);)
+        long start = Stopwatch.GetTimestamp();
+        while (ticks.Count < MostRuns && (ticks.Count < 5 || Stopwatch.GetElapsedTime(start).TotalSeconds < Budget))
         {
             long before = Stopwatch.GetTimestamp();
             timed.Run();
             ticks.Add(Stopwatch.GetTimestamp() - before);
         }
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        if (allocated != 0) throw new InvalidOperationException($"{entry}: expected warm runs to allocate nothing, got {allocated} bytes in {ticks.Count} runs");
+        if (allocated != 0)
+            throw new InvalidOperationException($"{entry}: expected warm runs to allocate nothing, got {allocated} bytes in {ticks.Count} runs");
         ticks.Sort();
         return ticks[ticks.Count / 2] * 1e6 / Stopwatch.Frequency;
     }

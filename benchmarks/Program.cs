@@ -28,7 +28,9 @@ switch (args)
             {
                 case "--json": json = true; break;
                 case "--filter" when i + 1 < rest.Length: filter = rest[++i]; break;
-                case "--core" when i + 1 < rest.Length && int.TryParse(rest[++i], out int n) && n >= 0 && n < Environment.ProcessorCount: core = n; break;
+                case "--core" when i + 1 < rest.Length && int.TryParse(rest[++i], out int n) && n >= 0 && n < Environment.ProcessorCount:
+                    core = n;
+                    break;
                 case "--threads" when i + 1 < rest.Length && int.TryParse(rest[++i], out threads) && threads >= 1: break;
                 default: return Refuse();
             }
@@ -37,9 +39,11 @@ switch (args)
         {
             if (core is int pinned) Peers.Pin(pinned);
             if (threads > 1) Peers.Fix(threads);
-            IEnumerable<Entry> entries = args[0] == "peers" ? Cases.Peers(threads) : Cases.Scaling;
             // The double reference of the longest sequences would take gigabytes; `peers` checks the same layer.
-            Peers.Measure(entries.Where(e => e.ToString().Contains(filter, StringComparison.OrdinalIgnoreCase)), threads, check: args[0] == "peers", json);
+            bool check = args[0] == "peers";
+            IEnumerable<Entry> entries = (check ? Cases.Peers(threads) : Cases.Scaling)
+                .Where(e => e.ToString().Contains(filter, StringComparison.OrdinalIgnoreCase));
+            Peers.Measure(entries, threads, check, json);
             return 0;
         }
         catch (InvalidOperationException error)

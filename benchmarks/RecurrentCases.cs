@@ -41,12 +41,14 @@ abstract class RecurrentCase : Case
         for (int row = 0, stream = 0; row < Batch; row += Trainer.ShardRows, stream += 10)
         {
             int n = Math.Min(Trainer.ShardRows, Batch - row);
-            Parts.Add(new Part(Of(stream, 1, n, T, I).WithGradient(true), new LstmState(Of(stream + 1, 0.5f, D, n, H), Cells(stream + 2, 0.5f, D, n, H)),
+            Parts.Add(new Part(
+                Of(stream, 1, n, T, I).WithGradient(true), new LstmState(Of(stream + 1, 0.5f, D, n, H), Cells(stream + 2, 0.5f, D, n, H)),
                 Of(stream + 3, 0.1f, n, T, D * H), new LstmState(Of(stream + 4, 0.1f, D, n, H), Cells(stream + 5, 0.1f, D, n, H))));
         }
 
         Tensor Cells(int stream, float scale, params int[] sizes) => shape.HasCells ? Of(stream, scale, sizes) : default;
-        static Tensor Of(int stream, float scale, params int[] sizes) => Tensor.From(Values(sizes.Aggregate((a, b) => a * b), (ulong)stream, scale), sizes);
+        static Tensor Of(int stream, float scale, params int[] sizes)
+            => Tensor.From(Values(sizes.Aggregate((a, b) => a * b), (ulong)stream, scale), sizes);
     }
 
     protected RecurrentShape Shape { get; }

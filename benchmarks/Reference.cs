@@ -18,10 +18,11 @@ sealed class Reference(Model model, ulong? dropoutSeed = null) : Graph
     public Node Dense(string layer, Node x) => Affine(x, parameters[layer + "weight"], parameters[layer + "bias"]);
 
     /// <summary>
-    /// z = x_t·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh,  c = σ(z_f)∘c + σ(z_i)∘tanh(z_g),  h = σ(z_o)∘tanh(c).   Returns h of every step in its place,
-    /// and the last states.
+    /// z = x_t·W_ihᵀ + b_ih + h·W_hhᵀ + b_hh,  c = σ(z_f)∘c + σ(z_i)∘tanh(z_g),  h = σ(z_o)∘tanh(c).
+    /// Returns h of every step in its place, and the last states.
     /// </summary>
-    public (Node Y, Node H, Node C) Lstm(string layer, Node x, int steps, Node? h = null, Node? c = null, string suffix = "_l0", bool reverse = false)
+    public (Node Y, Node H, Node C) Lstm(
+        string layer, Node x, int steps, Node? h = null, Node? c = null, string suffix = "_l0", bool reverse = false)
     {
         var y = new Node[steps];
         for (int i = 0; i < steps; i++)

@@ -52,7 +52,8 @@ for (peer, op), lines in rows.items():
 
 shares = {case: r for case, r in ours.items() if 'peak' in r}
 if shares:
-    print('\n## Share of the peak\nGFLOP/s of the matrix products alone, and their share of what fused multiply-adds on registers reach in the same process.\n')
+    print('\n## Share of the peak\nGFLOP/s of the matrix products alone, '
+          'and their share of what fused multiply-adds on registers reach in the same process.\n')
     table('model', 'op', 'batch', 'GFLOP/s', 'share')
     for (model, op, batch), r in shares.items():
         print(f'| {model} | {op} | {batch} | {r["gflops"]:.0f} | {100 * r["peak"]:.0f} % |')

@@ -20,7 +20,7 @@ export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 if [ $vectors = avx512 ]; then export OPENBLAS_CORETYPE=SkylakeX ATEN_CPU_CAPABILITY=avx512; fi
 
 commit=$(git describe --always --dirty --exclude '*')   # before the results change the tree
-dotnet build -c Release benchmarks -v quiet --nologo
+dotnet build -c Release benchmarks -v quiet --nologo --disable-build-servers
 
 # What is there: a peer that is not is named and left out.
 left_out() { echo "left out: $1 ($(tail -n 1 "$work/log"))" | tee -a "$work/left-out" >&2; }
@@ -28,7 +28,8 @@ torch='' ort=''
 g++ -std=c++17 -O2 -march=native $peers/onednn.cpp -ldnnl -lopenblas -o "$work/onednn" 2> "$work/log" || left_out "oneDNN and OpenBLAS"
 torch=$(/usr/bin/python3 $peers/torch_shapes.py --versions 2> "$work/log") || left_out PyTorch
 if [ "$torch" ]; then
-    ort=$(node $peers/ort_shapes.mjs --versions 2> "$work/log") && /usr/bin/python3 $peers/export_onnx.py "$work" > "$work/log" 2>&1 || { ort=''; left_out "ONNX Runtime"; }
+    ort=$(node $peers/ort_shapes.mjs --versions 2> "$work/log") && /usr/bin/python3 $peers/export_onnx.py "$work" > "$work/log" 2>&1 \
+        || { ort=''; left_out "ONNX Runtime"; }
 fi
 
 ours() { dotnet benchmarks/bin/Release/net10.0/benchmarks.dll "$@" --json; }
@@ -60,7 +61,7 @@ package() { dpkg-query -W -f '${Version}' "$1" 2> /dev/null || echo unknown; }
     if [ "$torch" ]; then echo "- PyTorch: $torch"; fi
     if [ "$ort" ]; then echo "- ONNX Runtime: $ort"; fi
     if [ -f "$work/left-out" ]; then sed 's/^/- /' "$work/left-out"; fi
-    echo "- CPU: family $(field 'cpu family'), model $(field model), stepping $(field stepping); L2 $(cat /sys/devices/system/cpu/cpu0/cache/index2/size 2> /dev/null || echo unknown)"
+    echo "- CPU: family $(field 'cpu family'), model $(field model), stepping $(field stepping)"
     echo "- CPU flags: $(field flags | tr ' ' '\n' | grep -E '^(avx|fma|amx)' | sort | tr '\n' ' ')"
     echo
     echo "![Time against T, B and H](scaling.svg)"

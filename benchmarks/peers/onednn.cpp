@@ -36,7 +36,8 @@ template <class Run> double median(Run run) {
 }
 
 static void print(const std::string &peer, const std::string &model, const char *op, int batch, double us, double flops) {
-    printf("{\"peer\":\"%s\",\"model\":\"%s\",\"op\":\"%s\",\"batch\":%d,\"us\":%.2f,\"gflops\":%.1f}\n", peer.c_str(), model.c_str(), op, batch, us, flops / us / 1e3);
+    printf("{\"peer\":\"%s\",\"model\":\"%s\",\"op\":\"%s\",\"batch\":%d,\"us\":%.2f,\"gflops\":%.1f}\n",
+           peer.c_str(), model.c_str(), op, batch, us, flops / us / 1e3);
     fflush(stdout);
 }
 
@@ -74,7 +75,9 @@ struct Lstm {
     using Backward = lstm_backward;
     static constexpr int gates = 4;
     static constexpr const char *name = "lstm";
-    static Forward::desc forward(prop_kind kind, rnn_direction r, const Tensors &t) { return {kind, r, t.x, t.h, t.c, t.wx, t.wh, t.b, t.y, t.h, t.c}; }
+    static Forward::desc forward(prop_kind kind, rnn_direction r, const Tensors &t) {
+        return {kind, r, t.x, t.h, t.c, t.wx, t.wh, t.b, t.y, t.h, t.c};
+    }
     static Backward::desc backward(rnn_direction r, const Tensors &t) {
         return {prop_kind::backward, r, t.x, t.h, t.c, t.wx, t.wh, t.b, t.y, t.h, t.c, t.x, t.h, t.c, t.wx, t.wh, t.b, t.y, t.h, t.c};
     }
@@ -109,9 +112,10 @@ template <class Cell> class Layer {
     }
 
     void report(const char *op, double us, double passes) {
-        std::string model = std::string(Cell::name) + " T" + std::to_string(s.T) + " I" + std::to_string(s.I) + " H" + std::to_string(s.H) + (s.bidirectional ? " bi" : "");
+        char peer[40], model[60];
         const version_t *v = version();
-        std::string peer = "onednn" + std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch);
+        snprintf(peer, sizeof peer, "onednn%d.%d.%d", v->major, v->minor, v->patch);
+        snprintf(model, sizeof model, "%s T%d I%d H%d%s", Cell::name, s.T, s.I, s.H, s.bidirectional ? " bi" : "");
         print(peer, model, op, batch, us, passes * 2.0 * s.T * batch * Cell::gates * s.H * (s.I + s.H) * (s.bidirectional ? 2 : 1));
     }
 
@@ -134,8 +138,10 @@ template <class Cell> class Layer {
         memory saved = tensor(d.workspace_desc());
         a.insert({DNNL_ARG_WORKSPACE, saved});
         b[DNNL_ARG_WEIGHTS_LAYER] = tensor(back.weights_layer_desc()), b[DNNL_ARG_WEIGHTS_ITER] = tensor(back.weights_iter_desc());
-        b.insert({{DNNL_ARG_WORKSPACE, saved}, {DNNL_ARG_DIFF_SRC_LAYER, tensor(t.x)}, {DNNL_ARG_DIFF_SRC_ITER, tensor(t.h)}, {DNNL_ARG_DIFF_BIAS, tensor(t.b)},
-                  {DNNL_ARG_DIFF_WEIGHTS_LAYER, tensor(back.diff_weights_layer_desc())}, {DNNL_ARG_DIFF_WEIGHTS_ITER, tensor(back.diff_weights_iter_desc())},
+        b.insert({{DNNL_ARG_WORKSPACE, saved}, {DNNL_ARG_DIFF_BIAS, tensor(t.b)},
+                  {DNNL_ARG_DIFF_SRC_LAYER, tensor(t.x)}, {DNNL_ARG_DIFF_SRC_ITER, tensor(t.h)},
+                  {DNNL_ARG_DIFF_WEIGHTS_LAYER, tensor(back.diff_weights_layer_desc())},
+                  {DNNL_ARG_DIFF_WEIGHTS_ITER, tensor(back.diff_weights_iter_desc())},
                   {DNNL_ARG_DIFF_DST_LAYER, tensor(t.y)}, {DNNL_ARG_DIFF_DST_ITER, tensor(t.h)}});
         Cell::cells(t, b, DNNL_ARG_DIFF_SRC_ITER_C, DNNL_ARG_DIFF_DST_ITER_C);
         report("fwd+bwd", median([&] { forward.execute(work, a); backward.execute(work, b); work.wait(); }), 3);
@@ -170,7 +176,9 @@ int main(int count, char **arguments) {
         return 0;
     }
     for (int batch : {1, 32, 256}) {
-        for (Shape s : {Shape{20, 6, 32, false}, {20, 6, 64, true}, {60, 20, 128, false}, {60, 128, 64, false}, {10, 32, 128, false}, {60, 128, 256, false}}) both<Lstm>(s, batch);
+        for (Shape s : {Shape{20, 6, 32, false}, {20, 6, 64, true}, {60, 20, 128, false}, {60, 128, 64, false}, {10, 32, 128, false},
+                        {60, 128, 256, false}})
+            both<Lstm>(s, batch);
         for (Shape s : {Shape{60, 20, 128, false}, {20, 6, 32, false}}) both<Gru>(s, batch);
     }
     for (auto [M, N, K] : std::vector<std::array<int, 3>>{{32, 512, 128}, {32, 128, 32}, {512, 148, 1920}, {1920, 512, 128}, {1920, 128, 512},

@@ -22,7 +22,8 @@ async function median(run) {
 }
 
 async function measure({ name, shape, file }) {
-  const session = await ort.InferenceSession.create(`${folder}/${file}`, { intraOpNumThreads: 1, interOpNumThreads: 1, graphOptimizationLevel: 'all' });
+  const options = { intraOpNumThreads: 1, interOpNumThreads: 1, graphOptimizationLevel: 'all' };
+  const session = await ort.InferenceSession.create(`${folder}/${file}`, options);
   for (const batch of [1, 256]) {
     const values = Float32Array.from({ length: batch * shape[0] * shape[1] }, () => Math.random() - 0.5);
     const x = new ort.Tensor('float32', values, [batch, ...shape]);
