@@ -6,7 +6,7 @@
 #   npm install --prefix benchmarks/peers --no-save --ignore-scripts onnxruntime-node      (or PEERS_NODE, a folder whose node_modules holds it)
 set -eu
 cd "$(dirname "$0")/../.."
-repeats=${1:-3} core=${2:-1} peers=benchmarks/peers work=$(mktemp -d)
+repeats=${1:-3} core=${2:-1} cores=$(nproc) peers=benchmarks/peers work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 field() { sed -n "s/^$1[[:space:]]*: *//p" /proc/cpuinfo | head -n 1; }
@@ -23,7 +23,10 @@ commit=$(git describe --always --dirty --exclude '*')   # before the results cha
 dotnet build -c Release benchmarks -v quiet --nologo --disable-build-servers
 
 # What is there: a peer that is not is named and left out.
-left_out() { echo "left out: $1 ($(tail -n 1 "$work/log"))" | tee -a "$work/left-out" >&2; }
+left_out() {
+    echo "left out: $1" >> "$work/left-out"
+    echo "left out: $1: $(grep -m 1 -i "error:" "$work/log" || tail -n 1 "$work/log")" >&2
+}
 torch='' ort=''
 g++ -std=c++17 -O2 -march=native $peers/onednn.cpp -ldnnl -lopenblas -o "$work/onednn" 2> "$work/log" || left_out "oneDNN and OpenBLAS"
 torch=$(/usr/bin/python3 $peers/torch_shapes.py --versions 2> "$work/log") || left_out PyTorch
@@ -46,7 +49,7 @@ for repeat in $(seq "$repeats"); do
     if [ -x "$work/onednn" ]; then pinned "$work/onednn" >> "$out/onednn.jsonl"; fi
     if [ "$torch" ]; then pinned /usr/bin/python3 $peers/torch_shapes.py >> "$out/torch.jsonl"; fi
     if [ "$ort" ]; then pinned node $peers/ort_shapes.mjs "$work" >> "$out/ort.jsonl"; fi
-    if [ "$(nproc)" -gt 1 ]; then ours peers --threads "$(nproc)" >> "$out/threads.jsonl"; fi
+    if [ "$cores" -gt 1 ]; then ours peers --threads "$cores" >> "$out/threads.jsonl"; fi
 done
 
 package() { dpkg-query -W -f '${Version}' "$1" 2> /dev/null || echo unknown; }
@@ -54,7 +57,7 @@ package() { dpkg-query -W -f '${Version}' "$1" 2> /dev/null || echo unknown; }
     echo "# $(field 'model name'), $vectors"
     echo
     echo "- $(date -u +%Y-%m-%d), commit $commit; one thread on one core; medians of many runs, the fastest of $repeats turns on all sides"
-    echo "- load average at the end: $(cut -d ' ' -f 1-3 /proc/loadavg) on $(nproc) cores"
+    echo "- load average at the end: $(cut -d ' ' -f 1-3 /proc/loadavg) on $cores cores"
     echo "- OS: $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release), Linux $(uname -r)"
     echo "- .NET: $(dotnet --list-runtimes | sed -n 's/^Microsoft.NETCore.App \([^ ]*\).*/\1/p' | tail -n 1)"
     if [ -x "$work/onednn" ]; then echo "- oneDNN: $(package libdnnl2), OpenBLAS: $(package libopenblas0-pthread), $(g++ --version | head -n 1)"; fi
