@@ -6,15 +6,23 @@ using NeuralCore.Benchmarks;
 
 const string Usage = """
     usage: benchmarks peers [--json] [--filter TEXT] [--core N]   the cases of the comparison with PyTorch, see benchmarks/peers/README.md
+           benchmarks startup                                     time of a fresh process to its first prediction
            benchmarks bdn [BenchmarkDotNet options]               BenchmarkDotNet with memory; --filter '*' runs everything
     """;
 
 switch (args)
 {
+    case [StartUp.Child]:
+        Console.WriteLine("started");
+        return 0;
+    case [StartUp.Child, string folder]:
+        StartUp.Predict(folder);
+        return 0;
+    case ["startup"]:
+        StartUp.Measure();
+        return 0;
     case ["bdn", .. string[] rest]:
-        // In this process: BenchmarkDotNet knows no moniker for every new runtime that it could build a project for.
-        BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
-            .Run(rest, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
+        BenchmarkDotNet(rest);
         return 0;
     case ["peers", .. string[] rest]:
         (bool json, string filter, int? core) = (false, "", null);
@@ -40,6 +48,11 @@ switch (args)
     default:
         return Refuse();
 }
+
+// A method of its own, which no other verb compiles. In this process: BenchmarkDotNet knows no moniker for every new runtime that it could
+// build a project for.
+static void BenchmarkDotNet(string[] options) => BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
+    .Run(options, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
 
 static int Refuse()
 {
