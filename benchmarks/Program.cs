@@ -10,16 +10,23 @@ const string Usage = """
                                                     the cases of the comparison, see benchmarks/peers/README.md; --core keeps them on one core;
                                                     several threads: only networks on more than 32 rows, for the rest runs on one
            benchmarks scaling [the same options]    one LSTM layer, forward and backward, with growing T, B and H
+           benchmarks startup                       time of a fresh process to its first prediction
            benchmarks bdn [BenchmarkDotNet options] BenchmarkDotNet with memory; --list flat names them, --filter '*' runs them all
     """;
 
 switch (args)
 {
+    case [StartUp.Child]:
+        Console.WriteLine("started");
+        return 0;
+    case [StartUp.Child, string folder]:
+        StartUp.Predict(folder);
+        return 0;
+    case ["startup"]:
+        StartUp.Measure();
+        return 0;
     case ["bdn", .. string[] rest]:
-        // In this process: BenchmarkDotNet knows no moniker for every new runtime that it could build a project for.
-        BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
-            .Run(rest, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
-                .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60)));
+        BenchmarkDotNet(rest);
         return 0;
     case ["peers" or "scaling", .. string[] rest]:
         (bool json, string filter, int? core, int threads) = (false, "", null, 1);
@@ -54,6 +61,12 @@ switch (args)
     default:
         return Refuse();
 }
+
+// A method of its own, which no other verb compiles. In this process: BenchmarkDotNet knows no moniker for every new runtime that it could
+// build a project for.
+static void BenchmarkDotNet(string[] options) => BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
+    .Run(options, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
+        .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60)));
 
 static int Refuse()
 {

@@ -39,7 +39,8 @@ ours() { dotnet benchmarks/bin/Release/net10.0/benchmarks.dll "$@" --json; }
 pinned() { taskset -c "$core" "$@"; }
 mkdir -p "$out"
 rm -f "$out"/*
-echo "scaling" >&2
+echo "start-up and scaling" >&2
+pinned dotnet benchmarks/bin/Release/net10.0/benchmarks.dll startup > "$work/start-up"
 ours scaling --core "$core" > "$out/scaling.jsonl"
 if [ -x "$work/onednn" ]; then pinned "$work/onednn" scaling >> "$out/scaling.jsonl"; fi
 /usr/bin/python3 $peers/plot.py "$out/scaling.jsonl" > "$out/scaling.svg"
@@ -64,6 +65,7 @@ package() { dpkg-query -W -f '${Version}' "$1" 2> /dev/null || echo unknown; }
     if [ "$torch" ]; then echo "- PyTorch: $torch"; fi
     if [ "$ort" ]; then echo "- ONNX Runtime: $ort"; fi
     if [ -f "$work/left-out" ]; then sed 's/^/- /' "$work/left-out"; fi
+    sed 's/^/- start-up, /' "$work/start-up"
     echo "- CPU: family $(field 'cpu family'), model $(field model), stepping $(field stepping)"
     echo "- CPU flags: $(field flags | tr ' ' '\n' | grep -E '^(avx|fma|amx)' | sort | tr '\n' ' ')"
     echo

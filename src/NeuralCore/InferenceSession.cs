@@ -1,8 +1,8 @@
 namespace NeuralCore;
 
 /// <summary>
-/// A model with the memory and the threads of one caller. A batch is cut into shards of 32 rows, which the threads take one after another;
-/// the result has the bits of <see cref="Model.Predict"/> for any number of threads. A prediction forks once and, when warm, allocates
+/// A model with the memory and the threads of one caller. A large batch is cut into shards of rows, which the threads take one after
+/// another; the result has the bits of <see cref="Model.Predict"/> for any number of threads. A prediction forks once and, when warm, allocates
 /// nothing. The model may be trained between predictions; any number of sessions serve one model.
 /// <code>
 /// var session = new InferenceSession(model, threads: 4);
@@ -18,7 +18,7 @@ public sealed class InferenceSession
 
     /// <summary>A session of a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="threads">Threads that share a batch: the caller's, and others of the pool for batches of more than 32 rows.</param>
+    /// <param name="threads">Threads that share a batch: the caller's, and others of the pool for batches of more than 48 rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer threads than one.</exception>
     public InferenceSession(Model model, int threads = 1)
     {

@@ -89,7 +89,7 @@ public abstract class Layer
 
     /// <summary>
     /// Whether a prediction needs all rows of a batch at once: what a row gives depends on others, as with a softmax over the batch, or the
-    /// first axis of the output does not count rows. By default not, and <see cref="Model.Predict"/> runs 32 rows at a time.
+    /// first axis of the output does not count rows. By default not, and <see cref="Model.Predict"/> may run some rows after others.
     /// </summary>
     protected internal virtual bool NeedsWholeBatch => false;
 

@@ -121,9 +121,9 @@ public sealed partial class Model
     }
 
     /// <summary>
-    /// Runs the model without training. The result lives until the tape is used again. More than 32 rows run in shards of 32, so that
-    /// activations stay in cache: what a row gives depends on that row alone, unless a layer says otherwise
-    /// (<see cref="Layer.NeedsWholeBatch"/>). <see cref="InferenceSession"/> does the same on several threads.
+    /// Runs the model without training. The result lives until the tape is used again. Many rows run some at a time, so that activations
+    /// stay in cache: what a row gives depends on that row alone, unless a layer says otherwise (<see cref="Layer.NeedsWholeBatch"/>).
+    /// <see cref="InferenceSession"/> does the same on several threads.
     /// </summary>
     public Tensor Predict(Tensor x, Tape tape)
     {

@@ -1,40 +1,49 @@
 namespace NeuralCore;
 
 /// <summary>
-/// A prediction over many rows, cut into shards of 32 whose activations stay in cache; their outputs stand side by side in memory of its own.
-/// Several threads may run shards, each with a tape of its own: which one runs which decides no bit.
+/// A prediction over many rows, cut into shards whose activations stay in cache; their outputs stand side by side in memory of its own.
+/// Several threads may run shards, each with a tape of its own. How rows are cut, and who runs them, decides no bit.
 /// </summary>
 sealed class RowShards
 {
+    const int Least = 48;           // rows: a multiple of the 6 of a tile, and enough to hide what each pass costs beside its rows
+    const long Scratch = 6 << 20;   // bytes of activations: 4 to 8 MB were fastest beside a second-level cache of 1 MB
+
     Model? model;
-    Shape input, output;      // of the model's last batch; an output without axes: it cannot be cut
+    Shape input, output;            // of the model's last batch; an output without axes: it cannot be cut
+    long rowBytes;                  // activations of one row; 0 before they are known
     Tensor x, y;
     float[] memory = [];
     int[] lengths = [];
-    int next;
-    volatile bool ragged;     // whether outputs have lengths
+    int size, next;
+    volatile bool ragged;           // whether outputs have lengths
 
-    /// <summary>Number of shards; 0 for a batch that stays whole: of up to 32 rows, or of a model that needs it whole.</summary>
+    /// <summary>Number of shards; 0 for a batch that stays whole, because it is small or the model needs it whole.</summary>
     internal int Count { get; private set; }
 
     /// <summary>Takes a batch, of which <paramref name="passes"/> calls of <see cref="Run"/> compute the shards.</summary>
     internal void Cut(Model model, Tensor x, int passes = 1)
     {
         Count = 0;
-        if (x.Shape.Rank < 2 || x.Shape[0] <= Trainer.ShardRows || model.NeedsWholeBatch) return;
+        if (x.Shape.Rank < 2 || x.Shape[0] <= Least || model.NeedsWholeBatch) return;
         int rows = x.Shape[0];
-        if (model != this.model || x.Shape != input)
-        {
-            output = model.Root.OutputShape(x.Shape);
-            (this.model, input) = (model, x.Shape);
-            if (output.Rank == 0 || output[0] != rows) output = default;
-        }
-        if (output.Rank == 0) return;
+        if (model != this.model || x.Shape != input) Learn(model, x.Shape);
+        int fits = rowBytes == 0 ? Least : (int)Math.Min(rows, Scratch / rowBytes), share = passes == 1 ? rows : rows / (2 * passes);
+        size = Math.Max(Least, Math.Min(fits, share) / Least * Least);
+        if (output.Rank == 0 || Math.Min(fits, share) == rows) return;
         if (memory.Length == 0 || AlignedArray.All(memory).Length < output.Count) memory = AlignedArray.New(output.Count);
         if (lengths.Length < rows) lengths = new int[rows];
-        Count = (rows + Trainer.ShardRows - 1) / Trainer.ShardRows;
+        Count = (rows + size - 1) / size;
         (this.x, y, ragged) = (x, new Tensor(memory, AlignedArray.Start(memory), output, needsGradient: true), false);
         next = Math.Min(passes, Count) - 1;
+    }
+
+    void Learn(Model model, Shape batch)
+    {
+        if (model != this.model || batch.WithFirst(1) != input.WithFirst(1)) rowBytes = 0;
+        output = model.Root.OutputShape(batch);
+        (this.model, input) = (model, batch);
+        if (output.Rank == 0 || output[0] != batch[0]) output = default;
     }
 
     /// <summary>Runs the shard of number <paramref name="shard"/>, then one after another that nobody has taken yet.</summary>
@@ -42,7 +51,7 @@ sealed class RowShards
     {
         for (; shard < Count; shard = Interlocked.Increment(ref next))
         {
-            int first = shard * Trainer.ShardRows, count = Math.Min(Trainer.ShardRows, x.Shape[0] - first);
+            int first = shard * size, count = Math.Min(size, x.Shape[0] - first);
             tape.Begin(training: false);
             Tensor part = model!.Root.Forward(x.Slice(first, count), tape), place = y.Slice(first, count);
             if (part.Shape != place.Shape)
@@ -51,6 +60,7 @@ sealed class RowShards
                 return;
             }
             part.Span.CopyTo(place.Span);
+            if (shard == 0) rowBytes = tape.PeakBytes / count + 1;
             if (!part.HasLengths) continue;
             part.Lengths.CopyTo(lengths.AsSpan(first));
             ragged = true;
