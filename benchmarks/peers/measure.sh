@@ -40,7 +40,7 @@ pinned() { taskset -c "$core" "$@"; }
 mkdir -p "$out"
 rm -f "$out"/*
 echo "start-up and scaling" >&2
-pinned dotnet benchmarks/bin/Release/net10.0/benchmarks.dll startup > "$work/start-up"
+dotnet benchmarks/bin/Release/net10.0/benchmarks.dll startup > "$work/start-up"
 ours scaling --core "$core" > "$out/scaling.jsonl"
 if [ -x "$work/onednn" ]; then pinned "$work/onednn" scaling >> "$out/scaling.jsonl"; fi
 /usr/bin/python3 $peers/plot.py "$out/scaling.jsonl" > "$out/scaling.svg"
