@@ -13,7 +13,10 @@ static class FmaPeak
         var runs = new double[15];
         Span<float> lanes = stackalloc float[Gemm.Lane];
         for (int i = 0; i < runs.Length; i++)
-            runs[i] = Simd.Has512 ? Run<V512>(ref lanes[0]) : Simd.Has256 ? Run<V256>(ref lanes[0]) : Simd.Has128 ? Run<V128>(ref lanes[0]) : Run<V1>(ref lanes[0]);
+            runs[i] = Simd.Has512 ? Run<V512>(ref lanes[0])
+                : Simd.Has256 ? Run<V256>(ref lanes[0])
+                : Simd.Has128 ? Run<V128>(ref lanes[0])
+                : Run<V1>(ref lanes[0]);
         Array.Sort(runs);
         return runs[runs.Length / 2];
     }

@@ -1,35 +1,56 @@
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NeuralCore.Benchmarks;
 
 const string Usage = """
-    usage: benchmarks peers [--json] [--filter TEXT] [--core N]   the cases of the comparison with PyTorch, see benchmarks/peers/README.md
-           benchmarks bdn [BenchmarkDotNet options]               BenchmarkDotNet with memory; --filter '*' runs everything
+    usage: benchmarks peers [--json] [--filter TEXT] [--core N] [--threads N]
+                                                    the cases of the comparison, see benchmarks/peers/README.md; --core keeps them on one core;
+                                                    several threads: only networks on more than 32 rows, for the rest runs on one
+           benchmarks scaling [the same options]    one LSTM layer, forward and backward, with growing T, B and H
+           benchmarks startup                       time of a fresh process to its first prediction
+           benchmarks bdn [BenchmarkDotNet options] BenchmarkDotNet with memory; --list flat names them, --filter '*' runs them all
     """;
 
 switch (args)
 {
-    case ["bdn", .. string[] rest]:
-        // In this process: BenchmarkDotNet knows no moniker for every new runtime that it could build a project for.
-        BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
-            .Run(rest, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)));
+    case [StartUp.Child]:
+        Console.WriteLine("started");
         return 0;
-    case ["peers", .. string[] rest]:
-        (bool json, string filter, int? core) = (false, "", null);
+    case [StartUp.Child, string folder]:
+        StartUp.Predict(folder);
+        return 0;
+    case ["startup"]:
+        StartUp.Measure();
+        return 0;
+    case ["bdn", .. string[] rest]:
+        BenchmarkDotNet(rest);
+        return 0;
+    case ["peers" or "scaling", .. string[] rest]:
+        (bool json, string filter, int? core, int threads) = (false, "", null, 1);
         for (int i = 0; i < rest.Length; i++)
             switch (rest[i])
             {
                 case "--json": json = true; break;
                 case "--filter" when i + 1 < rest.Length: filter = rest[++i]; break;
-                case "--core" when i + 1 < rest.Length && int.TryParse(rest[++i], out int n) && n >= 0 && n < Environment.ProcessorCount: core = n; break;
+                case "--core" when i + 1 < rest.Length && int.TryParse(rest[++i], out int n) && n >= 0 && n < Environment.ProcessorCount:
+                    core = n;
+                    break;
+                case "--threads" when i + 1 < rest.Length && int.TryParse(rest[++i], out threads) && threads >= 1: break;
                 default: return Refuse();
             }
+        if (threads > 1 && (core is not null || args[0] == "scaling")) return Refuse();
         try
         {
             if (core is int pinned) Peers.Pin(pinned);
-            Peers.Measure(filter, json);
+            if (threads > 1) Peers.Fix(threads);
+            // The double reference of the longest sequences would take gigabytes; `peers` checks the same layer.
+            bool check = args[0] == "peers";
+            IEnumerable<Entry> entries = (check ? Cases.Peers(threads) : Cases.Scaling)
+                .Where(e => e.ToString().Contains(filter, StringComparison.OrdinalIgnoreCase));
+            Peers.Measure(entries, threads, check, json);
             return 0;
         }
         catch (InvalidOperationException error)
@@ -40,6 +61,12 @@ switch (args)
     default:
         return Refuse();
 }
+
+// A method of its own, which no other verb compiles. In this process: BenchmarkDotNet knows no moniker for every new runtime that it could
+// build a project for.
+static void BenchmarkDotNet(string[] options) => BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
+    .Run(options, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
+        .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60)));
 
 static int Refuse()
 {

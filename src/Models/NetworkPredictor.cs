@@ -5,6 +5,8 @@ namespace NeuralCore.Models;
 /// <summary>A network behind the <see cref="Predictor"/> door: scaler, weights and labels are fitted on the training rows.</summary>
 public sealed class NetworkPredictor : Predictor
 {
+    const int BatchRows = 16 * Trainer.ShardRows;   // windows that are copied out of the series at a time
+
     readonly NetworkModel options;
     Model? network;
     Scaler? scaler;
@@ -41,21 +43,19 @@ public sealed class NetworkPredictor : Predictor
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Length != options.Window) throw new ArgumentException($"{options.Name}: expected windows of {options.Window} candles, got {rows.Length}");
-        Tape tape = Network.Tape();
+        var session = new InferenceSession(Network);
         var predictions = new Prediction[rows.Count];
         if (rows.Count == 0) return predictions;
         Windows scaled = rows.Scaled(scaler!);
         Shape one = rows.InputShape;
-        var shard = new int[Trainer.ShardRows];
         Span<float> p = stackalloc float[3];
-        for (int first = 0; first < rows.Count; first += shard.Length)
+        for (int first = 0; first < rows.Count; first += BatchRows)
         {
-            int count = Math.Min(shard.Length, rows.Count - first);
-            for (int i = 0; i < count; i++) shard[i] = first + i;
-            var x = new Tensor(count, one[0], one[1]);
-            scaled.Copy(shard.AsSpan(0, count), x.Span, default);
-            Tensor y = Network.Predict(x, tape);
-            for (int i = 0; i < count; i++)
+            int[] batch = [.. Enumerable.Range(first, Math.Min(BatchRows, rows.Count - first))];
+            var x = new Tensor(batch.Length, one[0], one[1]);
+            scaled.Copy(batch, x.Span, default);
+            Tensor y = session.Predict(x);
+            for (int i = 0; i < batch.Length; i++)
             {
                 y.Row(i)[..3].CopyTo(p);
                 if (options.NeutralShare == 0) p[1] = float.NegativeInfinity;     // two classes

@@ -87,6 +87,12 @@ public abstract class Layer
     /// </summary>
     protected internal virtual bool NeedsTwoRows => buffers.Count > 0;
 
+    /// <summary>
+    /// Whether a prediction needs all rows of a batch at once: what a row gives depends on others, as with a softmax over the batch, or the
+    /// first axis of the output does not count rows. By default not, and <see cref="Model.Predict"/> may run some rows after others.
+    /// </summary>
+    protected internal virtual bool NeedsWholeBatch => false;
+
     /// <summary>The shapes that flow into the children, in order, for <see cref="Model.Summary"/>.</summary>
     protected internal virtual IEnumerable<(Layer Layer, Shape Input)> Flow(Shape input) => [];
 

@@ -22,6 +22,7 @@ public sealed partial class Model
     {
         Root = named.Layers[0].Layer;
         layers = [.. named.Layers.Select(l => l.Layer)];
+        NeedsWholeBatch = layers.Any(layer => layer.NeedsWholeBatch);
         parameters = [.. named.Parameters.Select(p => p.Parameter)];
         buffers = [.. named.Buffers.Select(b => b.Parameter)];
         long count = parameters.Concat(buffers).Sum(p => (long)p.Shape.Count);
@@ -110,17 +111,25 @@ public sealed partial class Model
             : throw new ArgumentException($"model: expected parameters that match '{pattern}', got none among {string.Join(", ", among.Select(p => p.Name))}");
     }
 
+    /// <summary>Whether one of the layers does; see <see cref="Layer.NeedsWholeBatch"/>.</summary>
+    internal bool NeedsWholeBatch { get; }
+
     /// <summary>Tells all layers that parameter values were written, so that they pack their weights anew.</summary>
     public void ParametersChanged()
     {
         foreach (Layer layer in layers) layer.ParametersChanged();
     }
 
-    /// <summary>Runs the model without training. The result lives until the tape is used again.</summary>
+    /// <summary>
+    /// Runs the model without training. The result lives until the tape is used again. Many rows run some at a time, so that activations
+    /// stay in cache: what a row gives depends on that row alone, unless a layer says otherwise (<see cref="Layer.NeedsWholeBatch"/>).
+    /// <see cref="InferenceSession"/> does the same on several threads.
+    /// </summary>
     public Tensor Predict(Tensor x, Tape tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        tape.Begin(training: false);
-        return Root.Forward(x, tape);
+        tape.Shards.Cut(this, x);
+        tape.Shards.Run(tape);
+        return tape.Shards.Join(this, x, tape);
     }
 }

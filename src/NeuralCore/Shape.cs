@@ -56,6 +56,16 @@ public readonly struct Shape : IEquatable<Shape>
         _ => throw new InvalidOperationException("a shape without axes has no last axis"),
     };
 
+    /// <summary>The same shape with another first axis.</summary>
+    internal Shape WithFirst(int size) => Rank switch
+    {
+        1 => new Shape(size),
+        2 => new Shape(size, d1),
+        3 => new Shape(size, d1, d2),
+        4 => new Shape(size, d1, d2, d3),
+        _ => throw new InvalidOperationException("a shape without axes has no first axis"),
+    };
+
     /// <inheritdoc/>
     public bool Equals(Shape other) => Rank == other.Rank && d0 == other.d0 && d1 == other.d1 && d2 == other.d2 && d3 == other.d3;
 

@@ -77,6 +77,9 @@ public sealed class Tape
 
     internal void Release((int Block, int Used, long Taken) mark) => (block, used, taken) = mark;
 
+    /// <summary>What <see cref="Model.Predict"/> cuts large batches with.</summary>
+    internal RowShards Shards { get; } = new();
+
     /// <summary>Memory of the tensors of this pass, where they were most.</summary>
     internal long PeakBytes => sizeof(float) * peak;
 

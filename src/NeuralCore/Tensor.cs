@@ -11,13 +11,14 @@ public readonly struct Tensor
 {
     readonly float[] data;
     readonly int[]? lengths;
-    readonly int start;
+    readonly int start, firstLength;   // where data and lengths begin
 
-    internal Tensor(float[] data, int start, Shape shape, bool needsGradient, int[]? lengths = null)
+    internal Tensor(float[] data, int start, Shape shape, bool needsGradient, int[]? lengths = null, int firstLength = 0)
     {
         this.data = data;
         this.start = start;
         this.lengths = lengths;
+        this.firstLength = firstLength;
         Shape = shape;
         NeedsGradient = needsGradient;
     }
@@ -47,7 +48,7 @@ public readonly struct Tensor
     /// <summary>
     /// Number of valid steps of each row of a sequence (batch, time, ...); what lies past them is padding. Empty: all steps are valid.
     /// </summary>
-    public ReadOnlySpan<int> Lengths => lengths is null ? [] : lengths.AsSpan(0, Shape[0]);
+    public ReadOnlySpan<int> Lengths => lengths is null ? [] : lengths.AsSpan(firstLength, Shape[0]);
 
     /// <summary>Whether some steps may be padding, as <see cref="Lengths"/> tells.</summary>
     public bool HasLengths => lengths is not null;
@@ -73,18 +74,9 @@ public readonly struct Tensor
     /// <summary>A view of some columns of one row, as a tensor (1, columns).</summary>
     internal Tensor Part(int row, int column, int columns) => new(data, start + row * Columns + column, new Shape(1, columns), NeedsGradient);
 
-    /// <summary>A view of one row along the first axis, which stays with size 1.</summary>
-    internal Tensor Slice(int row)
-    {
-        Shape one = Shape.Rank switch
-        {
-            2 => new Shape(1, Shape[1]),
-            3 => new Shape(1, Shape[1], Shape[2]),
-            4 => new Shape(1, Shape[1], Shape[2], Shape[3]),
-            _ => new Shape(1),
-        };
-        return new(data, start + row * one.Count, one, NeedsGradient);
-    }
+    /// <summary>A view of some rows along the first axis, with their lengths.</summary>
+    internal Tensor Slice(int row, int count = 1)
+        => new(data, start + row * Shape.WithFirst(1).Count, Shape.WithFirst(count), NeedsGradient, lengths, firstLength + row);
 
     /// <summary>The element at the given position of a tensor of rank two.</summary>
     public float this[int row, int column] => Span[row * Columns + column];
@@ -97,7 +89,7 @@ public readonly struct Tensor
     public Tensor Copy() => IsEmpty ? default : new Tensor(Span.ToArray(), 0, Shape, NeedsGradient);
 
     /// <summary>The same memory, marked as wanting a gradient or not.</summary>
-    public Tensor WithGradient(bool needsGradient) => new(data, start, Shape, needsGradient, lengths);
+    public Tensor WithGradient(bool needsGradient) => new(data, start, Shape, needsGradient, lengths, firstLength);
 
     /// <summary>
     /// The same memory as sequences (batch, time, ...) of different lengths, one for each row; the lengths are copied, the numbers are not.
@@ -130,7 +122,7 @@ public readonly struct Tensor
     /// and has no lengths yet; else unchanged. A layer hands lengths on with this; <see cref="Sequential"/> does it for every layer.
     /// </summary>
     public Tensor WithLengthsOf(Tensor x) => x.lengths is not null && lengths is null && Shape.Rank >= 3 && Shape[0] == x.Shape[0] && Shape[1] == x.Shape[1]
-        ? new Tensor(data, start, Shape, NeedsGradient, x.lengths) : this;
+        ? new Tensor(data, start, Shape, NeedsGradient, x.lengths, x.firstLength) : this;
 
     /// <summary>The lengths of a batch in an array that may be longer than the batch; their values were checked before.</summary>
     internal Tensor WithCheckedLengths(int[]? lengths) => new(data, start, Shape, NeedsGradient, lengths);

@@ -30,6 +30,9 @@ public abstract partial class Activation
 
         public override Shape OutputShape(Shape input) => axis >= -input.Rank && axis < input.Rank ? input : throw ShapeError($"input with an axis {axis}", input);
 
+        /// <summary>The axis may be the batch: it is if it is the first, or counted from the end that of an input with so many axes.</summary>
+        protected internal override bool NeedsWholeBatch => axis is 0 or < -1;
+
         public override Tensor Forward(Tensor x, Tape tape)
         {
             Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);

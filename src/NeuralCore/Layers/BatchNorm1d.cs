@@ -56,6 +56,9 @@ public sealed class BatchNorm1d : Layer
     protected internal override bool NeedsTwoRows => true;
 
     /// <inheritdoc/>
+    protected internal override bool NeedsWholeBatch => runningMean is null;
+
+    /// <inheritdoc/>
     protected internal override LayerConfig Describe()
     {
         LayerConfig config = new LayerConfig(nameof(BatchNorm1d)).Set("features", C).Set("epsilon", epsilon);

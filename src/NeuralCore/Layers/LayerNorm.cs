@@ -39,6 +39,9 @@ public sealed class LayerNorm : Layer
         return fits ? input : throw ShapeError($"input (..., {shape.ToString()[1..]}", input);
     }
 
+    /// <summary>Over two axes of an input (batch, features): the first of them is the batch.</summary>
+    protected internal override bool NeedsWholeBatch => shape.Rank == 2;
+
     /// <inheritdoc/>
     protected internal override LayerConfig Describe()
     {

@@ -1,12 +1,10 @@
-using System.Runtime.ExceptionServices;
-
 namespace NeuralCore;
 
 /// <summary>
 /// One thread's share of a batch: up to 32 rows, a tape of its own, and what one pass over them gives. Made once and used for every batch,
 /// so that a warm step allocates nothing.
 /// </summary>
-sealed class Shard(Model model, Loss loss) : IThreadPoolWorkItem
+sealed class Shard(Model model, Loss loss) : Forkable
 {
     readonly int[] rows = new int[Trainer.ShardRows + 1];
     readonly Tape tape = model.Tape();
@@ -16,8 +14,6 @@ sealed class Shard(Model model, Loss loss) : IThreadPoolWorkItem
     bool training;
     double scale;
     ulong dropoutSeed;
-    volatile bool running;
-    ExceptionDispatchInfo? error;
 
     /// <summary>Sum of the losses of the rows.</summary>
     internal double Sum { get; private set; }
@@ -35,36 +31,10 @@ sealed class Shard(Model model, Loss loss) : IThreadPoolWorkItem
         rows.CopyTo(this.rows);
     }
 
-    /// <summary>Computes on another thread; <see cref="Wait"/> waits for it.</summary>
-    internal void Fork()
-    {
-        running = true;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-    }
-
-    /// <summary>Waits until a forked pass is done.</summary>
-    internal void Wait()
-    {
-        var wait = new SpinWait();
-        while (running) wait.SpinOnce(sleep1Threshold: -1);
-    }
-
-    /// <summary>Throws what the pass threw.</summary>
-    internal void ThrowIfFailed() => error?.Throw();
-
     /// <summary>Moves the running statistics by what the pass kept for them.</summary>
     internal void Commit() => tape.Commit();
 
-    /// <summary>Computes on this thread.</summary>
-    public void Execute()
-    {
-        error = null;
-        try { Run(); }
-        catch (Exception e) { error = ExceptionDispatchInfo.Capture(e); }
-        finally { running = false; }
-    }
-
-    void Run()
+    protected override void Run()
     {
         tape.Begin(training, dropoutSeed);
         Tensor x = Load();

@@ -6,7 +6,6 @@ namespace NeuralCore;
 /// </summary>
 sealed class Targets(Model model, Loss loss)
 {
-    readonly int[] one = new int[1];
     float[] values = [], weights = [];
     int[] lengths = [];
     Shape known;
@@ -36,7 +35,7 @@ sealed class Targets(Model model, Loss loss)
     {
         if (!weighted) return loss.Weight(target);
         double sum = 0;
-        for (int row = 0; row < target.Shape[0]; row++) sum += weights[row] * loss.Weight(Row(row));
+        for (int row = 0; row < target.Shape[0]; row++) sum += weights[row] * loss.Weight(target.Slice(row));
         return sum;
     }
 
@@ -52,7 +51,7 @@ sealed class Targets(Model model, Loss loss)
             throw new ArgumentException($"Trainer: expected one prediction for each of {count} weighted rows, got {y.Shape}");
         double sum = 0;
         for (int row = 0; row < count; row++)
-            sum += weights[row] * loss.Sum(y.Slice(row), Row(row), scale * weights[row], dY.IsEmpty ? default : dY.Slice(row));
+            sum += weights[row] * loss.Sum(y.Slice(row), target.Slice(row), scale * weights[row], dY.IsEmpty ? default : dY.Slice(row));
         return sum;
     }
 
@@ -64,14 +63,6 @@ sealed class Targets(Model model, Loss loss)
         3 => new Shape(rows, one[0], one[1], one[2]),
         _ => throw new ArgumentException($"Trainer: expected rows of one to three axes, (features), (time) or (time, features), got {one}"),
     };
-
-    Tensor Row(int row)
-    {
-        Tensor slice = target.Slice(row);
-        if (!target.HasLengths) return slice;
-        one[0] = target.Lengths[row];
-        return slice.WithCheckedLengths(one);
-    }
 
     void LoadWeights(ISamples samples, ReadOnlySpan<int> rows)
     {

@@ -170,7 +170,7 @@ public sealed class Trainer
                 shards[used].Set(samples, rows.Slice(first, size), training: true, scale, DropoutSeed(step, shard));
                 first += size;
             }
-            Run(used);
+            Forkable.RunAll(shards.AsSpan(0, used));
             foreach (Shard done in shards.AsSpan(0, used))
             {
                 sum += done.Sum;
@@ -186,15 +186,6 @@ public sealed class Trainer
     /// </summary>
     internal ulong DropoutSeed(ulong step, int shard)
         => options.Seed + (step << 8) + ((ulong)shard & 255) + ((ulong)shard >> 8) * 0x9E3779B97F4A7C15;
-
-    /// <summary>Runs the first shards side by side, the first of them on this thread.</summary>
-    void Run(int used)
-    {
-        for (int i = 1; i < used; i++) shards[i].Fork();
-        shards[0].Execute();
-        for (int i = 1; i < used; i++) shards[i].Wait();
-        for (int i = 0; i < used; i++) shards[i].ThrowIfFailed();
-    }
 
     /// <summary>What the mean over all rows of a step divides by, which every shard's gradient needs before the first one runs.</summary>
     double StepWeight(ISamples samples, ReadOnlySpan<int> rows)
@@ -238,7 +229,7 @@ public sealed class Trainer
                 for (int i = 0; i < shard.Length; i++) shard[i] = first++;
                 shards[used].Set(samples, shard, training: false, 0, 0);
             }
-            Run(used);
+            Forkable.RunAll(shards.AsSpan(0, used));
             foreach (Shard shard in shards.AsSpan(0, used)) (sum, weight) = (sum + shard.Sum, weight + shard.Weight);
         }
         return (sum, weight);
