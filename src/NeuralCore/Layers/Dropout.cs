@@ -1,10 +1,8 @@
-using NeuralCore.Kernels;
-
 namespace NeuralCore;
 
 /// <summary>
 /// In training y = x∘m / (1 - p), where m is 0 with probability p and 1 otherwise; in inference y = x.   x (…), y (…)
-/// <para>The mask comes from the tape's dropout seed. Source: Srivastava et al., "Dropout", 2014 (inverted form).</para>
+/// <para>The mask comes from the tape's dropout seed; the backward pass makes it anew. Source: Srivastava et al., "Dropout", 2014 (inverted form).</para>
 /// </summary>
 public sealed class Dropout : Layer
 {
@@ -31,11 +29,9 @@ public sealed class Dropout : Layer
         if (!tape.Training) return x;
         CounterRandom random = tape.DropoutRandom();
         if (p == 0) return x;
-        Tensor mask = tape.Tensor(x.Shape), y = tape.Tensor(x.Shape).WithLengthsOf(x);
-        float keep = 1 / (1 - p);
-        foreach (ref float m in mask.Span) m = random.NextSingle() < p ? 0 : keep;
-        Elementwise.Apply<Product>(x.Span, mask.Span, y.Span);
-        tape.Push(this, mask.WithGradient(x.NeedsGradient));
+        Tensor y = tape.Tensor(x.Shape).WithLengthsOf(x);
+        random.Drop(p, x.Span, y.Span);
+        tape.Push(this, random.Saved(tape).WithGradient(x.NeedsGradient));
         return y;
     }
 
@@ -43,10 +39,10 @@ public sealed class Dropout : Layer
     public override Tensor Backward(Tensor dY, Tape tape)
     {
         if (p == 0) return dY;
-        Tensor mask = tape.Pop(this);
-        if (!mask.NeedsGradient) return default;
-        Tensor dX = tape.Tensor(mask.Shape);
-        Elementwise.Apply<Product>(dY.Span, mask.Span, dX.Span);
+        Tensor random = tape.Pop(this);
+        if (!random.NeedsGradient) return default;
+        Tensor dX = tape.Tensor(dY.Shape);
+        CounterRandom.From(random).Drop(p, dY.Span, dX.Span);
         return dX;
     }
 }
