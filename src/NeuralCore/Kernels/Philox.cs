@@ -20,11 +20,14 @@ interface IPhilox<W> where W : struct, IPhilox<W>
 
     static abstract W operator +(W a, W b);
 
+    /// <summary>The counters of as many blocks further on.</summary>
+    static abstract W Next(W counters);
+
     /// <summary>
     /// One round: with a = M₀·c₀ and b = M₁·c₂ in 64 bits, (c₀, c₁, c₂, c₃) becomes (bʰ ⊕ c₁ ⊕ k₀, bˡ, aʰ ⊕ c₃ ⊕ k₁, aˡ). The four words of
-    /// the two products turned around are (bʰ, bˡ, aʰ, aˡ), and c moved by one word is (c₁, 0, c₃, 0).
+    /// the two products, M beside its word, turned around are (bʰ, bˡ, aʰ, aˡ), and c moved by one word is (c₁, 0, c₃, 0).
     /// </summary>
-    static abstract W Round(W c, W key);
+    static abstract W Round(W c, W multipliers, W key);
 
     /// <summary>y = x·(word &lt; limit ? 0 : keep).</summary>
     static abstract void Drop(W words, uint limit, float keep, ref float x, ref float y);
@@ -39,10 +42,11 @@ readonly struct Philox512(Vector512<uint> words) : IPhilox<Philox512>
     public static Philox512 Counters(ulong stream, ulong n) => new(Vector512.Create(n, stream, n + 1, stream, n + 2, stream, n + 3, stream).AsUInt32());
     public static Philox512 Keys(uint a, uint b) => new(Vector512.Create(Philox128.Keys(a, b).Words));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Philox512 operator +(Philox512 a, Philox512 b) => new(a.w + b.w);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Philox512 Next(Philox512 counters) => new((counters.w.AsUInt64() + Vector512.Create(4UL, 0, 4, 0, 4, 0, 4, 0)).AsUInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Philox512 Round(Philox512 c, Philox512 key)
+    public static Philox512 Round(Philox512 c, Philox512 multipliers, Philox512 key)
     {
-        Vector512<uint> products = Avx512F.Multiply(c.w, Vector512.Create(Philox128.Multipliers)).AsUInt32();
+        Vector512<uint> products = Avx512F.Multiply(c.w, multipliers.w).AsUInt32();
         return new(Avx512F.Shuffle(products, 0x1B) ^ (c.w.AsUInt64() >> 32).AsUInt32() ^ key.w);
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,10 +66,11 @@ readonly struct Philox256(Vector256<uint> words) : IPhilox<Philox256>
     public static Philox256 Counters(ulong stream, ulong n) => new(Vector256.Create(n, stream, n + 1, stream).AsUInt32());
     public static Philox256 Keys(uint a, uint b) => new(Vector256.Create(Philox128.Keys(a, b).Words));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Philox256 operator +(Philox256 a, Philox256 b) => new(a.w + b.w);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Philox256 Next(Philox256 counters) => new((counters.w.AsUInt64() + Vector256.Create(2UL, 0, 2, 0)).AsUInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Philox256 Round(Philox256 c, Philox256 key)
+    public static Philox256 Round(Philox256 c, Philox256 multipliers, Philox256 key)
     {
-        Vector256<uint> products = Avx2.Multiply(c.w, Vector256.Create(Philox128.Multipliers)).AsUInt32();
+        Vector256<uint> products = Avx2.Multiply(c.w, multipliers.w).AsUInt32();
         return new(Avx2.Shuffle(products, 0x1B) ^ (c.w.AsUInt64() >> 32).AsUInt32() ^ key.w);
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -81,19 +86,17 @@ readonly struct Philox128(Vector128<uint> words) : IPhilox<Philox128>
 {
     internal Vector128<uint> Words { get; } = words;
 
-    /// <summary>M₀ and M₁ beside the words that they multiply.</summary>
-    internal static Vector128<uint> Multipliers => Vector128.Create(CounterRandom.M0, 0, CounterRandom.M1, 0);
-
     public static int Blocks => 1;
     public static Philox128 Counters(ulong stream, ulong n) => new(Vector128.Create(n, stream).AsUInt32());
     public static Philox128 Keys(uint a, uint b) => new(Vector128.Create(a, 0, b, 0));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Philox128 operator +(Philox128 a, Philox128 b) => new(a.Words + b.Words);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Philox128 Next(Philox128 counters) => new((counters.Words.AsUInt64() + Vector128.Create(1UL, 0)).AsUInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Philox128 Round(Philox128 c, Philox128 key)
+    public static Philox128 Round(Philox128 c, Philox128 multipliers, Philox128 key)
     {
         Vector128<ulong> products = AdvSimd.IsSupported
-            ? AdvSimd.MultiplyWideningLower(AdvSimd.ExtractNarrowingLower(c.Words.AsUInt64()), Vector64.Create(CounterRandom.M0, CounterRandom.M1))
-            : Sse2.Multiply(c.Words, Multipliers);
+            ? AdvSimd.MultiplyWideningLower(AdvSimd.ExtractNarrowingLower(c.Words.AsUInt64()), AdvSimd.ExtractNarrowingLower(multipliers.Words.AsUInt64()))
+            : Sse2.Multiply(c.Words, multipliers.Words);
         return new(Vector128.Shuffle(products.AsUInt32(), Vector128.Create(3u, 2, 1, 0)) ^ (c.Words.AsUInt64() >> 32).AsUInt32() ^ key.Words);
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -131,24 +134,30 @@ static class Philox
         where W : struct, IPhilox<W>
     {
         ref float x0 = ref MemoryMarshal.GetReference(x), y0 = ref MemoryMarshal.GetReference(y);
-        W first = W.Keys((uint)seed, (uint)(seed >> 32)), step = W.Keys(CounterRandom.W0, CounterRandom.W1);
+        W m = W.Keys(CounterRandom.M0, CounterRandom.M1), keys = W.Keys((uint)seed, (uint)(seed >> 32)), step = W.Keys(CounterRandom.W0, CounterRandom.W1);
+        W next = W.Counters(stream, block);
         nint i = 0, n = x.Length, size = 4 * W.Blocks;
-        for (; i <= n - 4 * size; i += 4 * size, block += 4 * (ulong)W.Blocks)
+        for (; i <= n - 4 * size; i += 4 * size)
         {
             // Four vectors at a time, because a round waits for the one before it.
-            W a = W.Counters(stream, block), b = W.Counters(stream, block + (ulong)W.Blocks), key = first;
-            W c = W.Counters(stream, block + 2 * (ulong)W.Blocks), d = W.Counters(stream, block + 3 * (ulong)W.Blocks);
+            W a = next, b = W.Next(a), c = W.Next(b), d = W.Next(c), key = keys;
+            next = W.Next(d);
             for (int round = 0; round < CounterRandom.Rounds; round++, key += step)
-                (a, b, c, d) = (W.Round(a, key), W.Round(b, key), W.Round(c, key), W.Round(d, key));
+            {
+                a = W.Round(a, m, key);
+                b = W.Round(b, m, key);
+                c = W.Round(c, m, key);
+                d = W.Round(d, m, key);
+            }
             W.Drop(a, limit, keep, ref Unsafe.Add(ref x0, i), ref Unsafe.Add(ref y0, i));
             W.Drop(b, limit, keep, ref Unsafe.Add(ref x0, i + size), ref Unsafe.Add(ref y0, i + size));
             W.Drop(c, limit, keep, ref Unsafe.Add(ref x0, i + 2 * size), ref Unsafe.Add(ref y0, i + 2 * size));
             W.Drop(d, limit, keep, ref Unsafe.Add(ref x0, i + 3 * size), ref Unsafe.Add(ref y0, i + 3 * size));
         }
-        for (; i <= n - size; i += size, block += (ulong)W.Blocks)
+        for (; i <= n - size; i += size, next = W.Next(next))
         {
-            W a = W.Counters(stream, block), key = first;
-            for (int round = 0; round < CounterRandom.Rounds; round++, key += step) a = W.Round(a, key);
+            W a = next, key = keys;
+            for (int round = 0; round < CounterRandom.Rounds; round++, key += step) a = W.Round(a, m, key);
             W.Drop(a, limit, keep, ref Unsafe.Add(ref x0, i), ref Unsafe.Add(ref y0, i));
         }
         return (int)i;
