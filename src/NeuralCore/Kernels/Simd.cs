@@ -36,6 +36,9 @@ interface ISimd<V> where V : struct, ISimd<V>
     /// <summary>a > b ? a : b, so b where either is NaN.</summary>
     static abstract V Max(V a, V b);
 
+    /// <summary>The largest lane; where a lane is NaN, any.</summary>
+    static abstract float Largest(V a);
+
     /// <summary>a &lt; b ? yes : no, lane by lane; no where either is NaN.</summary>
     static abstract V WhereLess(V a, V b, V yes, V no);
 
@@ -77,6 +80,8 @@ readonly struct V512(Vector512<float> value) : ISimd<V512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Min(V512 a, V512 b) => new(Vector512.MinNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Max(V512 a, V512 b) => new(Vector512.MaxNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(V512 a) => V256.Largest(new(Vector256.MaxNative(a.v.GetLower(), a.v.GetUpper())));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 WhereLess(V512 a, V512 b, V512 yes, V512 no)
         => new(Vector512.ConditionalSelect(Vector512.LessThan(a.v, b.v), yes.v, no.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -102,6 +107,8 @@ readonly struct V256(Vector256<float> value) : ISimd<V256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Sqrt(V256 a) => new(Vector256.Sqrt(a.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Min(V256 a, V256 b) => new(Vector256.MinNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Max(V256 a, V256 b) => new(Vector256.MaxNative(a.v, b.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(V256 a) => V128.Largest(new(Vector128.MaxNative(a.v.GetLower(), a.v.GetUpper())));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 WhereLess(V256 a, V256 b, V256 yes, V256 no)
         => new(Vector256.ConditionalSelect(Vector256.LessThan(a.v, b.v), yes.v, no.v));
@@ -129,6 +136,12 @@ readonly struct V128(Vector128<float> value) : ISimd<V128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Min(V128 a, V128 b) => WhereLess(a, b, a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Max(V128 a, V128 b) => WhereLess(b, a, a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(V128 a)
+    {
+        Vector128<float> pairs = Vector128.MaxNative(a.v, Vector128.Shuffle(a.v, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 WhereLess(V128 a, V128 b, V128 yes, V128 no)
         => new(Vector128.ConditionalSelect(Vector128.LessThan(a.v, b.v), yes.v, no.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -154,6 +167,7 @@ readonly struct V1(float value) : ISimd<V1>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 Sqrt(V1 a) => new(MathF.Sqrt(a.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 Min(V1 a, V1 b) => a.v < b.v ? a : b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 Max(V1 a, V1 b) => a.v > b.v ? a : b;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Largest(V1 a) => a.v;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 WhereLess(V1 a, V1 b, V1 yes, V1 no) => a.v < b.v ? yes : no;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V1 HalfPowerOfTwo(V1 t)

@@ -87,14 +87,14 @@ public sealed class MultiHeadAttention : Layer
     }
 
     /// <summary>Self-attention: x is queries, keys and values.</summary>
-    public override Tensor Forward(Tensor x, Tape tape) => Forward(x, x, tape, out _);
+    public override Tensor Forward(Tensor x, Tape tape) => Forward(x, x, tape, null, null, show: false, out _);
 
     /// <summary>Self-attention under masks.</summary>
     /// <param name="x">Queries, keys and values (B, T, E).</param>
     /// <param name="tape">The pass.</param>
     /// <param name="mask">Which steps (T, T) a step may attend to.</param>
     /// <param name="steps">Which steps (B, T) count as keys, beside the lengths of x.</param>
-    public Tensor Forward(Tensor x, Tape tape, AttentionMask? mask, StepMask? steps = null) => Forward(x, x, tape, out _, mask, steps);
+    public Tensor Forward(Tensor x, Tape tape, AttentionMask? mask, StepMask? steps = null) => Forward(x, x, tape, mask, steps, show: false, out _);
 
     /// <summary>Attention of <paramref name="query"/> to <paramref name="keyValue"/>, with the weights that it gave.</summary>
     /// <param name="query">Queries (B, Tq, E).</param>
@@ -104,6 +104,9 @@ public sealed class MultiHeadAttention : Layer
     /// <param name="mask">Which keys a query may attend to (Tq, Tk).</param>
     /// <param name="steps">Which steps of <paramref name="keyValue"/> count (B, Tk).</param>
     public Tensor Forward(Tensor query, Tensor keyValue, Tape tape, out Tensor weights, AttentionMask? mask = null, StepMask? steps = null)
+        => Forward(query, keyValue, tape, mask, steps, show: true, out weights);
+
+    Tensor Forward(Tensor query, Tensor keyValue, Tape tape, AttentionMask? mask, StepMask? steps, bool show, out Tensor weights)
     {
         RequireInputs(query.Shape, keyValue.Shape, mask, steps);
         w.Bound();
@@ -118,28 +121,37 @@ public sealed class MultiHeadAttention : Layer
         Gemm.MultiplyPacked(B * Tk, 2 * E, E, ref keyValue.Ref, E, ref AlignedArray.First(packedKeyValue), ref Unsafe.Add(ref b0, E), 0, ref kv.Ref, 2 * E);
         steps?.ClearIgnored(kv);   // so that nothing of them comes through
 
-        Tensor a = tape.Zeros(new Shape(B, heads, Tq, Tk));
-        for (int row = 0; row < B; row++)
-            for (int head = 0; head < heads; head++)
-            {
-                int keys = Keys(keyValue, row), at = (row * heads + head) * Tq;
-                Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref a.Row(at)[0], Tk, accumulate: false);
-                for (int i = 0; i < Tq; i++) SoftmaxOverAllowed(a.Row(at + i)[..keys], row, i, past, mask, steps);
-            }
-        Tensor p = dropout is null ? a : dropout.Forward(a, tape);
-
+        // Head by head, so that its weights stay in cache; those of all heads are kept only for whoever looks at them later.
+        bool drops = dropout is not null && tape.Training;
+        Shape all = new(B, heads, Tq, Tk), one = new(Tq, Tk);
+        CounterRandom random = drops ? tape.DropoutRandom() : default;
+        Tensor a = tape.Tensor(tape.Training || show ? all : one), p = drops ? tape.Tensor(show ? all : one) : a;
         Tensor o = tape.Tensor(query.Shape).WithLengthsOf(query);
         for (int row = 0; row < B; row++)
             for (int head = 0; head < heads; head++)
-                WeightedSums(a, p, kv, o, row, head, Keys(keyValue, row), masked: past || mask is not null);
+            {
+                (int keys, int n) = (Keys(keyValue, row), row * heads + head);
+                Span<float> aHead = Head(a, n), pHead = Head(p, n);
+                Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref aHead[0], Tk, accumulate: false);
+                SoftmaxOverAllowed(aHead, row, keys, Tk, past, mask, steps);
+                if (drops) random.Drop(dropout!.P, aHead, pHead, (long)n * Tq * Tk);
+                WeightedSums(aHead, pHead, kv, o, row, head, keys, masked: past || mask is not null);
+            }
         tape.Push(this, query);
         tape.Push(this, keyValue);
         tape.Push(this, q);
         tape.Push(this, kv);
         tape.Push(this, a);
-        tape.Push(this, p);
+        tape.Push(this, random.Saved(tape));
         weights = p;
         return output.Forward(o, tape);
+    }
+
+    /// <summary>The weights (Tq, Tk) of the n-th head of all rows, or the only ones there are.</summary>
+    static Span<float> Head(Tensor weights, int n)
+    {
+        int size = weights.Shape[-2] * weights.Shape[-1];
+        return weights.Span.Slice(weights.Shape.Rank == 2 ? 0 : n * size, size);
     }
 
     static bool Same(Tensor query, Tensor keyValue) => query.Shape == keyValue.Shape && Unsafe.AreSame(ref query.Ref, ref keyValue.Ref);
@@ -153,45 +165,55 @@ public sealed class MultiHeadAttention : Layer
     ref float At(Tensor x, int row, int head, int part = 0)
         => ref Unsafe.Add(ref x.Ref, row * x.Shape[1] * x.Columns + part * E + head * d);
 
-    /// <summary>Scores become weights, in place: the softmax of those that are allowed, 0 for the others.</summary>
-    static void SoftmaxOverAllowed(Span<float> scores, int row, int query, bool past, AttentionMask? mask, StepMask? steps)
+    /// <summary>The scores of a head become weights, in place: the softmax of those that are allowed, 0 for the others.</summary>
+    static void SoftmaxOverAllowed(Span<float> scores, int row, int keys, int Tk, bool past, AttentionMask? mask, StepMask? steps)
     {
-        int end = past ? Math.Min(query + 1, scores.Length) : scores.Length, allowed = end;
-        scores[end..].Clear();
-        scores = scores[..end];
-        if (mask is not null || steps is not null)
+        int Tq = scores.Length / Tk;
+        for (int i = 0; keys < Tk && i < Tq; i++) scores.Slice(i * Tk + keys, Tk - keys).Clear();
+        if (!past && mask is null && steps is null)
+        {
+            Softmax.Rows(scores, scores, Tq, keys, Tk);
+            return;
+        }
+        for (int i = 0; i < Tq; i++)
+        {
+            Span<float> query = scores.Slice(i * Tk, keys);
+            int end = past ? Math.Min(i + 1, keys) : keys, allowed = end;
+            query[end..].Clear();
+            query = query[..end];
             for (int j = 0; j < end; j++)
-                if (mask?.Allows(query, j) == false || steps?.Keeps(row, j) == false) (scores[j], allowed) = (float.NegativeInfinity, allowed - 1);
-        if (allowed > 0) Elementwise.Softmax(scores, scores, end);
-        else scores.Clear();
+                if (mask?.Allows(i, j) == false || steps?.Keeps(row, j) == false) (query[j], allowed) = (float.NegativeInfinity, allowed - 1);
+            if (allowed > 0) Softmax.Rows(query, query, 1, end, end);
+            else query.Clear();
+        }
     }
 
     /// <summary>
     /// o = p·v for one head of one row. Under a mask, a few queries at a time take the keys before the first that one of them leaves out as
     /// one product, and of the others those that have a weight: the same sums, but with no 0·NaN in them.
     /// </summary>
-    void WeightedSums(Tensor a, Tensor p, Tensor kv, Tensor o, int row, int head, int keys, bool masked)
+    void WeightedSums(Span<float> a, Span<float> p, Tensor kv, Tensor o, int row, int head, int keys, bool masked)
     {
-        (int Tq, int Tk, int at) = (o.Shape[1], kv.Shape[1], (row * heads + head) * o.Shape[1]);
+        (int Tq, int Tk) = (o.Shape[1], kv.Shape[1]);
         int block = masked ? 2 * Gemm.TileRows : Tq;
         for (int i = 0; i < Tq; i += block)
         {
-            int queries = Math.Min(block, Tq - i), together = masked ? LeadingKeys(a, at + i, queries, keys) : keys;
-            Gemm.Multiply(queries, d, together, ref p.Row(at + i)[0], Tk, 1, ref At(kv, row, head, 1), 2 * E, 1,
+            int queries = Math.Min(block, Tq - i), together = masked ? LeadingKeys(a[(i * Tk)..], queries, keys, Tk) : keys;
+            Gemm.Multiply(queries, d, together, ref p[i * Tk], Tk, 1, ref At(kv, row, head, 1), 2 * E, 1,
                 ref Unsafe.Add(ref At(o, row, head), i * E), E, accumulate: false);
             for (int query = i; query < i + queries; query++)
                 for (int j = together; j < keys; j++)
-                    if (p.Row(at + query)[j] is var weight and not 0)
+                    if (p[query * Tk + j] is var weight and not 0)
                         Elementwise.AddScaled(weight, kv.Row(row * Tk + j).Slice(E + head * d, d), o.Row(row * Tq + query).Slice(head * d, d));
         }
     }
 
     /// <summary>Number of keys before the first to which one of the queries gives no weight.</summary>
-    static int LeadingKeys(Tensor a, int first, int queries, int keys)
+    static int LeadingKeys(Span<float> a, int queries, int keys, int Tk)
     {
-        for (int query = first; query < first + queries; query++)
+        for (int query = 0; query < queries; query++)
         {
-            int zero = a.Row(query)[..keys].IndexOf(0f);
+            int zero = a.Slice(query * Tk, keys).IndexOf(0f);
             if (zero >= 0) keys = zero;
         }
         return keys;
@@ -223,28 +245,26 @@ public sealed class MultiHeadAttention : Layer
     Tensor Backward(Tensor dY, Tape tape, out Tensor dKeyValue, out bool self)
     {
         Tensor dO = output.Backward(dY, tape);
-        Tensor p = tape.Pop(this), a = tape.Pop(this), kv = tape.Pop(this), q = tape.Pop(this), keyValue = tape.Pop(this), query = tape.Pop(this);
+        Tensor saved = tape.Pop(this), a = tape.Pop(this), kv = tape.Pop(this), q = tape.Pop(this), keyValue = tape.Pop(this), query = tape.Pop(this);
         (int B, int Tq, int Tk) = (query.Shape[0], query.Shape[1], keyValue.Shape[1]);
         self = Same(query, keyValue);
-        Tensor dQ = tape.Tensor(q.Shape), dKV = tape.Zeros(kv.Shape), dP = tape.Zeros(p.Shape);
+        var random = CounterRandom.From(saved);
+        Tensor dQ = tape.Tensor(q.Shape), dKV = tape.Tensor(kv.Shape), dA = tape.Tensor(Tq, Tk), p = dropout is null ? default : tape.Tensor(Tq, Tk);
         for (int row = 0; row < B; row++)
             for (int head = 0; head < heads; head++)
             {
-                // dp = do·vᵀ,  dv = pᵀ·do
-                int keys = Keys(keyValue, row), at = (row * heads + head) * Tq;
-                Gemm.Multiply(Tq, keys, d, ref At(dO, row, head), E, 1, ref At(kv, row, head, 1), 1, 2 * E, ref dP.Row(at)[0], Tk, accumulate: false);
-                Gemm.Multiply(keys, d, Tq, ref p.Row(at)[0], 1, Tk, ref At(dO, row, head), E, 1, ref At(dKV, row, head, 1), 2 * E, accumulate: false);
+                // p = dropout(a),  dp = do·vᵀ,  dv = pᵀ·do,  ds = a∘(da - Σ a∘da),  dq = ds·k,  dk = dsᵀ·q
+                (int keys, int n) = (Keys(keyValue, row), row * heads + head);
+                Span<float> aHead = Head(a, n), pHead = dropout is null ? aHead : p.Span;
+                if (dropout is not null) random.Drop(dropout.P, aHead, pHead, (long)n * Tq * Tk);
+                Gemm.Multiply(Tq, keys, d, ref At(dO, row, head), E, 1, ref At(kv, row, head, 1), 1, 2 * E, ref dA.Ref, Tk, accumulate: false);
+                Gemm.Multiply(keys, d, Tq, ref pHead[0], 1, Tk, ref At(dO, row, head), E, 1, ref At(dKV, row, head, 1), 2 * E, accumulate: false);
+                if (dropout is not null) random.Drop(dropout.P, dA.Span, dA.Span, (long)n * Tq * Tk);
+                Softmax.Backward(aHead, dA.Span, Tq, keys, Tk);
+                Gemm.Multiply(Tq, d, keys, ref dA.Ref, Tk, 1, ref At(kv, row, head), 2 * E, 1, ref At(dQ, row, head), E, accumulate: false);
+                Gemm.Multiply(keys, d, Tq, ref dA.Ref, 1, Tk, ref At(q, row, head), E, 1, ref At(dKV, row, head), 2 * E, accumulate: false);
             }
-        Tensor dA = dropout is null ? dP : dropout.Backward(dP, tape);
-        for (int row = 0; row < B; row++)
-            for (int head = 0; head < heads; head++)
-            {
-                // ds = a∘(da - Σ a∘da),  dq = ds·k,  dk = dsᵀ·q
-                int keys = Keys(keyValue, row), at = (row * heads + head) * Tq;
-                for (int i = 0; i < Tq; i++) Elementwise.ThroughSoftmax(a.Row(at + i)[..keys], dA.Row(at + i)[..keys]);
-                Gemm.Multiply(Tq, d, keys, ref dA.Row(at)[0], Tk, 1, ref At(kv, row, head), 2 * E, 1, ref At(dQ, row, head), E, accumulate: false);
-                Gemm.Multiply(keys, d, Tq, ref dA.Row(at)[0], 1, Tk, ref At(q, row, head), E, 1, ref At(dKV, row, head), 2 * E, accumulate: false);
-            }
+        for (int row = 0; row < B; row++) dKV.Span[((row * Tk + Keys(keyValue, row)) * 2 * E)..((row + 1) * Tk * 2 * E)].Clear();
         InPlace.Apply(new Scale(dQ.Span, InverseRoot), dQ.Count);   // q was divided by √d
 
         // dW += dᵀ·x,  db += Σ d,  dx = d·W
