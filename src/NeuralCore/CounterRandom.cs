@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using NeuralCore.Kernels;
 
 namespace NeuralCore;
@@ -13,9 +12,6 @@ namespace NeuralCore;
 /// <param name="stream">Independent sequence under that seed.</param>
 public struct CounterRandom(ulong seed, ulong stream)
 {
-    internal const uint M0 = 0xD2511F53, M1 = 0xCD9E8D57, W0 = 0x9E3779B9, W1 = 0xBB67AE85;   // multipliers, and what keys grow by a round
-    internal const int Rounds = 10;
-
     readonly ulong seed = seed, stream = stream;
     ulong block;
     uint r0, r1, r2, r3;
@@ -24,15 +20,7 @@ public struct CounterRandom(ulong seed, ulong stream)
     /// <summary>The four words of block <paramref name="counter"/> of a stream.</summary>
     public static (uint, uint, uint, uint) Block(ulong seed, ulong stream, ulong counter)
     {
-        uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
-        uint c0 = (uint)counter, c1 = (uint)(counter >> 32), c2 = (uint)stream, c3 = (uint)(stream >> 32);
-        for (int round = 0; round < Rounds; round++)
-        {
-            ulong a = (ulong)M0 * c0, b = (ulong)M1 * c2;
-            (c0, c1, c2, c3) = ((uint)(b >> 32) ^ c1 ^ k0, (uint)b, (uint)(a >> 32) ^ c3 ^ k1, (uint)a);
-            k0 += W0;
-            k1 += W1;
-        }
+        (uint c0, uint c1, uint c2, uint c3) = Philox.Block(seed, stream, counter);
         return (c0, c1, c2, c3);
     }
 
@@ -48,21 +36,11 @@ public struct CounterRandom(ulong seed, ulong stream)
     public float NextSingle() => (NextUInt32() >> 8) * (1f / (1 << 24));
 
     /// <summary>
-    /// y = x∘m, where m of element i is 0 if the stream's <see cref="NextSingle"/> number <paramref name="first"/> + i is less than
-    /// <paramref name="p"/> in [0, 1), and 1 / (1 - p) otherwise; y may be x. What was drawn before has no influence.
+    /// Bit i, for i under <paramref name="count"/>, is set where <see cref="NextSingle"/> number i of the stream is not less than
+    /// <paramref name="p"/> in [0, 1), whatever was drawn before.
     /// </summary>
-    internal readonly void Drop(float p, ReadOnlySpan<float> x, Span<float> y, long first = 0)
-        => Philox.Drop(seed, stream, (ulong)first, (uint)Math.Ceiling((double)p * (1 << 24)) << 8, 1 / (1 - p), x, y);
-
-    /// <summary>A copy on the tape, for the backward pass.</summary>
-    internal readonly Tensor Saved(Tape tape)
-    {
-        Tensor saved = tape.Tensor(Unsafe.SizeOf<CounterRandom>() / sizeof(float));
-        MemoryMarshal.Write(MemoryMarshal.AsBytes(saved.Span), this);
-        return saved;
-    }
-
-    internal static CounterRandom From(Tensor saved) => MemoryMarshal.Read<CounterRandom>(MemoryMarshal.AsBytes(saved.Span));
+    internal readonly void AtLeast(float p, int count, Span<uint> bits)
+        => Philox.AtLeast(seed, stream, (uint)Math.Ceiling((double)p * (1 << 24)) << 8, count, bits);
 
     /// <summary>A uniform double in the open interval (0, 1): the middle of one of 2^53 equal parts, rounded to a double under 1.</summary>
     public double NextDouble() => OpenUnit(((ulong)NextUInt32() << 32) | NextUInt32());

@@ -1,8 +1,11 @@
+using System.Runtime.InteropServices;
+using NeuralCore.Kernels;
+
 namespace NeuralCore;
 
 /// <summary>
 /// In training y = x∘m / (1 - p), where m is 0 with probability p and 1 otherwise; in inference y = x.   x (…), y (…)
-/// <para>The mask comes from the tape's dropout seed; the backward pass makes it anew. Source: Srivastava et al., "Dropout", 2014 (inverted form).</para>
+/// <para>The mask comes from the tape's dropout seed. Source: Srivastava et al., "Dropout", 2014 (inverted form).</para>
 /// </summary>
 public sealed class Dropout : Layer
 {
@@ -26,23 +29,50 @@ public sealed class Dropout : Layer
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
-        if (!tape.Training) return x;
-        CounterRandom random = tape.DropoutRandom();
-        if (p == 0) return x;
+        Tensor bits = Draw(x.Count, tape);
+        if (bits.IsEmpty) return x;
         Tensor y = tape.Tensor(x.Shape).WithLengthsOf(x);
-        random.Drop(p, x.Span, y.Span);
-        tape.Push(this, random.Saved(tape).WithGradient(x.NeedsGradient));
+        InPlace.Apply(new Drop(Mask(bits), x.Span, y.Span), x.Count);
+        tape.Push(this, bits.WithGradient(x.NeedsGradient));
         return y;
     }
+
+    /// <summary>a + y.</summary>
+    internal Tensor ForwardOnto(Tensor a, Tensor x, Tape tape)
+    {
+        Tensor bits = Draw(x.Count, tape), sum = tape.Tensor(x.Shape).WithLengthsOf(a);
+        if (bits.IsEmpty)
+        {
+            Elementwise.Apply<Add>(a.Span, x.Span, sum.Span);
+            return sum;
+        }
+        InPlace.Apply(new AddDropped(Mask(bits), a.Span, x.Span, sum.Span), x.Count);
+        tape.Push(this, bits.WithGradient(x.NeedsGradient));
+        return sum;
+    }
+
+    /// <summary>Which of so many elements this pass keeps, a bit each; empty if it drops none.</summary>
+    internal Tensor Draw(int count, Tape tape)
+    {
+        if (!tape.Training) return default;
+        CounterRandom random = tape.DropoutRandom();
+        if (p == 0) return default;
+        Tensor bits = tape.Tensor(Philox.Room(count));
+        random.AtLeast(p, count, MemoryMarshal.Cast<float, uint>(bits.Span));
+        return bits;
+    }
+
+    /// <summary>m / (1 - p), from element <paramref name="first"/> on.</summary>
+    internal DropoutMask Mask(Tensor bits, int first = 0) => new(MemoryMarshal.Cast<float, uint>(bits.Span), 1 / (1 - p), first);
 
     /// <inheritdoc/>
     public override Tensor Backward(Tensor dY, Tape tape)
     {
         if (p == 0) return dY;
-        Tensor random = tape.Pop(this);
-        if (!random.NeedsGradient) return default;
+        Tensor bits = tape.Pop(this);
+        if (!bits.NeedsGradient) return default;
         Tensor dX = tape.Tensor(dY.Shape);
-        CounterRandom.From(random).Drop(p, dY.Span, dX.Span);
+        InPlace.Apply(new Drop(Mask(bits), dY.Span, dX.Span), dY.Count);
         return dX;
     }
 }

@@ -122,10 +122,9 @@ public sealed class MultiHeadAttention : Layer
         steps?.ClearIgnored(kv);   // so that nothing of them comes through
 
         // Head by head, so that its weights stay in cache; those of all heads are kept only for whoever looks at them later.
-        bool drops = dropout is not null && tape.Training;
         Shape all = new(B, heads, Tq, Tk), one = new(Tq, Tk);
-        CounterRandom random = drops ? tape.DropoutRandom() : default;
-        Tensor a = tape.Tensor(tape.Training || show ? all : one), p = drops ? tape.Tensor(show ? all : one) : a;
+        Tensor bits = dropout is null ? default : dropout.Draw(all.Count, tape);
+        Tensor a = tape.Tensor(tape.Training || show ? all : one), p = bits.IsEmpty ? a : tape.Tensor(show ? all : one);
         Tensor o = tape.Tensor(query.Shape).WithLengthsOf(query);
         for (int row = 0; row < B; row++)
             for (int head = 0; head < heads; head++)
@@ -134,7 +133,7 @@ public sealed class MultiHeadAttention : Layer
                 Span<float> aHead = Head(a, n), pHead = Head(p, n);
                 Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref aHead[0], Tk, accumulate: false);
                 SoftmaxOverAllowed(aHead, row, keys, Tk, past, mask, steps);
-                if (drops) random.Drop(dropout!.P, aHead, pHead, (long)n * Tq * Tk);
+                if (!bits.IsEmpty) InPlace.Apply(new Drop(dropout!.Mask(bits, n * Tq * Tk), aHead, pHead), Tq * Tk);
                 WeightedSums(aHead, pHead, kv, o, row, head, keys, masked: past || mask is not null);
             }
         tape.Push(this, query);
@@ -142,7 +141,7 @@ public sealed class MultiHeadAttention : Layer
         tape.Push(this, q);
         tape.Push(this, kv);
         tape.Push(this, a);
-        tape.Push(this, random.Saved(tape));
+        tape.Push(this, bits);
         weights = p;
         return output.Forward(o, tape);
     }
@@ -245,10 +244,9 @@ public sealed class MultiHeadAttention : Layer
     Tensor Backward(Tensor dY, Tape tape, out Tensor dKeyValue, out bool self)
     {
         Tensor dO = output.Backward(dY, tape);
-        Tensor saved = tape.Pop(this), a = tape.Pop(this), kv = tape.Pop(this), q = tape.Pop(this), keyValue = tape.Pop(this), query = tape.Pop(this);
+        Tensor bits = tape.Pop(this), a = tape.Pop(this), kv = tape.Pop(this), q = tape.Pop(this), keyValue = tape.Pop(this), query = tape.Pop(this);
         (int B, int Tq, int Tk) = (query.Shape[0], query.Shape[1], keyValue.Shape[1]);
         self = Same(query, keyValue);
-        var random = CounterRandom.From(saved);
         Tensor dQ = tape.Tensor(q.Shape), dKV = tape.Tensor(kv.Shape), dA = tape.Tensor(Tq, Tk), p = dropout is null ? default : tape.Tensor(Tq, Tk);
         for (int row = 0; row < B; row++)
             for (int head = 0; head < heads; head++)
@@ -256,10 +254,10 @@ public sealed class MultiHeadAttention : Layer
                 // p = dropout(a),  dp = do·vᵀ,  dv = pᵀ·do,  ds = a∘(da - Σ a∘da),  dq = ds·k,  dk = dsᵀ·q
                 (int keys, int n) = (Keys(keyValue, row), row * heads + head);
                 Span<float> aHead = Head(a, n), pHead = dropout is null ? aHead : p.Span;
-                if (dropout is not null) random.Drop(dropout.P, aHead, pHead, (long)n * Tq * Tk);
+                if (dropout is not null) InPlace.Apply(new Drop(dropout.Mask(bits, n * Tq * Tk), aHead, pHead), Tq * Tk);
                 Gemm.Multiply(Tq, keys, d, ref At(dO, row, head), E, 1, ref At(kv, row, head, 1), 1, 2 * E, ref dA.Ref, Tk, accumulate: false);
                 Gemm.Multiply(keys, d, Tq, ref pHead[0], 1, Tk, ref At(dO, row, head), E, 1, ref At(dKV, row, head, 1), 2 * E, accumulate: false);
-                if (dropout is not null) random.Drop(dropout.P, dA.Span, dA.Span, (long)n * Tq * Tk);
+                if (dropout is not null) InPlace.Apply(new Drop(dropout.Mask(bits, n * Tq * Tk), dA.Span, dA.Span), Tq * Tk);
                 Softmax.Backward(aHead, dA.Span, Tq, keys, Tk);
                 Gemm.Multiply(Tq, d, keys, ref dA.Ref, Tk, 1, ref At(kv, row, head), 2 * E, 1, ref At(dQ, row, head), E, accumulate: false);
                 Gemm.Multiply(keys, d, Tq, ref dA.Ref, 1, Tk, ref At(q, row, head), E, 1, ref At(dKV, row, head), 2 * E, accumulate: false);
