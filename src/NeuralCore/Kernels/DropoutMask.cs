@@ -39,3 +39,31 @@ readonly ref struct AddDropped(DropoutMask mask, ReadOnlySpan<float> a, ReadOnly
     public void At<V>(nint i) where V : struct, ISimd<V>
         => V.Store(V.Load(ref Unsafe.Add(ref a0, i)) + V.Load(ref Unsafe.Add(ref x0, i)) * m.At<V>(i), ref Unsafe.Add(ref y0, i));
 }
+
+/// <summary>x = max(x, 0)∘m.</summary>
+readonly ref struct DropRelu(DropoutMask mask, Span<float> x) : IInPlace
+{
+    readonly DropoutMask m = mask;
+    readonly ref float x0 = ref MemoryMarshal.GetReference(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void At<V>(nint i) where V : struct, ISimd<V>
+    {
+        ref float x = ref Unsafe.Add(ref x0, i);
+        V.Store(Relu.F(V.Load(ref x)) * m.At<V>(i), ref x);
+    }
+}
+
+/// <summary>d = y > 0 ? s·d : 0.</summary>
+readonly ref struct ScalePositive(ReadOnlySpan<float> y, float s, Span<float> d) : IInPlace
+{
+    readonly ref float y0 = ref MemoryMarshal.GetReference(y), d0 = ref MemoryMarshal.GetReference(d);
+    readonly float s = s;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void At<V>(nint i) where V : struct, ISimd<V>
+    {
+        ref float d = ref Unsafe.Add(ref d0, i);
+        V.Store(Relu.Gradient(V.Broadcast(s) * V.Load(ref d), V.Load(ref Unsafe.Add(ref y0, i))), ref d);
+    }
+}

@@ -78,6 +78,32 @@ static class Elementwise
     /// <summary>sums += every row of x in order; x has rows of <c>sums.Length</c> values, <paramref name="stride"/> apart.</summary>
     internal static void AddRows(ReadOnlySpan<float> x, int rows, int stride, Span<float> sums)
     {
-        for (int r = 0; r < rows; r++) Apply<Add>(sums, x.Slice(r * stride, sums.Length), sums);
+        if (rows > 0 && x.Length < (rows - 1L) * stride + sums.Length)
+            throw new ArgumentException($"AddRows: expected {rows} rows of {sums.Length} values, {stride} apart, got {x.Length} values");
+        if (Simd.Has512) AddRows<V512>(x, rows, stride, sums);
+        else if (Simd.Has256) AddRows<V256>(x, rows, stride, sums);
+        else if (Simd.Has128) AddRows<V128>(x, rows, stride, sums);
+        else AddRows<V1>(x, rows, stride, sums);
     }
+
+    /// <summary>Four rows in one pass over the sums, one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    internal static void AddRows<V>(ReadOnlySpan<float> x, nint rows, nint stride, Span<float> sums) where V : struct, ISimd<V>
+    {
+        ref float x0 = ref MemoryMarshal.GetReference(x), sums0 = ref MemoryMarshal.GetReference(sums);
+        nint n = sums.Length;
+        for (; rows >= 4; rows -= 4, x0 = ref Unsafe.Add(ref x0, 4 * stride))
+        {
+            nint i = 0;
+            for (; i <= n - V.Count; i += V.Count) AddFour<V>(ref Unsafe.Add(ref x0, i), stride, ref Unsafe.Add(ref sums0, i));
+            for (; i < n; i++) AddFour<V1>(ref Unsafe.Add(ref x0, i), stride, ref Unsafe.Add(ref sums0, i));
+        }
+        for (; rows > 0; rows--, x0 = ref Unsafe.Add(ref x0, stride))
+            Apply<Add, V>(sums, MemoryMarshal.CreateReadOnlySpan(ref x0, sums.Length), sums);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void AddFour<V>(ref float x, nint stride, ref float sum) where V : struct, ISimd<V>
+        => V.Store(V.Load(ref sum) + V.Load(ref x) + V.Load(ref Unsafe.Add(ref x, stride)) + V.Load(ref Unsafe.Add(ref x, 2 * stride))
+            + V.Load(ref Unsafe.Add(ref x, 3 * stride)), ref sum);
 }

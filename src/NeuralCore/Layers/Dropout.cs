@@ -21,6 +21,9 @@ public sealed class Dropout : Layer
     /// <summary>Probability with which an element is dropped.</summary>
     internal float P => p;
 
+    /// <summary>What an element that is not dropped is multiplied by.</summary>
+    internal float Keep => 1 / (1 - p);
+
     /// <inheritdoc/>
     protected internal override LayerConfig Describe() => new LayerConfig(nameof(Dropout)).Set("p", p);
 
@@ -62,8 +65,8 @@ public sealed class Dropout : Layer
         return bits;
     }
 
-    /// <summary>m / (1 - p), from element <paramref name="first"/> on.</summary>
-    internal DropoutMask Mask(Tensor bits, int first = 0) => new(MemoryMarshal.Cast<float, uint>(bits.Span), 1 / (1 - p), first);
+    /// <summary>m / (1 - p) from its bits, from element <paramref name="first"/> on.</summary>
+    internal DropoutMask Mask(Tensor bits, int first = 0) => new(MemoryMarshal.Cast<float, uint>(bits.Span), Keep, first);
 
     /// <inheritdoc/>
     public override Tensor Backward(Tensor dY, Tape tape)

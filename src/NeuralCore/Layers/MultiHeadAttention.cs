@@ -29,7 +29,8 @@ public sealed class MultiHeadAttention : Layer
     readonly Parameter? b;
     readonly Dense output;
     readonly Dropout? dropout;
-    float[] packedQuery = [], packedKeyValue = [], packedDQuery = [], packedDKeyValue = [], packedBias = [];   // W_qᵀ, [W_kᵀ W_vᵀ], W_q, [W_k; W_v], b
+    float[] packedQuery = [], packedKeyValue = [], packedDQuery = [], packedDKeyValue = [], packedBias = [];
+    float[] zeros = [];   // W_qᵀ, [W_kᵀ W_vᵀ], W_q, [W_k; W_v], b, 0 (E)
 
     /// <summary>Declares in_proj_weight (Xavier uniform), in_proj_bias (0) and out_proj (weight uniform in ±1/√E, bias 0) as PyTorch does.</summary>
     /// <param name="embedSize">E, values of a step.</param>
@@ -77,6 +78,7 @@ public sealed class MultiHeadAttention : Layer
             packedKeyValue = AlignedArray.New(Gemm.PackedSize(E, 2 * E));
             packedDKeyValue = AlignedArray.New(Gemm.PackedSize(2 * E, E));
             packedBias = AlignedArray.New(E + Gemm.RoundUp(2 * E));
+            zeros = AlignedArray.New(Gemm.RoundUp(E));
         }
         ref float query = ref w.Value[0], keyValue = ref w.Value[E * E];
         Gemm.Pack(ref query, 1, E, E, E, ref AlignedArray.First(packedQuery));
@@ -280,8 +282,8 @@ public sealed class MultiHeadAttention : Layer
 
     Tensor Product(Tensor d, float[] packed, Shape shape, Tape tape)
     {
-        Tensor dX = tape.Zeros(shape);
-        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref AlignedArray.First(packed), ref dX.Ref, E, ref dX.Ref, E);
+        Tensor dX = tape.Tensor(shape);
+        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref AlignedArray.First(packed), ref AlignedArray.First(zeros), 0, ref dX.Ref, E);
         return dX;
     }
 }
