@@ -95,10 +95,10 @@ abstract class Width
         public override void AddRows(ReadOnlySpan<float> x, int rows, int stride, Span<float> sums) => Elementwise.AddRows<V>(x, rows, stride, sums);
 
         public override void RowNormForward(int n, float[] x, float[] gamma, float[] beta, double epsilon, float[] y, float[] moments)
-            => RowNorm.Forward<V>(n, x, gamma, beta, epsilon, y, moments);
+            => RowNorm.Forward<V>(n, x, gamma, beta, epsilon, y, MemoryMarshal.Cast<float, RowMoments>(moments.AsSpan()));
 
         public override void RowNormBackward(int n, float[] x, float[] dY, float[] moments, float[] gamma, float[] dGamma, float[] dBeta, float[] dX)
-            => RowNorm.Backward<V>(n, x, dY, moments, gamma, new float[n], dGamma, dBeta, dX);
+            => RowNorm.Backward<V>(n, x, dY, MemoryMarshal.Cast<float, RowMoments>(moments), gamma, new float[n], dGamma, dBeta, dX);
 
         public override void RandomBits(ulong seed, ulong stream, uint limit, int count, byte[] bits)
         {

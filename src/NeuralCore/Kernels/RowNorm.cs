@@ -9,18 +9,24 @@ namespace NeuralCore.Kernels;
 /// </summary>
 readonly record struct RowMoments(float Mean, float MeanRest, float Inverse)
 {
-    internal RowMoments(double mean, double inverse) : this((float)mean, (float)(mean - (float)mean), (float)inverse) { }
+    /// <summary>The mean alone, with an inverse of 1.</summary>
+    internal RowMoments(double mean) : this((float)mean, (float)(mean - (float)mean), 1) { }
 
     /// <summary>(x - mean)·inverse.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal V Standardize<V>(V x) where V : struct, ISimd<V> => (x - V.Broadcast(Mean) - V.Broadcast(MeanRest)) * V.Broadcast(Inverse);
 }
 
-/// <summary>Normalisation of rows of n values, each while it is in the first cache. γ and β may be missing.</summary>
+/// <summary>
+/// Normalisation of rows of n values. Rows stay in the first cache from step to step. γ and β may be missing.
+/// </summary>
 static class RowNorm
 {
+    const int Together = 8, Cached = 2048;   // rows, and values of them
+
     /// <summary>x̂ = (x - μ) / √(v + ε),  y = γ∘x̂ + β; keeps the moments of every row.</summary>
-    internal static void Forward(int n, ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, double epsilon, Span<float> y, Span<float> moments)
+    internal static void Forward(int n, ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, double epsilon, Span<float> y,
+        Span<RowMoments> moments)
     {
         if (Simd.Has512) Forward<V512>(n, x, gamma, beta, epsilon, y, moments);
         else if (Simd.Has256) Forward<V256>(n, x, gamma, beta, epsilon, y, moments);
@@ -30,41 +36,55 @@ static class RowNorm
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void Forward<V>(nint n, ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, double epsilon, Span<float> y,
-        Span<float> moments) where V : struct, ISimd<V>
+        Span<RowMoments> moments) where V : struct, ISimd<V>
     {
         ref float gamma0 = ref MemoryMarshal.GetReference(gamma), beta0 = ref MemoryMarshal.GetReference(beta);
         bool affine = !gamma.IsEmpty;
-        ref float x0 = ref MemoryMarshal.GetReference(x), y0 = ref MemoryMarshal.GetReference(y), m0 = ref MemoryMarshal.GetReference(moments);
-        for (nint rows = x.Length / n; rows > 0; rows--)
+        nint rows = moments.Length, together = Math.Clamp(Cached / n, 1, Together);
+        for (nint first = 0; first < rows; first += together)
         {
-            double mean = RowSums.Sum(ref x0, n) / n;
-            var m = new RowMoments(mean, 1);
-            nint i = 0;
-            for (; i <= n - V.Count; i += V.Count) V.Store(m.Standardize(V.Load(ref Unsafe.Add(ref x0, i))), ref Unsafe.Add(ref y0, i));
-            for (; i < n; i++) V1.Store(m.Standardize(V1.Load(ref Unsafe.Add(ref x0, i))), ref Unsafe.Add(ref y0, i));
-            m = new RowMoments(mean, 1 / Math.Sqrt(RowSums.Dot(ref y0, ref y0, n) / n + epsilon));
-            for (i = 0; i <= n - V.Count; i += V.Count)
-                ScaleShift<V>(ref Unsafe.Add(ref y0, i), m.Inverse, affine, ref Unsafe.Add(ref gamma0, i), ref Unsafe.Add(ref beta0, i));
-            for (; i < n; i++) ScaleShift<V1>(ref Unsafe.Add(ref y0, i), m.Inverse, affine, ref Unsafe.Add(ref gamma0, i), ref Unsafe.Add(ref beta0, i));
-            (m0, Unsafe.Add(ref m0, 1), Unsafe.Add(ref m0, 2)) = (m.Mean, m.MeanRest, m.Inverse);
-            m0 = ref Unsafe.Add(ref m0, 3);
-            x0 = ref Unsafe.Add(ref x0, n);
-            y0 = ref Unsafe.Add(ref y0, n);
+            ref float x0 = ref Unsafe.Add(ref MemoryMarshal.GetReference(x), first * n), y0 = ref Unsafe.Add(ref MemoryMarshal.GetReference(y), first * n);
+            ref RowMoments m = ref Unsafe.Add(ref MemoryMarshal.GetReference(moments), first);
+            nint some = Math.Min(together, rows - first);   // rows that take each step together, so that the chains of their sums overlap
+            for (nint r = 0; r < some; r++) Unsafe.Add(ref m, r) = new RowMoments(RowSums.Sum(ref Unsafe.Add(ref x0, r * n), n) / n);
+            for (nint r = 0; r < some; r++) Centre<V>(n, ref Unsafe.Add(ref x0, r * n), Unsafe.Add(ref m, r), ref Unsafe.Add(ref y0, r * n));
+            for (nint r = 0; r < some; r++)
+                Unsafe.Add(ref m, r) = Unsafe.Add(ref m, r) with { Inverse = (float)(1 / Math.Sqrt(RowSums.Squares(ref Unsafe.Add(ref y0, r * n), n) / n + epsilon)) };
+            for (nint r = 0; r < some; r++) ScaleShift<V>(n, ref Unsafe.Add(ref y0, r * n), Unsafe.Add(ref m, r).Inverse, affine, ref gamma0, ref beta0);
         }
     }
 
+    /// <summary>y = (x - mean)·inverse.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void ScaleShift<V>(ref float y, float s, bool affine, ref float gamma, ref float beta) where V : struct, ISimd<V>
+    static void Centre<V>(nint n, ref float x, RowMoments m, ref float y) where V : struct, ISimd<V>
     {
-        V scaled = V.Load(ref y) * V.Broadcast(s);
-        V.Store(affine ? V.Fma(scaled, V.Load(ref gamma), V.Load(ref beta)) : scaled, ref y);
+        nint i = 0;
+        for (; i <= n - V.Count; i += V.Count) V.Store(m.Standardize(V.Load(ref Unsafe.Add(ref x, i))), ref Unsafe.Add(ref y, i));
+        for (; i < n; i++) V1.Store(m.Standardize(V1.Load(ref Unsafe.Add(ref x, i))), ref Unsafe.Add(ref y, i));
+    }
+
+    /// <summary>y = s·y∘γ + β.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void ScaleShift<V>(nint n, ref float y, float s, bool affine, ref float gamma, ref float beta) where V : struct, ISimd<V>
+    {
+        nint i = 0;
+        for (; i <= n - V.Count; i += V.Count)
+        {
+            V scaled = V.Load(ref Unsafe.Add(ref y, i)) * V.Broadcast(s);
+            V.Store(affine ? V.Fma(scaled, V.Load(ref Unsafe.Add(ref gamma, i)), V.Load(ref Unsafe.Add(ref beta, i))) : scaled, ref Unsafe.Add(ref y, i));
+        }
+        for (; i < n; i++)
+        {
+            ref float target = ref Unsafe.Add(ref y, i);
+            target = affine ? MathF.FusedMultiplyAdd(target * s, Unsafe.Add(ref gamma, i), Unsafe.Add(ref beta, i)) : target * s;
+        }
     }
 
     /// <summary>
     /// dβ += dY,  dγ += dY∘x̂,  g = dY∘γ,  dX = (g - Σg/n - x̂·Σ(g∘x̂)/n) / √(v + ε), row after row; <paramref name="normal"/> is room for x̂.
     /// An empty dX is not wanted.
     /// </summary>
-    internal static void Backward(int n, ReadOnlySpan<float> x, ReadOnlySpan<float> dY, ReadOnlySpan<float> moments, ReadOnlySpan<float> gamma, Span<float> normal,
+    internal static void Backward(int n, ReadOnlySpan<float> x, ReadOnlySpan<float> dY, ReadOnlySpan<RowMoments> moments, ReadOnlySpan<float> gamma, Span<float> normal,
         Span<float> dGamma, Span<float> dBeta, Span<float> dX)
     {
         if (Simd.Has512) Backward<V512>(n, x, dY, moments, gamma, normal, dGamma, dBeta, dX);
@@ -74,16 +94,15 @@ static class RowNorm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void Backward<V>(nint n, ReadOnlySpan<float> x, ReadOnlySpan<float> dY, ReadOnlySpan<float> moments, ReadOnlySpan<float> gamma,
+    internal static void Backward<V>(nint n, ReadOnlySpan<float> x, ReadOnlySpan<float> dY, ReadOnlySpan<RowMoments> moments, ReadOnlySpan<float> gamma,
         Span<float> normal, Span<float> dGamma, Span<float> dBeta, Span<float> dX) where V : struct, ISimd<V>
     {
-        ref float x0 = ref MemoryMarshal.GetReference(x), dY0 = ref MemoryMarshal.GetReference(dY), m0 = ref MemoryMarshal.GetReference(moments);
+        ref float x0 = ref MemoryMarshal.GetReference(x), dY0 = ref MemoryMarshal.GetReference(dY);
         ref float gamma0 = ref MemoryMarshal.GetReference(gamma), normal0 = ref MemoryMarshal.GetReference(normal);
         ref float dGamma0 = ref MemoryMarshal.GetReference(dGamma), dBeta0 = ref MemoryMarshal.GetReference(dBeta), g0 = ref MemoryMarshal.GetReference(dX);
         bool affine = !gamma.IsEmpty, wanted = !dX.IsEmpty;
-        for (nint rows = x.Length / n; rows > 0; rows--)
+        foreach (RowMoments m in moments)
         {
-            var m = new RowMoments(m0, Unsafe.Add(ref m0, 1), Unsafe.Add(ref m0, 2));
             nint i = 0;
             for (; i <= n - V.Count; i += V.Count)
             {
@@ -106,7 +125,6 @@ static class RowNorm
                 for (; i < n; i++) Project<V1>(ref Unsafe.Add(ref g0, i), ref Unsafe.Add(ref normal0, i), m.Inverse, mean, along);
                 g0 = ref Unsafe.Add(ref g0, n);
             }
-            m0 = ref Unsafe.Add(ref m0, 3);
             x0 = ref Unsafe.Add(ref x0, n);
             dY0 = ref Unsafe.Add(ref dY0, n);
         }

@@ -72,6 +72,23 @@ static class RowSums
         return sum;
     }
 
+    /// <summary>Σ x² over n values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static double Squares(ref float x, nint n)
+    {
+        if (!Vector512.IsHardwareAccelerated) return Dot(ref x, ref x, n);
+        nint i = 0;
+        var sums = Vector512<double>.Zero;
+        for (; i <= n - 8; i += 8)
+        {
+            Vector512<double> eight = Eight(ref Unsafe.Add(ref x, i));
+            sums += eight * eight;
+        }
+        double sum = InOrder(sums.GetLower(), sums.GetUpper());
+        for (; i < n; i++) sum += (double)Unsafe.Add(ref x, i) * Unsafe.Add(ref x, i);
+        return sum;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<double> Eight(ref float x) => Avx512F.ConvertToVector512Double(Vector256.LoadUnsafe(ref x));
 

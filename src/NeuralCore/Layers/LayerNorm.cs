@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NeuralCore.Kernels;
 
 namespace NeuralCore;
@@ -61,7 +62,7 @@ public sealed class LayerNorm : Layer
             throw new ArgumentException($"{this}: expected an input without lengths, because it normalises over time, got {x.Shape} with lengths");
         int n = shape.Count;
         Tensor moments = tape.Tensor(x.Count / n, 3);
-        RowNorm.Forward(n, x.Span, gamma is null ? [] : gamma.Value, beta is null ? [] : beta.Value, epsilon, y.Span, moments.Span);
+        RowNorm.Forward(n, x.Span, gamma is null ? [] : gamma.Value, beta is null ? [] : beta.Value, epsilon, y.Span, Moments(moments));
         tape.Push(this, x);
         tape.Push(this, moments);
         return y;
@@ -75,7 +76,9 @@ public sealed class LayerNorm : Layer
         int n = shape.Count;
         Tensor dX = x.NeedsGradient ? tape.Tensor(x.Shape) : default, normal = tape.Tensor(n);
         Span<float> dGamma = gamma is null ? [] : tape.Gradient(gamma), dBeta = beta is null ? [] : tape.Gradient(beta);
-        RowNorm.Backward(n, x.Span, dY.Span, moments.Span, gamma is null ? [] : gamma.Value, normal.Span, dGamma, dBeta, dX.Span);
+        RowNorm.Backward(n, x.Span, dY.Span, Moments(moments), gamma is null ? [] : gamma.Value, normal.Span, dGamma, dBeta, dX.Span);
         return dX;
     }
+
+    static Span<RowMoments> Moments(Tensor moments) => MemoryMarshal.Cast<float, RowMoments>(moments.Span);
 }
