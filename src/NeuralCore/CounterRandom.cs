@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using NeuralCore.Kernels;
 
 namespace NeuralCore;
 
@@ -19,15 +20,7 @@ public struct CounterRandom(ulong seed, ulong stream)
     /// <summary>The four words of block <paramref name="counter"/> of a stream.</summary>
     public static (uint, uint, uint, uint) Block(ulong seed, ulong stream, ulong counter)
     {
-        uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
-        uint c0 = (uint)counter, c1 = (uint)(counter >> 32), c2 = (uint)stream, c3 = (uint)(stream >> 32);
-        for (int round = 0; round < 10; round++)
-        {
-            ulong a = 0xD2511F53UL * c0, b = 0xCD9E8D57UL * c2;
-            (c0, c1, c2, c3) = ((uint)(b >> 32) ^ c1 ^ k0, (uint)b, (uint)(a >> 32) ^ c3 ^ k1, (uint)a);
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
-        }
+        (uint c0, uint c1, uint c2, uint c3) = Philox.Block(seed, stream, counter);
         return (c0, c1, c2, c3);
     }
 
@@ -41,6 +34,13 @@ public struct CounterRandom(ulong seed, ulong stream)
 
     /// <summary>A uniform float in [0, 1), a multiple of 2^-24.</summary>
     public float NextSingle() => (NextUInt32() >> 8) * (1f / (1 << 24));
+
+    /// <summary>
+    /// Bit i, for i under <paramref name="count"/>, is set where <see cref="NextSingle"/> number i of the stream is not less than
+    /// <paramref name="p"/> in [0, 1), whatever was drawn before.
+    /// </summary>
+    internal readonly void AtLeast(float p, int count, Span<uint> bits)
+        => Philox.AtLeast(seed, stream, (uint)Math.Ceiling((double)p * (1 << 24)) << 8, count, bits);
 
     /// <summary>A uniform double in the open interval (0, 1): the middle of one of 2^53 equal parts, rounded to a double under 1.</summary>
     public double NextDouble() => OpenUnit(((ulong)NextUInt32() << 32) | NextUInt32());

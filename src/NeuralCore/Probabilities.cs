@@ -1,5 +1,3 @@
-using NeuralCore.Kernels;
-
 namespace NeuralCore;
 
 /// <summary>From logits to probabilities.</summary>
@@ -11,6 +9,6 @@ public static class Probabilities
     {
         if (probabilities.Length < logits.Length)
             throw new ArgumentException($"Softmax: expected room for {logits.Length} probabilities, got {probabilities.Length}", nameof(probabilities));
-        Elementwise.Softmax(logits, probabilities, logits.Length);
+        Kernels.Softmax.Rows(logits, probabilities, 1, logits.Length, logits.Length);
     }
 }

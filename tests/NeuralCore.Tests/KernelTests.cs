@@ -206,87 +206,8 @@ public class KernelTests
         Assert.Throws<ArgumentException>(() => Elementwise.Apply<Add>(three, three, two));
         Assert.Throws<ArgumentException>(() => Elementwise.Apply<Add>(three, two, three));
         Assert.Throws<ArgumentException>(() => Elementwise.AddScaled(1, three, two));
-        Assert.ThrowsAny<ArgumentException>(() => Elementwise.Softmax(three, two, 3));
+        Assert.ThrowsAny<ArgumentException>(() => Softmax.Rows(three, two, 1, 3, 3));
         Assert.ThrowsAny<ArgumentException>(() => Elementwise.AddRows(three, 2, 2, two));
-    }
-
-    [Fact]
-    public void AddRowsAddsInOrder()
-    {
-        for (int columns = 1; columns <= 40; columns++)
-        {
-            float[] x = Draw.Floats(5 * (columns + 3), 9), sums = Draw.Floats(columns, 10), expected = [.. sums];
-            for (int r = 0; r < 5; r++)
-                for (int n = 0; n < columns; n++) expected[n] += x[r * (columns + 3) + n];
-            Elementwise.AddRows(x, 5, columns + 3, sums);
-            Draw.SameBits(expected, sums, $"AddRows {columns}");
-        }
-    }
-
-    [Fact]
-    public void SoftmaxAtLengths0To256()
-    {
-        Elementwise.Softmax([], [], 5);
-        for (int columns = 1; columns <= 256; columns++)
-        {
-            float[] x = Draw.Floats(3 * columns, 11, scale: 20), y = [.. Enumerable.Repeat(Guard, 3 * columns + 1)];
-            Elementwise.Softmax(x, y.AsSpan(0, 3 * columns), columns);
-            for (int row = 0; row < 3; row++)
-            {
-                double[] expected = ReferenceKernels.Softmax(x.AsSpan(row * columns, columns));
-                for (int i = 0; i < columns; i++)
-                    Assert.Equal(expected[i], y[row * columns + i], 1e-9 + 3e-6 * expected[i]);
-            }
-            Assert.Equal(Guard, y[^1]);
-            float[] inPlace = [.. x];
-            Elementwise.Softmax(inPlace, inPlace, columns);
-            Draw.SameBits(y.AsSpan(0, x.Length), inPlace, $"Softmax in place {columns}");
-        }
-        float[] far = [1e30f, -1e30f, 1e30f];
-        Elementwise.Softmax(far, far, 3);
-        Assert.Equal([0.5f, 0f, 0.5f], far);
-        float[] nan = [0f, float.NaN, 1f];
-        Elementwise.Softmax(nan, nan, 3);
-        Assert.All(nan, v => Assert.True(float.IsNaN(v)));
-    }
-
-    [Fact]
-    public void SoftmaxHasTheSameBitsAtEveryWidthAndLeavesMaskedStepsOut()
-    {
-        for (int columns = 1; columns <= 67; columns++)
-        {
-            float[] x = Draw.Floats(columns, 12, scale: 10), expected = new float[columns], masked = [.. x.SelectMany(v => new[] { float.NegativeInfinity, v })];
-            Width.All[^1].Softmax(x, expected);
-            Width.All[^1].Softmax(masked, masked);
-            Draw.SameBits([.. expected.SelectMany(v => new[] { 0f, v })], masked, $"{columns} steps of twice as many");
-            foreach (Width width in Width.All)
-            {
-                var y = new float[columns];
-                width.Softmax(x, y);
-                Draw.SameBits(expected, y, $"{width} Softmax {columns}");
-                x[columns / 2] = float.NaN;
-                width.Softmax(x, y);
-                Assert.All(y, v => Assert.True(float.IsNaN(v)));
-                x = Draw.Floats(columns, 12, scale: 10);
-            }
-        }
-    }
-
-    [Fact]
-    public void TheGradientOfASoftmaxIsThatOfItsFormulaAndZeroWhereTheWeightIs()
-    {
-        for (int columns = 1; columns <= 67; columns++)
-        {
-            float[] a = Draw.Floats(columns, 13, scale: 10), d = Draw.Floats(columns, 14);
-            for (int i = 1; i < columns; i += 3) a[i] = float.NegativeInfinity;
-            Elementwise.Softmax(a, a, columns);
-            double mean = 0;
-            for (int i = 0; i < columns; i++) mean += (double)a[i] * d[i];
-            double[] expected = [.. a.Zip(d, (weight, gradient) => weight * (gradient - mean))];
-            for (int i = 1; i < columns; i += 3) d[i] = float.NaN;
-            Elementwise.ThroughSoftmax(a, d);
-            for (int i = 0; i < columns; i++) Assert.Equal(expected[i], d[i], 3e-7);
-        }
     }
 
     [Fact]

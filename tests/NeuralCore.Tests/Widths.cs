@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
@@ -31,7 +32,21 @@ abstract class Width
 
     public abstract void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y);
 
-    public abstract void Softmax(ReadOnlySpan<float> x, Span<float> y);
+    /// <summary>Rows of at least one vector; shorter ones go to the widest that fits.</summary>
+    public abstract void Softmax(ReadOnlySpan<float> x, Span<float> y, int rows, int columns, int stride);
+
+    public abstract void SoftmaxBackward(ReadOnlySpan<float> a, Span<float> d, int rows, int columns, int stride);
+
+    public abstract void AddRows(ReadOnlySpan<float> x, int rows, int stride, Span<float> sums);
+
+    public abstract void RowNormForward(int n, float[] x, float[] gamma, float[] beta, double epsilon, float[] y, float[] moments);
+
+    public abstract void RowNormBackward(int n, float[] x, float[] dY, float[] moments, float[] gamma, float[] dGamma, float[] dBeta, float[] dX);
+
+    public abstract void RandomBits(ulong seed, ulong stream, uint limit, int count, byte[] bits);
+
+    /// <summary>1 where a bit is set, else 0, for every lane.</summary>
+    public abstract float[] WhereSet(uint bits);
 
     public abstract void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH);
 
@@ -41,6 +56,11 @@ abstract class Width
 
     /// <summary>Min, Max, WhereLess and Fma of the width on its first lane.</summary>
     public abstract (float Min, float Max, float Less, float Fma, float Root) Operations(float a, float b);
+
+    /// <summary>The largest of the first <see cref="Count"/> values.</summary>
+    public abstract float Largest(float[] lanes);
+
+    public abstract int Count { get; }
 
     sealed class Of<V>(string name) : Width where V : struct, ISimd<V>
     {
@@ -60,7 +80,40 @@ abstract class Width
 
         public override void AddScaled(float s, ReadOnlySpan<float> x, Span<float> y) => Elementwise.AddScaled<V>(s, x, y);
 
-        public override void Softmax(ReadOnlySpan<float> x, Span<float> y) => Elementwise.Softmax<V>(x, y);
+        public override void Softmax(ReadOnlySpan<float> x, Span<float> y, int rows, int columns, int stride)
+        {
+            if (columns < V.Count) Kernels.Softmax.Rows(x, y, rows, columns, stride);
+            else Kernels.Softmax.Rows<V>(rows, columns, stride, ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(y));
+        }
+
+        public override void SoftmaxBackward(ReadOnlySpan<float> a, Span<float> d, int rows, int columns, int stride)
+        {
+            if (columns < V.Count) Kernels.Softmax.Backward(a, d, rows, columns, stride);
+            else Kernels.Softmax.Backward<V>(rows, columns, stride, ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(d));
+        }
+
+        public override void AddRows(ReadOnlySpan<float> x, int rows, int stride, Span<float> sums) => Elementwise.AddRows<V>(x, rows, stride, sums);
+
+        public override void RowNormForward(int n, float[] x, float[] gamma, float[] beta, double epsilon, float[] y, float[] moments)
+            => RowNorm.Forward<V>(n, x, gamma, beta, epsilon, y, MemoryMarshal.Cast<float, RowMoments>(moments.AsSpan()));
+
+        public override void RowNormBackward(int n, float[] x, float[] dY, float[] moments, float[] gamma, float[] dGamma, float[] dBeta, float[] dX)
+            => RowNorm.Backward<V>(n, x, dY, MemoryMarshal.Cast<float, RowMoments>(moments), gamma, new float[n], dGamma, dBeta, dX);
+
+        public override void RandomBits(ulong seed, ulong stream, uint limit, int count, byte[] bits)
+        {
+            if (V.Count == 16) Philox.AtLeast<Philox512>(seed, stream, limit, count, ref bits[0]);
+            else if (V.Count == 8) Philox.AtLeast<Philox256>(seed, stream, limit, count, ref bits[0]);
+            else if (V.Count == 4) Philox.AtLeast<Philox128>(seed, stream, limit, count, ref bits[0]);
+            else Philox.AtLeast<Philox1>(seed, stream, limit, count, ref bits[0]);
+        }
+
+        public override float[] WhereSet(uint bits)
+        {
+            var lanes = new float[V.Count];
+            V.Store(V.WhereSet(bits, V.Broadcast(1f), V.Broadcast(0f)), ref lanes[0]);
+            return lanes;
+        }
 
         public override void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH)
             => LstmCell.Forward<V>(rows, ref z[0], rowZ, ref before[0], ref c[0], rowC, ref h[0], rowH);
@@ -76,6 +129,10 @@ abstract class Width
             return (First(V.Min(x, y)), First(V.Max(x, y)), First(V.WhereLess(x, y, V.Broadcast(1f), V.Broadcast(0f))), First(V.Fma(x, y, x)),
                 First(V.Sqrt(x)));
         }
+
+        public override float Largest(float[] lanes) => V.Largest(V.Load(ref lanes[0]));
+
+        public override int Count => V.Count;
 
         static float First(V value)
         {

@@ -78,56 +78,32 @@ static class Elementwise
     /// <summary>sums += every row of x in order; x has rows of <c>sums.Length</c> values, <paramref name="stride"/> apart.</summary>
     internal static void AddRows(ReadOnlySpan<float> x, int rows, int stride, Span<float> sums)
     {
-        for (int r = 0; r < rows; r++) Apply<Add>(sums, x.Slice(r * stride, sums.Length), sums);
+        if (rows > 0 && x.Length < (rows - 1L) * stride + sums.Length)
+            throw new ArgumentException($"AddRows: expected {rows} rows of {sums.Length} values, {stride} apart, got {x.Length} values");
+        if (Simd.Has512) AddRows<V512>(x, rows, stride, sums);
+        else if (Simd.Has256) AddRows<V256>(x, rows, stride, sums);
+        else if (Simd.Has128) AddRows<V128>(x, rows, stride, sums);
+        else AddRows<V1>(x, rows, stride, sums);
     }
 
-    /// <summary>y = softmax over each row of <paramref name="columns"/> values: e^(x - max) over its sum, added in ascending order.</summary>
-    internal static void Softmax(ReadOnlySpan<float> x, Span<float> y, int columns)
-    {
-        for (int at = 0; at < x.Length; at += columns)
-        {
-            ReadOnlySpan<float> row = x.Slice(at, columns);
-            if (Simd.Has512) Softmax<V512>(row, y.Slice(at, columns));
-            else if (Simd.Has256) Softmax<V256>(row, y.Slice(at, columns));
-            else if (Simd.Has128) Softmax<V128>(row, y.Slice(at, columns));
-            else Softmax<V1>(row, y.Slice(at, columns));
-        }
-    }
-
+    /// <summary>Four rows in one pass over the sums, one after the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void Softmax<V>(ReadOnlySpan<float> x, Span<float> y) where V : struct, ISimd<V>
+    internal static void AddRows<V>(ReadOnlySpan<float> x, nint rows, nint stride, Span<float> sums) where V : struct, ISimd<V>
     {
-        ref float x0 = ref MemoryMarshal.GetReference(x), y0 = ref MemoryMarshal.GetReference(y);
-        nint i = 0, n = x.Length;
-        float largest = float.NegativeInfinity;   // the same in any order; where a NaN is passed over, it reaches the sum
-        if (n >= V.Count)
+        ref float x0 = ref MemoryMarshal.GetReference(x), sums0 = ref MemoryMarshal.GetReference(sums);
+        nint n = sums.Length;
+        for (; rows >= 4; rows -= 4, x0 = ref Unsafe.Add(ref x0, 4 * stride))
         {
-            V lanes = V.Load(ref x0);
-            for (i = V.Count; i <= n - V.Count; i += V.Count) lanes = V.Max(lanes, V.Load(ref Unsafe.Add(ref x0, i)));
-            Span<float> each = stackalloc float[V.Count];
-            V.Store(lanes, ref each[0]);
-            foreach (float v in each) largest = v > largest ? v : largest;
+            nint i = 0;
+            for (; i <= n - V.Count; i += V.Count) AddFour<V>(ref Unsafe.Add(ref x0, i), stride, ref Unsafe.Add(ref sums0, i));
+            for (; i < n; i++) AddFour<V1>(ref Unsafe.Add(ref x0, i), stride, ref Unsafe.Add(ref sums0, i));
         }
-        for (; i < n; i++) largest = Unsafe.Add(ref x0, i) is var v && v > largest ? v : largest;
-
-        for (i = 0; i <= n - V.Count; i += V.Count)
-            V.Store(Exp.F(V.Load(ref Unsafe.Add(ref x0, i)) - V.Broadcast(largest)), ref Unsafe.Add(ref y0, i));
-        for (; i < n; i++) V1.Store(Exp.F(V1.Load(ref Unsafe.Add(ref x0, i)) - V1.Broadcast(largest)), ref Unsafe.Add(ref y0, i));
-        float sum = 0;
-        foreach (float e in y) sum += e;
-        for (i = 0; i <= n - V.Count; i += V.Count) V.Store(V.Load(ref Unsafe.Add(ref y0, i)) / V.Broadcast(sum), ref Unsafe.Add(ref y0, i));
-        for (; i < n; i++) Unsafe.Add(ref y0, i) /= sum;
+        for (; rows > 0; rows--, x0 = ref Unsafe.Add(ref x0, stride))
+            Apply<Add, V>(sums, MemoryMarshal.CreateReadOnlySpan(ref x0, sums.Length), sums);
     }
 
-    /// <summary>
-    /// The gradient of a softmax, in place: d = a∘(d - Σ a∘d) for weights a, added in ascending order. Where a weight is 0 (its step was
-    /// masked) the gradient is 0, whatever stood there.
-    /// </summary>
-    internal static void ThroughSoftmax(ReadOnlySpan<float> a, Span<float> d)
-    {
-        float mean = 0;
-        for (int i = 0; i < a.Length; i++)
-            if (a[i] != 0) mean = MathF.FusedMultiplyAdd(a[i], d[i], mean);
-        InPlace.Apply(new WeightedDifference(d, a, mean), a.Length);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void AddFour<V>(ref float x, nint stride, ref float sum) where V : struct, ISimd<V>
+        => V.Store(V.Load(ref sum) + V.Load(ref x) + V.Load(ref Unsafe.Add(ref x, stride)) + V.Load(ref Unsafe.Add(ref x, 2 * stride))
+            + V.Load(ref Unsafe.Add(ref x, 3 * stride)), ref sum);
 }

@@ -37,21 +37,6 @@ readonly ref struct Clamp(Span<float> x, float limit) : IInPlace
     }
 }
 
-/// <summary>d = a·(d - mean), but 0 where a is 0; a is not negative, NaN stays.</summary>
-readonly ref struct WeightedDifference(Span<float> d, ReadOnlySpan<float> a, float mean) : IInPlace
-{
-    readonly ref float d0 = ref MemoryMarshal.GetReference(d), a0 = ref MemoryMarshal.GetReference(a);
-    readonly float mean = mean;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void At<V>(nint i) where V : struct, ISimd<V>
-    {
-        ref float d = ref Unsafe.Add(ref d0, i);
-        V a = V.Load(ref Unsafe.Add(ref a0, i));
-        V.Store(V.WhereLess(a, V.Broadcast(float.Epsilon), V.Broadcast(0f), a * (V.Load(ref d) - V.Broadcast(mean))), ref d);
-    }
-}
-
 /// <summary>Drives an operation over a number of elements.</summary>
 static class InPlace
 {

@@ -3,26 +3,6 @@ using System.Runtime.InteropServices;
 
 namespace NeuralCore.Kernels;
 
-/// <summary>
-/// Mean and 1/√(variance + ε) of a row as floats; the mean is the sum of two, so that x - mean is right to the last bit or two of x - mean
-/// itself however large the mean is.
-/// </summary>
-readonly record struct RowMoments(float Mean, float MeanRest, float Inverse)
-{
-    internal RowMoments(double mean, double inverse) : this((float)mean, (float)(mean - (float)mean), (float)inverse) { }
-}
-
-/// <summary>y = (x - mean)·inverse; y may be x.</summary>
-readonly ref struct Standardize(ReadOnlySpan<float> x, RowMoments moments, Span<float> y) : IInPlace
-{
-    readonly ref float x0 = ref MemoryMarshal.GetReference(x), y0 = ref MemoryMarshal.GetReference(y);
-    readonly RowMoments m = moments;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void At<V>(nint i) where V : struct, ISimd<V>
-        => V.Store((V.Load(ref Unsafe.Add(ref x0, i)) - V.Broadcast(m.Mean) - V.Broadcast(m.MeanRest)) * V.Broadcast(m.Inverse), ref Unsafe.Add(ref y0, i));
-}
-
 /// <summary>y = s·y∘γ + β.</summary>
 readonly ref struct ScaleShift(Span<float> y, float s, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta) : IInPlace
 {
@@ -34,33 +14,6 @@ readonly ref struct ScaleShift(Span<float> y, float s, ReadOnlySpan<float> gamma
     {
         ref float y = ref Unsafe.Add(ref y0, i);
         V.Store(V.Fma(V.Load(ref y) * V.Broadcast(s), V.Load(ref Unsafe.Add(ref g0, i)), V.Load(ref Unsafe.Add(ref b0, i))), ref y);
-    }
-}
-
-/// <summary>y += a∘b.</summary>
-readonly ref struct AddProduct(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) : IInPlace
-{
-    readonly ref float a0 = ref MemoryMarshal.GetReference(a), b0 = ref MemoryMarshal.GetReference(b), y0 = ref MemoryMarshal.GetReference(y);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void At<V>(nint i) where V : struct, ISimd<V>
-    {
-        ref float y = ref Unsafe.Add(ref y0, i);
-        V.Store(V.Fma(V.Load(ref Unsafe.Add(ref a0, i)), V.Load(ref Unsafe.Add(ref b0, i)), V.Load(ref y)), ref y);
-    }
-}
-
-/// <summary>g = s·(g - mean - along·x̂): what normalisation leaves of a gradient.</summary>
-readonly ref struct ProjectGradient(Span<float> g, ReadOnlySpan<float> normal, float s, float mean, float along) : IInPlace
-{
-    readonly ref float g0 = ref MemoryMarshal.GetReference(g), n0 = ref MemoryMarshal.GetReference(normal);
-    readonly float s = s, mean = mean, along = along;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void At<V>(nint i) where V : struct, ISimd<V>
-    {
-        ref float g = ref Unsafe.Add(ref g0, i);
-        V.Store(V.Broadcast(s) * V.Fma(V.Broadcast(-along), V.Load(ref Unsafe.Add(ref n0, i)), V.Load(ref g) - V.Broadcast(mean)), ref g);
     }
 }
 

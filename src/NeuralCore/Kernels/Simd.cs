@@ -36,8 +36,14 @@ interface ISimd<V> where V : struct, ISimd<V>
     /// <summary>a > b ? a : b, so b where either is NaN.</summary>
     static abstract V Max(V a, V b);
 
+    /// <summary>The largest lane; where a lane is NaN, any.</summary>
+    static abstract float Largest(V a);
+
     /// <summary>a &lt; b ? yes : no, lane by lane; no where either is NaN.</summary>
     static abstract V WhereLess(V a, V b, V yes, V no);
+
+    /// <summary>Lane i is yes where bit i is set, else no.</summary>
+    static abstract V WhereSet(uint bits, V yes, V no);
 
     /// <summary>2^(n - 1) for t = n + 1.5·2^23, n whole in -125..128: the low bits of t moved to the exponent.</summary>
     static abstract V HalfPowerOfTwo(V t);
@@ -77,8 +83,16 @@ readonly struct V512(Vector512<float> value) : ISimd<V512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Min(V512 a, V512 b) => new(Vector512.MinNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Max(V512 a, V512 b) => new(Vector512.MaxNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(V512 a) => V256.Largest(new(Vector256.MaxNative(a.v.GetLower(), a.v.GetUpper())));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 WhereLess(V512 a, V512 b, V512 yes, V512 no)
         => new(Vector512.ConditionalSelect(Vector512.LessThan(a.v, b.v), yes.v, no.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 WhereSet(uint bits, V512 yes, V512 no)
+    {
+        Vector512<uint> lane = Vector512.Create(1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
+        return new(Vector512.ConditionalSelect(Vector512.Equals(Vector512.Create(bits) & lane, Vector512<uint>.Zero).AsSingle(), no.v, yes.v));
+    }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 HalfPowerOfTwo(V512 t)
         => new(((t.v.AsInt32() << 23) + Vector512.Create(Simd.HalfExponentBias)).AsSingle());
@@ -103,8 +117,16 @@ readonly struct V256(Vector256<float> value) : ISimd<V256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Min(V256 a, V256 b) => new(Vector256.MinNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Max(V256 a, V256 b) => new(Vector256.MaxNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(V256 a) => V128.Largest(new(Vector128.MaxNative(a.v.GetLower(), a.v.GetUpper())));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 WhereLess(V256 a, V256 b, V256 yes, V256 no)
         => new(Vector256.ConditionalSelect(Vector256.LessThan(a.v, b.v), yes.v, no.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 WhereSet(uint bits, V256 yes, V256 no)
+    {
+        Vector256<uint> lane = Vector256.Create(1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7);
+        return new(Vector256.ConditionalSelect(Vector256.Equals(Vector256.Create(bits) & lane, Vector256<uint>.Zero).AsSingle(), no.v, yes.v));
+    }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 HalfPowerOfTwo(V256 t)
         => new(((t.v.AsInt32() << 23) + Vector256.Create(Simd.HalfExponentBias)).AsSingle());
@@ -129,8 +151,20 @@ readonly struct V128(Vector128<float> value) : ISimd<V128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Min(V128 a, V128 b) => WhereLess(a, b, a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Max(V128 a, V128 b) => WhereLess(b, a, a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(V128 a)
+    {
+        Vector128<float> pairs = Vector128.MaxNative(a.v, Vector128.Shuffle(a.v, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 WhereLess(V128 a, V128 b, V128 yes, V128 no)
         => new(Vector128.ConditionalSelect(Vector128.LessThan(a.v, b.v), yes.v, no.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 WhereSet(uint bits, V128 yes, V128 no)
+    {
+        Vector128<uint> lane = Vector128.Create(1u, 1 << 1, 1 << 2, 1 << 3);
+        return new(Vector128.ConditionalSelect(Vector128.Equals(Vector128.Create(bits) & lane, Vector128<uint>.Zero).AsSingle(), no.v, yes.v));
+    }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 HalfPowerOfTwo(V128 t)
         => new(((t.v.AsInt32() << 23) + Vector128.Create(Simd.HalfExponentBias)).AsSingle());
@@ -154,7 +188,9 @@ readonly struct V1(float value) : ISimd<V1>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 Sqrt(V1 a) => new(MathF.Sqrt(a.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 Min(V1 a, V1 b) => a.v < b.v ? a : b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 Max(V1 a, V1 b) => a.v > b.v ? a : b;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Largest(V1 a) => a.v;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 WhereLess(V1 a, V1 b, V1 yes, V1 no) => a.v < b.v ? yes : no;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 WhereSet(uint bits, V1 yes, V1 no) => (bits & 1) != 0 ? yes : no;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V1 HalfPowerOfTwo(V1 t)
         => new(BitConverter.Int32BitsToSingle(unchecked((BitConverter.SingleToInt32Bits(t.v) << 23) + Simd.HalfExponentBias)));

@@ -79,7 +79,7 @@ public sealed class AdditiveAttention : Layer
             for (int t = 0; t < T; t++)
                 if (t < length && (steps is null || steps.Keeps(row, t))) counted++;
                 else weight[t] = float.NegativeInfinity;
-            if (counted > 0) Elementwise.Softmax(weight, weight, T);
+            if (counted > 0) Softmax.Rows(weight, weight, 1, T, T);
             else weight.Clear();
             for (int t = 0; t < length; t++)
                 if (weight[t] != 0) Elementwise.AddScaled(weight[t], x.Row(row * T + t), y.Row(row));
@@ -102,8 +102,8 @@ public sealed class AdditiveAttention : Layer
         for (int row = 0; row < B; row++)
         {
             Gemm.Multiply(1, T, D, ref dY.Row(row)[0], D, 1, ref x.Row(row * T)[0], 1, D, ref dE.Row(row)[0], T, accumulate: false);
-            Elementwise.ThroughSoftmax(a.Row(row), dE.Row(row));
         }
+        Softmax.Backward(a.Span, dE.Span, B, T, T);
         // dv += deᵀ·q,  dq = de·v,  through tanh and the projection
         Gemm.Multiply(1, A, B * T, ref dE.Ref, B * T, 1, ref q.Ref, A, 1, ref tape.Gradient(v)[0], A, accumulate: true);
         Tensor dQ = tape.Zeros(q.Shape);

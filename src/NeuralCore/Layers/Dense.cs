@@ -11,7 +11,7 @@ public sealed class Dense : Layer
     readonly int inputs, outputs;
     readonly Parameter w;
     readonly Parameter? b;
-    float[] packedForward = [], packedBackward = [], packedBias = [];   // Wᵀ (I, O), W (O, I), b padded
+    float[] packedForward = [], packedBackward = [], packedBias = [], zeros = [];   // Wᵀ (I, O), W (O, I), b, 0 (I)
 
     /// <summary>Declares weight (O, I) and bias (O), by default drawn uniformly from ±1/√I as PyTorch does.</summary>
     public Dense(int inputs, int outputs, bool bias = true, Initializer? weights = null)
@@ -44,6 +44,7 @@ public sealed class Dense : Layer
             packedForward = AlignedArray.New(Gemm.PackedSize(inputs, outputs));
             packedBackward = AlignedArray.New(Gemm.PackedSize(outputs, inputs));
             packedBias = AlignedArray.New(Gemm.RoundUp(outputs));
+            zeros = AlignedArray.New(Gemm.RoundUp(inputs));
         }
         ref float weight = ref w.Value[0];
         Gemm.Pack(ref weight, 1, inputs, inputs, outputs, ref AlignedArray.First(packedForward));
@@ -71,9 +72,9 @@ public sealed class Dense : Layer
         Gemm.Multiply(outputs, inputs, x.Rows, ref dY.Ref, 1, outputs, ref x.Ref, inputs, 1, ref tape.Gradient(w)[0], inputs, accumulate: true);
         if (b is not null) Elementwise.AddRows(dY.Span, dY.Rows, outputs, tape.Gradient(b));
         if (!x.NeedsGradient) return default;
-        Tensor dX = tape.Zeros(x.Shape);
-        Gemm.MultiplyPacked(x.Rows, inputs, outputs, ref dY.Ref, outputs, ref AlignedArray.First(packedBackward),
-            ref dX.Ref, inputs, ref dX.Ref, inputs);
+        Tensor dX = tape.Tensor(x.Shape);
+        Gemm.MultiplyPacked(x.Rows, inputs, outputs, ref dY.Ref, outputs, ref AlignedArray.First(packedBackward), ref AlignedArray.First(zeros), 0,
+            ref dX.Ref, inputs);
         return dX;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NeuralCore.Kernels;
 
 namespace NeuralCore;
@@ -20,6 +21,9 @@ public sealed class Dropout : Layer
     /// <summary>Probability with which an element is dropped.</summary>
     internal float P => p;
 
+    /// <summary>What an element that is not dropped is multiplied by.</summary>
+    internal float Keep => 1 / (1 - p);
+
     /// <inheritdoc/>
     protected internal override LayerConfig Describe() => new LayerConfig(nameof(Dropout)).Set("p", p);
 
@@ -28,25 +32,50 @@ public sealed class Dropout : Layer
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
-        if (!tape.Training) return x;
-        CounterRandom random = tape.DropoutRandom();
-        if (p == 0) return x;
-        Tensor mask = tape.Tensor(x.Shape), y = tape.Tensor(x.Shape).WithLengthsOf(x);
-        float keep = 1 / (1 - p);
-        foreach (ref float m in mask.Span) m = random.NextSingle() < p ? 0 : keep;
-        Elementwise.Apply<Product>(x.Span, mask.Span, y.Span);
-        tape.Push(this, mask.WithGradient(x.NeedsGradient));
+        Tensor bits = Draw(x.Count, tape);
+        if (bits.IsEmpty) return x;
+        Tensor y = tape.Tensor(x.Shape).WithLengthsOf(x);
+        InPlace.Apply(new Drop(Mask(bits), x.Span, y.Span), x.Count);
+        tape.Push(this, bits.WithGradient(x.NeedsGradient));
         return y;
     }
+
+    /// <summary>a + y.</summary>
+    internal Tensor ForwardOnto(Tensor a, Tensor x, Tape tape)
+    {
+        Tensor bits = Draw(x.Count, tape), sum = tape.Tensor(x.Shape).WithLengthsOf(a);
+        if (bits.IsEmpty)
+        {
+            Elementwise.Apply<Add>(a.Span, x.Span, sum.Span);
+            return sum;
+        }
+        InPlace.Apply(new AddDropped(Mask(bits), a.Span, x.Span, sum.Span), x.Count);
+        tape.Push(this, bits.WithGradient(x.NeedsGradient));
+        return sum;
+    }
+
+    /// <summary>Which of so many elements this pass keeps, a bit each; empty if it drops none.</summary>
+    internal Tensor Draw(int count, Tape tape)
+    {
+        if (!tape.Training) return default;
+        CounterRandom random = tape.DropoutRandom();
+        if (p == 0) return default;
+        Tensor bits = tape.Tensor(Philox.Room(count));
+        random.AtLeast(p, count, MemoryMarshal.Cast<float, uint>(bits.Span));
+        return bits;
+    }
+
+    /// <summary>m / (1 - p) from its bits, from element <paramref name="first"/> on.</summary>
+    internal DropoutMask Mask(Tensor bits, int first = 0) => new(MemoryMarshal.Cast<float, uint>(bits.Span), Keep, first);
 
     /// <inheritdoc/>
     public override Tensor Backward(Tensor dY, Tape tape)
     {
         if (p == 0) return dY;
-        Tensor mask = tape.Pop(this);
-        if (!mask.NeedsGradient) return default;
-        Tensor dX = tape.Tensor(mask.Shape);
-        Elementwise.Apply<Product>(dY.Span, mask.Span, dX.Span);
+        Tensor bits = tape.Pop(this);
+        if (!bits.NeedsGradient) return default;
+        Tensor dX = tape.Tensor(dY.Shape);
+        InPlace.Apply(new Drop(Mask(bits), dY.Span, dX.Span), dY.Count);
         return dX;
     }
 }

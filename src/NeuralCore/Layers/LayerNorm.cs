@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NeuralCore.Kernels;
 
 namespace NeuralCore;
@@ -64,16 +65,7 @@ public sealed class LayerNorm : Layer
             throw new ArgumentException($"{this}: expected an input without lengths, because it normalises over time, got {x.Shape} with lengths");
         int n = shape.Count;
         Tensor moments = tape.Tensor(x.Count / n, 3);
-        for (int row = 0; row < moments.Rows; row++)
-        {
-            Span<float> yRow = y.Span.Slice(row * n, n), xRow = x.Span.Slice(row * n, n);
-            double mean = RowSums.Sum(xRow) / n;
-            InPlace.Apply(new Standardize(xRow, new RowMoments(mean, 1), yRow), n);
-            var m = new RowMoments(mean, 1 / Math.Sqrt(RowSums.Dot(yRow, yRow) / n + epsilon));
-            if (gamma is null) InPlace.Apply(new Scale(yRow, m.Inverse), n);
-            else InPlace.Apply(new ScaleShift(yRow, m.Inverse, gamma.Value, beta!.Value), n);
-            (moments.Row(row)[0], moments.Row(row)[1], moments.Row(row)[2]) = m;
-        }
+        RowNorm.Forward(n, x.Span, gamma is null ? [] : gamma.Value, beta is null ? [] : beta.Value, epsilon, y.Span, Moments(moments));
         tape.Push(this, x);
         tape.Push(this, moments);
         return y;
@@ -86,19 +78,10 @@ public sealed class LayerNorm : Layer
         RequireGradient(dY, x.Shape);
         int n = shape.Count;
         Tensor dX = x.NeedsGradient ? tape.Tensor(x.Shape) : default, normal = tape.Tensor(n);
-        for (int row = 0; row < moments.Rows; row++)
-        {
-            // dβ += dY,  dγ += dY∘x̂,  g = dY∘γ,  dX = (g - Σg/n - x̂·Σ(g∘x̂)/n) / √(v + ε)
-            ReadOnlySpan<float> dRow = dY.Span.Slice(row * n, n), m = moments.Row(row);
-            InPlace.Apply(new Standardize(x.Span.Slice(row * n, n), new RowMoments(m[0], m[1], m[2]), normal.Span), n);
-            if (gamma is not null) InPlace.Apply(new AddProduct(dRow, normal.Span, tape.Gradient(gamma)), n);
-            if (dX.IsEmpty) continue;
-            Span<float> g = dX.Span.Slice(row * n, n);
-            if (gamma is null) dRow.CopyTo(g);
-            else Elementwise.Apply<Product>(dRow, gamma.Value, g);
-            InPlace.Apply(new ProjectGradient(g, normal.Span, m[2], (float)(RowSums.Sum(g) / n), (float)(RowSums.Dot(g, normal.Span) / n)), n);
-        }
-        if (beta is not null) Elementwise.AddRows(dY.Span, moments.Rows, n, tape.Gradient(beta));
+        Span<float> dGamma = gamma is null ? [] : tape.Gradient(gamma), dBeta = beta is null ? [] : tape.Gradient(beta);
+        RowNorm.Backward(n, x.Span, dY.Span, Moments(moments), gamma is null ? [] : gamma.Value, normal.Span, dGamma, dBeta, dX.Span);
         return dX;
     }
+
+    static Span<RowMoments> Moments(Tensor moments) => MemoryMarshal.Cast<float, RowMoments>(moments.Span);
 }

@@ -21,7 +21,7 @@ namespace NeuralCore;
 /// </para>
 /// <para>Source: Vaswani et al., "Attention is all you need", 2017.</para>
 /// </summary>
-public sealed class MultiHeadAttention : Layer
+public sealed partial class MultiHeadAttention : Layer
 {
     readonly int E, heads, d;
     readonly bool causal;
@@ -29,7 +29,8 @@ public sealed class MultiHeadAttention : Layer
     readonly Parameter? b;
     readonly Dense output;
     readonly Dropout? dropout;
-    float[] packedQuery = [], packedKeyValue = [], packedDQuery = [], packedDKeyValue = [], packedBias = [];   // W_qᵀ, [W_kᵀ W_vᵀ], W_q, [W_k; W_v], b
+    float[] packedQuery = [], packedKeyValue = [], packedDQuery = [], packedDKeyValue = [], packedBias = [];
+    float[] zeros = [];   // W_qᵀ, [W_kᵀ W_vᵀ], W_q, [W_k; W_v], b, 0 (E)
 
     /// <summary>Declares in_proj_weight (Xavier uniform), in_proj_bias (0) and out_proj (weight uniform in ±1/√E, bias 0) as PyTorch does.</summary>
     /// <param name="embedSize">E, values of a step.</param>
@@ -77,6 +78,7 @@ public sealed class MultiHeadAttention : Layer
             packedKeyValue = AlignedArray.New(Gemm.PackedSize(E, 2 * E));
             packedDKeyValue = AlignedArray.New(Gemm.PackedSize(2 * E, E));
             packedBias = AlignedArray.New(E + Gemm.RoundUp(2 * E));
+            zeros = AlignedArray.New(Gemm.RoundUp(E));
         }
         ref float query = ref w.Value[0], keyValue = ref w.Value[E * E];
         Gemm.Pack(ref query, 1, E, E, E, ref AlignedArray.First(packedQuery));
@@ -87,14 +89,14 @@ public sealed class MultiHeadAttention : Layer
     }
 
     /// <summary>Self-attention: x is queries, keys and values.</summary>
-    public override Tensor Forward(Tensor x, Tape tape) => Forward(x, x, tape, out _);
+    public override Tensor Forward(Tensor x, Tape tape) => Forward(x, x, tape, null, null, show: false, out _);
 
     /// <summary>Self-attention under masks.</summary>
     /// <param name="x">Queries, keys and values (B, T, E).</param>
     /// <param name="tape">The pass.</param>
     /// <param name="mask">Which steps (T, T) a step may attend to.</param>
     /// <param name="steps">Which steps (B, T) count as keys, beside the lengths of x.</param>
-    public Tensor Forward(Tensor x, Tape tape, AttentionMask? mask, StepMask? steps = null) => Forward(x, x, tape, out _, mask, steps);
+    public Tensor Forward(Tensor x, Tape tape, AttentionMask? mask, StepMask? steps = null) => Forward(x, x, tape, mask, steps, show: false, out _);
 
     /// <summary>Attention of <paramref name="query"/> to <paramref name="keyValue"/>, with the weights that it gave.</summary>
     /// <param name="query">Queries (B, Tq, E).</param>
@@ -104,6 +106,9 @@ public sealed class MultiHeadAttention : Layer
     /// <param name="mask">Which keys a query may attend to (Tq, Tk).</param>
     /// <param name="steps">Which steps of <paramref name="keyValue"/> count (B, Tk).</param>
     public Tensor Forward(Tensor query, Tensor keyValue, Tape tape, out Tensor weights, AttentionMask? mask = null, StepMask? steps = null)
+        => Forward(query, keyValue, tape, mask, steps, show: true, out weights);
+
+    Tensor Forward(Tensor query, Tensor keyValue, Tape tape, AttentionMask? mask, StepMask? steps, bool show, out Tensor weights)
     {
         RequireInputs(query.Shape, keyValue.Shape, mask, steps);
         w.Bound();
@@ -118,28 +123,36 @@ public sealed class MultiHeadAttention : Layer
         Gemm.MultiplyPacked(B * Tk, 2 * E, E, ref keyValue.Ref, E, ref AlignedArray.First(packedKeyValue), ref Unsafe.Add(ref b0, E), 0, ref kv.Ref, 2 * E);
         steps?.ClearIgnored(kv);   // so that nothing of them comes through
 
-        Tensor a = tape.Zeros(new Shape(B, heads, Tq, Tk));
-        for (int row = 0; row < B; row++)
-            for (int head = 0; head < heads; head++)
-            {
-                int keys = Keys(keyValue, row), at = (row * heads + head) * Tq;
-                Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref a.Row(at)[0], Tk, accumulate: false);
-                for (int i = 0; i < Tq; i++) SoftmaxOverAllowed(a.Row(at + i)[..keys], row, i, past, mask, steps);
-            }
-        Tensor p = dropout is null ? a : dropout.Forward(a, tape);
-
+        // Head by head, so that its weights stay in cache; those of all heads are kept only for whoever looks at them later.
+        Shape all = new(B, heads, Tq, Tk), one = new(Tq, Tk);
+        Tensor bits = dropout is null ? default : dropout.Draw(all.Count, tape);
+        Tensor a = tape.Tensor(tape.Training || show ? all : one), p = bits.IsEmpty ? a : tape.Tensor(show ? all : one);
         Tensor o = tape.Tensor(query.Shape).WithLengthsOf(query);
         for (int row = 0; row < B; row++)
             for (int head = 0; head < heads; head++)
-                WeightedSums(a, p, kv, o, row, head, Keys(keyValue, row), masked: past || mask is not null);
+            {
+                (int keys, int n) = (Keys(keyValue, row), row * heads + head);
+                Span<float> aHead = Head(a, n), pHead = Head(p, n);
+                Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref aHead[0], Tk, accumulate: false);
+                SoftmaxOverAllowed(aHead, row, keys, Tk, past, mask, steps);
+                if (!bits.IsEmpty) InPlace.Apply(new Drop(dropout!.Mask(bits, n * Tq * Tk), aHead, pHead), Tq * Tk);
+                WeightedSums(aHead, pHead, kv, o, row, head, keys, masked: past || mask is not null);
+            }
         tape.Push(this, query);
         tape.Push(this, keyValue);
         tape.Push(this, q);
         tape.Push(this, kv);
         tape.Push(this, a);
-        tape.Push(this, p);
+        tape.Push(this, bits);
         weights = p;
         return output.Forward(o, tape);
+    }
+
+    /// <summary>The weights (Tq, Tk) of the n-th head of all rows, or the only ones there are.</summary>
+    static Span<float> Head(Tensor weights, int n)
+    {
+        int size = weights.Shape[-2] * weights.Shape[-1];
+        return weights.Span.Slice(weights.Shape.Rank == 2 ? 0 : n * size, size);
     }
 
     static bool Same(Tensor query, Tensor keyValue) => query.Shape == keyValue.Shape && Unsafe.AreSame(ref query.Ref, ref keyValue.Ref);
@@ -152,61 +165,6 @@ public sealed class MultiHeadAttention : Layer
     /// <summary>Where the values of a head begin in the steps of a row: queries, or keys; values lie E further.</summary>
     ref float At(Tensor x, int row, int head, int part = 0)
         => ref Unsafe.Add(ref x.Ref, row * x.Shape[1] * x.Columns + part * E + head * d);
-
-    /// <summary>Scores become weights, in place: the softmax of those that are allowed, 0 for the others.</summary>
-    static void SoftmaxOverAllowed(Span<float> scores, int row, int query, bool past, AttentionMask? mask, StepMask? steps)
-    {
-        int end = past ? Math.Min(query + 1, scores.Length) : scores.Length, allowed = end;
-        scores[end..].Clear();
-        scores = scores[..end];
-        if (mask is not null || steps is not null)
-            for (int j = 0; j < end; j++)
-                if (mask?.Allows(query, j) == false || steps?.Keeps(row, j) == false) (scores[j], allowed) = (float.NegativeInfinity, allowed - 1);
-        if (allowed > 0) Elementwise.Softmax(scores, scores, end);
-        else scores.Clear();
-    }
-
-    /// <summary>
-    /// o = p·v for one head of one row. Under a mask, a few queries at a time take the keys before the first that one of them leaves out as
-    /// one product, and of the others those that have a weight: the same sums, but with no 0·NaN in them.
-    /// </summary>
-    void WeightedSums(Tensor a, Tensor p, Tensor kv, Tensor o, int row, int head, int keys, bool masked)
-    {
-        (int Tq, int Tk, int at) = (o.Shape[1], kv.Shape[1], (row * heads + head) * o.Shape[1]);
-        int block = masked ? 2 * Gemm.TileRows : Tq;
-        for (int i = 0; i < Tq; i += block)
-        {
-            int queries = Math.Min(block, Tq - i), together = masked ? LeadingKeys(a, at + i, queries, keys) : keys;
-            Gemm.Multiply(queries, d, together, ref p.Row(at + i)[0], Tk, 1, ref At(kv, row, head, 1), 2 * E, 1,
-                ref Unsafe.Add(ref At(o, row, head), i * E), E, accumulate: false);
-            for (int query = i; query < i + queries; query++)
-                for (int j = together; j < keys; j++)
-                    if (p.Row(at + query)[j] is var weight and not 0)
-                        Elementwise.AddScaled(weight, kv.Row(row * Tk + j).Slice(E + head * d, d), o.Row(row * Tq + query).Slice(head * d, d));
-        }
-    }
-
-    /// <summary>Number of keys before the first to which one of the queries gives no weight.</summary>
-    static int LeadingKeys(Tensor a, int first, int queries, int keys)
-    {
-        for (int query = first; query < first + queries; query++)
-        {
-            int zero = a.Row(query)[..keys].IndexOf(0f);
-            if (zero >= 0) keys = zero;
-        }
-        return keys;
-    }
-
-    void RequireInputs(Shape query, Shape keyValue, AttentionMask? mask, StepMask? steps)
-    {
-        OutputShape(query);
-        OutputShape(keyValue);
-        (int B, int Tq, int Tk) = (query[0], query[1], keyValue[1]);
-        if (keyValue[0] != B) throw ShapeError($"keys and values (batch {B}, time, {E}), one row for each row of queries", keyValue);
-        if (causal && Tq != Tk) throw ShapeError($"keys and values ({B}, {Tq}, {E}), as many steps as queries, since it is causal", keyValue);
-        if (mask is not null && !mask.Fits(Tq, Tk)) throw new ArgumentException($"{this}: expected an AttentionMask ({Tq}, {Tk}), got {mask}");
-        if (steps is not null && !steps.Fits(B, Tk)) throw new ArgumentException($"{this}: expected a StepMask ({B}, {Tk}), got {steps}");
-    }
 
     /// <summary>After self-attention: the gradient with respect to x.</summary>
     public override Tensor Backward(Tensor dY, Tape tape)
@@ -223,28 +181,25 @@ public sealed class MultiHeadAttention : Layer
     Tensor Backward(Tensor dY, Tape tape, out Tensor dKeyValue, out bool self)
     {
         Tensor dO = output.Backward(dY, tape);
-        Tensor p = tape.Pop(this), a = tape.Pop(this), kv = tape.Pop(this), q = tape.Pop(this), keyValue = tape.Pop(this), query = tape.Pop(this);
+        Tensor bits = tape.Pop(this), a = tape.Pop(this), kv = tape.Pop(this), q = tape.Pop(this), keyValue = tape.Pop(this), query = tape.Pop(this);
         (int B, int Tq, int Tk) = (query.Shape[0], query.Shape[1], keyValue.Shape[1]);
         self = Same(query, keyValue);
-        Tensor dQ = tape.Tensor(q.Shape), dKV = tape.Zeros(kv.Shape), dP = tape.Zeros(p.Shape);
+        Tensor dQ = tape.Tensor(q.Shape), dKV = tape.Tensor(kv.Shape), dA = tape.Tensor(Tq, Tk), p = dropout is null ? default : tape.Tensor(Tq, Tk);
         for (int row = 0; row < B; row++)
             for (int head = 0; head < heads; head++)
             {
-                // dp = do·vᵀ,  dv = pᵀ·do
-                int keys = Keys(keyValue, row), at = (row * heads + head) * Tq;
-                Gemm.Multiply(Tq, keys, d, ref At(dO, row, head), E, 1, ref At(kv, row, head, 1), 1, 2 * E, ref dP.Row(at)[0], Tk, accumulate: false);
-                Gemm.Multiply(keys, d, Tq, ref p.Row(at)[0], 1, Tk, ref At(dO, row, head), E, 1, ref At(dKV, row, head, 1), 2 * E, accumulate: false);
+                // p = dropout(a),  dp = do·vᵀ,  dv = pᵀ·do,  ds = a∘(da - Σ a∘da),  dq = ds·k,  dk = dsᵀ·q
+                (int keys, int n) = (Keys(keyValue, row), row * heads + head);
+                Span<float> aHead = Head(a, n), pHead = dropout is null ? aHead : p.Span;
+                if (dropout is not null) InPlace.Apply(new Drop(dropout.Mask(bits, n * Tq * Tk), aHead, pHead), Tq * Tk);
+                Gemm.Multiply(Tq, keys, d, ref At(dO, row, head), E, 1, ref At(kv, row, head, 1), 1, 2 * E, ref dA.Ref, Tk, accumulate: false);
+                Gemm.Multiply(keys, d, Tq, ref pHead[0], 1, Tk, ref At(dO, row, head), E, 1, ref At(dKV, row, head, 1), 2 * E, accumulate: false);
+                if (dropout is not null) InPlace.Apply(new Drop(dropout.Mask(bits, n * Tq * Tk), dA.Span, dA.Span), Tq * Tk);
+                Softmax.Backward(aHead, dA.Span, Tq, keys, Tk);
+                Gemm.Multiply(Tq, d, keys, ref dA.Ref, Tk, 1, ref At(kv, row, head), 2 * E, 1, ref At(dQ, row, head), E, accumulate: false);
+                Gemm.Multiply(keys, d, Tq, ref dA.Ref, 1, Tk, ref At(q, row, head), E, 1, ref At(dKV, row, head), 2 * E, accumulate: false);
             }
-        Tensor dA = dropout is null ? dP : dropout.Backward(dP, tape);
-        for (int row = 0; row < B; row++)
-            for (int head = 0; head < heads; head++)
-            {
-                // ds = a∘(da - Σ a∘da),  dq = ds·k,  dk = dsᵀ·q
-                int keys = Keys(keyValue, row), at = (row * heads + head) * Tq;
-                for (int i = 0; i < Tq; i++) Elementwise.ThroughSoftmax(a.Row(at + i)[..keys], dA.Row(at + i)[..keys]);
-                Gemm.Multiply(Tq, d, keys, ref dA.Row(at)[0], Tk, 1, ref At(kv, row, head), 2 * E, 1, ref At(dQ, row, head), E, accumulate: false);
-                Gemm.Multiply(keys, d, Tq, ref dA.Row(at)[0], 1, Tk, ref At(q, row, head), E, 1, ref At(dKV, row, head), 2 * E, accumulate: false);
-            }
+        for (int row = 0; row < B; row++) dKV.Span[((row * Tk + Keys(keyValue, row)) * 2 * E)..((row + 1) * Tk * 2 * E)].Clear();
         InPlace.Apply(new Scale(dQ.Span, InverseRoot), dQ.Count);   // q was divided by √d
 
         // dW += dᵀ·x,  db += Σ d,  dx = d·W
@@ -262,8 +217,8 @@ public sealed class MultiHeadAttention : Layer
 
     Tensor Product(Tensor d, float[] packed, Shape shape, Tape tape)
     {
-        Tensor dX = tape.Zeros(shape);
-        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref AlignedArray.First(packed), ref dX.Ref, E, ref dX.Ref, E);
+        Tensor dX = tape.Tensor(shape);
+        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref AlignedArray.First(packed), ref AlignedArray.First(zeros), 0, ref dX.Ref, E);
         return dX;
     }
 }

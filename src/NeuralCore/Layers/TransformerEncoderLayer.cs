@@ -34,7 +34,8 @@ public sealed class TransformerEncoderLayer : Layer
     readonly bool normFirst, causal;
     readonly double epsilon;
     readonly MultiHeadAttention attention;
-    readonly Layer norm1, norm2, dropout1, feed;
+    readonly Layer norm1, norm2, feed;
+    readonly Dropout dropout1, dropout2;
 
     /// <summary>Declares the parts, with PyTorch's defaults.</summary>
     /// <param name="embedSize">E, values of a step.</param>
@@ -51,15 +52,14 @@ public sealed class TransformerEncoderLayer : Layer
         (E, this.heads, this.feedForward, this.dropout) = (embedSize, heads, feedForward, dropout);
         (this.activation, this.normFirst, this.causal, this.epsilon) = (activation, normFirst, causal, epsilon);
         attention = Child("self_attn", new MultiHeadAttention(embedSize, heads, dropout, causal: causal));
-        feed = Child("", new Sequential(
-            ("linear1", new Dense(embedSize, feedForward)),
-            ("activation", activation == FeedForwardActivation.Gelu ? Activation.Gelu() : Activation.Relu()),
-            ("dropout", new Dropout(dropout)),
-            ("linear2", new Dense(feedForward, embedSize)),
-            ("dropout2", new Dropout(dropout))));
+        (Dense linear1, Dense linear2, var between) = (new Dense(embedSize, feedForward), new Dense(feedForward, embedSize), new Dropout(dropout));
+        feed = Child("", activation == FeedForwardActivation.Relu
+            ? new Sequential(("linear1", linear1), ("activation", new ReluDropout(between)), ("linear2", linear2))
+            : new Sequential(("linear1", linear1), ("activation", Activation.Gelu()), ("dropout", between), ("linear2", linear2)));
         norm1 = Child("norm1", new LayerNorm(embedSize, epsilon));
         norm2 = Child("norm2", new LayerNorm(embedSize, epsilon));
         dropout1 = Child("dropout1", new Dropout(dropout));
+        dropout2 = Child("dropout2", new Dropout(dropout));
     }
 
     /// <inheritdoc/>
@@ -82,8 +82,8 @@ public sealed class TransformerEncoderLayer : Layer
 
     /// <inheritdoc/>
     protected internal override IEnumerable<(Layer Layer, Shape Input)> Flow(Shape input)
-        => normFirst ? [(norm1, input), (attention, input), (dropout1, input), (norm2, input), (feed, input)]
-            : [(attention, input), (dropout1, input), (norm1, input), (feed, input), (norm2, input)];
+        => normFirst ? [(norm1, input), (attention, input), (dropout1, input), (norm2, input), (feed, input), (dropout2, input)]
+            : [(attention, input), (dropout1, input), (norm1, input), (feed, input), (dropout2, input), (norm2, input)];
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape) => Forward(x, tape, null);
@@ -98,13 +98,13 @@ public sealed class TransformerEncoderLayer : Layer
         OutputShape(x.Shape);
         if (normFirst)
         {
-            Tensor h = Sum(x, dropout1.Forward(attention.Forward(norm1.Forward(x, tape), tape, mask, steps), tape), tape);
-            return Sum(h, feed.Forward(norm2.Forward(h, tape), tape), tape);
+            Tensor h = dropout1.ForwardOnto(x, attention.Forward(norm1.Forward(x, tape), tape, mask, steps), tape);
+            return dropout2.ForwardOnto(h, feed.Forward(norm2.Forward(h, tape), tape), tape);
         }
         else
         {
-            Tensor h = norm1.Forward(Sum(x, dropout1.Forward(attention.Forward(x, tape, mask, steps), tape), tape), tape);
-            return norm2.Forward(Sum(h, feed.Forward(h, tape), tape), tape);
+            Tensor h = norm1.Forward(dropout1.ForwardOnto(x, attention.Forward(x, tape, mask, steps), tape), tape);
+            return norm2.Forward(dropout2.ForwardOnto(h, feed.Forward(h, tape), tape), tape);
         }
     }
 
@@ -113,22 +113,21 @@ public sealed class TransformerEncoderLayer : Layer
     {
         if (normFirst)
         {
-            Tensor dH = Sum(dY, norm2.Backward(feed.Backward(dY, tape), tape), tape);
-            return Sum(dH, norm1.Backward(attention.Backward(dropout1.Backward(dH, tape), tape), tape), tape);
+            Tensor dH = AddedTo(norm2.Backward(feed.Backward(dropout2.Backward(dY, tape), tape), tape), dY);
+            return AddedTo(norm1.Backward(attention.Backward(dropout1.Backward(dH, tape), tape), tape), dH);
         }
         else
         {
-            Tensor dS = norm2.Backward(dY, tape), dR = norm1.Backward(Sum(dS, feed.Backward(dS, tape), tape), tape);
-            return Sum(dR, attention.Backward(dropout1.Backward(dR, tape), tape), tape);
+            Tensor dS = norm2.Backward(dY, tape);
+            Tensor dR = norm1.Backward(AddedTo(feed.Backward(dropout2.Backward(dS, tape), tape), dS), tape);
+            return AddedTo(attention.Backward(dropout1.Backward(dR, tape), tape), dR);
         }
     }
 
-    /// <summary>a + b; empty where b is, the gradient of an input that wants none.</summary>
-    static Tensor Sum(Tensor a, Tensor b, Tape tape)
+    /// <summary>d + residual in place of a d that was just made; empty where d is, the gradient of an input that wants none.</summary>
+    static Tensor AddedTo(Tensor d, Tensor residual)
     {
-        if (b.IsEmpty) return default;
-        Tensor sum = tape.Tensor(a.Shape).WithLengthsOf(a);
-        Elementwise.Apply<Add>(a.Span, b.Span, sum.Span);
-        return sum;
+        if (!d.IsEmpty) Elementwise.Apply<Add>(residual.Span, d.Span, d.Span);
+        return d;
     }
 }
