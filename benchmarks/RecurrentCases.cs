@@ -22,7 +22,7 @@ sealed record RecurrentShape(string Cell, int T, int I, int H, bool Bidirectiona
 
 /// <summary>
 /// What oneDNN's primitives are given: x, h and c in; y, h and c out; and for the backward pass the gradients of all of these. Rows go in
-/// shards of 32, as in <see cref="Trainer"/>.
+/// shards, as the library cuts them.
 /// </summary>
 abstract class RecurrentCase : Case
 {
@@ -32,15 +32,15 @@ abstract class RecurrentCase : Case
     /// <summary>A shard in double: what went in and what comes out.</summary>
     protected sealed record Expected(Reference Reference, Node X, Node H0, Node? C0, Node Y, Node H, Node? C);
 
-    protected RecurrentCase(Entry entry, RecurrentShape shape) : base(entry)
+    protected RecurrentCase(Entry entry, RecurrentShape shape, int shardRows) : base(entry)
     {
         (Shape, Layer) = (shape, shape.Layer());
         Network = new Model(Layer, seed: 1);
         Tape = Network.Tape();
         (int T, int I, int H, int D) = (shape.T, shape.I, shape.H, shape.Directions);
-        for (int row = 0, stream = 0; row < Batch; row += Trainer.ShardRows, stream += 10)
+        for (int row = 0, stream = 0; row < Batch; row += shardRows, stream += 10)
         {
-            int n = Math.Min(Trainer.ShardRows, Batch - row);
+            int n = Math.Min(shardRows, Batch - row);
             Parts.Add(new Part(
                 Of(stream, 1, n, T, I).WithGradient(true), new LstmState(Of(stream + 1, 0.5f, D, n, H), Cells(stream + 2, 0.5f, D, n, H)),
                 Of(stream + 3, 0.1f, n, T, D * H), new LstmState(Of(stream + 4, 0.1f, D, n, H), Cells(stream + 5, 0.1f, D, n, H))));
@@ -96,7 +96,7 @@ abstract class RecurrentCase : Case
     }
 }
 
-sealed class RecurrentInference(Entry entry, RecurrentShape shape) : RecurrentCase(entry, shape)
+sealed class RecurrentInference(Entry entry, RecurrentShape shape) : RecurrentCase(entry, shape, RowShards.Least)
 {
     public override double Flops => Shape.Flops(Batch);
 
@@ -118,7 +118,7 @@ sealed class RecurrentInference(Entry entry, RecurrentShape shape) : RecurrentCa
 }
 
 /// <summary>The gradient of several shards is their sum, as in <see cref="Trainer"/>.</summary>
-sealed class RecurrentTraining(Entry entry, RecurrentShape shape) : RecurrentCase(entry, shape)
+sealed class RecurrentTraining(Entry entry, RecurrentShape shape) : RecurrentCase(entry, shape, Trainer.ShardRows)
 {
     float[] sum = [];
 

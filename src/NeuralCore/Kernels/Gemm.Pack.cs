@@ -16,6 +16,14 @@ static partial class Gemm
     static void PackPanel(ref float b, int depthB, int columnB, int depth, int width, ref float panel)
         => PackColumns(ref b, depthB, columnB, depth, width, ref panel, RoundUp(width));
 
+    /// <summary>Packs a panel of B, or only those of its columns that fill no tile.</summary>
+    static void PackRight(ref float b, int depthB, int columnB, int depth, int columns, bool whole, ref float packed)
+    {
+        int narrow = Narrow(columns);
+        if (whole) PackPanel(ref b, depthB, columnB, depth, columns, ref packed);
+        else if (narrow > 0) PackPanel(ref Unsafe.Add(ref b, columns - narrow), depthB, columnB, depth, narrow, ref packed);
+    }
+
     /// <summary>Copies <paramref name="width"/> columns to to[k·row + n], padded with zeros to a multiple of 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void PackColumns(ref float b, nint depthB, nint columnB, nint depth, nint width, ref float to, nint row)

@@ -18,7 +18,7 @@ static partial class Gemm
     /// <summary>Rows of a tile: 6 rows x 4 vectors of accumulators, 4 of B and 1 of A fill 29 of 32 registers.</summary>
     internal const int TileRows = 6;
 
-    const int BlockDepth = 384, BlockRows = 240, BlockColumns = 2048;
+    const int BlockDepth = 384, BlockRows = 240, BlockColumns = 2048, LargeResult = 1 << 19, Whole = 3 * Lane;
 
     static readonly float[] Zeros = AlignedArray.New(PanelColumns);
 
@@ -50,34 +50,34 @@ static partial class Gemm
         if (depth == 0 && !accumulate)
             for (int m = 0; m < rows; m++) MemoryMarshal.CreateSpan(ref Unsafe.Add(ref c, (nint)m * rowC), columns).Clear();
 
-        bool packA = depthA != 1, packB = columnB != 1 || rows > BlockRows;   // not worth it for the rows of one block
-        int mostDepth = Math.Min(BlockDepth, depth), mostRows = Math.Min(BlockRows, RoundUp(rows) + TileRows), mostColumns = Math.Min(BlockColumns, RoundUp(columns));
+        bool packA = depthA != 1, packB = columnB != 1 || rows > BlockRows;   // rows of B that lie as they are read are packed only for many
+        // A result that no cache holds should pass by seldom: deeper blocks, all alike.
+        int deepest = (long)rows * columns > LargeResult ? 2 * BlockDepth : BlockDepth, blocks = Math.Max(1, (int)((depth + deepest - 1L) / deepest));
+        int mostDepth = (depth + blocks - 1) / blocks, mostRows = Math.Min(BlockRows, RoundUp(rows) + TileRows), mostColumns = Math.Min(BlockColumns, RoundUp(columns));
         ref float edge = ref Workspace(TileRows * PanelColumns + mostDepth * (mostColumns + mostRows));
         ref float packedB = ref Unsafe.Add(ref edge, TileRows * PanelColumns), packedA = ref Unsafe.Add(ref packedB, mostDepth * mostColumns);
         for (int firstN = 0; firstN < columns; firstN += BlockColumns)
-            for (int k = 0; k < depth; k += BlockDepth)
+            for (int k = 0; k < depth; k += mostDepth)
                 for (int m = 0; m < rows; m += BlockRows)
                 {
-                    int height = Math.Min(BlockRows, rows - m), block = Math.Min(BlockDepth, depth - k), width = Math.Min(BlockColumns, columns - firstN);
-                    ref float left = ref Unsafe.Add(ref a, (nint)m * rowA + (nint)k * depthA);
+                    int height = Math.Min(BlockRows, rows - m), block = Math.Min(mostDepth, depth - k), width = Math.Min(BlockColumns, columns - firstN);
+                    ref float strips = ref Unsafe.Add(ref a, (nint)m * rowA + (nint)k * depthA);
                     if (packA)
                     {
-                        PackRows(ref left, rowA, depthA, height, block, ref packedA);
-                        left = ref packedA;
+                        PackRows(ref strips, rowA, depthA, height, block, ref packedA);
+                        strips = ref packedA;
                     }
-                    Left rowsOfA = packA ? new Left(block, 1, TileRows, block) : new Left(rowA, rowA, 1, block);
+                    Left left = packA ? new Left(block, 1, TileRows, block) : new Left(rowA, rowA, 1, block);
+                    bool fresh = !accumulate && k == 0;
                     for (int n = 0; n < width; n += PanelColumns)
                     {
-                        int some = Math.Min(PanelColumns, width - n), rest = packB ? 0 : Rest(some), rowB = packB ? RoundUp(some) : depthB;
-                        ref float right = ref Unsafe.Add(ref b, (nint)k * depthB + (nint)(firstN + n) * columnB), panel = ref right;
-                        ref float last = ref Unsafe.Add(ref packedB, (nint)n * block);
-                        if (packB) panel = ref last;
-                        if (packB && m == 0) PackPanel(ref right, depthB, columnB, block, some, ref panel);
-                        if (rest > 0 && m == 0) PackPanel(ref Unsafe.Add(ref right, some - rest), depthB, 1, block, rest, ref last);
+                        int some = Math.Min(PanelColumns, width - n);
+                        ref float source = ref Unsafe.Add(ref b, (nint)k * depthB + (nint)(firstN + n) * columnB), packed = ref Unsafe.Add(ref packedB, (nint)n * block);
+                        if (m == 0 && (packB || !fresh || some < Whole)) PackRight(ref source, depthB, columnB, block, some, packB, ref packed);
+                        var right = packB ? new Right(ref packed, some) : new Right(ref source, depthB, ref packed, some);
                         ref float target = ref Unsafe.Add(ref c, (nint)m * rowC + firstN + n);
-                        bool fresh = !accumulate && k == 0;
-                        Strip<V>(height, some, in rowsOfA, ref left, ref panel, rowB, ref rest > 0 ? ref last : ref Unsafe.Add(ref panel, some - Rest(some)), rest > 0 ? RoundUp(rest) : rowB,
-                            ref fresh ? ref AlignedArray.First(Zeros) : ref target, fresh ? 0 : rowC, ref target, rowC, ref edge);
+                        if (fresh) Strip<V>(height, some, in left, ref strips, in right, ref AlignedArray.First(Zeros), 0, ref target, rowC, ref edge);
+                        else Strip<V>(height, some, in left, ref strips, in right, ref target, rowC, ref target, rowC, ref edge);
                     }
                 }
     }
@@ -88,28 +88,57 @@ static partial class Gemm
     /// </summary>
     internal readonly record struct Left(nint Strip, nint Row, nint Step, nint Depth, nint Groups = 1, nint Skip = 0);
 
-    /// <summary>
-    /// C = start + A·B for a panel of up to 64 columns, whose last ones, those that fill no tile, lie in <paramref name="rest"/>.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Strip<V>(int rows, int columns, in Left left, ref float a, ref float b, nint rowB, ref float rest, nint rowRest,
-        ref float start, nint rowStart, ref float c, nint rowC, ref float edge) where V : struct, ISimd<V>
+    /// <summary>Where a panel of B lies: columns that fill a tile, and the rest, packed; each with the distance of its rows.</summary>
+    readonly ref struct Right
     {
-        int narrow = Rest(columns), padded = RoundUp(narrow), whole = columns - narrow;
+        internal readonly ref float Whole, Rest;
+        internal readonly nint Row, RowOfRest;
+
+        /// <summary>A packed panel.</summary>
+        internal Right(ref float panel, int columns)
+        {
+            Row = RowOfRest = RoundUp(columns);
+            Whole = ref panel;
+            Rest = ref Unsafe.Add(ref panel, columns - Narrow(columns));
+        }
+
+        /// <summary>Rows where they are, of which only the rest is packed.</summary>
+        internal Right(ref float rows, nint row, ref float rest, int columns)
+        {
+            (Row, RowOfRest) = (row, RoundUp(Narrow(columns)));
+            Whole = ref rows;
+            Rest = ref rest;
+        }
+    }
+
+    /// <summary>C = start + A·B for a panel of up to 64 columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    static void Strip<V>(int rows, int columns, in Left left, ref float a, in Right right, ref float start, nint rowStart, ref float c, nint rowC, ref float edge)
+        where V : struct, ISimd<V>
+    {
+        int narrow = Narrow(columns), padded = RoundUp(narrow), whole = columns - narrow;
+        bool apart = !Unsafe.AreSame(ref start, ref c);
         for (nint m = 0; m < rows; m += TileRows)
         {
             int height = (int)Math.Min(TileRows, rows - m);
             ref float strip = ref Unsafe.Add(ref a, m * left.Strip), from = ref Unsafe.Add(ref start, m * rowStart), tile = ref Unsafe.Add(ref c, m * rowC);
-            if (whole > 0) Panel<V>(height, whole, in left, ref strip, ref b, rowB, ref from, rowStart, ref tile, rowC);
+            if (whole > 0) Panel<V>(height, whole, in left, ref strip, ref right.Whole, right.Row, ref from, rowStart, ref tile, rowC);
             if (narrow == 0) continue;
+            if (whole > 0 && apart)   // columns that were there already are computed once more, from the same start
+            {
+                int last = columns - Lane;
+                Panel<V>(height, Lane, in left, ref strip, ref Unsafe.Add(ref right.Whole, last), right.Row, ref Unsafe.Add(ref from, last), rowStart,
+                    ref Unsafe.Add(ref tile, last), rowC);
+                continue;
+            }
             Copy(ref Unsafe.Add(ref from, whole), rowStart, ref edge, padded, height, narrow);
-            Panel<V>(height, padded, in left, ref strip, ref rest, rowRest, ref edge, padded, ref edge, padded);
+            Panel<V>(height, padded, in left, ref strip, ref right.Rest, right.RowOfRest, ref edge, padded, ref edge, padded);
             Copy(ref edge, padded, ref Unsafe.Add(ref tile, whole), rowC, height, narrow);
         }
     }
 
     /// <summary>Columns of a panel that go through a copy, since they fill no tile: those after 48, or all of them where there are fewer.</summary>
-    static int Rest(int columns) => columns % Lane == 0 ? 0 : columns < 3 * Lane ? columns : columns - 3 * Lane;
+    static int Narrow(int columns) => columns % Lane == 0 ? 0 : columns < Whole ? columns : columns - Whole;
 
     static ref float Workspace(int count)
     {
@@ -162,10 +191,10 @@ static partial class Gemm
         else
             for (nint n = 0; n < columns; n += PanelColumns)
             {
-                int width = (int)Math.Min(PanelColumns, columns - n), rowB = RoundUp(width);
-                ref float panel = ref Unsafe.Add(ref packedB, n * depth);
-                Strip<V>(rows, width, in left, ref a, ref panel, rowB, ref Unsafe.Add(ref panel, width - Rest(width)), rowB,
-                    ref Unsafe.Add(ref start, n * columnStart), rowStart, ref Unsafe.Add(ref c, n), rowC, ref Workspace(TileRows * PanelColumns));
+                int width = (int)Math.Min(PanelColumns, columns - n);
+                var right = new Right(ref Unsafe.Add(ref packedB, n * depth), width);
+                Strip<V>(rows, width, in left, ref a, in right, ref Unsafe.Add(ref start, n * columnStart), rowStart, ref Unsafe.Add(ref c, n), rowC,
+                    ref Workspace(TileRows * PanelColumns));
             }
     }
 

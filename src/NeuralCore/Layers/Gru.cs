@@ -146,50 +146,52 @@ sealed class GruRecurrence : Recurrence
         (int T, int B) = (u.Shape[0] - 1, u.Shape[1]);
         int nextZ = z.Shape[0] == 1 ? 0 : B * zPadded;
         bool few = B < FewRows;   // then the input products of all steps are one matrix product, with the same bits
-        if (few) InputProduct(T * B, ref u.Ref, ref z.Ref);
+        for (int unit = 0; few && unit < hPadded; unit += Lane) InputProduct(T * B, ref u.Ref, ref z.Ref, unit);
         for (int t = 0; t < T; t++)
         {
             ref float uT = ref Add(ref u.Ref, t * B * uPadded), zT = ref Add(ref z.Ref, t * nextZ);
-            if (!few) InputProduct(B, ref uT, ref zT);
-            HiddenProduct(B, ref Add(ref uT, I), ref zT, ref Add(ref uT, B * uPadded + I));
+            ref float before = ref Add(ref uT, I), h = ref Add(ref before, B * uPadded);
+            if (few) HiddenProducts(B, ref before, ref zT);
+            for (int unit = 0; unit < hPadded; unit += Lane)
+            {
+                ref float gates = ref Add(ref zT, slots * unit), hBefore = ref Add(ref before, unit);
+                if (!few)
+                {
+                    InputProduct(B, ref uT, ref zT, unit);
+                    HiddenProduct(B, ref before, ref Add(ref gates, Lane), unit);
+                }
+                if (after) GruCell.Apply(new GruForward(ref gates, zPadded, ref hBefore, ref Add(ref h, unit), uPadded), B);
+                else GruCell.Apply(new GruReset(ref gates, zPadded, ref hBefore, ref Add(ref hBefore, hPadded), uPadded), B);
+            }
+            for (int unit = 0; !after && unit < hPadded; unit += Lane)
+            {
+                ref float gates = ref Add(ref zT, slots * unit);
+                Gemm.MultiplyPacked(B, Lane, hPadded, ref Add(ref before, hPadded), uPadded, ref Block(forwardS, unit), ref gates, zPadded, ref gates, zPadded);
+                GruCell.Apply(new GruUpdate(ref gates, zPadded, ref Add(ref before, unit), ref Add(ref h, unit), uPadded), B);
+            }
         }
     }
 
-    /// <summary>The sums over the input; n_h begins at its bias.</summary>
-    void InputProduct(int rows, ref float x, ref float z)
+    /// <summary>The sums over the input for 16 units; n_h begins at its bias.</summary>
+    void InputProduct(int rows, ref float x, ref float z, int unit)
     {
-        for (int unit = 0; unit < hPadded; unit += Lane)
-        {
-            ref float sums = ref Add(ref z, slots * unit), b = ref Add(ref AlignedArray.First(bias), slots * unit);
-            Gemm.MultiplyPacked(rows, 3 * Lane, I, ref x, uPadded, ref Block(forwardX, unit), ref b, 0, ref sums, zPadded);
-            for (int row = 0; after && row < rows; row++)
-                Unsafe.As<float, Gemm.Sixteen>(ref Add(ref sums, row * zPadded + 3 * Lane)) = Unsafe.As<float, Gemm.Sixteen>(ref Add(ref b, 3 * Lane));
-        }
+        ref float sums = ref Add(ref z, slots * unit), b = ref Add(ref AlignedArray.First(bias), slots * unit);
+        Gemm.MultiplyPacked(rows, 3 * Lane, I, ref x, uPadded, ref Block(forwardX, unit), ref b, 0, ref sums, zPadded);
+        for (int row = 0; after && row < rows; row++)
+            Unsafe.As<float, Gemm.Sixteen>(ref Add(ref sums, row * zPadded + 3 * Lane)) = Unsafe.As<float, Gemm.Sixteen>(ref Add(ref b, 3 * Lane));
     }
 
-    /// <summary>The sums over the hidden state, resumed from those over the input, and the cell: from h_(t-1) to h_t.</summary>
-    void HiddenProduct(int B, ref float before, ref float z, ref float h)
+    /// <summary>The sums over the hidden state for 16 units, resumed from those over the input.</summary>
+    void HiddenProduct(int B, ref float h, ref float sums, int unit)
+        => Gemm.MultiplyPacked(B, ofState.Length * Lane, hPadded, ref h, uPadded, ref Block(forwardH, unit), ref sums, zPadded, ref sums, zPadded);
+
+    /// <summary>The same for a few rows and all units at once.</summary>
+    void HiddenProducts(int B, ref float h, ref float z)
     {
-        ref float s = ref Add(ref before, hPadded);
         int columns = ofState.Length * Lane, block = slots * Lane;
-        if (B < FewRows)
-            Gemm.MultiplyPanels(B, hPadded / Lane, columns, hPadded, ref before, uPadded, ref AlignedArray.First(forwardH), columns * hPadded,
-                ref Add(ref z, Lane), zPadded, block, ref Add(ref z, Lane), zPadded, block);
-        for (int unit = 0; unit < hPadded; unit += Lane)
-        {
-            ref float gates = ref Add(ref z, slots * unit), sums = ref Add(ref gates, Lane);
-            if (B >= FewRows)
-                Gemm.MultiplyPacked(B, columns, hPadded, ref before, uPadded, ref Block(forwardH, unit), ref sums, zPadded, ref sums, zPadded);
-            ref float hBefore = ref Add(ref before, unit);
-            if (after) GruCell.Apply(new GruForward(ref gates, zPadded, ref hBefore, ref Add(ref h, unit), uPadded), B);
-            else GruCell.Apply(new GruReset(ref gates, zPadded, ref hBefore, ref Add(ref s, unit), uPadded), B);
-        }
-        for (int unit = 0; !after && unit < hPadded; unit += Lane)
-        {
-            ref float gates = ref Add(ref z, slots * unit);
-            Gemm.MultiplyPacked(B, Lane, hPadded, ref s, uPadded, ref Block(forwardS, unit), ref gates, zPadded, ref gates, zPadded);
-            GruCell.Apply(new GruUpdate(ref gates, zPadded, ref Add(ref before, unit), ref Add(ref h, unit), uPadded), B);
-        }
+        ref float sums = ref Add(ref z, Lane);
+        Gemm.MultiplyPanels(B, hPadded / Lane, columns, hPadded, ref h, uPadded, ref AlignedArray.First(forwardH), columns * hPadded,
+            ref sums, zPadded, block, ref sums, zPadded, block);
     }
 
     private protected override void StepBack(int t, Tensor u, Tensor z, Tensor c, Tensor dH, Tensor dC, Tape tape)

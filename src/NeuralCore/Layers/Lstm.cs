@@ -176,9 +176,14 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
     {
         int B = u.Shape[1];
         ref float dZ = ref Add(ref z.Ref, t * B * zPadded), before = ref Add(ref c.Ref, t * B * hPadded), after = ref Add(ref before, B * hPadded);
-        for (int unit = 0; unit < hPadded; unit += Lane)
-            LstmCell.Backward(B, ref Add(ref dZ, 4 * unit), zPadded, ref Add(ref before, unit), ref Add(ref after, unit),
-                ref Add(ref dH.Ref, unit), ref Add(ref dC.Ref, unit), hPadded);
+        if (B < FewRows)
+            for (int row = 0; row < B; row++)
+                LstmCell.Backward(hPadded / Lane, ref Add(ref dZ, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded), ref Add(ref after, row * hPadded),
+                    ref Add(ref dH.Ref, row * hPadded), ref Add(ref dC.Ref, row * hPadded), Lane);
+        else
+            for (int unit = 0; unit < hPadded; unit += Lane)
+                LstmCell.Backward(B, ref Add(ref dZ, 4 * unit), zPadded, ref Add(ref before, unit), ref Add(ref after, unit),
+                    ref Add(ref dH.Ref, unit), ref Add(ref dC.Ref, unit), hPadded);
         // dh_(t-1) = dZ·W_hh
         Gemm.MultiplyPacked(B, hPadded, zPadded, ref dZ, zPadded, ref AlignedArray.First(backwardH), ref dH.Ref, hPadded);
     }

@@ -81,12 +81,14 @@ abstract partial class Recurrence
         if (x.NeedsGradient && dX.IsEmpty) dX = tape.Zeros(x.Shape);
         var mark = tape.Mark();
         Tensor dXt = x.NeedsGradient ? tape.Tensor(T, B, I) : default;   // time-major, as dZ is
+        bool few = B < FewRows;   // then one product for all steps; else step by step, while dZ is in cache
         for (int t = T - 1; t >= 0; t--)
         {
             AddOutputGradient(x, dY, column, dFinal, index, t, T, dH, dC);
             StepBack(t, u, z, c, dH, dC, tape);
-            if (x.NeedsGradient) InputGradient(B, ref Add(ref z.Ref, t * B * zPadded), ref Add(ref dXt.Ref, t * B * I));   // while dZ is in cache
+            if (x.NeedsGradient && !few) InputGradient(B, ref Add(ref z.Ref, t * B * zPadded), ref Add(ref dXt.Ref, t * B * I));
         }
+        if (x.NeedsGradient && few) InputGradient(T * B, ref z.Ref, ref dXt.Ref);
         if (x.NeedsGradient) AddInputGradient(x, dXt, dX);
         tape.Release(mark);
         AddParameterGradients(z, u, tape);
