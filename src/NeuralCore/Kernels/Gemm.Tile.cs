@@ -6,90 +6,100 @@ namespace NeuralCore.Kernels;
 // The innermost loops: accumulators in registers, one row of B and a few values of A at a time.
 static partial class Gemm
 {
-    /// <summary>Up to six rows times 16, 32, 48 or 64 columns of B, rowB floats from row to row: C = start + A·B.</summary>
+    /// <summary>C = start + A·B for 16, 32, 48 or 64 columns of B, rowB floats from row to row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Panel<V>(int rows, int columns, in Left left, ref float a, ref float b, nint rowB,
         ref float start, nint rowStart, ref float c, nint rowC) where V : struct, ISimd<V>
     {
-        Debug.Assert(rows is >= 1 and <= TileRows && columns % Lane == 0 && columns <= PanelColumns);
-        nint m = 0;
-        if (rows == TileRows) Strip<V, N6>(m, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC);
-        else
+        Debug.Assert(columns % Lane == 0 && columns <= PanelColumns);
+        nint strips = rows / TileRows, m = strips * TileRows, rest = rows - m;
+        if (strips > 0) Columns<V, N6>(strips, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC);
+        if (rest == 0) return;
+        a = ref Unsafe.Add(ref a, m * left.Strip);
+        start = ref Unsafe.Add(ref start, m * rowStart);
+        c = ref Unsafe.Add(ref c, m * rowC);
+        m = 0;
+        if ((rest & 4) != 0) { Columns<V, N4>(1, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC); m += 4; }
+        if ((rest & 2) != 0)
         {
-            if ((rows & 4) != 0) { Strip<V, N4>(m, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC); m += 4; }
-            if ((rows & 2) != 0) { Strip<V, N2>(m, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC); m += 2; }
-            if ((rows & 1) != 0) Strip<V, N1>(m, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC);
+            Columns<V, N2>(1, columns, in left, ref Unsafe.Add(ref a, m * left.Row), ref b, rowB, ref Unsafe.Add(ref start, m * rowStart), rowStart, ref Unsafe.Add(ref c, m * rowC), rowC);
+            m += 2;
         }
+        if ((rest & 1) != 0)
+            Columns<V, N1>(1, columns, in left, ref Unsafe.Add(ref a, m * left.Row), ref b, rowB, ref Unsafe.Add(ref start, m * rowStart), rowStart, ref Unsafe.Add(ref c, m * rowC), rowC);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Strip<V, R>(nint m, nint columns, in Left left, ref float a, ref float b, nint rowB,
+    static void Columns<V, R>(nint strips, nint columns, in Left left, ref float a, ref float b, nint rowB,
         ref float start, nint rowStart, ref float c, nint rowC) where V : struct, ISimd<V> where R : INumber
     {
-        a = ref Unsafe.Add(ref a, m * left.Row);
-        start = ref Unsafe.Add(ref start, m * rowStart);
-        c = ref Unsafe.Add(ref c, m * rowC);
         nint n = 0, wide = V.TileVectors * V.Count;
         for (; n + wide <= columns; n += wide)
-            if (V.TileVectors == 4) Tile<V, R, N4>(in left, ref a, ref Unsafe.Add(ref b, n), rowB, ref Unsafe.Add(ref start, n), rowStart, ref Unsafe.Add(ref c, n), rowC);
-            else Tile<V, R, N2>(in left, ref a, ref Unsafe.Add(ref b, n), rowB, ref Unsafe.Add(ref start, n), rowStart, ref Unsafe.Add(ref c, n), rowC);
+            if (V.TileVectors == 4) Tiles<V, R, N4>(strips, in left, ref a, ref Unsafe.Add(ref b, n), rowB, ref Unsafe.Add(ref start, n), rowStart, ref Unsafe.Add(ref c, n), rowC);
+            else Tiles<V, R, N2>(strips, in left, ref a, ref Unsafe.Add(ref b, n), rowB, ref Unsafe.Add(ref start, n), rowStart, ref Unsafe.Add(ref c, n), rowC);
         if (V.Count < Lane) return;   // narrower vectors divide 16 columns; 16 floats leave one, two or three vectors
         ref float rest = ref Unsafe.Add(ref b, n), from = ref Unsafe.Add(ref start, n), to = ref Unsafe.Add(ref c, n);
-        if (columns - n == 3 * V.Count) Tile<V, R, N3>(in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
-        else if (columns - n == 2 * V.Count) Tile<V, R, N2>(in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
-        else if (columns - n == V.Count) Tile<V, R, N1>(in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
+        if (columns - n == 3 * V.Count) Tiles<V, R, N3>(strips, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
+        else if (columns - n == 2 * V.Count) Tiles<V, R, N2>(strips, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
+        else if (columns - n == V.Count) Tiles<V, R, N1>(strips, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
     }
 
-    /// <summary>The innermost loop: R rows x N vectors of accumulators, all in registers; constants fold the unused ones away.</summary>
+    /// <summary>The innermost loop, for one tile below the other: R rows x N vectors of accumulators, all in registers; constants fold the unused ones away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Tile<V, R, N>(in Left left, ref float a, ref float b, nint rowB,
+    static void Tiles<V, R, N>(nint strips, in Left left, ref float a, ref float b, nint rowB,
         ref float start, nint rowStart, ref float c, nint rowC) where V : struct, ISimd<V> where R : INumber where N : INumber
     {
-        V c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
-        V c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
-        V c40 = default, c41 = default, c42 = default, c43 = default, c50 = default, c51 = default, c52 = default, c53 = default;
-        LoadRow<V, N>(ref start, ref c00, ref c01, ref c02, ref c03);
-        if (R.Value > 1) LoadRow<V, N>(ref Unsafe.Add(ref start, rowStart), ref c10, ref c11, ref c12, ref c13);
-        if (R.Value > 2) LoadRow<V, N>(ref Unsafe.Add(ref start, 2 * rowStart), ref c20, ref c21, ref c22, ref c23);
-        if (R.Value > 3) LoadRow<V, N>(ref Unsafe.Add(ref start, 3 * rowStart), ref c30, ref c31, ref c32, ref c33);
-        if (R.Value > 4) LoadRow<V, N>(ref Unsafe.Add(ref start, 4 * rowStart), ref c40, ref c41, ref c42, ref c43);
-        if (R.Value > 5) LoadRow<V, N>(ref Unsafe.Add(ref start, 5 * rowStart), ref c50, ref c51, ref c52, ref c53);
-
-        nint rowA = left.Row, step = left.Step, skip = left.Skip, depth = left.Depth;
-        ref float a3 = ref Unsafe.Add(ref a, 3 * rowA);
-        for (nint group = left.Groups; group > 0; group--)
+        nint rowA = left.Row, step = left.Step, skip = left.Skip, depth = left.Depth, groups = left.Groups, strip = left.Strip * R.Value;
+        for (; strips > 0; strips--)
         {
-            for (nint k = 0; k < depth; k++)
-            {
-            V b0 = V.Load(ref b), b1 = default, b2 = default, b3 = default;
-            if (N.Value > 1) b1 = V.Load(ref Unsafe.Add(ref b, V.Count));
-            if (N.Value > 2) b2 = V.Load(ref Unsafe.Add(ref b, 2 * V.Count));
-            if (N.Value > 3) b3 = V.Load(ref Unsafe.Add(ref b, 3 * V.Count));
-            MultiplyRow<V, N>(a, b0, b1, b2, b3, ref c00, ref c01, ref c02, ref c03);
-            if (R.Value > 1) MultiplyRow<V, N>(Unsafe.Add(ref a, rowA), b0, b1, b2, b3, ref c10, ref c11, ref c12, ref c13);
-            if (R.Value > 2) MultiplyRow<V, N>(Unsafe.Add(ref a, 2 * rowA), b0, b1, b2, b3, ref c20, ref c21, ref c22, ref c23);
-            if (R.Value > 3) MultiplyRow<V, N>(a3, b0, b1, b2, b3, ref c30, ref c31, ref c32, ref c33);
-            if (R.Value > 4) MultiplyRow<V, N>(Unsafe.Add(ref a3, rowA), b0, b1, b2, b3, ref c40, ref c41, ref c42, ref c43);
-            if (R.Value > 5) MultiplyRow<V, N>(Unsafe.Add(ref a3, 2 * rowA), b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53);
-            a = ref Unsafe.Add(ref a, step);
-            a3 = ref Unsafe.Add(ref a3, step);
-            b = ref Unsafe.Add(ref b, rowB);
-            }
-            a = ref Unsafe.Add(ref a, skip);
-            a3 = ref Unsafe.Add(ref a3, skip);
-        }
+            V c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
+            V c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
+            V c40 = default, c41 = default, c42 = default, c43 = default, c50 = default, c51 = default, c52 = default, c53 = default;
+            LoadRow<V, N>(ref start, ref c00, ref c01, ref c02, ref c03);
+            if (R.Value > 1) LoadRow<V, N>(ref Unsafe.Add(ref start, rowStart), ref c10, ref c11, ref c12, ref c13);
+            if (R.Value > 2) LoadRow<V, N>(ref Unsafe.Add(ref start, 2 * rowStart), ref c20, ref c21, ref c22, ref c23);
+            if (R.Value > 3) LoadRow<V, N>(ref Unsafe.Add(ref start, 3 * rowStart), ref c30, ref c31, ref c32, ref c33);
+            if (R.Value > 4) LoadRow<V, N>(ref Unsafe.Add(ref start, 4 * rowStart), ref c40, ref c41, ref c42, ref c43);
+            if (R.Value > 5) LoadRow<V, N>(ref Unsafe.Add(ref start, 5 * rowStart), ref c50, ref c51, ref c52, ref c53);
 
-        StoreRow<V, N>(ref c, c00, c01, c02, c03);
-        if (R.Value > 1) StoreRow<V, N>(ref Unsafe.Add(ref c, rowC), c10, c11, c12, c13);
-        if (R.Value > 2) StoreRow<V, N>(ref Unsafe.Add(ref c, 2 * rowC), c20, c21, c22, c23);
-        if (R.Value > 3) StoreRow<V, N>(ref Unsafe.Add(ref c, 3 * rowC), c30, c31, c32, c33);
-        if (R.Value > 4) StoreRow<V, N>(ref Unsafe.Add(ref c, 4 * rowC), c40, c41, c42, c43);
-        if (R.Value > 5) StoreRow<V, N>(ref Unsafe.Add(ref c, 5 * rowC), c50, c51, c52, c53);
+            ref float a0 = ref a, a3 = ref Unsafe.Add(ref a, 3 * rowA), bk = ref b;
+            for (nint group = groups; group > 0; group--)
+            {
+                for (nint k = 0; k < depth; k++)
+                {
+                    V b0 = V.Load(ref bk), b1 = default, b2 = default, b3 = default;
+                    if (N.Value > 1) b1 = V.Load(ref Unsafe.Add(ref bk, V.Count));
+                    if (N.Value > 2) b2 = V.Load(ref Unsafe.Add(ref bk, 2 * V.Count));
+                    if (N.Value > 3) b3 = V.Load(ref Unsafe.Add(ref bk, 3 * V.Count));
+                    MultiplyRow<V, N>(a0, b0, b1, b2, b3, ref c00, ref c01, ref c02, ref c03);
+                    if (R.Value > 1) MultiplyRow<V, N>(Unsafe.Add(ref a0, rowA), b0, b1, b2, b3, ref c10, ref c11, ref c12, ref c13);
+                    if (R.Value > 2) MultiplyRow<V, N>(Unsafe.Add(ref a0, 2 * rowA), b0, b1, b2, b3, ref c20, ref c21, ref c22, ref c23);
+                    if (R.Value > 3) MultiplyRow<V, N>(a3, b0, b1, b2, b3, ref c30, ref c31, ref c32, ref c33);
+                    if (R.Value > 4) MultiplyRow<V, N>(Unsafe.Add(ref a3, rowA), b0, b1, b2, b3, ref c40, ref c41, ref c42, ref c43);
+                    if (R.Value > 5) MultiplyRow<V, N>(Unsafe.Add(ref a3, 2 * rowA), b0, b1, b2, b3, ref c50, ref c51, ref c52, ref c53);
+                    a0 = ref Unsafe.Add(ref a0, step);
+                    a3 = ref Unsafe.Add(ref a3, step);
+                    bk = ref Unsafe.Add(ref bk, rowB);
+                }
+                a0 = ref Unsafe.Add(ref a0, skip);
+                a3 = ref Unsafe.Add(ref a3, skip);
+            }
+
+            StoreRow<V, N>(ref c, c00, c01, c02, c03);
+            if (R.Value > 1) StoreRow<V, N>(ref Unsafe.Add(ref c, rowC), c10, c11, c12, c13);
+            if (R.Value > 2) StoreRow<V, N>(ref Unsafe.Add(ref c, 2 * rowC), c20, c21, c22, c23);
+            if (R.Value > 3) StoreRow<V, N>(ref Unsafe.Add(ref c, 3 * rowC), c30, c31, c32, c33);
+            if (R.Value > 4) StoreRow<V, N>(ref Unsafe.Add(ref c, 4 * rowC), c40, c41, c42, c43);
+            if (R.Value > 5) StoreRow<V, N>(ref Unsafe.Add(ref c, 5 * rowC), c50, c51, c52, c53);
+            a = ref Unsafe.Add(ref a, strip);
+            start = ref Unsafe.Add(ref start, R.Value * rowStart);
+            c = ref Unsafe.Add(ref c, R.Value * rowC);
+        }
     }
 
     /// <summary>One row times two or four packed panels of 16, 32, 48 or 64 columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Rows<V>(int panels, nint width, in Left left, ref float a, ref float b, nint nextB, ref float start, nint nextStart, ref float c, nint nextC)
+    static void FewPanels<V>(int panels, nint width, in Left left, ref float a, ref float b, nint nextB, ref float start, nint nextStart, ref float c, nint nextC)
         where V : struct, ISimd<V>
     {
         nint n = 0, step = (width % (4 * V.Count) == 0 ? 4 : width % (3 * V.Count) == 0 ? 3 : width % (2 * V.Count) == 0 ? 2 : 1) * V.Count;

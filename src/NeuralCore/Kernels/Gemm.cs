@@ -118,22 +118,22 @@ static partial class Gemm
     {
         int narrow = Narrow(columns), padded = RoundUp(narrow), whole = columns - narrow;
         bool apart = !Unsafe.AreSame(ref start, ref c);
-        for (nint m = 0; m < rows; m += TileRows)
+        for (nint m = 0, height; m < rows; m += height)
         {
-            int height = (int)Math.Min(TileRows, rows - m);
+            height = narrow == 0 || whole > 0 && apart ? rows - m : Math.Min(TileRows, rows - m);
             ref float strip = ref Unsafe.Add(ref a, m * left.Strip), from = ref Unsafe.Add(ref start, m * rowStart), tile = ref Unsafe.Add(ref c, m * rowC);
-            if (whole > 0) Panel<V>(height, whole, in left, ref strip, ref right.Whole, right.Row, ref from, rowStart, ref tile, rowC);
+            if (whole > 0) Panel<V>((int)height, whole, in left, ref strip, ref right.Whole, right.Row, ref from, rowStart, ref tile, rowC);
             if (narrow == 0) continue;
             if (whole > 0 && apart)   // columns that were there already are computed once more, from the same start
             {
                 int last = columns - Lane;
-                Panel<V>(height, Lane, in left, ref strip, ref Unsafe.Add(ref right.Whole, last), right.Row, ref Unsafe.Add(ref from, last), rowStart,
+                Panel<V>((int)height, Lane, in left, ref strip, ref Unsafe.Add(ref right.Whole, last), right.Row, ref Unsafe.Add(ref from, last), rowStart,
                     ref Unsafe.Add(ref tile, last), rowC);
                 continue;
             }
-            Copy(ref Unsafe.Add(ref from, whole), rowStart, ref edge, padded, height, narrow);
-            Panel<V>(height, padded, in left, ref strip, ref right.Rest, right.RowOfRest, ref edge, padded, ref edge, padded);
-            Copy(ref edge, padded, ref Unsafe.Add(ref tile, whole), rowC, height, narrow);
+            Rows.Copy(ref Unsafe.Add(ref from, whole), rowStart, ref edge, padded, height, narrow);
+            Panel<V>((int)height, padded, in left, ref strip, ref right.Rest, right.RowOfRest, ref edge, padded, ref edge, padded);
+            Rows.Copy(ref edge, padded, ref Unsafe.Add(ref tile, whole), rowC, height, narrow);
         }
     }
 
@@ -220,23 +220,10 @@ static partial class Gemm
         {
             ref float panel = ref Unsafe.Add(ref b, p * nextB), from = ref Unsafe.Add(ref start, p * nextStart), to = ref Unsafe.Add(ref c, p * nextC);
             int some = rows > 1 || panels - p == 1 ? 1 : panels - p < 4 || V.TileVectors < 4 ? 2 : 4;
-            if (some > 1) Rows<V>(some, width, in left, ref a, ref panel, nextB, ref from, nextStart, ref to, nextC);
+            if (some > 1) FewPanels<V>(some, width, in left, ref a, ref panel, nextB, ref from, nextStart, ref to, nextC);
             else
-                for (nint m = 0; m < rows; m += TileRows)
-                    Panel<V>((int)Math.Min(TileRows, rows - m), width, in left, ref Unsafe.Add(ref a, m * left.Row), ref panel, width,
-                        ref Unsafe.Add(ref from, m * rowStart), rowStart, ref Unsafe.Add(ref to, m * rowC), rowC);
+                Panel<V>(rows, width, in left, ref a, ref panel, width, ref from, rowStart, ref to, rowC);
             p += some;
-        }
-    }
-
-    static void Copy(ref float from, nint rowFrom, ref float to, nint rowTo, int rows, int columns)
-    {
-        for (nint m = 0; m < rows; m++)
-        {
-            nint n = 0;
-            for (; n <= columns - Lane; n += Lane)
-                Unsafe.As<float, Sixteen>(ref Unsafe.Add(ref to, m * rowTo + n)) = Unsafe.As<float, Sixteen>(ref Unsafe.Add(ref from, m * rowFrom + n));
-            for (; n < columns; n++) Unsafe.Add(ref to, m * rowTo + n) = Unsafe.Add(ref from, m * rowFrom + n);
         }
     }
 }

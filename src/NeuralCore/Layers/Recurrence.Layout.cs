@@ -24,13 +24,13 @@ abstract partial class Recurrence
     {
         (int B, int T, int steps) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1]);
         ReadOnlySpan<int> lengths = x.Lengths;
-        ReadOnlySpan<float> from = x.Span;
-        Span<float> to = u.Span;
+        int next = weights.Reverse ? -I : I;
         for (int row = 0; row < B; row++)
         {
-            int length = Length(lengths, row, T), at = (row * steps + Time(0, length)) * I, next = weights.Reverse ? -I : I;
-            for (int t = 0; t < length; t++, at += next) from.Slice(at, I).CopyTo(to[((t * B + row) * uPadded)..]);
-            for (int t = length; t < T; t++) to.Slice((t * B + row) * uPadded, I).Clear();
+            int length = Length(lengths, row, T);
+            ref float from = ref Add(ref x.Ref, (row * steps + Time(0, length)) * I), to = ref Add(ref u.Ref, row * uPadded);
+            if (length > 0) Rows.Copy(ref from, next, ref to, B * uPadded, length, I);
+            for (int t = length; t < T; t++) u.Span.Slice((t * B + row) * uPadded, I).Clear();
         }
     }
 
@@ -39,19 +39,14 @@ abstract partial class Recurrence
     {
         (int B, int T, int steps, int columns) = (x.Shape[0], u.Shape[0] - 1, x.Shape[1], y.Columns);
         ReadOnlySpan<int> lengths = x.Lengths;
-        ReadOnlySpan<float> from = u.Span;
-        Span<float> to = y.Span;
+        int next = weights.Reverse ? -columns : columns;
+        bool last = y.Shape.Rank == 2;
         for (int row = 0; row < B; row++)
         {
-            int length = Length(lengths, row, T);
-            if (y.Shape.Rank == 2)
-            {
-                from.Slice((length * B + row) * uPadded + I, H).CopyTo(to[(row * columns + column)..]);
-                continue;
-            }
-            int at = (row * steps + Time(0, length)) * columns + column, next = weights.Reverse ? -columns : columns;
-            for (int t = 0; t < length; t++, at += next) from.Slice(((t + 1) * B + row) * uPadded + I, H).CopyTo(to[at..]);
-            for (int t = length; t < steps; t++) to.Slice((row * steps + t) * columns + column, H).Clear();
+            int length = Length(lengths, row, T), read = last ? length : 1, at = last ? row : row * steps + Time(0, length);
+            if (length > 0 || last)
+                Rows.Copy(ref Add(ref u.Ref, (read * B + row) * uPadded + I), B * uPadded, ref Add(ref y.Ref, at * columns + column), next, last ? 1 : length, H);
+            for (int t = length; t < steps && !last; t++) y.Span.Slice((row * steps + t) * columns + column, H).Clear();
         }
     }
 

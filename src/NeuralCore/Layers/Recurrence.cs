@@ -78,7 +78,8 @@ abstract partial class Recurrence
         Tensor c = tape.Pop(weights.Owner), z = tape.Pop(weights.Owner), u = tape.Pop(weights.Owner), x = tape.Pop(weights.Owner);
         (int T, int B) = (z.Shape[0], z.Shape[1]);
         Tensor dH = tape.Zeros(new Shape(B, hPadded)), dC = HasCells ? tape.Zeros(new Shape(B, hPadded)) : default;
-        if (x.NeedsGradient && dX.IsEmpty) dX = tape.Zeros(x.Shape);
+        bool first = dX.IsEmpty;
+        if (x.NeedsGradient && first) dX = x.HasLengths ? tape.Zeros(x.Shape) : tape.Tensor(x.Shape);
         var mark = tape.Mark();
         Tensor dXt = x.NeedsGradient ? tape.Tensor(T, B, I) : default;   // time-major, as dZ is
         bool few = B < FewRows;   // then one product for all steps; else step by step, while dZ is in cache
@@ -89,7 +90,7 @@ abstract partial class Recurrence
             if (x.NeedsGradient && !few) InputGradient(B, ref Add(ref z.Ref, t * B * zPadded), ref Add(ref dXt.Ref, t * B * I));
         }
         if (x.NeedsGradient && few) InputGradient(T * B, ref z.Ref, ref dXt.Ref);
-        if (x.NeedsGradient) AddInputGradient(x, dXt, dX);
+        if (x.NeedsGradient) MoveInputGradient(x, dXt, dX, add: !first);
         tape.Release(mark);
         AddParameterGradients(z, u, tape);
         GetState(x, dH.Span, 0, 0, hPadded, T, StateOf(dInitial.H, index));
@@ -103,6 +104,11 @@ abstract partial class Recurrence
         ReadOnlySpan<int> lengths = x.Lengths;
         if (lastStep && lengths.IsEmpty && t < T - 1) return;
         (int B, int steps, int columns) = (x.Shape[0], x.Shape[1], dY.IsEmpty ? 0 : dY.Columns);
+        if (lengths.IsEmpty && !lastStep && t < T - 1)
+        {
+            Rows.Add(ref Add(ref dY.Ref, Time(t, T) * columns + column), steps * columns, ref dH.Ref, hPadded, B, H);
+            return;
+        }
         ReadOnlySpan<float> from = dY.Span;
         Span<float> to = dH.Span;
         for (int row = 0; row < B; row++)
@@ -156,18 +162,19 @@ abstract partial class Recurrence
         }
     }
 
-    /// <summary>dX (B, T, I) += dX (T, B, I), in the order in which steps were read.</summary>
-    void AddInputGradient(Tensor x, Tensor timeMajor, Tensor dX)
+    /// <summary>dX (B, T, I) from, or plus, dX (T, B, I), which stands in the order in which steps were read.</summary>
+    void MoveInputGradient(Tensor x, Tensor timeMajor, Tensor dX, bool add)
     {
         (int T, int B) = (timeMajor.Shape[0], timeMajor.Shape[1]);
         ReadOnlySpan<int> lengths = x.Lengths;
-        ReadOnlySpan<float> from = timeMajor.Span;
-        Span<float> to = dX.Span;
+        int next = weights.Reverse ? -I : I;
         for (int row = 0; row < B; row++)
         {
-            int length = Length(lengths, row, T), at = (row * x.Shape[1] + Time(0, length)) * I, next = weights.Reverse ? -I : I;
-            for (int t = 0; t < length; t++, at += next)
-                Elementwise.Apply<Add>(to.Slice(at, I), from.Slice((t * B + row) * I, I), to.Slice(at, I));
+            int length = Length(lengths, row, T);
+            if (length == 0) continue;
+            ref float from = ref Add(ref timeMajor.Ref, row * I), to = ref Add(ref dX.Ref, (row * x.Shape[1] + Time(0, length)) * I);
+            if (add) Rows.Add(ref from, B * I, ref to, next, length, I);
+            else Rows.Copy(ref from, B * I, ref to, next, length, I);
         }
     }
 
