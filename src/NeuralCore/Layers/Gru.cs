@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using NeuralCore.Kernels;
 
 namespace NeuralCore;
@@ -104,6 +103,8 @@ sealed class GruRecurrence : Recurrence
 
     internal override bool HasCells => false;
 
+    private protected override bool UnitsAlone => after;
+
     private protected override int HiddenOperand(int gate) => after || gate != N ? I : I + hPadded;
 
     internal override void ParametersChanged()
@@ -144,9 +145,9 @@ sealed class GruRecurrence : Recurrence
     private protected override void Steps(Tensor u, Tensor z, Tensor c)
     {
         (int T, int B) = (u.Shape[0] - 1, u.Shape[1]);
-        int nextZ = z.Shape[0] == 1 ? 0 : B * zPadded;
+        (int nextZ, int rowZ) = (z.Shape[0] == 1 ? 0 : B * zPadded, z.Shape[2]);
         bool few = B < FewRows;   // then the input products of all steps are one matrix product, with the same bits
-        for (int unit = 0; few && unit < hPadded; unit += Lane) InputProduct(T * B, ref u.Ref, ref z.Ref, unit);
+        for (int unit = 0; few && unit < hPadded; unit += Lane) InputProduct(T * B, ref u.Ref, ref Add(ref z.Ref, slots * unit), zPadded, unit);
         for (int t = 0; t < T; t++)
         {
             ref float uT = ref Add(ref u.Ref, t * B * uPadded), zT = ref Add(ref z.Ref, t * nextZ);
@@ -154,13 +155,13 @@ sealed class GruRecurrence : Recurrence
             if (few) HiddenProducts(B, ref before, ref zT);
             for (int unit = 0; unit < hPadded; unit += Lane)
             {
-                ref float gates = ref Add(ref zT, slots * unit), hBefore = ref Add(ref before, unit);
+                ref float gates = ref Add(ref zT, rowZ == zPadded ? slots * unit : 0), hBefore = ref Add(ref before, unit);
                 if (!few)
                 {
-                    InputProduct(B, ref uT, ref zT, unit);
-                    HiddenProduct(B, ref before, ref Add(ref gates, Lane), unit);
+                    InputProduct(B, ref uT, ref gates, rowZ, unit);
+                    HiddenProduct(B, ref before, ref Add(ref gates, Lane), rowZ, unit);
                 }
-                if (after) GruCell.Apply(new GruForward(ref gates, zPadded, ref hBefore, ref Add(ref h, unit), uPadded), B);
+                if (after) GruCell.Apply(new GruForward(ref gates, rowZ, ref hBefore, ref Add(ref h, unit), uPadded), B);
                 else GruCell.Apply(new GruReset(ref gates, zPadded, ref hBefore, ref Add(ref hBefore, hPadded), uPadded), B);
             }
             for (int unit = 0; !after && unit < hPadded; unit += Lane)
@@ -173,17 +174,16 @@ sealed class GruRecurrence : Recurrence
     }
 
     /// <summary>The sums over the input for 16 units; n_h begins at its bias.</summary>
-    void InputProduct(int rows, ref float x, ref float z, int unit)
+    void InputProduct(int rows, ref float x, ref float sums, int rowZ, int unit)
     {
-        ref float sums = ref Add(ref z, slots * unit), b = ref Add(ref AlignedArray.First(bias), slots * unit);
-        Gemm.MultiplyPacked(rows, 3 * Lane, I, ref x, uPadded, ref Block(forwardX, unit), ref b, 0, ref sums, zPadded);
-        for (int row = 0; after && row < rows; row++)
-            Unsafe.As<float, Gemm.Sixteen>(ref Add(ref sums, row * zPadded + 3 * Lane)) = Unsafe.As<float, Gemm.Sixteen>(ref Add(ref b, 3 * Lane));
+        ref float b = ref Add(ref AlignedArray.First(bias), slots * unit);
+        Gemm.MultiplyPacked(rows, 3 * Lane, I, ref x, uPadded, ref Block(forwardX, unit), ref b, 0, ref sums, rowZ);
+        if (after) Rows.Copy(ref Add(ref b, 3 * Lane), 0, ref Add(ref sums, 3 * Lane), rowZ, rows, Lane);
     }
 
     /// <summary>The sums over the hidden state for 16 units, resumed from those over the input.</summary>
-    void HiddenProduct(int B, ref float h, ref float sums, int unit)
-        => Gemm.MultiplyPacked(B, ofState.Length * Lane, hPadded, ref h, uPadded, ref Block(forwardH, unit), ref sums, zPadded, ref sums, zPadded);
+    void HiddenProduct(int B, ref float h, ref float sums, int rowZ, int unit)
+        => Gemm.MultiplyPacked(B, ofState.Length * Lane, hPadded, ref h, uPadded, ref Block(forwardH, unit), ref sums, rowZ, ref sums, rowZ);
 
     /// <summary>The same for a few rows and all units at once.</summary>
     void HiddenProducts(int B, ref float h, ref float z)

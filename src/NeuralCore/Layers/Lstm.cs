@@ -113,6 +113,8 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
 
     internal override bool HasCells => true;
 
+    private protected override bool UnitsAlone => true;
+
     internal override void ParametersChanged()
     {
         if (bias.Length == 0)
@@ -143,12 +145,12 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
     {
         (int T, int B) = (u.Shape[0] - 1, u.Shape[1]);
         ref float u0 = ref u.Ref, z0 = ref z.Ref, c0 = ref c.Ref, w = ref AlignedArray.First(forwardW), b = ref AlignedArray.First(bias);
-        (int nextZ, int nextC) = (z.Shape[0] == 1 ? 0 : B * zPadded, c.Shape[0] == 1 ? 0 : B * hPadded);
+        (int nextZ, int nextC, int rowZ) = (z.Shape[0] == 1 ? 0 : B * zPadded, c.Shape[0] == 1 ? 0 : B * hPadded, z.Shape[2]);
         // With few rows the input products of all steps are one matrix product; each chain is resumed at its step, with the same bits.
         bool few = B < FewRows;
         if (few)
             for (int block = 0; block < zPadded; block += 4 * Lane)
-                Product(T * B, I, ref u0, ref Add(ref w, block * (I + hPadded)), ref Add(ref b, block), 0, ref Add(ref z0, block));
+                Gemm.MultiplyPacked(T * B, 4 * Lane, I, ref u0, uPadded, ref Add(ref w, block * (I + hPadded)), ref Add(ref b, block), 0, ref Add(ref z0, block), zPadded);
 
         for (int t = 0; t < T; t++)
         {
@@ -165,9 +167,9 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
             }
             for (int unit = 0; unit < hPadded; unit += Lane)
             {
-                ref float gates = ref Add(ref zT, 4 * unit);
-                Product(B, I + hPadded, ref uT, ref Add(ref w, 4 * unit * (I + hPadded)), ref Add(ref b, 4 * unit), 0, ref gates);
-                LstmCell.Forward(B, ref gates, zPadded, ref Add(ref before, unit), ref Add(ref after, unit), hPadded, ref Add(ref hT, unit), uPadded);
+                ref float gates = ref Add(ref zT, rowZ == zPadded ? 4 * unit : 0);
+                Gemm.MultiplyPacked(B, 4 * Lane, I + hPadded, ref uT, uPadded, ref Add(ref w, 4 * unit * (I + hPadded)), ref Add(ref b, 4 * unit), 0, ref gates, rowZ);
+                LstmCell.Forward(B, ref gates, rowZ, ref Add(ref before, unit), ref Add(ref after, unit), hPadded, ref Add(ref hT, unit), uPadded);
             }
         }
     }
@@ -190,7 +192,4 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
 
     private protected override void InputGradient(int rows, ref float dZ, ref float dX)
         => Gemm.MultiplyPacked(rows, I, zPadded, ref dZ, zPadded, ref AlignedArray.First(backwardX), ref dX, I);
-
-    void Product(int rows, int depth, ref float a, ref float panel, ref float start, int rowStart, ref float z)
-        => Gemm.MultiplyPacked(rows, 4 * Lane, depth, ref a, uPadded, ref panel, ref start, rowStart, ref z, zPadded);
 }

@@ -34,10 +34,16 @@ abstract partial class Recurrence
     /// <summary>Whether there are cell states besides the hidden ones.</summary>
     internal abstract bool HasCells { get; }
 
+    /// <summary>Whether a step is done with the gates of 16 units before it comes to the next.</summary>
+    private protected abstract bool UnitsAlone { get; }
+
     /// <summary>Packs the weights for the kernels.</summary>
     internal abstract void ParametersChanged();
 
-    /// <summary>Runs all steps: from the inputs in U and the state in step 0 of U and C to the hidden states in U.</summary>
+    /// <summary>
+    /// Runs all steps: from the inputs in U and the state in step 0 of U and C to the hidden states in U. Z is as wide as all units, or as 16
+    /// of them.
+    /// </summary>
     private protected abstract void Steps(Tensor u, Tensor z, Tensor c);
 
     /// <summary>One step back: Z becomes dZ; dH and dC, the gradients of this step's states, become those of the step before.</summary>
@@ -56,9 +62,10 @@ abstract partial class Recurrence
     internal void Forward(Tensor x, RecurrentState initial, RecurrentState final, int index, Tensor y, int column, Tape tape)
     {
         (int B, int T) = (x.Shape[0], StepsOf(x));
-        // A pass that saves nothing reuses the gates and cells of one step.
-        int steps = tape.Training || B < FewRows ? T : 1, cells = tape.Training || x.HasLengths ? T + 1 : 1;
-        Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(steps, B, zPadded), c = HasCells ? tape.Tensor(cells, B, hPadded) : default;
+        // A pass that saves nothing reuses the cells of one step, and the gates of one step or of 16 units.
+        bool all = tape.Training || B < FewRows;
+        int cells = tape.Training || x.HasLengths ? T + 1 : 1;
+        Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(all ? T : 1, B, all || !UnitsAlone ? zPadded : slots * Lane), c = HasCells ? tape.Tensor(cells, B, hPadded) : default;
         Gather(x, u);
         SetState(StateOf(initial.H, index), u.Span, I, uPadded, B);
         if (HasCells) SetState(StateOf(initial.C, index), c.Span, 0, hPadded, B);
