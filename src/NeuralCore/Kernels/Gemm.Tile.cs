@@ -20,13 +20,11 @@ static partial class Gemm
         c = ref Unsafe.Add(ref c, m * rowC);
         m = 0;
         if ((rest & 4) != 0) { Columns<V, N4>(1, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC); m += 4; }
-        if ((rest & 2) != 0)
-        {
-            Columns<V, N2>(1, columns, in left, ref Unsafe.Add(ref a, m * left.Row), ref b, rowB, ref Unsafe.Add(ref start, m * rowStart), rowStart, ref Unsafe.Add(ref c, m * rowC), rowC);
-            m += 2;
-        }
+        ref float a4 = ref Unsafe.Add(ref a, m * left.Row), start4 = ref Unsafe.Add(ref start, m * rowStart), c4 = ref Unsafe.Add(ref c, m * rowC);
+        if ((rest & 2) != 0) { Columns<V, N2>(1, columns, in left, ref a4, ref b, rowB, ref start4, rowStart, ref c4, rowC); m += 2; }
+        a4 = ref Unsafe.Add(ref a, m * left.Row);
         if ((rest & 1) != 0)
-            Columns<V, N1>(1, columns, in left, ref Unsafe.Add(ref a, m * left.Row), ref b, rowB, ref Unsafe.Add(ref start, m * rowStart), rowStart, ref Unsafe.Add(ref c, m * rowC), rowC);
+            Columns<V, N1>(1, columns, in left, ref a4, ref b, rowB, ref Unsafe.Add(ref start, m * rowStart), rowStart, ref Unsafe.Add(ref c, m * rowC), rowC);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -35,8 +33,11 @@ static partial class Gemm
     {
         nint n = 0, wide = V.TileVectors * V.Count;
         for (; n + wide <= columns; n += wide)
-            if (V.TileVectors == 4) Tiles<V, R, N4>(strips, in left, ref a, ref Unsafe.Add(ref b, n), rowB, ref Unsafe.Add(ref start, n), rowStart, ref Unsafe.Add(ref c, n), rowC);
-            else Tiles<V, R, N2>(strips, in left, ref a, ref Unsafe.Add(ref b, n), rowB, ref Unsafe.Add(ref start, n), rowStart, ref Unsafe.Add(ref c, n), rowC);
+        {
+            ref float bn = ref Unsafe.Add(ref b, n), startN = ref Unsafe.Add(ref start, n), cn = ref Unsafe.Add(ref c, n);
+            if (V.TileVectors == 4) Tiles<V, R, N4>(strips, in left, ref a, ref bn, rowB, ref startN, rowStart, ref cn, rowC);
+            else Tiles<V, R, N2>(strips, in left, ref a, ref bn, rowB, ref startN, rowStart, ref cn, rowC);
+        }
         if (V.Count < Lane) return;   // narrower vectors divide 16 columns; 16 floats leave one, two or three vectors
         ref float rest = ref Unsafe.Add(ref b, n), from = ref Unsafe.Add(ref start, n), to = ref Unsafe.Add(ref c, n);
         if (columns - n == 3 * V.Count) Tiles<V, R, N3>(strips, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
@@ -44,7 +45,10 @@ static partial class Gemm
         else if (columns - n == V.Count) Tiles<V, R, N1>(strips, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
     }
 
-    /// <summary>The innermost loop, for one tile below the other: R rows x N vectors of accumulators, all in registers; constants fold the unused ones away.</summary>
+    /// <summary>
+    /// The innermost loop, for one tile below the other: R rows x N vectors of accumulators, all in registers; constants fold the unused
+    /// ones away.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     static void Tiles<V, R, N>(nint strips, in Left left, ref float a, ref float b, nint rowB,
         ref float start, nint rowStart, ref float c, nint rowC) where V : struct, ISimd<V> where R : INumber where N : INumber

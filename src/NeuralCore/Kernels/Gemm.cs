@@ -53,7 +53,7 @@ static partial class Gemm
         bool packA = depthA != 1, packB = columnB != 1 || rows > BlockRows;   // rows of B that lie as they are read are packed only for many
         // A result that no cache holds should pass by seldom: deeper blocks, all alike.
         int deepest = (long)rows * columns > LargeResult ? 2 * BlockDepth : BlockDepth, blocks = Math.Max(1, (int)((depth + deepest - 1L) / deepest));
-        int mostDepth = (depth + blocks - 1) / blocks, mostRows = Math.Min(BlockRows, RoundUp(rows) + TileRows), mostColumns = Math.Min(BlockColumns, RoundUp(columns));
+        int mostDepth = (int)((depth + blocks - 1L) / blocks), mostRows = Math.Min(BlockRows, rows) + TileRows, mostColumns = RoundUp(Math.Min(BlockColumns, columns));
         ref float edge = ref Workspace(TileRows * PanelColumns + mostDepth * (mostColumns + mostRows));
         ref float packedB = ref Unsafe.Add(ref edge, TileRows * PanelColumns), packedA = ref Unsafe.Add(ref packedB, mostDepth * mostColumns);
         for (int firstN = 0; firstN < columns; firstN += BlockColumns)
@@ -72,7 +72,8 @@ static partial class Gemm
                     for (int n = 0; n < width; n += PanelColumns)
                     {
                         int some = Math.Min(PanelColumns, width - n);
-                        ref float source = ref Unsafe.Add(ref b, (nint)k * depthB + (nint)(firstN + n) * columnB), packed = ref Unsafe.Add(ref packedB, (nint)n * block);
+                        ref float source = ref Unsafe.Add(ref b, (nint)k * depthB + (nint)(firstN + n) * columnB);
+                        ref float packed = ref Unsafe.Add(ref packedB, (nint)n * block);
                         if (m == 0 && (packB || !fresh || some < Whole)) PackRight(ref source, depthB, columnB, block, some, packB, ref packed);
                         var right = packB ? new Right(ref packed, some) : new Right(ref source, depthB, ref packed, some);
                         ref float target = ref Unsafe.Add(ref c, (nint)m * rowC + firstN + n);
@@ -113,8 +114,8 @@ static partial class Gemm
 
     /// <summary>C = start + A·B for a panel of up to 64 columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Strip<V>(int rows, int columns, in Left left, ref float a, in Right right, ref float start, nint rowStart, ref float c, nint rowC, ref float edge)
-        where V : struct, ISimd<V>
+    static void Strip<V>(int rows, int columns, in Left left, ref float a, in Right right,
+        ref float start, nint rowStart, ref float c, nint rowC, ref float edge) where V : struct, ISimd<V>
     {
         int narrow = Narrow(columns), padded = RoundUp(narrow), whole = columns - narrow;
         bool apart = !Unsafe.AreSame(ref start, ref c);

@@ -32,7 +32,7 @@ static class LstmCell
     internal static void Forward<V>(int rows, ref float z, nint rowZ, ref float before, ref float c, nint rowC, ref float h, nint rowH)
         where V : struct, ISimd<V>
     {
-        // Two loops, so that a processor has more rows at once in its window than chains this long would leave room for.
+        // Two loops of shorter chains: more rows find room in the processor's window at once.
         for (nint r = 0; r < rows; r++)
             for (nint j = 0; j < Lane; j += V.Count)
             {
@@ -48,7 +48,10 @@ static class LstmCell
             }
         for (nint r = 0; r < rows; r++)
             for (nint j = 0; j < Lane; j += V.Count)
-                V.Store(V.Load(ref Unsafe.Add(ref z, r * rowZ + 3 * Lane + j)) * Tanh.F(V.Load(ref Unsafe.Add(ref c, r * rowC + j))), ref Unsafe.Add(ref h, r * rowH + j));
+            {
+                V o = V.Load(ref Unsafe.Add(ref z, r * rowZ + 3 * Lane + j)), cell = V.Load(ref Unsafe.Add(ref c, r * rowC + j));
+                V.Store(o * Tanh.F(cell), ref Unsafe.Add(ref h, r * rowH + j));
+            }
     }
 
     /// <summary>

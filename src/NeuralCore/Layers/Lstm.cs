@@ -150,7 +150,8 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
         bool few = B < FewRows;
         if (few)
             for (int block = 0; block < zPadded; block += 4 * Lane)
-                Gemm.MultiplyPacked(T * B, 4 * Lane, I, ref u0, uPadded, ref Add(ref w, block * (I + hPadded)), ref Add(ref b, block), 0, ref Add(ref z0, block), zPadded);
+                Gemm.MultiplyPacked(T * B, 4 * Lane, I, ref u0, uPadded, ref Add(ref w, block * (I + hPadded)), ref Add(ref b, block), 0,
+                    ref Add(ref z0, block), zPadded);
 
         for (int t = 0; t < T; t++)
         {
@@ -158,17 +159,18 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
             ref float zT = ref Add(ref z0, t * nextZ), before = ref Add(ref c0, t * nextC), after = ref Add(ref before, nextC);
             if (few)
             {
-                Gemm.MultiplyPanels(B, hPadded / Lane, 4 * Lane, hPadded, ref Add(ref uT, I), uPadded, ref Add(ref w, 4 * Lane * I), 4 * Lane * (I + hPadded),
-                    ref zT, zPadded, 4 * Lane, ref zT, zPadded, 4 * Lane);
+                Gemm.MultiplyPanels(B, hPadded / Lane, 4 * Lane, hPadded, ref Add(ref uT, I), uPadded, ref Add(ref w, 4 * Lane * I),
+                    4 * Lane * (I + hPadded), ref zT, zPadded, 4 * Lane, ref zT, zPadded, 4 * Lane);
                 for (int row = 0; row < B; row++)
-                    LstmCell.Forward(hPadded / Lane, ref Add(ref zT, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded), ref Add(ref after, row * hPadded), Lane,
-                        ref Add(ref hT, row * uPadded), Lane);
+                    LstmCell.Forward(hPadded / Lane, ref Add(ref zT, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded),
+                        ref Add(ref after, row * hPadded), Lane, ref Add(ref hT, row * uPadded), Lane);   // a row's units are as good as rows
                 continue;
             }
             for (int unit = 0; unit < hPadded; unit += Lane)
             {
                 ref float gates = ref Add(ref zT, rowZ == zPadded ? 4 * unit : 0);
-                Gemm.MultiplyPacked(B, 4 * Lane, I + hPadded, ref uT, uPadded, ref Add(ref w, 4 * unit * (I + hPadded)), ref Add(ref b, 4 * unit), 0, ref gates, rowZ);
+                Gemm.MultiplyPacked(B, 4 * Lane, I + hPadded, ref uT, uPadded, ref Add(ref w, 4 * unit * (I + hPadded)), ref Add(ref b, 4 * unit), 0,
+                    ref gates, rowZ);
                 LstmCell.Forward(B, ref gates, rowZ, ref Add(ref before, unit), ref Add(ref after, unit), hPadded, ref Add(ref hT, unit), uPadded);
             }
         }
@@ -180,8 +182,8 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
         ref float dZ = ref Add(ref z.Ref, t * B * zPadded), before = ref Add(ref c.Ref, t * B * hPadded), after = ref Add(ref before, B * hPadded);
         if (B < FewRows)
             for (int row = 0; row < B; row++)
-                LstmCell.Backward(hPadded / Lane, ref Add(ref dZ, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded), ref Add(ref after, row * hPadded),
-                    ref Add(ref dH.Ref, row * hPadded), ref Add(ref dC.Ref, row * hPadded), Lane);
+                LstmCell.Backward(hPadded / Lane, ref Add(ref dZ, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded),
+                    ref Add(ref after, row * hPadded), ref Add(ref dH.Ref, row * hPadded), ref Add(ref dC.Ref, row * hPadded), Lane);
         else
             for (int unit = 0; unit < hPadded; unit += Lane)
                 LstmCell.Backward(B, ref Add(ref dZ, 4 * unit), zPadded, ref Add(ref before, unit), ref Add(ref after, unit),

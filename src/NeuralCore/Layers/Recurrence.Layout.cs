@@ -45,7 +45,8 @@ abstract partial class Recurrence
         {
             int length = Length(lengths, row, T), read = last ? length : 1, at = last ? row : row * steps + Time(0, length);
             if (length > 0 || last)
-                Rows.Copy(ref Add(ref u.Ref, (read * B + row) * uPadded + I), B * uPadded, ref Add(ref y.Ref, at * columns + column), next, last ? 1 : length, H);
+                Rows.Copy(ref Add(ref u.Ref, (read * B + row) * uPadded + I), B * uPadded, ref Add(ref y.Ref, at * columns + column), next,
+                    last ? 1 : length, H);
             for (int t = length; t < steps && !last; t++) y.Span.Slice((row * steps + t) * columns + column, H).Clear();
         }
     }

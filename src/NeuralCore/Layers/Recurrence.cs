@@ -65,7 +65,8 @@ abstract partial class Recurrence
         // A pass that saves nothing reuses the cells of one step, and the gates of one step or of 16 units.
         bool all = tape.Training || B < FewRows;
         int cells = tape.Training || x.HasLengths ? T + 1 : 1;
-        Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(all ? T : 1, B, all || !UnitsAlone ? zPadded : slots * Lane), c = HasCells ? tape.Tensor(cells, B, hPadded) : default;
+        Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(all ? T : 1, B, all || !UnitsAlone ? zPadded : slots * Lane);
+        Tensor c = HasCells ? tape.Tensor(cells, B, hPadded) : default;
         Gather(x, u);
         SetState(StateOf(initial.H, index), u.Span, I, uPadded, B);
         if (HasCells) SetState(StateOf(initial.C, index), c.Span, 0, hPadded, B);
@@ -138,13 +139,10 @@ abstract partial class Recurrence
         int operands = I + hPadded;
         for (int gate = 0; gate < hiddenSlots.Length; gate++) operands = Math.Max(operands, HiddenOperand(gate) + hPadded);
         var mark = tape.Mark();
-        Tensor dB = tape.Zeros(new Shape(zPadded)), dW = default;
+        bool few = dZ.Rows <= FewSteps;   // then dZᵀ·U by 16 units, else Uᵀ·dZ, of whole tiles, turned round
+        Tensor dB = tape.Zeros(new Shape(zPadded)), dW = few ? tape.Tensor(Lane, Math.Max(I, H)) : tape.Tensor(operands, zPadded);
         Elementwise.AddRows(dZ.Span, dZ.Rows, zPadded, dB.Span);
-        if (dZ.Rows > FewSteps)   // so many that it pays to multiply into a matrix of whole tiles first: Uᵀ·dZ
-        {
-            dW = tape.Tensor(operands, zPadded);
-            Gemm.Multiply(operands, zPadded, dZ.Rows, ref u.Ref, 1, uPadded, ref dZ.Ref, zPadded, 1, ref dW.Ref, zPadded, accumulate: false);
-        }
+        if (!few) Gemm.Multiply(operands, zPadded, dZ.Rows, ref u.Ref, 1, uPadded, ref dZ.Ref, zPadded, 1, ref dW.Ref, zPadded, accumulate: false);
         for (int gate = 0; gate < inputSlots.Length; gate++)
         {
             AddGate(gate, inputSlots[gate], dZ, u, dW, 0, I, tape.Gradient(weights.Ih), dB, weights.BiasIh is null ? [] : tape.Gradient(weights.BiasIh));
@@ -161,8 +159,12 @@ abstract partial class Recurrence
         {
             int column = unit * slots + slot * Lane, row = gate * H + unit, units = Math.Min(Lane, H - unit);
             ref float to = ref gradient[row * count];
-            if (dW.IsEmpty)
-                Gemm.Multiply(units, count, dZ.Rows, ref Add(ref dZ.Ref, column), 1, zPadded, ref Add(ref u.Ref, first), uPadded, 1, ref to, count, accumulate: true);
+            if (dZ.Rows <= FewSteps)
+            {
+                Gemm.Multiply(units, count, dZ.Rows, ref Add(ref dZ.Ref, column), 1, zPadded, ref Add(ref u.Ref, first), uPadded, 1,
+                    ref dW.Ref, count, accumulate: false);
+                Rows.Add(ref dW.Ref, count, ref to, count, units, count);
+            }
             else Transpose.Add(ref Add(ref dW.Ref, first * zPadded + column), zPadded, count, units, ref to, count);
             if (!biasGradient.IsEmpty)
                 Elementwise.Apply<Add>(biasGradient.Slice(row, units), dB.Span.Slice(column, units), biasGradient.Slice(row, units));
