@@ -142,16 +142,16 @@ static partial class Gemm
         ref float b2 = ref Unsafe.Add(ref b, 2 * nextB);
         nint depth = left.Depth, next = left.Depth + left.Skip;
         for (nint group = left.Groups; group > 0; group--, a = ref Unsafe.Add(ref a, next))
-        for (nint k = 0; k < depth; k++)
-        {
-            V x = V.Broadcast(Unsafe.Add(ref a, k));
-            MultiplyPanel<V, N>(x, ref b, ref c00, ref c01, ref c02, ref c03);
-            if (P.Value > 1) MultiplyPanel<V, N>(x, ref Unsafe.Add(ref b, nextB), ref c10, ref c11, ref c12, ref c13);
-            if (P.Value > 2) MultiplyPanel<V, N>(x, ref b2, ref c20, ref c21, ref c22, ref c23);
-            if (P.Value > 2) MultiplyPanel<V, N>(x, ref Unsafe.Add(ref b2, nextB), ref c30, ref c31, ref c32, ref c33);
-            b = ref Unsafe.Add(ref b, rowB);
-            b2 = ref Unsafe.Add(ref b2, rowB);
-        }
+            for (nint k = 0; k < depth; k++)
+            {
+                V x = V.Broadcast(Unsafe.Add(ref a, k));
+                MultiplyPanel<V, N>(x, ref b, ref c00, ref c01, ref c02, ref c03);
+                if (P.Value > 1) MultiplyPanel<V, N>(x, ref Unsafe.Add(ref b, nextB), ref c10, ref c11, ref c12, ref c13);
+                if (P.Value > 2) MultiplyPanel<V, N>(x, ref b2, ref c20, ref c21, ref c22, ref c23);
+                if (P.Value > 2) MultiplyPanel<V, N>(x, ref Unsafe.Add(ref b2, nextB), ref c30, ref c31, ref c32, ref c33);
+                b = ref Unsafe.Add(ref b, rowB);
+                b2 = ref Unsafe.Add(ref b2, rowB);
+            }
 
         StoreRow<V, N>(ref c, c00, c01, c02, c03);
         if (P.Value > 1) StoreRow<V, N>(ref Unsafe.Add(ref c, nextC), c10, c11, c12, c13);
