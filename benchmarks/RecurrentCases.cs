@@ -21,8 +21,8 @@ sealed record RecurrentShape(string Cell, int T, int I, int H, bool Bidirectiona
 }
 
 /// <summary>
-/// What oneDNN's primitives are given: x, h and c in; y, h and c out; and for the backward pass the gradients of all of these. Rows go in
-/// shards, as the library cuts them.
+/// What oneDNN's primitives are given: x, h and c in; y, h and c out; and for the backward pass the gradients of all of these. A
+/// training pass goes in shards of 32 rows, as <see cref="Trainer"/>'s, and keeps the gradients of the parameters alone.
 /// </summary>
 abstract class RecurrentCase : Case
 {
@@ -96,24 +96,37 @@ abstract class RecurrentCase : Case
     }
 }
 
-sealed class RecurrentInference(Entry entry, RecurrentShape shape) : RecurrentCase(entry, shape, RowShards.Least)
+/// <summary>The whole batch in one pass, with all that it gives.</summary>
+sealed class RecurrentInference(Entry entry, RecurrentShape shape) : RecurrentCase(entry, shape, entry.Batch)
 {
     public override double Flops => Shape.Flops(Batch);
 
-    public override void Run()
-    {
-        foreach (Part part in Parts) Pass(part, out _);
-    }
+    public override void Run() => Pass(out _);
 
-    Tensor Pass(Part part, out LstmState final)
+    Tensor Pass(out LstmState final)
     {
         Tape.Begin(training: false);
-        return Forward(part, out final);
+        return Forward(Parts[0], out final);
     }
 
     public override void Check()
     {
-        foreach (Part part in Parts) RequireForward(part, Pass(part, out LstmState final), final);
+        Tensor y = Pass(out LstmState final);
+        for (int row = 0, rows; row < Batch; row += rows)
+        {
+            rows = Math.Min(Trainer.ShardRows, Batch - row);   // so many as the reference's memory allows
+            Part all = Parts[0], part = all with { X = all.X.Slice(row, rows), Initial = Some(all.Initial, row, rows) };
+            RequireForward(part, y.Slice(row, rows), Some(final, row, rows));
+        }
+    }
+
+    LstmState Some(LstmState states, int first, int rows) => new(Some(states.H, first, rows), Shape.HasCells ? Some(states.C, first, rows) : default);
+
+    Tensor Some(Tensor states, int first, int rows)
+    {
+        int count = rows * Shape.H;
+        return Tensor.From([.. Enumerable.Range(0, Shape.Directions).SelectMany(d => states.Span.Slice((d * Batch + first) * Shape.H, count).ToArray())],
+            Shape.Directions, rows, Shape.H);
     }
 }
 

@@ -6,7 +6,7 @@ namespace NeuralCore;
 /// </summary>
 sealed class RowShards
 {
-    internal const int Least = 48;           // rows: a multiple of the 6 of a tile, and enough to hide what each pass costs beside its rows
+    const int Least = 48;           // rows: a multiple of the 6 of a tile, and enough to hide what each pass costs beside its rows
     const long Scratch = 6 << 20;   // bytes of activations: 4 to 8 MB were fastest beside a second-level cache of 1 MB
 
     Model? model;

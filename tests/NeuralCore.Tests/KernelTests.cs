@@ -34,7 +34,12 @@ public class KernelTests
     [InlineData(130, 17, 129)]
     [InlineData(5, 3, 257)]
     [InlineData(3, 200, 128)]
-    public void MultiplyAcrossBlocksOfDepth(int rows, int columns, int depth)
+    [InlineData(13, 67, 400)]
+    [InlineData(250, 70, 40)]
+    [InlineData(253, 53, 390)]
+    [InlineData(3, 2100, 5)]
+    [InlineData(2, 2112, 385)]
+    public void MultiplyAcrossBlocks(int rows, int columns, int depth)
     {
         for (int layout = 0; layout < 4; layout++)
         {
@@ -42,6 +47,10 @@ public class KernelTests
             CheckMultiply(rows, columns, depth, layout, accumulate: true);
         }
     }
+
+    /// <summary>Blocks of rows and of columns, and a result so large that blocks are deeper.</summary>
+    [Fact]
+    public void MultiplyAcrossBlocksOfRowsAndColumns() => CheckMultiply(257, 2056, 400, layout: 2, accumulate: false);
 
     static void CheckMultiply(int rows, int columns, int depth, int layout, bool accumulate)
     {

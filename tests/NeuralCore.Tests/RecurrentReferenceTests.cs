@@ -10,7 +10,7 @@ public class RecurrentReferenceTests
             var data = new TheoryData<string, int, int, int, int>();
             foreach (string cell in Recurrent.Cells)
                 foreach ((int I, int H, int B, int T) in ((int, int, int, int)[])[(1, 1, 1, 1), (2, 3, 1, 3), (3, 5, 2, 3), (1, 16, 4, 4), (6, 17, 5, 7),
-                    (7, 31, 6, 2), (19, 33, 7, 5), (5, 15, 8, 6), (3, 7, 33, 4), (67, 49, 5, 3)]) data.Add(cell, I, H, B, T);
+                    (7, 31, 6, 2), (19, 33, 7, 5), (5, 15, 8, 6), (3, 7, 33, 4), (5, 33, 13, 6), (67, 49, 5, 3)]) data.Add(cell, I, H, B, T);
             return data;
         }
     }

@@ -49,6 +49,40 @@ public class RecurrentTests
         }
     }
 
+    /// <summary>A batch so large that it is read some rows at a time.</summary>
+    [Theory]
+    [Trait("Category", "Bits")]
+    [MemberData(nameof(Cells))]
+    public void ALargeBatchThatSavesNothingHasTheSameBits(string cell)
+    {
+        const int B = 149, T = 4, I = 3, H = 19;
+        foreach ((int layers, bool both, bool lastStep) in ((int, bool, bool)[])[(1, false, false), (1, true, true), (2, true, false)])
+            foreach (bool lengths in (bool[])[false, true])
+            {
+                RecurrentLayer layer = Recurrent.Make(cell, I, H, layers, both, lastStep: lastStep);
+                var model = new Model(layer, 1);
+                int[] valid = [.. Enumerable.Range(0, B).Select(row => lengths ? 1 + row % T : T)];
+                Tensor x = Draw.Tensor(1, B, T, I);
+                LstmState initial = layer.State(B, 3);
+                (Tensor y, LstmState final) = Predict(lengths ? x.WithLengths(valid) : x, initial);
+                for (int row = 0; row < B; row += 7)
+                {
+                    Tensor alone = Recurrent.Rows(x, row, 1);
+                    (Tensor yAlone, LstmState finalAlone) = Predict(lengths ? alone.WithLengths(valid[row]) : alone, Recurrent.Rows(initial, row, 1));
+                    Draw.SameBits(Recurrent.Rows(y, row, 1).Span, yAlone.Span, $"{layer}: row {row}");
+                    Draw.SameBits(Recurrent.Rows(final.H, row, 1, 1).Span, finalAlone.H.Span, $"{layer}: h of row {row}");
+                    if (layer is Lstm) Draw.SameBits(Recurrent.Rows(final.C, row, 1, 1).Span, finalAlone.C.Span, $"{layer}: c of row {row}");
+                }
+
+                (Tensor, LstmState) Predict(Tensor x, LstmState initial)
+                {
+                    Tape tape = model.Tape();
+                    tape.Begin(training: false);
+                    return (layer.Forward(x, initial, tape, out LstmState final), final);
+                }
+            }
+    }
+
     [Theory]
     [Trait("Category", "Bits")]
     [MemberData(nameof(Cells))]

@@ -24,6 +24,14 @@ abstract class Width
     public abstract void MultiplyPacked(int rows, int columns, int depth, ref float a, int rowA, ref float packedB,
         ref float start, int rowStart, ref float c, int rowC);
 
+    public abstract void MultiplyPanels(int rows, int panels, int width, int depth, ref float a, int rowA, ref float b, int nextB,
+        ref float start, int rowStart, int nextStart, ref float c, int rowC, int nextC);
+
+    /// <summary>C += A·B or C = A·B for a packed B and any layout of A.</summary>
+    public abstract void MultiplyGroups(int rows, int columns, Gemm.Left left, ref float a, ref float packedB, ref float c, int rowC, bool accumulate);
+
+    public abstract void AddRowsApart(ref float from, int rowFrom, ref float to, int rowTo, int rows, int columns);
+
     public abstract void Apply<F>(ReadOnlySpan<float> x, Span<float> y) where F : IFunction;
 
     public abstract void Binary<F>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) where F : IBinary;
@@ -71,6 +79,20 @@ abstract class Width
         public override void MultiplyPacked(int rows, int columns, int depth, ref float a, int rowA, ref float packedB,
             ref float start, int rowStart, ref float c, int rowC)
             => Gemm.MultiplyPacked<V>(rows, columns, new Gemm.Left(rowA, rowA, 1, depth), ref a, ref packedB, ref start, rowStart, 1, ref c, rowC);
+
+        public override void MultiplyPanels(int rows, int panels, int width, int depth, ref float a, int rowA, ref float b, int nextB,
+            ref float start, int rowStart, int nextStart, ref float c, int rowC, int nextC)
+            => Gemm.MultiplyPanels<V>(rows, panels, width, new Gemm.Left(rowA, rowA, 1, depth), ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
+
+        public override void MultiplyGroups(int rows, int columns, Gemm.Left left, ref float a, ref float packedB, ref float c, int rowC, bool accumulate)
+        {
+            float[] zeros = new float[Gemm.PanelColumns];
+            if (accumulate) Gemm.MultiplyPacked<V>(rows, columns, left, ref a, ref packedB, ref c, rowC, 1, ref c, rowC);
+            else Gemm.MultiplyPacked<V>(rows, columns, left, ref a, ref packedB, ref zeros[0], 0, 0, ref c, rowC);
+        }
+
+        public override void AddRowsApart(ref float from, int rowFrom, ref float to, int rowTo, int rows, int columns)
+            => Rows.Add<V>(ref from, rowFrom, ref to, rowTo, rows, columns);
 
         public override void Apply<F>(ReadOnlySpan<float> x, Span<float> y) => Functions.Apply<F, V>(x, y);
 

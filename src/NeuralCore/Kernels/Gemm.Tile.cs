@@ -18,13 +18,21 @@ static partial class Gemm
         a = ref Unsafe.Add(ref a, m * left.Strip);
         start = ref Unsafe.Add(ref start, m * rowStart);
         c = ref Unsafe.Add(ref c, m * rowC);
-        m = 0;
-        if ((rest & 4) != 0) { Columns<V, N4>(1, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC); m += 4; }
-        ref float a4 = ref Unsafe.Add(ref a, m * left.Row), start4 = ref Unsafe.Add(ref start, m * rowStart), c4 = ref Unsafe.Add(ref c, m * rowC);
-        if ((rest & 2) != 0) { Columns<V, N2>(1, columns, in left, ref a4, ref b, rowB, ref start4, rowStart, ref c4, rowC); m += 2; }
-        a4 = ref Unsafe.Add(ref a, m * left.Row);
-        if ((rest & 1) != 0)
-            Columns<V, N1>(1, columns, in left, ref a4, ref b, rowB, ref Unsafe.Add(ref start, m * rowStart), rowStart, ref Unsafe.Add(ref c, m * rowC), rowC);
+        if ((rest & 4) != 0)
+        {
+            Columns<V, N4>(1, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC);
+            a = ref Unsafe.Add(ref a, 4 * left.Row);
+            start = ref Unsafe.Add(ref start, 4 * rowStart);
+            c = ref Unsafe.Add(ref c, 4 * rowC);
+        }
+        if ((rest & 2) != 0)
+        {
+            Columns<V, N2>(1, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC);
+            a = ref Unsafe.Add(ref a, 2 * left.Row);
+            start = ref Unsafe.Add(ref start, 2 * rowStart);
+            c = ref Unsafe.Add(ref c, 2 * rowC);
+        }
+        if ((rest & 1) != 0) Columns<V, N1>(1, columns, in left, ref a, ref b, rowB, ref start, rowStart, ref c, rowC);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

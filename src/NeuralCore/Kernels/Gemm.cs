@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -18,7 +19,8 @@ static partial class Gemm
     /// <summary>Rows of a tile: 6 rows x 4 vectors of accumulators, 4 of B and 1 of A fill 29 of 32 registers.</summary>
     internal const int TileRows = 6;
 
-    const int BlockDepth = 384, BlockRows = 240, BlockColumns = 2048, LargeResult = 1 << 19, Whole = 3 * Lane;
+    const int BlockDepth = 384, BlockRows = 240, BlockColumns = 2048, LargeResult = 1 << 19;
+    const int WholeTiles = 3 * Lane;   // so many columns fill tiles before the rest of a panel goes through a copy
 
     static readonly float[] Zeros = AlignedArray.New(PanelColumns);
 
@@ -53,14 +55,15 @@ static partial class Gemm
         bool packA = depthA != 1, packB = columnB != 1 || rows > BlockRows;   // rows of B that lie as they are read are packed only for many
         // A result that no cache holds should pass by seldom: deeper blocks, all alike.
         int deepest = (long)rows * columns > LargeResult ? 2 * BlockDepth : BlockDepth, blocks = Math.Max(1, (int)((depth + deepest - 1L) / deepest));
-        int mostDepth = (int)((depth + blocks - 1L) / blocks), mostRows = Math.Min(BlockRows, rows) + TileRows, mostColumns = RoundUp(Math.Min(BlockColumns, columns));
+        int mostDepth = (int)((depth + blocks - 1L) / blocks);
+        int mostRows = packA ? Math.Min(BlockRows, rows) + TileRows : 0, mostColumns = packB ? RoundUp(Math.Min(BlockColumns, columns)) : PanelColumns;
         ref float edge = ref Workspace(TileRows * PanelColumns + mostDepth * (mostColumns + mostRows));
         ref float packedB = ref Unsafe.Add(ref edge, TileRows * PanelColumns), packedA = ref Unsafe.Add(ref packedB, mostDepth * mostColumns);
-        for (int firstN = 0; firstN < columns; firstN += BlockColumns)
+        for (nint firstN = 0; firstN < columns; firstN += BlockColumns)
             for (int k = 0; k < depth; k += mostDepth)
                 for (int m = 0; m < rows; m += BlockRows)
                 {
-                    int height = Math.Min(BlockRows, rows - m), block = Math.Min(mostDepth, depth - k), width = Math.Min(BlockColumns, columns - firstN);
+                    int height = Math.Min(BlockRows, rows - m), block = Math.Min(mostDepth, depth - k), width = (int)Math.Min(BlockColumns, columns - firstN);
                     ref float strips = ref Unsafe.Add(ref a, (nint)m * rowA + (nint)k * depthA);
                     if (packA)
                     {
@@ -72,9 +75,9 @@ static partial class Gemm
                     for (int n = 0; n < width; n += PanelColumns)
                     {
                         int some = Math.Min(PanelColumns, width - n);
-                        ref float source = ref Unsafe.Add(ref b, (nint)k * depthB + (nint)(firstN + n) * columnB);
-                        ref float packed = ref Unsafe.Add(ref packedB, (nint)n * block);
-                        if (m == 0 && (packB || !fresh || some < Whole)) PackRight(ref source, depthB, columnB, block, some, packB, ref packed);
+                        ref float source = ref Unsafe.Add(ref b, (nint)k * depthB + (firstN + n) * columnB);
+                        ref float packed = ref Unsafe.Add(ref packedB, packB ? (nint)n * block : 0);
+                        if (m == 0 && (packB || !fresh || some < WholeTiles)) PackRight(ref source, depthB, columnB, block, some, packB, ref packed);
                         var right = packB ? new Right(ref packed, some) : new Right(ref source, depthB, ref packed, some);
                         ref float target = ref Unsafe.Add(ref c, (nint)m * rowC + firstN + n);
                         if (fresh) Strip<V>(height, some, in left, ref strips, in right, ref AlignedArray.First(Zeros), 0, ref target, rowC, ref edge);
@@ -92,14 +95,14 @@ static partial class Gemm
     /// <summary>Where a panel of B lies: columns that fill a tile, and the rest, packed; each with the distance of its rows.</summary>
     readonly ref struct Right
     {
-        internal readonly ref float Whole, Rest;
+        internal readonly ref float Tiles, Rest;
         internal readonly nint Row, RowOfRest;
 
         /// <summary>A packed panel.</summary>
         internal Right(ref float panel, int columns)
         {
             Row = RowOfRest = RoundUp(columns);
-            Whole = ref panel;
+            Tiles = ref panel;
             Rest = ref Unsafe.Add(ref panel, columns - Narrow(columns));
         }
 
@@ -107,7 +110,7 @@ static partial class Gemm
         internal Right(ref float rows, nint row, ref float rest, int columns)
         {
             (Row, RowOfRest) = (row, RoundUp(Narrow(columns)));
-            Whole = ref rows;
+            Tiles = ref rows;
             Rest = ref rest;
         }
     }
@@ -123,12 +126,12 @@ static partial class Gemm
         {
             height = narrow == 0 || whole > 0 && apart ? rows - m : Math.Min(TileRows, rows - m);
             ref float strip = ref Unsafe.Add(ref a, m * left.Strip), from = ref Unsafe.Add(ref start, m * rowStart), tile = ref Unsafe.Add(ref c, m * rowC);
-            if (whole > 0) Panel<V>((int)height, whole, in left, ref strip, ref right.Whole, right.Row, ref from, rowStart, ref tile, rowC);
+            if (whole > 0) Panel<V>((int)height, whole, in left, ref strip, ref right.Tiles, right.Row, ref from, rowStart, ref tile, rowC);
             if (narrow == 0) continue;
             if (whole > 0 && apart)   // columns that were there already are computed once more, from the same start
             {
                 int last = columns - Lane;
-                Panel<V>((int)height, Lane, in left, ref strip, ref Unsafe.Add(ref right.Whole, last), right.Row, ref Unsafe.Add(ref from, last), rowStart,
+                Panel<V>((int)height, Lane, in left, ref strip, ref Unsafe.Add(ref right.Tiles, last), right.Row, ref Unsafe.Add(ref from, last), rowStart,
                     ref Unsafe.Add(ref tile, last), rowC);
                 continue;
             }
@@ -139,7 +142,7 @@ static partial class Gemm
     }
 
     /// <summary>Columns of a panel that go through a copy, since they fill no tile: those after 48, or all of them where there are fewer.</summary>
-    static int Narrow(int columns) => columns % Lane == 0 ? 0 : columns < Whole ? columns : columns - Whole;
+    static int Narrow(int columns) => columns % Lane == 0 ? 0 : columns < WholeTiles ? columns : columns - WholeTiles;
 
     static ref float Workspace(int count)
     {
@@ -190,17 +193,19 @@ static partial class Gemm
             MultiplyPanels<V>(1, columns / PanelColumns, PanelColumns, in left, ref a, ref packedB, depth * PanelColumns,
                 ref start, 0, PanelColumns * columnStart, ref c, 0, PanelColumns);
         else
+        {
+            ref float edge = ref Workspace(TileRows * PanelColumns);
             for (nint n = 0; n < columns; n += PanelColumns)
             {
                 int width = (int)Math.Min(PanelColumns, columns - n);
                 var right = new Right(ref Unsafe.Add(ref packedB, n * depth), width);
-                Strip<V>(rows, width, in left, ref a, in right, ref Unsafe.Add(ref start, n * columnStart), rowStart, ref Unsafe.Add(ref c, n), rowC,
-                    ref Workspace(TileRows * PanelColumns));
+                Strip<V>(rows, width, in left, ref a, in right, ref Unsafe.Add(ref start, n * columnStart), rowStart, ref Unsafe.Add(ref c, n), rowC, ref edge);
             }
+        }
     }
 
     /// <summary>
-    /// The same for several packed panels of <paramref name="width"/> columns, at most 64, that lie nextB floats apart, as their results
+    /// The same for several packed panels of <paramref name="width"/> columns, 16 to 64 by 16, that lie nextB floats apart, as their results
     /// lie nextC: c[m·rowC + p·nextC + n] begins at start[m·rowStart + p·nextStart + n]. C may be start.
     /// </summary>
     internal static void MultiplyPanels(int rows, int panels, int width, int depth, ref float a, int rowA, ref float b, int nextB,
@@ -217,6 +222,8 @@ static partial class Gemm
     internal static void MultiplyPanels<V>(int rows, int panels, int width, in Left left, ref float a, ref float b, nint nextB,
         ref float start, nint rowStart, nint nextStart, ref float c, nint rowC, nint nextC) where V : struct, ISimd<V>
     {
+        Debug.Assert(width % Lane == 0 && width <= PanelColumns);
+        if (rows == 0) return;
         for (nint p = 0; p < panels;)
         {
             ref float panel = ref Unsafe.Add(ref b, p * nextB), from = ref Unsafe.Add(ref start, p * nextStart), to = ref Unsafe.Add(ref c, p * nextC);

@@ -84,7 +84,7 @@ public sealed class Gru : RecurrentLayer
 /// <summary>
 /// The GRU's steps. The sums of 16 units lie side by side: [n r z n_h][16], n over the input and n_h over the hidden state, or [n r z][16]
 /// with the reset gate before the product, where a step's operands are [x | h | s] with s = r∘h. So the sums over the input are one
-/// product, and so are those over the hidden state. The backward products take 16 units at a time, each chain resumed from block to block.
+/// product, and so are those over the hidden state. The backward products run over the wanted slots of all blocks in one chain.
 /// </summary>
 sealed class GruRecurrence : Recurrence
 {
@@ -94,7 +94,8 @@ sealed class GruRecurrence : Recurrence
     readonly bool after;
     readonly int slots;
     readonly int[] ofState;          // gates in the product with h
-    float[] forwardX = [], forwardH = [], forwardS = [], backwardX = [], backwardH = [], backwardS = [];   // packed, block by block
+    float[] forwardX = [], forwardH = [], forwardS = [];      // packed, block by block
+    float[] backwardX = [], backwardH = [], backwardS = [];   // packed
     float[] bias = [];               // where each slot's sum begins
 
     internal GruRecurrence(RecurrentWeights weights, bool after)
@@ -112,8 +113,8 @@ sealed class GruRecurrence : Recurrence
         if (bias.Length == 0)
         {
             (forwardX, backwardX) = (Blocks(checked(3 * Lane * I)), AlignedArray.New(Gemm.PackedSize(3 * hPadded, I)));
-            (forwardH, backwardH) = (Blocks(ofState.Length * Lane * hPadded), Blocks(ofState.Length * Lane * hPadded));
-            if (!after) (forwardS, backwardS) = (Blocks(Lane * hPadded), Blocks(Lane * hPadded));
+            (forwardH, backwardH) = (Blocks(ofState.Length * Lane * hPadded), AlignedArray.New(Gemm.PackedSize(ofState.Length * hPadded, hPadded)));
+            if (!after) (forwardS, backwardS) = (Blocks(Lane * hPadded), AlignedArray.New(Gemm.PackedSize(hPadded, hPadded)));
             bias = AlignedArray.New(zPadded);
         }
         Pack(weights.Ih, OfInput, I, forwardX, backwardX);

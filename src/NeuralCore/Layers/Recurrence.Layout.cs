@@ -51,12 +51,9 @@ abstract partial class Recurrence
         }
     }
 
-    /// <summary>The part (B, H) of this layer and direction in states, or nothing.</summary>
-    Span<float> StateOf(Tensor states, int index)
-    {
-        int count = states.IsEmpty ? 0 : states.Shape[1] * H;
-        return states.Span.Slice(index * count, count);
-    }
+    /// <summary>Some rows (B, H) of this layer and direction in states, or nothing.</summary>
+    Span<float> StateOf(Tensor states, int index, int first, int rows)
+        => states.IsEmpty ? [] : states.Span.Slice((index * states.Shape[1] + first) * H, rows * H);
 
     /// <summary>H values of each row from <paramref name="at"/> on = state; up to hPadded zeros follow.</summary>
     void SetState(ReadOnlySpan<float> state, Span<float> rows, int at, int stride, int B)

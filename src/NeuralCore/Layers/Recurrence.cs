@@ -14,7 +14,7 @@ namespace NeuralCore;
 /// </remarks>
 abstract partial class Recurrence
 {
-    private protected const int Lane = Gemm.Lane, FewRows = 5, FewSteps = 64;
+    private protected const int Lane = Gemm.Lane, FewRows = 5, FewSteps = 64, ManyRows = 48;
 
     /// <summary>I inputs, H units, both padded widths; zPadded floats in a row of Z and uPadded in one of U.</summary>
     private protected readonly int I, H, hPadded, zPadded, uPadded;
@@ -49,7 +49,7 @@ abstract partial class Recurrence
     /// <summary>One step back: Z becomes dZ; dH and dC, the gradients of this step's states, become those of the step before.</summary>
     private protected abstract void StepBack(int t, Tensor u, Tensor z, Tensor c, Tensor dH, Tensor dC, Tape tape);
 
-    /// <summary>dX = dZ·W_ih for some rows of a step.</summary>
+    /// <summary>dX = dZ·W_ih for some rows.</summary>
     private protected abstract void InputGradient(int rows, ref float dZ, ref float dX);
 
     /// <summary>Where in U the operand of a gate's hidden weights stands.</summary>
@@ -57,9 +57,25 @@ abstract partial class Recurrence
 
     /// <summary>
     /// x (B, T, I) to columns <paramref name="column"/>.. of y: all steps, or the last one if y has rank two. Initial and final states
-    /// stand at <paramref name="index"/> in those of the stack.
+    /// stand at <paramref name="index"/> in those of the stack. A large batch that saves nothing goes some rows at a time, so that what
+    /// they need stays in cache.
     /// </summary>
     internal void Forward(Tensor x, RecurrentState initial, RecurrentState final, int index, Tensor y, int column, Tape tape)
+    {
+        int B = x.Shape[0];
+        if (tape.Training || B < 2 * ManyRows) Forward(x, initial, final, index, 0, y, column, tape);
+        else
+            for (int row = 0; row < B; row += ManyRows)
+            {
+                int rows = Math.Min(ManyRows, B - row);
+                var mark = tape.Mark();
+                Forward(x.Slice(row, rows), initial, final, index, row, y.Slice(row, rows), column, tape);
+                tape.Release(mark);
+            }
+    }
+
+    /// <summary>The same for the rows of x and y, which begin at row <paramref name="first"/> of the states.</summary>
+    void Forward(Tensor x, RecurrentState initial, RecurrentState final, int index, int first, Tensor y, int column, Tape tape)
     {
         (int B, int T) = (x.Shape[0], StepsOf(x));
         // A pass that saves nothing reuses the cells of one step, and the gates of one step or of 16 units.
@@ -68,12 +84,12 @@ abstract partial class Recurrence
         Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(all ? T : 1, B, all || !UnitsAlone ? zPadded : slots * Lane);
         Tensor c = HasCells ? tape.Tensor(cells, B, hPadded) : default;
         Gather(x, u);
-        SetState(StateOf(initial.H, index), u.Span, I, uPadded, B);
-        if (HasCells) SetState(StateOf(initial.C, index), c.Span, 0, hPadded, B);
+        SetState(StateOf(initial.H, index, first, B), u.Span, I, uPadded, B);
+        if (HasCells) SetState(StateOf(initial.C, index, first, B), c.Span, 0, hPadded, B);
         Steps(u, z, c);
         Scatter(x, u, y, column);
-        GetState(x, u.Span, I, B * uPadded, uPadded, T, StateOf(final.H, index));
-        if (HasCells) GetState(x, c.Span, 0, cells == 1 ? 0 : B * hPadded, hPadded, T, StateOf(final.C, index));
+        GetState(x, u.Span, I, B * uPadded, uPadded, T, StateOf(final.H, index, first, B));
+        if (HasCells) GetState(x, c.Span, 0, cells == 1 ? 0 : B * hPadded, hPadded, T, StateOf(final.C, index, first, B));
         tape.Push(weights.Owner, x);
         tape.Push(weights.Owner, u);
         tape.Push(weights.Owner, z);
@@ -101,8 +117,8 @@ abstract partial class Recurrence
         if (x.NeedsGradient) MoveInputGradient(x, dXt, dX, add: !first);
         tape.Release(mark);
         AddParameterGradients(z, u, tape);
-        GetState(x, dH.Span, 0, 0, hPadded, T, StateOf(dInitial.H, index));
-        if (HasCells) GetState(x, dC.Span, 0, 0, hPadded, T, StateOf(dInitial.C, index));
+        GetState(x, dH.Span, 0, 0, hPadded, T, StateOf(dInitial.H, index, 0, B));
+        if (HasCells) GetState(x, dC.Span, 0, 0, hPadded, T, StateOf(dInitial.C, index, 0, B));
     }
 
     /// <summary>The gradient of a sequence's final state enters at its last step, those of its outputs at each step.</summary>
