@@ -23,7 +23,7 @@ abstract class NetworkCase : Case
     }
 }
 
-/// <summary>Outputs of a batch; the session cuts it into shards of 32 rows.</summary>
+/// <summary>Outputs of a batch; the session cuts a large one into shards of rows whose activations stay in cache.</summary>
 sealed class NetworkInference : NetworkCase
 {
     readonly InferenceSession session;

@@ -58,8 +58,7 @@ if shares:
     for (model, op, batch), r in shares.items():
         print(f'| {model} | {op} | {batch} | {r["gflops"]:.0f} | {100 * r["peak"]:.0f} % |')
 
-if threads:
-    several = fastest(threads)
+if threads and (several := fastest(threads)):
     print(f'\n## {next(iter(several))[0].split("/t")[1]} threads beside one\n')
     table('model', 'op', 'batch', 'one µs', 'several µs', 'one / several')
     for (_, model, op, batch), r in several.items():

@@ -13,7 +13,7 @@ field() { sed -n "s/^$1[[:space:]]*: *//p" /proc/cpuinfo | head -n 1; }
 vectors=scalar
 for set in avx2 avx512f; do if field flags | grep -qw $set; then vectors=${set%f}; fi; done
 slug=$(printf '%s family %s %s' "$(field 'model name')" "$(field 'cpu family')" "$vectors" | tr '[:upper:]' '[:lower:]' | sed 's/[^a-z0-9]\{1,\}/-/g')
-out=benchmarks/results/$slug
+out=$work/results   # takes the place of the results before at the end
 
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # OpenBLAS of Debian 12 does not know newer processors and would fall back to AVX2: name the AVX-512 kernels where there are any.
@@ -37,8 +37,7 @@ fi
 
 ours() { dotnet benchmarks/bin/Release/net10.0/benchmarks.dll "$@" --json; }
 pinned() { taskset -c "$core" "$@"; }
-mkdir -p "$out"
-rm -f "$out"/*
+mkdir "$out"
 echo "start-up and scaling" >&2
 dotnet benchmarks/bin/Release/net10.0/benchmarks.dll startup > "$work/start-up"
 ours scaling --core "$core" > "$out/scaling.jsonl"
@@ -77,3 +76,8 @@ package() { dpkg-query -W -f '${Version}' "$1" 2> /dev/null || echo unknown; }
     /usr/bin/python3 $peers/compare.py "$@"
 } > "$out/README.md"
 cat "$out/README.md"
+
+results=benchmarks/results/$slug
+mkdir -p "$results"
+rm -f "$results"/*
+mv "$out"/* "$results"

@@ -42,10 +42,11 @@ public sealed class NetworkPredictor : Predictor
     public override Prediction[] Predict(Windows rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Length != options.Window) throw new ArgumentException($"{options.Name}: expected windows of {options.Window} candles, got {rows.Length}");
-        var session = new InferenceSession(Network);
+        if (rows.Length != options.Window)
+            throw new ArgumentException($"{options.Name}: expected windows of {options.Window} candles, got {rows.Length}");
         var predictions = new Prediction[rows.Count];
         if (rows.Count == 0) return predictions;
+        Tape tape = Network.Tape();
         Windows scaled = rows.Scaled(scaler!);
         Shape one = rows.InputShape;
         Span<float> p = stackalloc float[3];
@@ -54,7 +55,7 @@ public sealed class NetworkPredictor : Predictor
             int[] batch = [.. Enumerable.Range(first, Math.Min(BatchRows, rows.Count - first))];
             var x = new Tensor(batch.Length, one[0], one[1]);
             scaled.Copy(batch, x.Span, default);
-            Tensor y = session.Predict(x);
+            Tensor y = Network.Predict(x, tape);
             for (int i = 0; i < batch.Length; i++)
             {
                 y.Row(i)[..3].CopyTo(p);

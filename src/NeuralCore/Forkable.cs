@@ -22,12 +22,15 @@ abstract class Forkable : IThreadPoolWorkItem
         for (int i = 1; i < parts.Length; i++) parts[i].Fork();
         parts[0].RunHere();
         for (int i = 1; i < parts.Length; i++) parts[i].Join();
-        foreach (Forkable part in parts) part.error?.Throw();
+        ExceptionDispatchInfo? first = null;
+        foreach (Forkable part in parts) (first, part.error) = (first ?? part.error, null);   // kept no longer than it is told
+        first?.Throw();
     }
 
     void Fork()
     {
-        state = Waiting;   // before the exchange, so that whoever takes an older entry from the pool sees it
+        // After all that was set for the part, and before the exchange: whoever takes it over an older entry of the pool sees both.
+        Volatile.Write(ref state, Waiting);
         if (Interlocked.Exchange(ref queued, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -53,7 +56,6 @@ abstract class Forkable : IThreadPoolWorkItem
 
     void RunHere()
     {
-        error = null;
         try { Run(); }
         catch (Exception e) { error = ExceptionDispatchInfo.Capture(e); }
     }

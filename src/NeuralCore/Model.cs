@@ -128,8 +128,15 @@ public sealed partial class Model
     public Tensor Predict(Tensor x, Tape tape)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        tape.Shards.Cut(this, x);
-        tape.Shards.Run(tape);
-        return tape.Shards.Join(this, x, tape);
+        try
+        {
+            tape.Shards.Cut(this, x);
+            tape.Shards.Run(tape);
+            return tape.Shards.Join(this, x, tape);
+        }
+        finally
+        {
+            tape.Shards.Release();
+        }
     }
 }

@@ -4,10 +4,10 @@ namespace NeuralCore;
 /// A prediction over many rows, cut into shards whose activations stay in cache; their outputs stand side by side in memory of its own.
 /// Several threads may run shards, each with a tape of its own. How rows are cut, and who runs them, decides no bit.
 /// </summary>
-sealed class RowShards
+/// <param name="scratch">Bytes of a shard's activations: 4 to 8 MB were fastest beside a second-level cache of 1 MB.</param>
+sealed class RowShards(long scratch = 6 << 20)
 {
-    const int Least = 48;           // rows: a multiple of the 6 of a tile, and enough to hide what each pass costs beside its rows
-    const long Scratch = 6 << 20;   // bytes of activations: 4 to 8 MB were fastest beside a second-level cache of 1 MB
+    const int Least = 48;   // rows: a multiple of the 6 of a tile, and enough to hide what each pass costs beside its rows
 
     Model? model;
     Shape input, output;            // of the model's last batch; an output without axes: it cannot be cut
@@ -28,7 +28,7 @@ sealed class RowShards
         if (x.Shape.Rank < 2 || x.Shape[0] <= Least || model.NeedsWholeBatch) return;
         int rows = x.Shape[0];
         if (model != this.model || x.Shape != input) Learn(model, x.Shape);
-        int fits = rowBytes == 0 ? Least : (int)Math.Min(rows, Scratch / rowBytes), share = passes == 1 ? rows : rows / (2 * passes);
+        int fits = rowBytes == 0 ? Least : (int)Math.Min(rows, scratch / rowBytes), share = passes == 1 ? rows : rows / (2 * passes);
         size = Math.Max(Least, Math.Min(fits, share) / Least * Least);
         if (output.Rank == 0 || Math.Min(fits, share) == rows) return;
         if (memory.Length == 0 || AlignedArray.All(memory).Length < output.Count) memory = AlignedArray.New(output.Count);
@@ -73,9 +73,11 @@ sealed class RowShards
     /// </summary>
     internal Tensor Join(Model model, Tensor x, Tape tape)
     {
-        (this.x, bool cut) = (default, Count > 0 && output.Rank > 0);
-        if (cut) return ragged ? y.WithCheckedLengths(lengths) : y;
+        if (Count > 0 && output.Rank > 0) return ragged ? y.WithCheckedLengths(lengths) : y;
         tape.Begin(training: false);
         return model.Root.Forward(x, tape);
     }
+
+    /// <summary>Lets go of the batch, however its passes ended.</summary>
+    internal void Release() => x = default;
 }

@@ -75,6 +75,32 @@ public class InferenceSessionTests
         }
     }
 
+    /// <summary>A row of this model takes 2·16 floats; shards are as many multiples of 48 rows as take no more than the scratch memory.</summary>
+    [Theory]
+    [InlineData(1 << 10, 11)]
+    [InlineData(16 << 10, 6)]
+    [InlineData(32 << 10, 3)]
+    [InlineData(1 << 20, 0)]
+    public void OnceTheMemoryOfARowIsKnownShardsHaveAsManyRowsAsFit(int scratch, int count)
+    {
+        var model = new Model(new Sequential(new Dense(4, 16), new Dense(16, 16)), 1);
+        var shards = new RowShards(scratch);
+        Tape[] tapes = [model.Tape(), model.Tape()];
+        Tensor x = Draw.Tensor(1, 500, 4), whole = Whole(model, x);
+        foreach (int expected in (int[])[11, count, count])
+        {
+            shards.Cut(model, x);
+            Assert.Equal(expected, shards.Count);
+            shards.Run(tapes[0]);
+            AssertSame(whole, shards.Join(model, x, tapes[0]), $"{expected} shards");
+        }
+        shards.Cut(model, x, passes: 2);
+        Assert.InRange(shards.Count, 5, 11);   // each thread has at least two, of at most 240 rows
+        shards.Run(tapes[1], 1);
+        shards.Run(tapes[0]);
+        AssertSame(whole, shards.Join(model, x, tapes[0]), "two passes");
+    }
+
     [Fact]
     public void LengthsOfALayersOwnAreJoined()
     {
@@ -99,7 +125,8 @@ public class InferenceSessionTests
             Assert.Equal("seven", Assert.Throws<InvalidDataException>(() => session.Predict(bad)).Message);
             AssertSame(Whole(model, x), session.Predict(x), "after an error");
         }
-        Assert.Equal("Dense '1': expected input (..., 3), got (200, 4)", Assert.Throws<ArgumentException>(() => session.Predict(new Tensor(200, 4))).Message);
+        Assert.Equal("Dense '1': expected input (..., 3), got (200, 4)",
+            Assert.Throws<ArgumentException>(() => session.Predict(new Tensor(200, 4))).Message);
         Assert.Equal("InferenceSession: expected at least 1 thread, got 0 (Parameter 'threads')\nActual value was 0.",
             Assert.Throws<ArgumentOutOfRangeException>(() => new InferenceSession(model, 0)).Message.ReplaceLineEndings("\n"));
     }
@@ -120,7 +147,8 @@ public class InferenceSessionTests
         var first = new Thread(() => y = [.. session.Predict(x).Span]);
         first.Start();
         inside.Wait(TestContext.Current.CancellationToken);
-        Assert.Contains("one prediction at a time", Assert.Throws<InvalidOperationException>(() => session.Predict(x)).Message, StringComparison.Ordinal);
+        string refused = Assert.Throws<InvalidOperationException>(() => session.Predict(x)).Message;
+        Assert.Contains("one prediction at a time", refused, StringComparison.Ordinal);
         leave.Set();
         first.Join();
         Draw.SameBits(y, session.Predict(x).Span, "afterwards");
@@ -178,7 +206,8 @@ public class InferenceSessionTests
         var model = new Model(new Sequential(new Lstm(4, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dense(34, 3)), 1);
         var session = new InferenceSession(model, threads);
         Tape tape = model.Tape();
-        Tensor[] inputs = [.. new[] { 1, 32, 33, 200, 257 }.Select(rows => Draw.Tensor(1, rows, 10, 4).WithLengths([.. Enumerable.Range(0, rows).Select(i => 1 + i % 10)]))];
+        Tensor[] inputs = [.. new[] { 1, 32, 33, 200, 257 }.Select(rows
+            => Draw.Tensor(1, rows, 10, 4).WithLengths([.. Enumerable.Range(0, rows).Select(i => 1 + i % 10)]))];
         Allocations.AssertNone(() =>
         {
             foreach (Tensor x in inputs)
@@ -196,7 +225,8 @@ public class InferenceSessionTests
     public void AWarmTrainingStepAllocatesNothingOnAnyThread(int threads)
     {
         const int Count = 150, T = 6, I = 4;
-        var model = new Model(new Sequential(new Lstm(I, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dropout(0.1f), new Dense(34, 3)), 1);
+        var model = new Model(new Sequential(new Lstm(I, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dropout(0.1f),
+            new Dense(34, 3)), 1);
         var trainer = new Trainer(model, new CrossEntropy(), new Adam(1e-3f), new() { BatchSize = Count, ClipNorm = 1, Threads = threads });
         var samples = new ArraySamples(Draw.Floats(Count * T * I, 1), new Shape(T, I), [.. Enumerable.Range(0, Count).Select(i => (float)(i % 3))]);
         int[] rows = [.. Enumerable.Range(0, Count)];

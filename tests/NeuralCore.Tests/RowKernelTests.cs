@@ -44,7 +44,7 @@ public class RowKernelTests
     public void Softmax_of_any_number_of_rows_has_the_bits_of_its_definition()
     {
         foreach (Width width in Width.All)
-            for (int columns = 0; columns <= 67; columns++)
+            foreach (int columns in (int[])[.. Enumerable.Range(0, 68), 128, 255, 256])
                 foreach (int rows in (int[])[0, 1, 2, 3, 4, 5, 9])
                 {
                     int stride = columns + 2;
@@ -55,8 +55,9 @@ public class RowKernelTests
                     {
                         float[] expected = Plain(x.AsSpan(row * stride, columns));
                         double[] exact = ReferenceKernels.Softmax(x.AsSpan(row * stride, columns));
-                        Draw.SameBits([.. expected, Guard, Guard], y.AsSpan(row * stride, stride), $"{width}, row {row} of {rows}, {columns} columns");
-                        Draw.SameBits([.. expected, .. x.AsSpan(row * stride + columns, 2)], inPlace.AsSpan(row * stride, stride), $"{width} in place, {columns} columns");
+                        string what = $"{width}, row {row} of {rows}, {columns} columns";
+                        Draw.SameBits([.. expected, Guard, Guard], y.AsSpan(row * stride, stride), what);
+                        Draw.SameBits([.. expected, .. x.AsSpan(row * stride + columns, 2)], inPlace.AsSpan(row * stride, stride), what + ", in place");
                         for (int i = 0; i < columns; i++) Assert.Equal(exact[i], expected[i], 1e-9 + 3e-6 * exact[i]);
                     }
                 }
@@ -90,7 +91,7 @@ public class RowKernelTests
     public void The_gradient_of_a_softmax_is_that_of_its_formula_and_zero_where_the_weight_is()
     {
         foreach (Width width in Width.All)
-            for (int columns = 1; columns <= 67; columns++)
+            foreach (int columns in (int[])[.. Enumerable.Range(1, 67), 128, 255, 256])
                 foreach (int rows in (int[])[0, 1, 3, 4, 5, 9])
                 {
                     int stride = columns + 2;
@@ -125,18 +126,74 @@ public class RowKernelTests
                 float[][]? first = null;
                 foreach (Width width in Width.All)
                 {
-                    float[] y = new float[rows * n], moments = new float[3 * rows], dX = new float[rows * n], dGamma = [.. before], dBeta = [.. before];
+                    float[] y = new float[rows * n], moments = new float[3 * rows], dX = new float[rows * n];
+                    float[] dGamma = [.. before], dBeta = [.. before];
                     width.RowNormForward(n, x, gamma, beta, epsilon, y, moments);
                     width.RowNormBackward(n, x, dY, moments, gamma, dGamma, dBeta, dX);
                     float[] onlyGamma = [.. before], onlyBeta = [.. before];
                     width.RowNormBackward(n, x, dY, moments, gamma, onlyGamma, onlyBeta, []);
                     first ??= [y, moments, dX, dGamma, dBeta];
-                    foreach ((float[] want, float[] got) in first.Zip([y, moments, dX, dGamma, dBeta])) Draw.SameBits(want, got, $"{width}, {n} values");
+                    foreach ((float[] want, float[] got) in first.Zip([y, moments, dX, dGamma, dBeta]))
+                        Draw.SameBits(want, got, $"{width}, {n} values");
                     Draw.SameBits(dGamma, onlyGamma, "dγ without dX");
                     Draw.SameBits(dBeta, onlyBeta, "dβ without dX");
                 }
                 CheckNormalised(n, x, dY, gamma, beta, before, epsilon, first!);
             }
+    }
+
+    /// <summary>However many rows take each step together.</summary>
+    [Theory]
+    [InlineData(300)]
+    [InlineData(1000)]
+    [InlineData(2049)]
+    public void A_normalised_row_has_the_bits_of_the_row_alone(int n)
+    {
+        float[] gamma = Draw.Floats(n, 3), beta = Draw.Floats(n, 4);
+        foreach (Width width in Width.All)
+            foreach (int rows in (int[])[1, 5, 9])
+            {
+                float[] x = Draw.Floats(rows * n, 1), dY = Draw.Floats(rows * n, 2);
+                (float[] y, float[] moments, float[] dX) = Normalised(x, dY);
+                for (int row = 0; row < rows; row++)
+                {
+                    Range values = (row * n)..((row + 1) * n);
+                    (float[] yAlone, float[] momentsAlone, float[] dXAlone) = Normalised(x[values], dY[values]);
+                    Draw.SameBits(yAlone, y[values], $"{width}, y, row {row} of {rows}");
+                    Draw.SameBits(momentsAlone, moments.AsSpan(3 * row, 3), $"{width}, moments, row {row} of {rows}");
+                    Draw.SameBits(dXAlone, dX[values], $"{width}, dX, row {row} of {rows}");
+                }
+
+                (float[] Y, float[] Moments, float[] DX) Normalised(float[] x, float[] dY)
+                {
+                    float[] y = new float[x.Length], moments = new float[3 * x.Length / n], dX = new float[x.Length];
+                    width.RowNormForward(n, x, gamma, beta, 1e-5, y, moments);
+                    width.RowNormBackward(n, x, dY, moments, gamma, new float[n], new float[n], dX);
+                    return (y, moments, dX);
+                }
+            }
+    }
+
+    [Fact]
+    public void Rows_of_another_length_are_not_normalised()
+    {
+        const int n = 3, rows = 2;
+        var moments = new RowMoments[rows];
+        float[] all = new float[n * rows], few = new float[n * rows - 1], one = new float[n], less = new float[n - 1];
+        RowNorm.Forward(n, all, one, one, 1, all, moments);
+        foreach ((float[] x, float[] gamma, float[] beta, float[] y) in ((float[], float[], float[], float[])[])
+            [(few, one, one, all), (all, less, less, all), (all, one, less, all), (all, one, [], all), (all, [], one, all), (all, one, one, few)])
+            Assert.Throws<ArgumentException>(() => RowNorm.Forward(n, x, gamma, beta, 1, y, moments));
+        Assert.Throws<ArgumentException>(() => RowNorm.Forward(0, [], [], [], 1, [], moments));
+
+        RowNorm.Backward(n, all, all, moments, one, one, one, one, all);
+        Assert.Throws<ArgumentException>(() => RowNorm.Backward(n, few, all, moments, one, one, one, one, all));
+        Assert.Throws<ArgumentException>(() => RowNorm.Backward(n, all, few, moments, one, one, one, one, all));
+        Assert.Throws<ArgumentException>(() => RowNorm.Backward(n, all, all, moments, less, one, one, one, all));
+        Assert.Throws<ArgumentException>(() => RowNorm.Backward(n, all, all, moments, one, less, one, one, all));
+        Assert.Throws<ArgumentException>(() => RowNorm.Backward(n, all, all, moments, one, one, less, one, all));
+        Assert.Throws<ArgumentException>(() => RowNorm.Backward(n, all, all, moments, one, one, one, less, all));
+        Assert.Throws<ArgumentException>(() => RowNorm.Backward(n, all, all, moments, one, one, one, one, few));
     }
 
     static void CheckNormalised(int n, float[] x, float[] dY, float[] gamma, float[] beta, float[] before, double epsilon, float[][] got)

@@ -114,18 +114,34 @@ public class TapeTests
     [InlineData("Dense", "Dense: expected a gradient of its output (2, 4, 5), got (2, 4, 3)")]
     [InlineData("AdditiveAttention", "AdditiveAttention: expected a gradient of its output (2, 3), got (2, 4, 3)")]
     [InlineData("Concat", "Concat: expected a gradient of its output (2, 4, 7), got (2, 4, 3)")]
+    [InlineData("Dropout", "Dropout '1': expected a gradient of its output (2, 4, 5), got (2, 4, 3)")]
+    [InlineData("TransformerEncoderLayer", "Dropout '1.dropout2': expected a gradient of its output (2, 4, 5), got (2, 4, 3)")]
     public void AGradientOfAnotherShapeNamesLayerExpectedAndActual(string name, string message)
     {
         Layer layer = name switch
         {
             "Dense" => new Dense(3, 5),
             "Concat" => new Concat(new Dense(3, 5), new Dense(3, 2)),
+            "Dropout" => new Sequential(new Dense(3, 5), new Dropout(0.5f)),
+            "TransformerEncoderLayer" => new Sequential(new Dense(3, 5), new TransformerEncoderLayer(5, 1, 7, normFirst: true)),
             _ => new AdditiveAttention(3, 5),
         };
         Tape tape = new Model(layer, 1).Tape();
         tape.Begin(training: true);
         layer.Forward(new Tensor(2, 4, 3), tape);
         Assert.Equal(message, Assert.Throws<ArgumentException>(() => layer.Backward(new Tensor(2, 4, 3), tape)).Message);
+    }
+
+    [Fact]
+    public void AViewOfSomeRowsKeepsTheirLengths()
+    {
+        Tensor x = Draw.Tensor(1, 4, 5, 2).WithLengths(1, 2, 3, 4), part = x.Slice(2, 2).WithGradient(true);
+        Assert.Equal([3, 4], part.Lengths.ToArray());
+        Assert.Equal([4], part.Slice(1).Lengths.ToArray());
+        Assert.Equal([4], part.Slice(1).WithGradient(false).Lengths.ToArray());
+        Assert.Equal(x.Span[30..].ToArray(), part.Slice(1).Span.ToArray());
+        Assert.Equal([3, 4], new Tensor(2, 5, 7).WithLengthsOf(part).Lengths.ToArray());
+        Assert.Equal([4], new Tensor(2, 5, 7).WithLengthsOf(part).Slice(1).Lengths.ToArray());
     }
 
     [Fact]

@@ -15,12 +15,6 @@ readonly struct Add : IBinary
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V F<V>(V a, V b) where V : struct, ISimd<V> => a + b;
 }
 
-/// <summary>a·b.</summary>
-readonly struct Product : IBinary
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V F<V>(V a, V b) where V : struct, ISimd<V> => a * b;
-}
-
 /// <summary>dY·f'(x) from y = f(x).</summary>
 readonly struct Gradient<A> : IBinary where A : IActivation
 {

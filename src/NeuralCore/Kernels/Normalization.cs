@@ -11,16 +11,19 @@ readonly ref struct ScaleShift(Span<float> y, float s, ReadOnlySpan<float> gamma
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At<V>(nint i) where V : struct, ISimd<V>
-    {
-        ref float y = ref Unsafe.Add(ref y0, i);
-        V.Store(V.Fma(V.Load(ref y) * V.Broadcast(s), V.Load(ref Unsafe.Add(ref g0, i)), V.Load(ref Unsafe.Add(ref b0, i))), ref y);
-    }
+        => Apply<V>(ref Unsafe.Add(ref y0, i), s, ref Unsafe.Add(ref g0, i), ref Unsafe.Add(ref b0, i));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Apply<V>(ref float y, float s, ref float gamma, ref float beta) where V : struct, ISimd<V>
+        => V.Store(V.Fma(V.Load(ref y) * V.Broadcast(s), V.Load(ref gamma), V.Load(ref beta)), ref y);
 }
 
 /// <summary>y = (x - mean - rest)∘inverse, column by column.</summary>
-readonly ref struct StandardizeColumns(ReadOnlySpan<float> x, ReadOnlySpan<float> mean, ReadOnlySpan<float> rest, ReadOnlySpan<float> inverse, Span<float> y) : IInPlace
+readonly ref struct StandardizeColumns(ReadOnlySpan<float> x, ReadOnlySpan<float> mean, ReadOnlySpan<float> rest, ReadOnlySpan<float> inverse,
+    Span<float> y) : IInPlace
 {
-    readonly ref float x0 = ref MemoryMarshal.GetReference(x), mean0 = ref MemoryMarshal.GetReference(mean), rest0 = ref MemoryMarshal.GetReference(rest);
+    readonly ref float x0 = ref MemoryMarshal.GetReference(x);
+    readonly ref float mean0 = ref MemoryMarshal.GetReference(mean), rest0 = ref MemoryMarshal.GetReference(rest);
     readonly ref float inverse0 = ref MemoryMarshal.GetReference(inverse), y0 = ref MemoryMarshal.GetReference(y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -35,8 +38,9 @@ readonly ref struct StandardizeColumns(ReadOnlySpan<float> x, ReadOnlySpan<float
 readonly ref struct ProjectColumns(ReadOnlySpan<float> dY, ReadOnlySpan<float> normal, ReadOnlySpan<float> mean, ReadOnlySpan<float> along,
     ReadOnlySpan<float> s, Span<float> dX) : IInPlace
 {
-    readonly ref float dY0 = ref MemoryMarshal.GetReference(dY), normal0 = ref MemoryMarshal.GetReference(normal), mean0 = ref MemoryMarshal.GetReference(mean);
-    readonly ref float along0 = ref MemoryMarshal.GetReference(along), s0 = ref MemoryMarshal.GetReference(s), dX0 = ref MemoryMarshal.GetReference(dX);
+    readonly ref float dY0 = ref MemoryMarshal.GetReference(dY), normal0 = ref MemoryMarshal.GetReference(normal);
+    readonly ref float mean0 = ref MemoryMarshal.GetReference(mean), along0 = ref MemoryMarshal.GetReference(along);
+    readonly ref float s0 = ref MemoryMarshal.GetReference(s), dX0 = ref MemoryMarshal.GetReference(dX);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At<V>(nint i) where V : struct, ISimd<V>

@@ -48,7 +48,8 @@ readonly struct Philox512(Vector512<uint> words) : IPhilox<Philox512>
     public static Philox512 Round(Philox512 c, Philox512 multipliers, Philox512 key)
         => new(Avx512F.Shuffle(Avx512F.Multiply(c.w, multipliers.w).AsUInt32(), 0x1B) ^ (c.w.AsUInt64() >> 32).AsUInt32() ^ key.w);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong AtLeast(Philox512 words, uint limit) => Vector512.GreaterThanOrEqual(words.w, Vector512.Create(limit)).ExtractMostSignificantBits();
+    public static ulong AtLeast(Philox512 words, uint limit)
+        => Vector512.GreaterThanOrEqual(words.w, Vector512.Create(limit)).ExtractMostSignificantBits();
 }
 
 /// <summary>Two blocks (AVX2).</summary>
@@ -66,7 +67,8 @@ readonly struct Philox256(Vector256<uint> words) : IPhilox<Philox256>
     public static Philox256 Round(Philox256 c, Philox256 multipliers, Philox256 key)
         => new(Avx2.Shuffle(Avx2.Multiply(c.w, multipliers.w).AsUInt32(), 0x1B) ^ (c.w.AsUInt64() >> 32).AsUInt32() ^ key.w);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong AtLeast(Philox256 words, uint limit) => Vector256.GreaterThanOrEqual(words.w, Vector256.Create(limit)).ExtractMostSignificantBits();
+    public static ulong AtLeast(Philox256 words, uint limit)
+        => Vector256.GreaterThanOrEqual(words.w, Vector256.Create(limit)).ExtractMostSignificantBits();
 }
 
 /// <summary>One block (Arm64 AdvSimd).</summary>
@@ -89,7 +91,8 @@ readonly struct Philox128(Vector128<uint> words) : IPhilox<Philox128>
         return new(Vector128.Shuffle(products.AsUInt32(), Vector128.Create(3u, 2, 1, 0)) ^ (c.w.AsUInt64() >> 32).AsUInt32() ^ key.w);
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong AtLeast(Philox128 words, uint limit) => Vector128.GreaterThanOrEqual(words.w, Vector128.Create(limit)).ExtractMostSignificantBits();
+    public static ulong AtLeast(Philox128 words, uint limit)
+        => Vector128.GreaterThanOrEqual(words.w, Vector128.Create(limit)).ExtractMostSignificantBits();
 }
 
 /// <summary>One block without vector hardware.</summary>
@@ -97,7 +100,7 @@ readonly record struct Philox1(uint C0, uint C1, uint C2, uint C3) : IPhilox<Phi
 {
     public static int Blocks => 1;
     public static Philox1 Counters(ulong stream, ulong n) => new((uint)n, (uint)(n >> 32), (uint)stream, (uint)(stream >> 32));
-    public static Philox1 Next(Philox1 counters) => counters with { C0 = counters.C0 + 1, C1 = counters.C1 + (counters.C0 == uint.MaxValue ? 1u : 0) };
+    public static Philox1 Next(Philox1 counters) => counters with { C0 = counters.C0 + 1 };   // n stays under 2³²: see Philox.AtLeast
     public static Philox1 Keys(uint a, uint b) => new(a, 0, b, 0);
     public static Philox1 operator +(Philox1 a, Philox1 b) => new(a.C0 + b.C0, a.C1 + b.C1, a.C2 + b.C2, a.C3 + b.C3);
     public static Philox1 Round(Philox1 c, Philox1 multipliers, Philox1 key)
@@ -155,7 +158,8 @@ static class Philox
                 d = W.Round(d, m, key);
             }
             ulong low = W.AtLeast(a, limit) | W.AtLeast(b, limit) << size, high = W.AtLeast(c, limit) | W.AtLeast(d, limit) << size;
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref bits, i / 8), low | high << (2 * size));   // a narrow group's zeros are overwritten by the next one
+            // A narrow group's zeros are overwritten by the next one.
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref bits, i / 8), low | high << (2 * size));
         }
     }
 }

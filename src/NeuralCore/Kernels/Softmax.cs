@@ -42,7 +42,8 @@ static class Softmax
     {
         long needed = rows == 0 ? 0 : (rows - 1L) * stride + columns;
         if (values < needed || room < needed)
-            throw new ArgumentException($"Softmax: expected {rows} rows of {columns} values, {stride} apart, got {values} values and room for {room}");
+            throw new ArgumentException($"Softmax: expected {rows} rows of {columns} values, {stride} apart, "
+                + $"got {values} values and room for {room}");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

@@ -36,7 +36,8 @@ public sealed class Dropout : Layer
         if (bits.IsEmpty) return x;
         Tensor y = tape.Tensor(x.Shape).WithLengthsOf(x);
         InPlace.Apply(new Drop(Mask(bits), x.Span, y.Span), x.Count);
-        tape.Push(this, bits.WithGradient(x.NeedsGradient));
+        tape.Push(this, x);
+        tape.Push(this, bits);
         return y;
     }
 
@@ -50,7 +51,8 @@ public sealed class Dropout : Layer
             return sum;
         }
         InPlace.Apply(new AddDropped(Mask(bits), a.Span, x.Span, sum.Span), x.Count);
-        tape.Push(this, bits.WithGradient(x.NeedsGradient));
+        tape.Push(this, x);
+        tape.Push(this, bits);
         return sum;
     }
 
@@ -72,8 +74,9 @@ public sealed class Dropout : Layer
     public override Tensor Backward(Tensor dY, Tape tape)
     {
         if (p == 0) return dY;
-        Tensor bits = tape.Pop(this);
-        if (!bits.NeedsGradient) return default;
+        Tensor bits = tape.Pop(this), x = tape.Pop(this);
+        RequireGradient(dY, x.Shape);
+        if (!x.NeedsGradient) return default;
         Tensor dX = tape.Tensor(dY.Shape);
         InPlace.Apply(new Drop(Mask(bits), dY.Span, dX.Span), dY.Count);
         return dX;

@@ -29,8 +29,8 @@ public sealed partial class MultiHeadAttention : Layer
     readonly Parameter? b;
     readonly Dense output;
     readonly Dropout? dropout;
-    float[] packedQuery = [], packedKeyValue = [], packedDQuery = [], packedDKeyValue = [], packedBias = [];
-    float[] zeros = [];   // W_qᵀ, [W_kᵀ W_vᵀ], W_q, [W_k; W_v], b, 0 (E)
+    float[] packedQuery = [], packedKeyValue = [], packedDQuery = [], packedDKeyValue = [];   // W_qᵀ, [W_kᵀ W_vᵀ], W_q, [W_k; W_v]
+    float[] packedBias = [], zeros = [];   // b, 0 (E)
 
     /// <summary>Declares in_proj_weight (Xavier uniform), in_proj_bias (0) and out_proj (weight uniform in ±1/√E, bias 0) as PyTorch does.</summary>
     /// <param name="embedSize">E, values of a step.</param>
@@ -120,7 +120,8 @@ public sealed partial class MultiHeadAttention : Layer
         ref float b0 = ref AlignedArray.First(packedBias);
         Gemm.MultiplyPacked(B * Tq, E, E, ref query.Ref, E, ref AlignedArray.First(packedQuery), ref b0, 0, ref q.Ref, E);
         InPlace.Apply(new Scale(q.Span, InverseRoot), q.Count);
-        Gemm.MultiplyPacked(B * Tk, 2 * E, E, ref keyValue.Ref, E, ref AlignedArray.First(packedKeyValue), ref Unsafe.Add(ref b0, E), 0, ref kv.Ref, 2 * E);
+        Gemm.MultiplyPacked(B * Tk, 2 * E, E, ref keyValue.Ref, E, ref AlignedArray.First(packedKeyValue), ref Unsafe.Add(ref b0, E), 0,
+            ref kv.Ref, 2 * E);
         steps?.ClearIgnored(kv);   // so that nothing of them comes through
 
         // Head by head, so that its weights stay in cache; those of all heads are kept only for whoever looks at them later.
@@ -218,7 +219,8 @@ public sealed partial class MultiHeadAttention : Layer
     Tensor Product(Tensor d, float[] packed, Shape shape, Tape tape)
     {
         Tensor dX = tape.Tensor(shape);
-        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref AlignedArray.First(packed), ref AlignedArray.First(zeros), 0, ref dX.Ref, E);
+        Gemm.MultiplyPacked(d.Rows, E, d.Columns, ref d.Ref, d.Columns, ref AlignedArray.First(packed), ref AlignedArray.First(zeros), 0,
+            ref dX.Ref, E);
         return dX;
     }
 }
