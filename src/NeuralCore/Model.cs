@@ -108,7 +108,8 @@ public sealed partial class Model
         ArgumentException.ThrowIfNullOrEmpty(pattern);
         Parameter[] matching = [.. among.Where(p => FileSystemName.MatchesSimpleExpression(pattern, p.Name, ignoreCase: false))];
         return matching.Length > 0 ? matching
-            : throw new ArgumentException($"model: expected parameters that match '{pattern}', got none among {string.Join(", ", among.Select(p => p.Name))}");
+            : throw new ArgumentException($"model: expected parameters that match '{pattern}', "
+                + $"got none among {string.Join(", ", among.Select(p => p.Name))}");
     }
 
     /// <summary>Whether one of the layers does; see <see cref="Layer.NeedsWholeBatch"/>.</summary>

@@ -57,7 +57,8 @@ public class RowKernelTests
                         double[] exact = ReferenceKernels.Softmax(x.AsSpan(row * stride, columns));
                         string what = $"{width}, row {row} of {rows}, {columns} columns";
                         Draw.SameBits([.. expected, Guard, Guard], y.AsSpan(row * stride, stride), what);
-                        Draw.SameBits([.. expected, .. x.AsSpan(row * stride + columns, 2)], inPlace.AsSpan(row * stride, stride), what + ", in place");
+                        Draw.SameBits([.. expected, .. x.AsSpan(row * stride + columns, 2)], inPlace.AsSpan(row * stride, stride),
+                            what + ", in place");
                         for (int i = 0; i < columns; i++) Assert.Equal(exact[i], expected[i], 1e-9 + 3e-6 * exact[i]);
                     }
                 }

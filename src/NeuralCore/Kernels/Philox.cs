@@ -39,7 +39,8 @@ readonly struct Philox512(Vector512<uint> words) : IPhilox<Philox512>
     readonly Vector512<uint> w = words;
 
     public static int Blocks => 4;
-    public static Philox512 Counters(ulong stream, ulong n) => new(Vector512.Create(n, stream, n + 1, stream, n + 2, stream, n + 3, stream).AsUInt32());
+    public static Philox512 Counters(ulong stream, ulong n)
+        => new(Vector512.Create(n, stream, n + 1, stream, n + 2, stream, n + 3, stream).AsUInt32());
     public static Philox512 Keys(uint a, uint b) => new(Vector512.Create(Vector128.Create(a, 0, b, 0)));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Philox512 Next(Philox512 counters) => new((counters.w.AsUInt64() + Vector512.Create(4UL, 0, 4, 0, 4, 0, 4, 0)).AsUInt32());

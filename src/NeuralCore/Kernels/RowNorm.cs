@@ -82,7 +82,8 @@ static class RowNorm
     static void Finish<V>(nint n, ref float y, float s, bool affine, ref float gamma, ref float beta) where V : struct, ISimd<V>
     {
         nint i = 0;
-        for (; i <= n - V.Count; i += V.Count) Finish<V>(ref Unsafe.Add(ref y, i), s, affine, ref Unsafe.Add(ref gamma, i), ref Unsafe.Add(ref beta, i));
+        for (; i <= n - V.Count; i += V.Count)
+            Finish<V>(ref Unsafe.Add(ref y, i), s, affine, ref Unsafe.Add(ref gamma, i), ref Unsafe.Add(ref beta, i));
         for (; i < n; i++) Finish<V1>(ref Unsafe.Add(ref y, i), s, affine, ref Unsafe.Add(ref gamma, i), ref Unsafe.Add(ref beta, i));
     }
 
