@@ -320,8 +320,13 @@ public class TapeTests
             }
         }
         Passes(40);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Passes(10);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long allocated = 1;
+        for (int i = 0; i < 3 && allocated > 0; i++)   // the runtime may allocate once when it compiles a method anew; a pass that allocates does so again
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Passes(10);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Assert.Equal(0, allocated);
     }
 }
