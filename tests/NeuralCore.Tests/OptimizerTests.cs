@@ -240,9 +240,10 @@ public sealed class OptimizerTests
         float[] p = Random(0, 1000), g = Random(1, 1000);
         Optimizer[] optimizers = [new Sgd(0.1f), new Sgd(0.1f, 0.9f), new Adam()];
         foreach (Optimizer optimizer in optimizers) Step(optimizer);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 30; i++) Step(optimizers[i % 3]);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            for (int i = 0; i < 30; i++) Step(optimizers[i % 3]);
+        }));
 
         void Step(Optimizer optimizer)
         {

@@ -286,11 +286,12 @@ public class TrainerTests
     public void TheStepsOfAWarmEpochAllocateNothing()
     {
         const int Batches = 40;
-        var bytes = new long[3 * Batches];
+        var bytes = new long[5 * Batches];
         void Count(TrainingContext c) => bytes[c.Steps - 1] = GC.GetAllocatedBytesForCurrentThread();
-        Trainer(Network(), new TrainerOptions { Epochs = 3, BatchSize = 10 })
+        Trainer(Network(), new TrainerOptions { Epochs = 5, BatchSize = 10 })
             .Fit(Samples(10 * Batches, 1), callbacks: [new TerminateOnNaN(), new LearningRateSchedule(Schedules.Constant(0.5, 3), perBatch: true), new Watch(Count)]);
-        Assert.Equal(bytes[2 * Batches], bytes[^1]);
+        // Steps that allocate do so in every epoch; the runtime itself may once, see Allocation.
+        Assert.Contains((int[])[2, 3, 4], epoch => bytes[epoch * Batches] == bytes[(epoch + 1) * Batches - 1]);
     }
 
     [Fact]
@@ -307,9 +308,7 @@ public class TrainerTests
             for (int i = 0; i < count; i++) trainer.Step(samples, rows, (ulong)i);
         }
         Steps(40);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Steps(10);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocation.Of(() => Steps(10)));
     }
 
     public static TheoryData<string, TrainerOptions> WrongOptions => new()
