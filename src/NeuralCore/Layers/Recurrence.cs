@@ -155,7 +155,7 @@ abstract partial class Recurrence
         int operands = I + hPadded;
         for (int gate = 0; gate < hiddenSlots.Length; gate++) operands = Math.Max(operands, HiddenOperand(gate) + hPadded);
         var mark = tape.Mark();
-        bool few = dZ.Rows <= FewSteps;   // then dZᵀ·U by 16 units, else Uᵀ·dZ, of whole tiles, turned round
+        bool few = Few(dZ);   // then dZᵀ·U by 16 units, else Uᵀ·dZ, of whole tiles, turned round
         Tensor dB = tape.Zeros(new Shape(zPadded)), dW = few ? tape.Tensor(Lane, Math.Max(I, H)) : tape.Tensor(operands, zPadded);
         Elementwise.AddRows(dZ.Span, dZ.Rows, zPadded, dB.Span);
         if (!few) Gemm.Multiply(operands, zPadded, dZ.Rows, ref u.Ref, 1, uPadded, ref dZ.Ref, zPadded, 1, ref dW.Ref, zPadded, accumulate: false);
@@ -168,6 +168,9 @@ abstract partial class Recurrence
         tape.Release(mark);
     }
 
+    /// <summary>Whether there are so few rows of all steps that a product over them writes more than it reads.</summary>
+    static bool Few(Tensor dZ) => dZ.Rows <= FewSteps;
+
     /// <summary>gradient (G·H, N) += dZᵀ·U for the columns of a slot and N operands from <paramref name="first"/> on; and the bias's from dB.</summary>
     void AddGate(int gate, int slot, Tensor dZ, Tensor u, Tensor dW, int first, int count, Span<float> gradient, Tensor dB, Span<float> biasGradient)
     {
@@ -175,7 +178,7 @@ abstract partial class Recurrence
         {
             int column = unit * slots + slot * Lane, row = gate * H + unit, units = Math.Min(Lane, H - unit);
             ref float to = ref gradient[row * count];
-            if (dZ.Rows <= FewSteps)
+            if (Few(dZ))
             {
                 Gemm.Multiply(units, count, dZ.Rows, ref Add(ref dZ.Ref, column), 1, zPadded, ref Add(ref u.Ref, first), uPadded, 1,
                     ref dW.Ref, count, accumulate: false);
