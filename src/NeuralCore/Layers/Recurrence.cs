@@ -121,6 +121,12 @@ abstract partial class Recurrence
         if (HasCells) GetState(x, dC.Span, 0, 0, hPadded, T, StateOf(dInitial.C, index, 0, B));
     }
 
+    /// <summary>
+    /// The first of the units and the distance to the next: up in one step and down in the other, so that the weights that were used last,
+    /// which the cache still holds, are used first.
+    /// </summary>
+    private protected (int First, int Next) Order(int t) => (t & 1) == 0 ? (0, Lane) : (hPadded - Lane, -Lane);
+
     /// <summary>The gradient of a sequence's final state enters at its last step, those of its outputs at each step.</summary>
     void AddOutputGradient(Tensor x, Tensor dY, int column, RecurrentState dFinal, int index, int t, int T, Tensor dH, Tensor dC)
     {
