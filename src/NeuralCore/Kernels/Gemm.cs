@@ -195,7 +195,7 @@ static partial class Gemm
                 ref start, 0, PanelColumns * columnStart, ref c, 0, PanelColumns);
         else
         {
-            ref float edge = ref Workspace(TileRows * PanelColumns);
+            ref float edge = ref columns % Lane == 0 ? ref c : ref Workspace(TileRows * PanelColumns);   // whole tiles need none
             for (nint n = 0; n < columns; n += PanelColumns)
             {
                 int width = (int)Math.Min(PanelColumns, columns - n);

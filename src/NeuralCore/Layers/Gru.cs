@@ -225,7 +225,7 @@ sealed class GruRecurrence : Recurrence
         Product(B, 1, ofState.Length, ref dZ, backwardH, hPadded, ref dH.Ref, accumulate: true);   // dh_(t-1) += dZ·W_hh
     }
 
-    private protected override void InputGradient(int rows, ref float dZ, ref float dX) => Product(rows, 0, 3, ref dZ, backwardX, I, ref dX, accumulate: false);
+    private protected override void InputGradient(int rows, ref float dZ, ref float dX) => Product(rows, 0, 3, ref dZ, backwardX, iPadded, ref dX, accumulate: false);
 
     /// <summary>y = dZ·W, or y += dZ·W, over slots <paramref name="slot"/>.. of all blocks.</summary>
     void Product(int rows, int slot, int count, ref float dZ, float[] packed, int columns, ref float y, bool accumulate)

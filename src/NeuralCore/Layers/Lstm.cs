@@ -196,5 +196,5 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
     }
 
     private protected override void InputGradient(int rows, ref float dZ, ref float dX)
-        => Gemm.MultiplyPacked(rows, I, zPadded, ref dZ, zPadded, ref AlignedArray.First(backwardX), ref dX, I);
+        => Gemm.MultiplyPacked(rows, iPadded, zPadded, ref dZ, zPadded, ref AlignedArray.First(backwardX), ref dX, iPadded);
 }
