@@ -73,15 +73,29 @@ public readonly ref struct CandleSeries
     /// </summary>
     public double Average(CandleSetting setting, int t)
     {
-        double mean = setting.Period > 0 ? Sum(setting.Range, t - setting.Period, t) / setting.Period : this[t].Extent(setting.Range);
+        int period = setting.Period;
+        double mean = period > 0 ? Sum(setting.Range, t - period, period) / period : this[t].Extent(setting.Range);
         double length = setting.Factor * mean;
         return setting.Range == CandleRange.Shadows ? length / 2 : length;
     }
 
-    double Sum(CandleRange range, int from, int to)
+    double Sum(CandleRange range, int from, int count)
     {
+        ReadOnlySpan<double> o = open.Slice(from, count), h = high.Slice(from, count);
+        ReadOnlySpan<double> l = low.Slice(from, count), c = close.Slice(from, count);
         double sum = 0;
-        for (int i = from; i < to; i++) sum += this[i].Extent(range);
+        switch (range)
+        {
+            case CandleRange.RealBody:
+                for (int i = 0; i < count; i++) sum += Math.Abs(c[i] - o[i]);
+                break;
+            case CandleRange.HighLow:
+                for (int i = 0; i < count; i++) sum += h[i] - l[i];
+                break;
+            default:
+                for (int i = 0; i < count; i++) sum += new Candle(o[i], h[i], l[i], c[i]).Extent(range);
+                break;
+        }
         return sum;
     }
 }

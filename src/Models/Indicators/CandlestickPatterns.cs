@@ -105,20 +105,22 @@ public static class CandlestickPatterns
     /// 100: a long black body, a body not longer than BodyShort that gaps below it, and a white body longer than BodyShort that closes
     /// above the first close by more than <see cref="CandleSettings.StarPenetration"/> of the first body. From candle 12 on.
     /// </summary>
-    public static CandlestickPattern MorningStar { get; } = new("morning_star", s => 2 + Longest(s.BodyShort, s.BodyLong), static (in x, t) =>
-    {
-        var (a, c) = (x[t - 2], x[t]);
-        return a.Black && c.White && GapsDown(x, t - 1) && c.Close > a.Close + a.Body * x.Settings.StarPenetration
-            && IsLong(x, t - 2) && IsAtMostShort(x, t - 1) && IsNotShort(x, t) ? 100 : 0;
-    });
+    public static CandlestickPattern MorningStar { get; } = new("morning_star",
+        s => 2 + Longest(s.BodyShort, s.BodyLong), static (in x, t) =>
+        {
+            var (a, c) = (x[t - 2], x[t]);
+            return a.Black && c.White && GapsDown(x, t - 1) && c.Close > a.Close + a.Body * x.Settings.StarPenetration
+                && IsLong(x, t - 2) && IsAtMostShort(x, t - 1) && IsNotShort(x, t) ? 100 : 0;
+        });
 
     /// <summary>-100: the morning star upside down: long white, a star that gaps above it, black. From candle 12 on.</summary>
-    public static CandlestickPattern EveningStar { get; } = new("evening_star", s => 2 + Longest(s.BodyShort, s.BodyLong), static (in x, t) =>
-    {
-        var (a, c) = (x[t - 2], x[t]);
-        return a.White && c.Black && GapsUp(x, t - 1) && c.Close < a.Close - a.Body * x.Settings.StarPenetration
-            && IsLong(x, t - 2) && IsAtMostShort(x, t - 1) && IsNotShort(x, t) ? -100 : 0;
-    });
+    public static CandlestickPattern EveningStar { get; } = new("evening_star",
+        s => 2 + Longest(s.BodyShort, s.BodyLong), static (in x, t) =>
+        {
+            var (a, c) = (x[t - 2], x[t]);
+            return a.White && c.Black && GapsUp(x, t - 1) && c.Close < a.Close - a.Body * x.Settings.StarPenetration
+                && IsLong(x, t - 2) && IsAtMostShort(x, t - 1) && IsNotShort(x, t) ? -100 : 0;
+        });
 
     /// <summary>
     /// 100: three white candles, each close above the one before and with a very short upper shadow; the second and third open above
@@ -193,7 +195,7 @@ public static class CandlestickPatterns
 
     static bool GapsDown(in CandleSeries x, int t) => x[t].Top < x[t - 1].Bottom;
 
-    /// <summary>100 where the body of <paramref name="outer"/> reaches beyond both ends of the other, 80 with an end equal, else 0.</summary>
+    /// <summary>100 where the body of <paramref name="outer"/> goes beyond both ends of the other, 80 with equal ends, else 0.</summary>
     static int Enclosure(Candle outer, Candle inner) =>
         outer.Top > inner.Top && outer.Bottom < inner.Bottom ? 100 : outer.Top >= inner.Top && outer.Bottom <= inner.Bottom ? 80 : 0;
 

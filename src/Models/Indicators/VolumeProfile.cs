@@ -125,7 +125,7 @@ public sealed class VolumeProfile
         return largest;
     }
 
-    /// <summary>The parts share one chain of cut points from low to high, so that they add up to the whole even where edges round.</summary>
+    /// <summary>The parts follow each other from low to high, so that they add up to the whole even where edges round.</summary>
     void Spread(double low, double high, double volume)
     {
         int first = Bin(low), last = Bin(high);
