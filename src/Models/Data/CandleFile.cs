@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NeuralCore.Models.Data;
 
 /// <summary>Candles from and to files.</summary>
-public static class CandleFile
+public static partial class CandleFile
 {
     /// <summary>Reads and checks a Parquet or CSV file of candles.</summary>
     /// <param name="path">The file. Columns are found by name: open_time (or timestamp, datetime, date, time), open, high, low, close, volume, and
