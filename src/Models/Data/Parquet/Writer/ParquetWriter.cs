@@ -11,7 +11,7 @@ internal static class ParquetWriter
     /// <inheritdoc cref="Write(string, IReadOnlyList{TableColumn}, Func{int, bool}, IEnumerable{ColumnValues[]}, ParquetOptions?, CancellationToken)"/>
     public static void Write(
         string path, IReadOnlyList<TableColumn> columns, ColumnValues[] table, ParquetOptions? options = null, CancellationToken cancellation = default) =>
-        Write(path, columns, c => table[c].Missing?.Contains(true) == true, [table], options, cancellation);
+        Write(path, columns, c => c < table.Length && table[c].Missing?.Contains(true) == true, [table], options, cancellation);
 
     /// <summary>
     /// Writes a table block by block: a row group, or several where it is long, for each block that has rows. The file is written under a temporary
