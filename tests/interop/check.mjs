@@ -1,7 +1,7 @@
 // Reads Parquet files with DuckDB and hyparquet and compares every value, the types and the statistics with what a JSON file beside each says:
 //   node check.mjs FOLDER
-// where X.json is {rows, columns: [{name, kind, scale, zone, optional, values: [text or null]}]}, kind one of Boolean, Integer, Time (epoch
-// microseconds), Real, Decimal (unscaled), Text, Binary (hexadecimal). Ends with exit code 1 and a line for each disagreement.
+// where X.json is {rows, columns: [{name, kind, scale, zone, optional, values: [text or null]}]}, kind one of Boolean, Integer, Time and TimeOfDay
+// (microseconds), Real, Decimal (unscaled), Text, Binary (hexadecimal). Ends with exit code 1 and a line for each disagreement.
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBConnection } from '@duckdb/node-api'
@@ -25,13 +25,13 @@ function same(got, expected, what) {
 const expectedValue = (column, text) => text === null ? null
   : column.kind === 'Real' ? Number(text.replace('∞', 'Infinity')) : column.kind === 'Boolean' ? text === '1' : text
 
-const duckType = { Boolean: 'BOOLEAN', Integer: 'BIGINT', Real: 'DOUBLE', Text: 'VARCHAR', Binary: 'BLOB' }
+const duckType = { Boolean: 'BOOLEAN', TimeOfDay: 'TIME', Integer: 'BIGINT', Real: 'DOUBLE', Text: 'VARCHAR', Binary: 'BLOB' }
 const typeOf = column => column.kind === 'Decimal' ? `DECIMAL(38,${column.scale})`
   : column.kind === 'Time' ? column.zone ? 'TIMESTAMP WITH TIME ZONE' : 'TIMESTAMP' : duckType[column.kind]
 
 // SQL that gives an expression of a column's type in the form that is compared.
 const shown = (column, sql) => ({
-  Time: `epoch_us(${sql})::VARCHAR`, Integer: `(${sql})::VARCHAR`, Binary: `hex(${sql})`, Decimal: `replace((${sql})::VARCHAR, '.', '')`,
+  Time: `epoch_us(${sql})::VARCHAR`, TimeOfDay: `epoch_us(${sql})::VARCHAR`, Integer: `(${sql})::VARCHAR`, Binary: `hex(${sql})`, Decimal: `replace((${sql})::VARCHAR, '.', '')`,
 })[column.kind] ?? sql
 
 const plainDecimal = text => text === null ? null : String(BigInt(text))    // 0.00 and -0.07 without their leading zeros
@@ -68,11 +68,11 @@ async function checkDuck(file, expected) {
 // Counts and sums by SQL, and filters, which DuckDB answers from the statistics where it can.
 async function checkAggregates(file, from, c) {
   const name = quoted(c.name), present = c.values.filter(v => v !== null), what = `${file} in DuckDB: ${c.name}`
-  const sum = c.kind === 'Integer' ? `sum(${name})::VARCHAR` : c.kind === 'Time' ? `sum(epoch_us(${name}))::VARCHAR` : 'NULL'
+  const sum = c.kind === 'Integer' ? `sum(${name})::VARCHAR` : c.kind.startsWith('Time') ? `sum(epoch_us(${name}))::VARCHAR` : 'NULL'
   const [[missing, total]] = await query(`SELECT count(*) - count(${name}), ${sum} FROM ${from}`)
   same(Number(missing), c.values.length - present.length, `${what}: missing`)
   if (sum !== 'NULL' && present.length > 0) same(total, String(present.reduce((s, v) => s + BigInt(v), 0n)), `${what}: sum`)
-  if (['Integer', 'Time', 'Text'].includes(c.kind) && present.length > 0) {
+  if (['Integer', 'Time', 'TimeOfDay', 'Text'].includes(c.kind) && present.length > 0) {
     const [extremes] = await query(`SELECT ${shown(c, `min(${name})`)}, ${shown(c, `max(${name})`)} FROM ${from}`)
     const sorted = present.toSorted((a, b) => less(key(c, a), key(c, b)) ? -1 : less(key(c, b), key(c, a)) ? 1 : 0)
     same(extremes.join(), [sorted[0], sorted.at(-1)].join(), `${what}: min, max`)
@@ -94,6 +94,7 @@ async function checkAggregates(file, from, c) {
 
 const constant = (c, value) => c.kind === 'Text' ? `(${literal(value)})` : c.kind === 'Binary' ? `unhex('${value}')`
   : c.kind === 'Time' ? c.zone ? `to_timestamp(0) + to_microseconds(${value})` : `make_timestamp(${value})`
+  : c.kind === 'TimeOfDay' ? `TIME '00:00:00' + to_microseconds(${value})`
   : c.kind === 'Decimal' ? `${scaled(value, c.scale)}::DECIMAL(38,${c.scale})` : c.kind === 'Real' ? `'${value}'::DOUBLE` : `'${value}'::${duckType[c.kind]}`
 
 function scaled(unscaled, scale) {

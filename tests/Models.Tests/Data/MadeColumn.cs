@@ -39,6 +39,7 @@ sealed record MadeColumn(TableColumn Column, ColumnValues Values)
         {
             ColumnKind.Boolean => Fill(rows, () => (long)(Seed() & 1)),
             ColumnKind.Integer => Fill(rows, () => Long(Seed(), Longs)),
+            ColumnKind.TimeOfDay => Fill(rows, () => 1_234_567L * Seed() % 86_400_000_000),
             ColumnKind.Time => Fill(rows, () => Long(Seed(), Times)),
             ColumnKind.Real => Fill(rows, () => Double(Seed())),
             ColumnKind.Decimal => Fill(rows, () => Decimal(Seed())),

@@ -157,6 +157,10 @@ public sealed class ParquetStatisticsTests : IDisposable
                     Assert.Equal(column.HasZone, leaf.Struct(10).Struct(8)[1]);
                     Assert.True(leaf.Struct(10).Struct(8).Struct(2).Has(2));
                     break;
+                case ColumnKind.TimeOfDay:
+                    Assert.False(leaf.Has(6) || (bool)leaf.Struct(10).Struct(7)[1]);
+                    Assert.True(leaf.Struct(10).Struct(7).Struct(2).Has(2));
+                    break;
                 case ColumnKind.Decimal:
                     Assert.Equal((5, column.Scale, 38, 16), (leaf.Long(6), leaf.Long(7), leaf.Long(8), leaf.Long(2)));
                     Assert.Equal((column.Scale, 38), (leaf.Struct(10).Struct(5).Long(1), leaf.Struct(10).Struct(5).Long(2)));

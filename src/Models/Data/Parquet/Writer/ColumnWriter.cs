@@ -22,7 +22,7 @@ internal abstract class ColumnWriter(TableColumn column, bool optional)
         return column.Kind switch
         {
             ColumnKind.Boolean => Writer(new BooleanFormat()),
-            ColumnKind.Integer or ColumnKind.Time => Writer(new IntegerFormat()),
+            ColumnKind.Integer or ColumnKind.Time or ColumnKind.TimeOfDay => Writer(new IntegerFormat()),
             ColumnKind.Real => Writer(new RealFormat()),
             ColumnKind.Decimal => Writer(new DecimalFormat()),
             _ => Writer(new BytesFormat(text: column.Kind == ColumnKind.Text)),

@@ -1,7 +1,7 @@
 namespace NeuralCore.Models.Data.Parquet.Writer;
 
 /// <summary>
-/// A managed writer of flat Parquet files (Apache parquet-format): BOOLEAN; INT64 for integers and, as microseconds, times; DOUBLE;
+/// A managed writer of flat Parquet files (Apache parquet-format): BOOLEAN; INT64 for integers and, as microseconds, times and times of day; DOUBLE;
 /// DECIMAL(38, scale); texts and bytes. Pages of version 1 with DELTA_BINARY_PACKED integers and times, dictionaries where they pay and PLAIN
 /// otherwise; statistics of every page and chunk.
 /// </summary>
