@@ -6,8 +6,9 @@ public static partial class Labels
 {
     /// <summary>
     /// The direction of each return, a number of <see cref="Direction"/>: NEUTRAL within ± the rule's threshold. A fixed threshold is
-    /// <c>new LabelRule(threshold, meanMove)</c>, one that is a quantile of training rows is <see cref="LabelRule.Fit(IReadOnlyList{Label}, long, double)"/>,
-    /// and one that follows the volatility, NEUTRAL iff |r_t| ≤ c·σ_t, is the rule of threshold c on <see cref="Scaled"/> returns.
+    /// <c>new LabelRule(threshold, meanMove)</c>, one that is a quantile of training rows is
+    /// <see cref="LabelRule.Fit(IReadOnlyList{Label}, long, double)"/>, and one that follows the volatility, NEUTRAL iff |r_t| ≤ c·σ_t, is
+    /// the rule of threshold c on <see cref="Scaled"/> returns.
     /// </summary>
     /// <param name="returns">Any return: close to close, from the fill, relative to the market, scaled.</param>
     /// <param name="rule">The neutral zone.</param>
@@ -34,8 +35,9 @@ public static partial class Labels
     static void CheckSigma(string name, Candles candles, double[] sigma)
     {
         ArgumentNullException.ThrowIfNull(sigma);
-        if (sigma.Length != candles.Count)
-            throw new ArgumentException($"{name}: expected {candles.Count} volatilities, one a candle of {candles.Symbol}, got {sigma.Length}", nameof(sigma));
+        if (sigma.Length == candles.Count) return;
+        throw new ArgumentException(
+            $"{name}: expected {candles.Count} volatilities, one a candle of {candles.Symbol}, got {sigma.Length}", nameof(sigma));
     }
 
     static bool IsVolatility(double sigma) => sigma > 0 && sigma < double.PositiveInfinity;

@@ -33,7 +33,10 @@ public sealed class Label
         ArgumentNullException.ThrowIfNull(knownAt);
         (Candles, Values, KnownAt) = (candles, values, knownAt);
         if (values.Length != candles.Count || knownAt.Length != candles.Count)
-            throw new ArgumentException($"Label of {candles.Symbol}: expected {candles.Count} values and times, got {values.Length} and {knownAt.Length}");
+        {
+            throw new ArgumentException(
+                $"Label of {candles.Symbol}: expected {candles.Count} values and times, got {values.Length} and {knownAt.Length}");
+        }
         for (int t = 0; t < candles.Count; t++)
         {
             bool known = double.IsFinite(values[t]) && knownAt[t] >= Start(t) && knownAt[t] < long.MaxValue;

@@ -6,7 +6,7 @@ public enum Centre
     /// <summary>The median; half the pairs lie above it, whatever the shape of the returns.</summary>
     Median,
 
-    /// <summary>The mean. A few pairs that rise much lift it above most pairs, so that "below the mean" alone is right more than half the time.</summary>
+    /// <summary>The mean. A few pairs that rise much lift it, so that "below the mean" is right more than half the time.</summary>
     Mean,
 }
 

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace NeuralCore.Models;
 
 /// <summary>How far the price must come back from the extreme of a leg for the extreme to be a turning point of a <see cref="ZigZag"/>.</summary>
@@ -18,7 +20,7 @@ public sealed record Reversal
     /// <param name="percent">In (0, 100), for example 5: a high P is a turning point once the price falls to 0.95 P, a low at 1.05 P.</param>
     public static Reversal OfPercent(double percent) => percent is > 0 and < 100
         ? new Reversal(percent, 0, 0)
-        : throw new ArgumentOutOfRangeException(nameof(percent), percent, FormattableString.Invariant($"ZigZag: expected a percentage in (0, 100), got {percent}"));
+        : throw new ArgumentOutOfRangeException(nameof(percent), percent, Invariant($"ZigZag: expected a percentage in (0, 100), got {percent}"));
 
     /// <summary>Back by a multiple of Wilder's average true range, as it stood at the close of the extreme's candle.</summary>
     /// <param name="multiple">Above 0, for example 3.</param>
@@ -26,7 +28,7 @@ public sealed record Reversal
     public static Reversal OfAtr(double multiple, int period = 14)
     {
         if (!(multiple > 0 && double.IsFinite(multiple)))
-            throw new ArgumentOutOfRangeException(nameof(multiple), multiple, FormattableString.Invariant($"ZigZag: expected a multiple above 0, got {multiple}"));
+            throw new ArgumentOutOfRangeException(nameof(multiple), multiple, Invariant($"ZigZag: expected a multiple above 0, got {multiple}"));
         if (period < 1)
             throw new ArgumentOutOfRangeException(nameof(period), period, $"ZigZag: expected an ATR period of at least 1, got {period}");
         return new Reversal(0, multiple, period);
