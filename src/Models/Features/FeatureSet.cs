@@ -19,7 +19,8 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
     /// <summary>
     /// All sets: <c>week3</c>, the six of <see cref="Week3Signals"/>; <c>standard</c>, twenty indicators of open, high, low, close and
     /// volume; <c>extended</c>, order flow, cross-pair, volatility-scaled returns, candle shape, time; <c>reversal7</c>,
-    /// <c>reversal12</c> and <c>blend8</c>, small sets for the short-term reversal.
+    /// <c>reversal12</c> and <c>blend8</c>, small sets for the short-term reversal. Columns of the last three sets are clipped to
+    /// [-12, 12], in <c>extended</c> too; the Week-3 signals, hour and weekday there are as they are.
     /// </summary>
     public static IReadOnlyList<FeatureSet> All { get; } =
     [
@@ -78,7 +79,8 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         var missing = Missing(pairs).ToList();
         if (missing.Count == 0) return this;
         if (leaveOut) return this with { Features = [.. Features.Except(missing.Select(m => m.Feature))] };
-        var lacks = missing.GroupBy(m => m.What).Select(g => $"{g.Key}, which {string.Join(", ", g.Select(m => m.Feature))} need");
+        var lacks = missing.GroupBy(m => m.What, m => m.Feature)
+            .Select(g => $"{g.Key}, which {string.Join(", ", g)} need{(g.Count() == 1 ? "s" : "")}");
         throw new InvalidDataException(
             $"features '{Name}': {string.Join("; ", lacks)}; give such candles, or take the set without these features");
     }

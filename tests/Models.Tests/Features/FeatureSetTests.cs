@@ -71,7 +71,7 @@ public class FeatureSetTests
         message = Assert.Throws<InvalidDataException>(() => set.For([pairs[0], pairs[2]], leaveOut: false)).Message;
         Assert.Contains("SOLUSDT has no taker-buy volume, which tb0, mtb0, mtb4, btb0 need", message, StringComparison.Ordinal);
         Assert.Contains("ETHUSDT has no quote volume, which vwd, vwd24 need", message, StringComparison.Ordinal);
-        Assert.Contains("no pair has base BTC, which btc0 need", message, StringComparison.Ordinal);
+        Assert.Contains("no pair has base BTC, which btc0 needs;", message, StringComparison.Ordinal);
         foreach (string free in (string[])["week3", "standard"]) Assert.Equal(FeatureSet.Named(free), FeatureSet.Named(free).For(pairs, leaveOut: true));
     }
 
