@@ -15,19 +15,13 @@ sealed record FeatureSettings(FeatureSet Set, bool LeaveOutMissing)
     public static FeatureSettings Of(Settings s) => new(FeatureSet.Named(s.OneOf("features", "week3", Names)), s.Flag("leave-out-missing"));
 
     /// <summary>The models with the features that these pairs allow.</summary>
-    /// <exception cref="InvalidDataException">A pair lacks a column that a feature needs.</exception>
+    /// <exception cref="InvalidDataException">A pair lacks a column that a feature needs, and such features are not to be left out.</exception>
     public IReadOnlyList<DirectionModel> Give(IReadOnlyList<DirectionModel> models, IReadOnlyList<Candles> pairs)
     {
-        FeatureSet? fitting = models.Any(m => m.WithFeatures(Set).FeatureSets.Contains(Set)) ? Set.For(pairs, LeaveOutMissing) : null;
-        DirectionModel[] given = [.. models.Select(m => fitting is null ? m : m.WithFeatures(fitting))];
-        Require(given, pairs);
-        return given;
-    }
-
-    /// <summary>Checks that the pairs have what the models' features need.</summary>
-    /// <exception cref="InvalidDataException">A pair lacks a column that a feature needs.</exception>
-    public static void Require(IReadOnlyList<DirectionModel> models, IReadOnlyList<Candles> pairs)
-    {
-        foreach (FeatureSet set in models.SelectMany(m => m.FeatureSets).Distinct()) set.For(pairs, leaveOut: false);
+        if (!models.Any(m => m.WithFeatures(Set).FeatureSets.Contains(Set))) return models;
+        (string Feature, string What)[] missing = [.. Set.Missing(pairs)];
+        if (missing.Length == 0 || LeaveOutMissing) return [.. models.Select(m => m.WithFeatures(Set.WithoutMissing(pairs)))];
+        var lacks = missing.GroupBy(m => m.What).Select(g => $"{g.Key}, which {string.Join(", ", g.Select(m => m.Feature))} need");
+        throw new InvalidDataException($"--features {Set.Name}: {string.Join("; ", lacks)}; --leave-out-missing takes the set without them");
     }
 }

@@ -23,7 +23,7 @@ static class ModelCandles
             throw new UsageException($"--pairs: expected pairs that the model was trained on ({string.Join(", ", model.Pairs)}), "
                 + $"since its features ({across.Name}) look across them, got {strange}");
         BacktestData all = DataSource.Folder(session, path, timeframe, across is null ? pairs : model.Pairs);
-        MarketSeries[] series = Series(session, options, all.Pairs);
+        MarketSeries[] series = MarketSeries.Of(all.Pairs, options.FeatureSets, session.Cancellation);
         int[] asked = [.. Enumerable.Range(0, series.Length).Where(i => pairs?.Contains(all.Pairs[i].Base, StringComparer.OrdinalIgnoreCase) ?? true)];
         return (all with { Pairs = [.. asked.Select(i => all.Pairs[i])], PairNotes = [.. asked.Select(i => all.PairNotes[i])] },
             [.. asked.Select(i => series[i])]);
@@ -40,14 +40,8 @@ static class ModelCandles
                 + $"since the model's features ({across.Name}) look across pairs, got the file {path}");
         long step = Enumerable.Range(1, candles.Count - 1).Select(t => candles.OpenTime[t] - candles.OpenTime[t - 1]).DefaultIfEmpty(0).Min();
         if (step > timeframe.Microseconds) throw Other(new Timeframe(step).ToString());
-        return Series(session, options, [candles]);
+        return MarketSeries.Of([candles], options.FeatureSets, session.Cancellation);
 
         InvalidDataException Other(string got) => new($"{path}: expected candles of {timeframe}, as the model was trained on, got {got}");
-    }
-
-    static MarketSeries[] Series(Session session, DirectionModel model, IReadOnlyList<Candles> pairs)
-    {
-        FeatureSettings.Require([model], pairs);
-        return MarketSeries.Of(pairs, model.FeatureSets, session.Cancellation);
     }
 }

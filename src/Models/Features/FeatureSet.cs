@@ -123,7 +123,7 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
             FeatureSet set = Named(name);
             int version = list ? set.Version : json.GetProperty("version").GetInt32();
             if (version != set.Version) throw new FormatException($"features '{name}': expected version {set.Version}, got {version}");
-            if (columns.Length == 0 || !set.Features.Where(columns.Contains).SequenceEqual(columns))
+            if (columns.Length == 0 || list && columns.Length < set.Features.Count || !set.Features.Where(columns.Contains).SequenceEqual(columns))
             {
                 throw new FormatException($"features '{name}': expected columns {string.Join(", ", set.Features)}, or some of them in this order, " +
                     $"got {(columns.Length == 0 ? "none" : string.Join(", ", columns))}");
