@@ -43,21 +43,13 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
     public IEnumerable<Feature> Definitions => Features.Select(Feature.Named);
 
     /// <summary>Computes the set: <c>[pair][feature][candle]</c>, NaN while a value is not known.</summary>
-    /// <exception cref="InvalidDataException">A pair lacks what a feature needs; see <see cref="WithoutMissing"/>.</exception>
+    /// <exception cref="InvalidDataException">A pair lacks what a feature needs; see <see cref="For"/>.</exception>
     /// <exception cref="ArgumentException">The pairs differ in timeframe and the set looks across pairs, or a column's length is wrong.</exception>
     public double[][][] Compute(IReadOnlyList<Candles> pairs, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(pairs);
-        var missing = Missing(pairs).ToList();
-        if (missing.Count > 0)
-        {
-            var lacks = missing.GroupBy(m => m.What).Select(g => $"{g.Key}, which {string.Join(", ", g.Select(m => m.Feature))} need");
-            throw new InvalidDataException($"features '{Name}': {string.Join("; ", lacks)}; give such candles, or take the set without these features");
-        }
-        return Compute([.. Definitions], pairs, cancellation);
-    }
+        => Compute([.. For(pairs, leaveOut: false).Definitions], pairs, cancellation);
 
     /// <summary>Computes features, registered or not: <c>[pair][feature][candle]</c>.</summary>
+    /// <exception cref="ArgumentException">The pairs do not fit together, or a column does not have one value a candle.</exception>
     public static double[][][] Compute(IReadOnlyList<Feature> features, IReadOnlyList<Candles> pairs, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(features);
@@ -65,19 +57,31 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         return [.. market.Pairs.Select(pair => features.Select(feature =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return pair.Of(feature.Column);
+            double[] column = pair.Of(feature.Column);
+            return column.Length == pair.Count ? column
+                : throw new ArgumentException($"feature '{feature.Name}' of {pair.Candles.Symbol}: expected {pair.Count} values, got {column.Length}");
         }).ToArray())];
     }
 
-    /// <summary>The set without the features for which a pair lacks a column or the market its leader; name and version stay.</summary>
-    public FeatureSet WithoutMissing(IReadOnlyList<Candles> pairs)
+    /// <summary>The set for these pairs.</summary>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="leaveOut">
+    /// What becomes of features for which a pair lacks a column, or the market its leader: they are left out, so that name and version stay
+    /// and the columns are fewer; or they are an error.
+    /// </param>
+    /// <exception cref="InvalidDataException">Something is lacking; the message says what, and which features need it.</exception>
+    public FeatureSet For(IReadOnlyList<Candles> pairs, bool leaveOut)
     {
-        var missing = Missing(pairs).Select(m => m.Feature).ToHashSet();
-        return missing.Count == 0 ? this : this with { Features = [.. Features.Where(f => !missing.Contains(f))] };
+        ArgumentNullException.ThrowIfNull(pairs);
+        var missing = Missing(pairs).ToList();
+        if (missing.Count == 0) return this;
+        if (leaveOut) return this with { Features = [.. Features.Except(missing.Select(m => m.Feature))] };
+        var lacks = missing.GroupBy(m => m.What).Select(g => $"{g.Key}, which {string.Join(", ", g.Select(m => m.Feature))} need");
+        throw new InvalidDataException($"features '{Name}': {string.Join("; ", lacks)}; give such candles, or take the set without these features");
     }
 
-    /// <summary>The features that cannot be computed from these pairs, each with what is lacking, in words.</summary>
-    public IEnumerable<(string Feature, string What)> Missing(IReadOnlyList<Candles> pairs)
+    /// <summary>The features that cannot be computed from these pairs, each with what is lacking.</summary>
+    IEnumerable<(string Feature, string What)> Missing(IReadOnlyList<Candles> pairs)
     {
         string? quote = Lacking(p => p.QuoteVolume, "quote volume"), taker = Lacking(p => p.TakerBuyVolume, "taker-buy volume");
         string? leader = pairs.Any(p => p.Base == Market.LeaderBase) ? null : $"no pair has base {Market.LeaderBase}";
@@ -106,33 +110,28 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         json.WriteEndObject();
     }
 
-    /// <summary>
-    /// Reads what <see cref="Write"/> wrote: a set of a known name and version with its columns, or some of them in their order. A plain
-    /// list of the six Week-3 signals, as older files have it, is <c>week3</c>.
-    /// </summary>
+    /// <summary>Reads what <see cref="Write"/> wrote: a set of a known name and version, with its columns or some of them in their order.</summary>
     /// <param name="json">The value.</param>
-    /// <param name="file">The file, for the message.</param>
-    /// <exception cref="InvalidDataException">The name, the version or the columns are not known; the message names the file.</exception>
-    public static FeatureSet Read(JsonElement json, string file)
+    /// <param name="file">Where it stands, for the message.</param>
+    /// <exception cref="InvalidDataException">The name, the version or the columns are not known; the message says what was expected.</exception>
+    public static FeatureSet Read(JsonElement json, string file = "config.json")
     {
         try
         {
-            bool list = json.ValueKind == JsonValueKind.Array;
-            string name = list ? "week3" : json.GetProperty("name").GetString() ?? "";
-            string[] columns = [.. (list ? json : json.GetProperty("columns")).EnumerateArray().Select(c => c.GetString() ?? "")];
-            FeatureSet set = Named(name);
-            int version = list ? set.Version : json.GetProperty("version").GetInt32();
-            if (version != set.Version) throw new FormatException($"features '{name}': expected version {set.Version}, got {version}");
-            if (columns.Length == 0 || list && columns.Length < set.Features.Count || !set.Features.Where(columns.Contains).SequenceEqual(columns))
+            FeatureSet set = Named(json.GetProperty("name").GetString() ?? "");
+            int version = json.GetProperty("version").GetInt32();
+            if (version != set.Version) throw new FormatException($"features '{set.Name}': expected version {set.Version}, got {version}");
+            string[] columns = [.. json.GetProperty("columns").EnumerateArray().Select(c => c.GetString() ?? "")];
+            if (columns.Length == 0 || !set.Features.Where(columns.Contains).SequenceEqual(columns))
             {
-                throw new FormatException($"features '{name}': expected columns {string.Join(", ", set.Features)}, or some of them in this order, " +
-                    $"got {(columns.Length == 0 ? "none" : string.Join(", ", columns))}");
+                throw new FormatException($"features '{set.Name}': expected columns {string.Join(", ", set.Features)}, or some of them in this " +
+                    $"order, got {(columns.Length == 0 ? "none" : string.Join(", ", columns))}");
             }
             return set with { Features = columns };
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
-            throw new InvalidDataException($"{file}: {e.Message}", e);
+            throw new InvalidDataException($"{file}: {(e is KeyNotFoundException or InvalidOperationException ? "features: expected {name, version, columns}, got another form" : e.Message)}", e);
         }
     }
 
