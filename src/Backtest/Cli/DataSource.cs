@@ -83,6 +83,7 @@ static class DataSource
             Symbol = all.Symbol, Base = all.Base, Timeframe = all.Timeframe, OpenTime = all.OpenTime[from..],
             Open = all.Open[from..], High = all.High[from..], Low = all.Low[from..], Close = all.Close[from..], Volume = all.Volume[from..],
             QuoteVolume = all.QuoteVolume?[from..], Trades = all.Trades?[from..], TakerBuyVolume = all.TakerBuyVolume?[from..],
+            TakerBuyQuoteVolume = all.TakerBuyQuoteVolume?[from..],
         };
     }
 }
