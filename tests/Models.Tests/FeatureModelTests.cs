@@ -82,7 +82,7 @@ public sealed class FeatureModelTests : IDisposable
     public void A_set_with_some_features_left_out_is_saved_as_such()
     {
         Candles[] poor = [Candles(31, 420, name: "BTC"), Candles(32, 420, name: "ETH")];
-        FeatureSet all = FeatureSet.Named("reversal12"), some = all.WithoutMissing(poor);
+        FeatureSet all = FeatureSet.Named("reversal12"), some = all.For(poor, leaveOut: true);
         Assert.True(some.Features.Count < all.Features.Count);
         Assert.Contains("tb0", Assert.Throws<InvalidDataException>(() => MarketSeries.Of(poor, [all])).Message);
         MarketSeries[] series = MarketSeries.Of(poor, [some]);

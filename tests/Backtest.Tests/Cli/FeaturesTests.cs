@@ -32,7 +32,7 @@ public sealed class FeaturesTests : IDisposable
     [Fact]
     public void Features_whose_columns_are_missing_are_refused_by_name_or_left_out()
     {
-        Neuralcore.Run(program.Tiny("a", "--features", "extended")).Fails(1, "--features extended", "BTCUSDT has no taker-buy volume, which tb0, ", "--leave-out-missing");
+        Neuralcore.Run(program.Tiny("a", "--features", "extended")).Fails(1, "features 'extended'", "BTCUSDT has no taker-buy volume, which tb0, ", "--leave-out-missing");
         Outcome left = Neuralcore.Run(program.Tiny("a", "--features", "extended", "--leave-out-missing", "--json"));
         Assert.Equal(0, left.Code);
         JsonElement[] sets = [.. left.Json.GetProperty("features").EnumerateArray()];
