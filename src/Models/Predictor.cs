@@ -77,7 +77,8 @@ public abstract class Predictor
             foreach (JsonProperty setting in config.GetProperty("settings").EnumerateObject()) model = model.With(setting.Name, setting.Value.GetDouble());
             FeatureSet features = ReadFeatures(config.GetProperty("features"));
             model = model.WithFeatures(features);
-            if (!model.Features.Equals(features)) throw new InvalidDataException($"{path}: expected features {model.Features.Name} for {model.Name}, got {features.Name}");
+            if (!model.Features.Equals(features))
+                throw new InvalidDataException($"{path}: expected features {model.Features} for {model.Name}, got {features}");
             Predictor predictor = model.Create();
             if (!config.TryGetProperty("labels", out JsonElement labels)) throw new InvalidDataException($"{path}: labels are missing");
             predictor.Labels = new LabelRule(Amount(labels, "threshold"), Amount(labels, "mean_move"));

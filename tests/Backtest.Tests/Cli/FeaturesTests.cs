@@ -60,6 +60,7 @@ public sealed class FeaturesTests : IDisposable
     [Theory]
     [InlineData("linear", "reversal7")]
     [InlineData("ensemble", "reversal12")]
+    [InlineData("linear", "standard")]
     public void A_trained_model_computes_the_features_that_it_was_trained_on(string kind, string set)
     {
         string market = Market(), model = Train(market, kind, "--features", set, "--until", "2020-01-20");
@@ -73,6 +74,11 @@ public sealed class FeaturesTests : IDisposable
         // A pair's prediction does not depend on which pairs are asked for: its features are of the market that the model was trained on.
         Assert.Equal(all.Json.GetProperty("predictions").EnumerateArray().Where(p => p.GetProperty("pair").GetString() == "ETH").Select(p => p.ToString()),
             one.Json.GetProperty("predictions").EnumerateArray().Select(p => p.ToString()));
+        if (set == "standard")
+        {
+            Outcome file = Neuralcore.Run("predict", "--model", model, "--data", Path.Combine(market, "ETHUSDT", "ETH_1h.csv"), "--last", "2", "--json");
+            Assert.Equal(one.Out, file.Out);
+        }
         Outcome report = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", "2020-01-20", "--pairs", "ETH,BNB", "--json");
         Assert.Equal((0, 2), (report.Code, report.Json.GetProperty("pairs").GetArrayLength()));
         Assert.Contains(set, report.Json.GetProperty("features").EnumerateArray().Select(f => f.GetProperty("name").GetString()));
