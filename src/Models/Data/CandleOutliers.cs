@@ -7,11 +7,13 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
 {
     // MAD * 1.4826 estimates the standard deviation of normal values.
     const double Normal = 1.4826, Deviations = 15, LeastRatio = 1.25;
+    const int LeastRows = 30;
     static readonly double Least = Math.Log(LeastRatio);
 
     /// <summary>The outliers, each with the number of its row and what is wrong with it.</summary>
     public IEnumerable<(int Row, string Detail)> Find()
     {
+        if (rows.Count < LeastRows) yield break;
         // Few candles move enough to be looked at, and most files have none: then the median is not needed.
         var suspects = Enumerable.Range(0, rows.Count).Where(k => IsJump(k) || IsWick(k)).ToList();
         if (suspects.Count == 0) yield break;

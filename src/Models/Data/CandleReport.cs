@@ -19,7 +19,7 @@ public enum CandleFindingKind
     /// A price that looks like a bad print. It is kept: markets do such things too. With returns r(t) = ln(C(t)/C(t-1)) and their robust deviation
     /// s = 1.4826 median|r - median r| (the MAD as in Rousseeuw and Croux, JASA 88, 1993) that is a move beyond both 15 s and ln 1.25 that does not
     /// last: a close that jumps, of which the next takes back half or more; or a wick, ln of the high over the higher of open and close, or of the
-    /// lower of them over the low.
+    /// lower of them over the low. Fewer than 30 candles are not judged.
     /// </summary>
     Outlier,
     /// <summary>The last candle, not closed yet at the time of checking, if that was stated. Read keeps it, Clean removes it.</summary>

@@ -27,7 +27,6 @@ internal sealed class ChunkReader(FileStream file, long allowance)
             if (header.Type == PageType.INDEX_PAGE) continue;
             if (header.Values < 0 || (header.Type != PageType.DICTIONARY_PAGE && header.Values > chunk.Values - decoder.Count))
                 throw new InvalidDataException($"a page of {header.Values} values where {chunk.Values - decoder.Count} are left");
-            if ((allowance -= header.Size) < 0) throw new InvalidDataException("its pages grow too much in decompression");
             ReadPage(decoder, schema, chunk, header, page);
         }
         return decoder.Finish();
@@ -42,10 +41,10 @@ internal sealed class ChunkReader(FileStream file, long allowance)
             case PageType.DICTIONARY_PAGE:
                 if (header.Encoding is not (Encoding.PLAIN or Encoding.PLAIN_DICTIONARY))
                     throw new InvalidDataException($"dictionary in encoding {header.Encoding} is not supported");
-                decoder.Dictionary(Codecs.Decompress(chunk.Codec, page, header.Size, uncompressed), header.Values);
+                decoder.Dictionary(Decompress(chunk.Codec, page, header.Size), header.Values);
                 return;
             case PageType.DATA_PAGE:
-                data = Codecs.Decompress(chunk.Codec, page, header.Size, uncompressed);
+                data = Decompress(chunk.Codec, page, header.Size);
                 if (optional) levels = Levels1(ref data, header);
                 break;
             case PageType.DATA_PAGE_V2:
@@ -56,11 +55,18 @@ internal sealed class ChunkReader(FileStream file, long allowance)
                 levels = page.AsSpan(header.RepetitionBytes, header.LevelBytes);
                 page = page[(int)before..];
                 var codec = header.Compressed && page.Count > 0 ? chunk.Codec : Codec.UNCOMPRESSED;
-                data = Codecs.Decompress(codec, page, header.Size - (int)before, uncompressed);
+                data = Decompress(codec, page, header.Size - (int)before);
                 break;
             default: throw new InvalidDataException($"unknown page type {header.Type}");
         }
         decoder.Page(new DataPage(header.Encoding, header.Values, header.LevelEncoding, levels, data), Expected(chunk, decoder.Count + header.Values));
+    }
+
+    ReadOnlySpan<byte> Decompress(Codec codec, ArraySegment<byte> page, int size)
+    {
+        var data = Codecs.Decompress(codec, page, size, uncompressed);
+        if ((allowance -= data.Length) < 0) throw new InvalidDataException("the file's pages grow too much in decompression (read fewer columns at a time)");
+        return data;
     }
 
     // Pages of version 1: runs with their length before them, or, from old writers, a bit a value.
