@@ -222,12 +222,17 @@ public class EncodingTests
     [Fact]
     public void MeaningsOfIntegers()
     {
+        // An annotation that does not fit its type says nothing.
+        Assert.Equal([7], Decode(Int32 with { Meaning = Meaning.Milliseconds }, Encoding.PLAIN, 1, 7, 0, 0, 0).As<long>());
+        Assert.Equal([7], Decode(Int64 with { Meaning = Meaning.Date }, Encoding.PLAIN, 1, 7, 0, 0, 0, 0, 0, 0, 0).As<long>());
         long[] Of(Meaning meaning, PhysicalType type, params long[] values) => Decode(new() { Name = "a", Type = type, Meaning = meaning },
             Encoding.PLAIN, values.Length, [.. values.SelectMany(v => type == PhysicalType.INT32 ? BitConverter.GetBytes((int)v) : BitConverter.GetBytes(v))]).As<long>();
         Assert.Equal([86_400_000_000, -86_400_000_000], Of(Meaning.Date, PhysicalType.INT32, 1, -1));
         Assert.Equal([1000, -7000], Of(Meaning.Milliseconds, PhysicalType.INT64, 1, -7));
         Assert.Equal([1, -7], Of(Meaning.Microseconds, PhysicalType.INT64, 1, -7));
         Assert.Equal([0, 1, -1, -1, -2], Of(Meaning.Nanoseconds, PhysicalType.INT64, 999, 1000, -1, -1000, -1001));
+        var time = new SchemaElement { Name = "a", Type = PhysicalType.INT64, Meaning = Meaning.TimeMicroseconds }.Column();
+        Assert.Equal(("time[us]", ColumnKind.TimeOfDay), (time.Type, time.Kind));
         Assert.Equal([43_200_000_000], Of(Meaning.TimeMilliseconds, PhysicalType.INT32, 43_200_000));
         Assert.Equal([1], Of(Meaning.TimeNanoseconds, PhysicalType.INT64, 1999));
         const long Most = long.MaxValue / 1000;

@@ -96,6 +96,18 @@ public sealed class ParquetFormatTests : IDisposable
     }
 
     [Fact]
+    public void ValuesBeyondWhatTheFilesLengthAllowsAreRejected()
+    {
+        // A million missing values in a few bytes are read once, but not for twenty columns.
+        string path = folder.Write("x.parquet", new TinyParquet { Optional = true, Rows = 1 << 20, Page = [5, 0, 0, 0, 0x80, 0x80, 0x80, 1, 0] }.ToBytes());
+        using var table = Table.Open(path);
+        Assert.Equal(1 << 20, Assert.Single(table.Blocks([0]))[0].Count);
+        var error = Assert.Throws<InvalidDataException>(() => table.Blocks(new int[20]).Count());
+        Assert.Contains("1048576 rows of 20 columns", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void LengthsBeyondTheFileAreRejected()
     {
         Rejects(new() { Offset = 1000 }, "a column chunk at 1000");

@@ -20,6 +20,7 @@ internal static class Codecs
         if (codec == Codec.UNCOMPRESSED) return data.Count == size ? data : throw Size(codec, data.Count, size);
         if (size > FreeBytes + BytesAByte * data.Count)
             throw new InvalidDataException($"{codec} data of {data.Count} bytes cannot give {size}");
+        if (size == 0) return default;
         page.Begin(size);
         switch (codec)
         {
@@ -66,7 +67,7 @@ internal static class Codecs
     {
         long stated = 0;
         int i = 0;
-        for (bool more = size > 0; more; i++)
+        for (bool more = true; more; i++)
         {
             if (i == data.Length || i == 5) throw new InvalidDataException("snappy data has no length");
             stated |= (long)(data[i] & 127) << (7 * i);

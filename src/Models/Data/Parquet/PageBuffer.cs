@@ -6,6 +6,8 @@ namespace NeuralCore.Models.Data.Parquet;
 /// </summary>
 internal sealed class PageBuffer
 {
+    const int Short = 16;
+
     byte[] bytes = new byte[1 << 16];
     int length, stated;
 
@@ -42,6 +44,11 @@ internal sealed class PageBuffer
     {
         if (distance < 1 || distance > length) throw new InvalidDataException($"compressed data refers {distance} bytes back at {length}");
         int at = Room(count), period = (int)distance;
+        if (count <= Short && period >= Short && at + Short <= bytes.Length)    // most copies: of one vector, part of which is overwritten later
+        {
+            bytes.AsSpan(at - period, Short).CopyTo(bytes.AsSpan(at, Short));
+            return;
+        }
         while (count > 0)
         {
             int n = Math.Min(count, period);
