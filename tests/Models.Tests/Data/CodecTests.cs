@@ -6,7 +6,8 @@ namespace Models.Tests.Data;
 /// <summary>Each codec against an independent compressor or data made by hand, and its damage.</summary>
 public class CodecTests
 {
-    static byte[] Decompress(Codec codec, byte[] data, int size) => Codecs.Decompress(codec, new ArraySegment<byte>(data), size, new PageBuffer()).ToArray();
+    static byte[] Decompress(Codec codec, byte[] data, int size) =>
+        Codecs.Decompress(codec, new ArraySegment<byte>(data), size, new PageBuffer()).ToArray();
 
     static void Rejects(Codec codec, byte[] data, int size, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Decompress(codec, data, size)).Message, StringComparison.Ordinal);
@@ -87,7 +88,8 @@ public class CodecTests
     public void DamageAndFalseSizesAreNamed()
     {
         byte[] content = [.. Enumerable.Range(0, 5000).Select(i => (byte)(i * i % 251))];
-        foreach (var (codec, data) in new[] { (Codec.GZIP, Gzip(content)), (Codec.BROTLI, Brotli(content)), (Codec.SNAPPY, IronSnappy.Snappy.Encode(content)) })
+        var compressed = new[] { (Codec.GZIP, Gzip(content)), (Codec.BROTLI, Brotli(content)), (Codec.SNAPPY, IronSnappy.Snappy.Encode(content)) };
+        foreach (var (codec, data) in compressed)
         {
             Assert.Throws<InvalidDataException>(() => Decompress(codec, data, 4999));
             Assert.Throws<InvalidDataException>(() => Decompress(codec, data, 5001));

@@ -59,12 +59,13 @@ public partial class ManifestTests(ITestOutputHelper output)
             var error = Assert.Throws<InvalidDataException>(() => TableSummary.Of(file));
             Assert.StartsWith(file, error.Message, StringComparison.Ordinal);
             Assert.Contains("column '", error.Message, StringComparison.Ordinal);
-            Assert.True(obstacles.Any(o => error.Message.Contains(o, StringComparison.Ordinal)), $"{error.Message}: expected one of {string.Join(", ", obstacles)}");
+            Assert.True(obstacles.Any(o => error.Message.Contains(o, StringComparison.Ordinal)),
+                $"{error.Message}: expected one of {string.Join(", ", obstacles)}");
             refused.Add(Name(entry));
         }
         output.WriteLine($"{read} files with {columns} columns agree, {refused.Count} are refused: {string.Join(", ", refused)}");
         Assert.Equal(57, read);
-        Assert.Equal(["conformance/datapage_v2.snappy.parquet", "conformance/nested_lists.snappy.parquet", "conformance/nulls.snappy.parquet"], refused);
+        Assert.Equal(["datapage_v2.snappy.parquet", "nested_lists.snappy.parquet", "nulls.snappy.parquet"], refused.Select(Path.GetFileName));
     }
 
     [Fact]

@@ -99,7 +99,8 @@ public sealed class ParquetFormatTests : IDisposable
     public void ValuesBeyondWhatTheFilesLengthAllowsAreRejected()
     {
         // A million missing values in a few bytes are read once, but not for twenty columns.
-        string path = folder.Write("x.parquet", new TinyParquet { Optional = true, Rows = 1 << 20, Page = [5, 0, 0, 0, 0x80, 0x80, 0x80, 1, 0] }.ToBytes());
+        var file = new TinyParquet { Optional = true, Rows = 1 << 20, Page = [5, 0, 0, 0, 0x80, 0x80, 0x80, 1, 0] };
+        string path = folder.Write("x.parquet", file.ToBytes());
         using var table = Table.Open(path);
         Assert.Equal(1 << 20, Assert.Single(table.Blocks([0]))[0].Count);
         var error = Assert.Throws<InvalidDataException>(() => table.Blocks(new int[20]).Count());

@@ -65,7 +65,8 @@ public sealed class ParquetMutationTests(ITestOutputHelper output) : IDisposable
                 rejected++;
             }
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(allocated < FreeMemory + MemoryAByte * bytes.Length, $"mutation {trial}: {allocated} bytes of memory for {bytes.Length} of file");
+            Assert.True(allocated < FreeMemory + MemoryAByte * bytes.Length,
+                $"mutation {trial}: {allocated} bytes of memory for {bytes.Length} of file");
             most = Math.Max(most, allocated);
             longest = Math.Max(longest, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }

@@ -3,7 +3,10 @@ using NeuralCore.Models.Data.Parquet.Zstd;
 
 namespace Models.Tests.Data;
 
-/// <summary>Frames made by hand after RFC 8878, and frames of `zstd -LEVEL --zstd=wlog=10` (zstd 1.5, blocks of at most 1 KB) of made-up content.</summary>
+/// <summary>
+/// Frames made by hand after RFC 8878, and frames of <c>zstd -LEVEL --zstd=wlog=10</c> (zstd 1.5, blocks of at most 1 KB) of made-up content:
+/// levels 1 (10 and 120 lines), 3 (one byte) and 19 (the others).
+/// </summary>
 public class ZstdTests
 {
     static byte[] Decompress(byte[] data, int size = 1 << 20)

@@ -29,8 +29,10 @@ internal static class Codecs
             case Codec.BROTLI: Brotli(data, page); break;
             case Codec.ZSTD: Zstd.ZstdDecoder.Decompress(data, page); break;
             case Codec.LZ4_RAW: Lz4(data, page); break;
-            case Codec.LZ4: throw new InvalidDataException("codec LZ4, which is deprecated, is not supported (write the file again with LZ4_RAW, zstd or snappy)");
-            default: throw new InvalidDataException($"codec {codec} is not supported (write the file again with snappy, gzip or zstd)");
+            case Codec.LZ4:
+                throw new InvalidDataException("codec LZ4, which is deprecated, is not supported (write the file again with LZ4_RAW, zstd or snappy)");
+            default:
+                throw new InvalidDataException($"codec {codec} is not supported (write the file again with snappy, gzip or zstd)");
         }
         return page.Count == size ? page.Bytes : throw Size(codec, page.Count, size);
     }

@@ -181,8 +181,8 @@ internal sealed class IntegerColumn(SchemaElement schema, ColumnKind kind) : Col
         {
             case Meaning.Date: Multiply(values, MicrosecondsADay); break;
             case Meaning.Milliseconds or Meaning.TimeMilliseconds: Multiply(values, 1000); break;
-            case Meaning.Nanoseconds or Meaning.TimeNanoseconds:
-                for (int i = 0; i < values.Length; i++) values[i] = values[i] / 1000 - (values[i] % 1000 < 0 ? 1 : 0);    // rounded down, before 1970 too
+            case Meaning.Nanoseconds or Meaning.TimeNanoseconds:    // rounded down, before 1970 too
+                for (int i = 0; i < values.Length; i++) values[i] = values[i] / 1000 - (values[i] % 1000 < 0 ? 1 : 0);
                 break;
         }
     }

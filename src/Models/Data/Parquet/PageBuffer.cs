@@ -39,7 +39,7 @@ internal sealed class PageBuffer
         bytes.AsSpan(at, count).Fill(value);
     }
 
-    /// <summary>Appends <paramref name="count"/> bytes equal to those <paramref name="distance"/> bytes before them, which may be among them.</summary>
+    /// <summary>Appends <paramref name="count"/> bytes equal to those <paramref name="distance"/> bytes before each.</summary>
     public void Repeat(long distance, int count)
     {
         if (distance < 1 || distance > length) throw new InvalidDataException($"compressed data refers {distance} bytes back at {length}");
