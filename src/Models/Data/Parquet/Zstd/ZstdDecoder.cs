@@ -145,7 +145,7 @@ internal sealed class ZstdDecoder
             uint match = SequenceCodes.MatchLengths.Value(m.Symbol, ref bits);
             uint literal = SequenceCodes.LiteralLengths.Value(l.Symbol, ref bits);
             if (literal > text.Length || bits.Left < 0) throw new InvalidDataException("a zstd sequence goes beyond its literals or bits");
-            page.Append(text[..(int)literal]);
+            page.Append(text, (int)literal);
             text = text[(int)literal..];
             uint distance = Distance(offset, literal == 0);
             if (distance > page.Count - frameStart)
