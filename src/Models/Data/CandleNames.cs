@@ -75,7 +75,11 @@ internal sealed class CandleNames
     /// <summary>The usual name of a role.</summary>
     public static string NameOf(int role) => role switch
     {
-        Time => "open_time", QuoteVolume => "quote_volume", 8 => "taker_buy_base", 9 => "taker_buy_quote", _ => Names[role][0],
+        Time => "open_time",
+        QuoteVolume => "quote_volume",
+        8 => "taker_buy_base",
+        9 => "taker_buy_quote",
+        _ => Names[role][0],
     };
 
     /// <summary>Says why the columns are not those of candles; null if they are.</summary>
