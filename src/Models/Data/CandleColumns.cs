@@ -59,7 +59,8 @@ internal sealed partial class CandleColumns
         foreach (var block in table.Blocks(columns))
         {
             int first = candles.Rows;
-            candles.times.Append(block[0]);
+            int clock = Array.IndexOf(columns, names.Clock, roles.Length);
+            candles.times.Append(block[0], clock < 0 ? null : block[clock]);
             for (int k = 1; k < roles.Length; k++) Append(candles.values[roles[k] - 1], table.Path, table.Columns[columns[k]], block[k]);
             for (int k = 0, c = roles.Length; k < differences.Length; k++, c++)
                 candles.times.Compare(table.Columns[columns[c]], block[c], first, ref differences[k]);

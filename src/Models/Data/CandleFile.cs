@@ -9,7 +9,8 @@ public static partial class CandleFile
     /// <param name="path">
     /// The file. Columns are found by the names that exchanges, libraries and collections give them, whatever their case and marks: open_time
     /// (or, in this order, timestamp, unix, datetime, date, time, an index of pandas), open, high, low, close, volume (or o, h, l, c, v), and
-    /// where present quote_volume, trades, taker_buy_base, taker_buy_quote. Other time columns that disagree are noted. A file with close_time
+    /// where present quote_volume, trades, taker_buy_base, taker_buy_quote. A time of day in a column of its own belongs to the
+    /// date beside it; other time columns that disagree are noted. A file with close_time
     /// alone has its times moved by one timeframe; a CSV file without a header has the exchange's order of columns. Times are typed, numbers of
     /// s, ms, us or ns, or ISO texts.
     /// </param>

@@ -36,9 +36,13 @@ internal sealed class CandleTimes(string path, TableColumn column, TimeZoneInfo?
     }
 
     /// <summary>Appends the times of a block.</summary>
+    /// <param name="block">The values.</param>
+    /// <param name="clock">Texts that may be the times of day of dates in <paramref name="block"/>.</param>
     /// <exception cref="InvalidDataException">A value is no time.</exception>
-    public void Append(ColumnValues block)
+    public void Append(ColumnValues block, ColumnValues? clock = null)
     {
+        if (column.Kind == ColumnKind.Text && clock?.Values is string[] clocks)
+            block = block with { Values = block.As<string>().Zip(clocks, (date, time) => IsClock(time) ? $"{date} {time}" : date).ToArray() };
         for (int i = 0; i < block.Count; i++)
         {
             if (block.IsMissing(i) || column.Kind == ColumnKind.Text && CsvTypes.IsBlank(block.As<string>()[i]))
@@ -137,6 +141,8 @@ internal sealed class CandleTimes(string path, TableColumn column, TimeZoneInfo?
             if (difference.Rows++ == 0) (difference.First, difference.Time) = (first + i, t);
         }
     }
+
+    static bool IsClock(string text) => text.Length is > 3 and < 20 && text.IndexOf(':', StringComparison.Ordinal) is 1 or 2;
 
     static DateTime Clock(long local) => new(DateTime.UnixEpoch.Ticks + local * TimeSpan.TicksPerMicrosecond);
 
