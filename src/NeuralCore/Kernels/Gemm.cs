@@ -20,6 +20,7 @@ static partial class Gemm
     internal const int TileRows = 6;
 
     const int BlockDepth = 384, BlockRows = 240, BlockColumns = 2048, LargeResult = 1 << 19;
+    const int CachedPanels = 48 * 1024 / sizeof(float);   // what a first-level cache holds
     const int WholeTiles = 3 * Lane;   // so many columns fill tiles before the rest of a panel goes through a copy
 
     static readonly float[] Zeros = AlignedArray.New(PanelColumns);
@@ -194,7 +195,7 @@ static partial class Gemm
                 ref start, 0, PanelColumns * columnStart, ref c, 0, PanelColumns);
         else
         {
-            ref float edge = ref Workspace(TileRows * PanelColumns);
+            ref float edge = ref columns % Lane == 0 ? ref c : ref Workspace(TileRows * PanelColumns);   // whole tiles need none
             for (nint n = 0; n < columns; n += PanelColumns)
             {
                 int width = (int)Math.Min(PanelColumns, columns - n);
@@ -224,10 +225,11 @@ static partial class Gemm
     {
         Debug.Assert(width % Lane == 0 && width <= PanelColumns);
         if (rows == 0) return;
+        bool cached = 2 * width * left.Depth * left.Groups <= CachedPanels;   // then the caller may find two where it left them
         for (nint p = 0; p < panels;)
         {
             ref float panel = ref Unsafe.Add(ref b, p * nextB), from = ref Unsafe.Add(ref start, p * nextStart), to = ref Unsafe.Add(ref c, p * nextC);
-            int some = rows > 1 || panels - p == 1 ? 1 : panels - p < 4 || V.TileVectors < 4 ? 2 : 4;
+            int some = rows > 1 || panels - p == 1 ? 1 : panels - p < 4 || V.TileVectors < 4 || cached ? 2 : 4;
             if (some > 1) FewPanels<V>(some, width, in left, ref a, ref panel, nextB, ref from, nextStart, ref to, nextC);
             else
                 Panel<V>(rows, width, in left, ref a, ref panel, width, ref from, rowStart, ref to, rowC);

@@ -153,8 +153,15 @@ sealed class GruRecurrence : Recurrence
         {
             ref float uT = ref Add(ref u.Ref, t * B * uPadded), zT = ref Add(ref z.Ref, t * nextZ);
             ref float before = ref Add(ref uT, I), h = ref Add(ref before, B * uPadded);
-            if (few) HiddenProducts(B, ref before, ref zT);
-            for (int unit = 0; unit < hPadded; unit += Lane)
+            (int unit, int next) = Order(t);
+            if (few) HiddenProducts(B, ref before, ref zT, unit, next);
+            if (few && after)
+            {
+                for (int row = 0; row < B; row++)   // a row's units are as good as rows
+                    GruCell.Apply(new GruForward(ref Add(ref zT, row * zPadded), slots * Lane, ref Add(ref before, row * uPadded), ref Add(ref h, row * uPadded), Lane), hPadded / Lane);
+                continue;
+            }
+            for (int n = 0; n < hPadded; n += Lane, unit += next)
             {
                 ref float gates = ref Add(ref zT, rowZ == zPadded ? slots * unit : 0), hBefore = ref Add(ref before, unit);
                 if (!few)
@@ -165,7 +172,7 @@ sealed class GruRecurrence : Recurrence
                 if (after) GruCell.Apply(new GruForward(ref gates, rowZ, ref hBefore, ref Add(ref h, unit), uPadded), B);
                 else GruCell.Apply(new GruReset(ref gates, zPadded, ref hBefore, ref Add(ref hBefore, hPadded), uPadded), B);
             }
-            for (int unit = 0; !after && unit < hPadded; unit += Lane)
+            for (unit = 0; !after && unit < hPadded; unit += Lane)
             {
                 ref float gates = ref Add(ref zT, slots * unit);
                 Gemm.MultiplyPacked(B, Lane, hPadded, ref Add(ref before, hPadded), uPadded, ref Block(forwardS, unit), ref gates, zPadded, ref gates, zPadded);
@@ -187,12 +194,12 @@ sealed class GruRecurrence : Recurrence
         => Gemm.MultiplyPacked(B, ofState.Length * Lane, hPadded, ref h, uPadded, ref Block(forwardH, unit), ref sums, rowZ, ref sums, rowZ);
 
     /// <summary>The same for a few rows and all units at once.</summary>
-    void HiddenProducts(int B, ref float h, ref float z)
+    void HiddenProducts(int B, ref float h, ref float z, int first, int next)
     {
-        int columns = ofState.Length * Lane, block = slots * Lane;
-        ref float sums = ref Add(ref z, Lane);
-        Gemm.MultiplyPanels(B, hPadded / Lane, columns, hPadded, ref h, uPadded, ref AlignedArray.First(forwardH), columns * hPadded,
-            ref sums, zPadded, block, ref sums, zPadded, block);
+        int gates = ofState.Length, columns = gates * Lane;
+        ref float sums = ref Add(ref z, slots * first + Lane);
+        Gemm.MultiplyPanels(B, hPadded / Lane, columns, hPadded, ref h, uPadded, ref Block(forwardH, first), gates * next * hPadded,
+            ref sums, zPadded, slots * next, ref sums, zPadded, slots * next);
     }
 
     private protected override void StepBack(int t, Tensor u, Tensor z, Tensor c, Tensor dH, Tensor dC, Tape tape)
@@ -218,7 +225,7 @@ sealed class GruRecurrence : Recurrence
         Product(B, 1, ofState.Length, ref dZ, backwardH, hPadded, ref dH.Ref, accumulate: true);   // dh_(t-1) += dZ·W_hh
     }
 
-    private protected override void InputGradient(int rows, ref float dZ, ref float dX) => Product(rows, 0, 3, ref dZ, backwardX, I, ref dX, accumulate: false);
+    private protected override void InputGradient(int rows, ref float dZ, ref float dX) => Product(rows, 0, 3, ref dZ, backwardX, iPadded, ref dX, accumulate: false);
 
     /// <summary>y = dZ·W, or y += dZ·W, over slots <paramref name="slot"/>.. of all blocks.</summary>
     void Product(int rows, int slot, int count, ref float dZ, float[] packed, int columns, ref float y, bool accumulate)

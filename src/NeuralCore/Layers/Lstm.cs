@@ -159,14 +159,17 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
             ref float zT = ref Add(ref z0, t * nextZ), before = ref Add(ref c0, t * nextC), after = ref Add(ref before, nextC);
             if (few)
             {
-                Gemm.MultiplyPanels(B, hPadded / Lane, 4 * Lane, hPadded, ref Add(ref uT, I), uPadded, ref Add(ref w, 4 * Lane * I),
-                    4 * Lane * (I + hPadded), ref zT, zPadded, 4 * Lane, ref zT, zPadded, 4 * Lane);
+                (int first, int next) = Order(t);
+                ref float z1 = ref Add(ref zT, 4 * first);
+                Gemm.MultiplyPanels(B, hPadded / Lane, 4 * Lane, hPadded, ref Add(ref uT, I), uPadded, ref Add(ref w, 4 * first * (I + hPadded) + 4 * Lane * I),
+                    4 * next * (I + hPadded), ref z1, zPadded, 4 * next, ref z1, zPadded, 4 * next);
                 for (int row = 0; row < B; row++)
                     LstmCell.Forward(hPadded / Lane, ref Add(ref zT, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded),
                         ref Add(ref after, row * hPadded), Lane, ref Add(ref hT, row * uPadded), Lane);   // a row's units are as good as rows
                 continue;
             }
-            for (int unit = 0; unit < hPadded; unit += Lane)
+            (int unit, int by) = Order(t);
+            for (int n = 0; n < hPadded; n += Lane, unit += by)
             {
                 ref float gates = ref Add(ref zT, rowZ == zPadded ? 4 * unit : 0);
                 Gemm.MultiplyPacked(B, 4 * Lane, I + hPadded, ref uT, uPadded, ref Add(ref w, 4 * unit * (I + hPadded)), ref Add(ref b, 4 * unit), 0,
@@ -193,5 +196,5 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
     }
 
     private protected override void InputGradient(int rows, ref float dZ, ref float dX)
-        => Gemm.MultiplyPacked(rows, I, zPadded, ref dZ, zPadded, ref AlignedArray.First(backwardX), ref dX, I);
+        => Gemm.MultiplyPacked(rows, iPadded, zPadded, ref dZ, zPadded, ref AlignedArray.First(backwardX), ref dX, iPadded);
 }

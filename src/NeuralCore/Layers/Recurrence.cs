@@ -17,7 +17,7 @@ abstract partial class Recurrence
     private protected const int Lane = Gemm.Lane, FewRows = 5, FewSteps = 64, ManyRows = 48;
 
     /// <summary>I inputs, H units, both padded widths; zPadded floats in a row of Z and uPadded in one of U.</summary>
-    private protected readonly int I, H, hPadded, zPadded, uPadded;
+    private protected readonly int I, H, iPadded, hPadded, zPadded, uPadded;
     private protected readonly RecurrentWeights weights;
     readonly int slots;
     readonly int[] inputSlots, hiddenSlots;   // where in a block of Z a gate's sum over the input and over the hidden state stand
@@ -26,7 +26,7 @@ abstract partial class Recurrence
     {
         (this.weights, this.slots, this.inputSlots, this.hiddenSlots) = (weights, slots, inputSlots, hiddenSlots);
         (I, H) = (weights.Inputs, weights.Units);
-        hPadded = Gemm.RoundUp(H);
+        (iPadded, hPadded) = (Gemm.RoundUp(I), Gemm.RoundUp(H));
         zPadded = checked(slots * hPadded);
         uPadded = Gemm.RoundUp(checked(I + hiddenOperands * hPadded));
     }
@@ -49,7 +49,7 @@ abstract partial class Recurrence
     /// <summary>One step back: Z becomes dZ; dH and dC, the gradients of this step's states, become those of the step before.</summary>
     private protected abstract void StepBack(int t, Tensor u, Tensor z, Tensor c, Tensor dH, Tensor dC, Tape tape);
 
-    /// <summary>dX = dZ·W_ih for some rows.</summary>
+    /// <summary>dX = dZ·W_ih for some rows, in whole tiles: a row of dX has iPadded columns.</summary>
     private protected abstract void InputGradient(int rows, ref float dZ, ref float dX);
 
     /// <summary>Where in U the operand of a gate's hidden weights stands.</summary>
@@ -105,13 +105,13 @@ abstract partial class Recurrence
         bool first = dX.IsEmpty;
         if (x.NeedsGradient && first) dX = x.HasLengths ? tape.Zeros(x.Shape) : tape.Tensor(x.Shape);
         var mark = tape.Mark();
-        Tensor dXt = x.NeedsGradient ? tape.Tensor(T, B, I) : default;   // time-major, as dZ is
+        Tensor dXt = x.NeedsGradient ? tape.Tensor(T, B, iPadded) : default;   // time-major, as dZ is
         bool few = B < FewRows;   // then one product for all steps; else step by step, while dZ is in cache
         for (int t = T - 1; t >= 0; t--)
         {
             AddOutputGradient(x, dY, column, dFinal, index, t, T, dH, dC);
             StepBack(t, u, z, c, dH, dC, tape);
-            if (x.NeedsGradient && !few) InputGradient(B, ref Add(ref z.Ref, t * B * zPadded), ref Add(ref dXt.Ref, t * B * I));
+            if (x.NeedsGradient && !few) InputGradient(B, ref Add(ref z.Ref, t * B * zPadded), ref Add(ref dXt.Ref, t * B * iPadded));
         }
         if (x.NeedsGradient && few) InputGradient(T * B, ref z.Ref, ref dXt.Ref);
         if (x.NeedsGradient) MoveInputGradient(x, dXt, dX, add: !first);
@@ -120,6 +120,12 @@ abstract partial class Recurrence
         GetState(x, dH.Span, 0, 0, hPadded, T, StateOf(dInitial.H, index, 0, B));
         if (HasCells) GetState(x, dC.Span, 0, 0, hPadded, T, StateOf(dInitial.C, index, 0, B));
     }
+
+    /// <summary>
+    /// The first of the units and the distance to the next: up in one step and down in the other, so that the weights that were used last,
+    /// which the cache still holds, are used first.
+    /// </summary>
+    private protected (int First, int Next) Order(int t) => (t & 1) == 0 ? (0, Lane) : (hPadded - Lane, -Lane);
 
     /// <summary>The gradient of a sequence's final state enters at its last step, those of its outputs at each step.</summary>
     void AddOutputGradient(Tensor x, Tensor dY, int column, RecurrentState dFinal, int index, int t, int T, Tensor dH, Tensor dC)
@@ -190,7 +196,7 @@ abstract partial class Recurrence
         }
     }
 
-    /// <summary>dX (B, T, I) from, or plus, dX (T, B, I), which stands in the order in which steps were read.</summary>
+    /// <summary>dX (B, T, I) from, or plus, dX (T, B, [I | 0]), which stands in the order in which steps were read.</summary>
     void MoveInputGradient(Tensor x, Tensor timeMajor, Tensor dX, bool add)
     {
         (int T, int B) = (timeMajor.Shape[0], timeMajor.Shape[1]);
@@ -200,9 +206,9 @@ abstract partial class Recurrence
         {
             int length = Length(lengths, row, T);
             if (length == 0) continue;
-            ref float from = ref Add(ref timeMajor.Ref, row * I), to = ref Add(ref dX.Ref, (row * x.Shape[1] + Time(0, length)) * I);
-            if (add) Rows.Add(ref from, B * I, ref to, next, length, I);
-            else Rows.Copy(ref from, B * I, ref to, next, length, I);
+            ref float from = ref Add(ref timeMajor.Ref, row * iPadded), to = ref Add(ref dX.Ref, (row * x.Shape[1] + Time(0, length)) * I);
+            if (add) Rows.Add(ref from, B * iPadded, ref to, next, length, I);
+            else Rows.Copy(ref from, B * iPadded, ref to, next, length, I);
         }
     }
 
