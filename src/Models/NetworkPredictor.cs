@@ -27,6 +27,7 @@ public sealed class NetworkPredictor : Predictor
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(context);
+        (training, validation) = (training.Of(options.Features), validation.Of(options.Features));
         if (training.Count == 0) throw new ArgumentException($"{options.Name}: expected training rows, got none");
         Labels = LabelRule.Fit(training, options.NeutralShare);
         scaler = Scaler.Fit(training);
@@ -47,15 +48,16 @@ public sealed class NetworkPredictor : Predictor
         var predictions = new Prediction[rows.Count];
         if (rows.Count == 0) return predictions;
         Tape tape = Network.Tape();
-        Windows scaled = rows.Scaled(scaler!);
-        Shape one = rows.InputShape;
+        Windows scaled = rows.Of(options.Features).Scaled(scaler!);
+        Shape one = scaled.InputShape;
+        Tensor x = default;
         Span<float> p = stackalloc float[3];
         for (int first = 0; first < rows.Count; first += BatchRows)
         {
             int[] batch = [.. Enumerable.Range(first, Math.Min(BatchRows, rows.Count - first))];
-            var x = new Tensor(batch.Length, one[0], one[1]);
+            if (x.IsEmpty || x.Shape[0] != batch.Length) x = new Tensor(batch.Length, one[0], one[1]);
             scaled.Copy(batch, x.Span, default);
-            Tensor y = Network.Predict(x, tape);
+            Tensor y = Network.Predict(scaled.HasLengths ? x.WithLengths([.. batch.Select(scaled.Steps)]) : x, tape);
             for (int i = 0; i < batch.Length; i++)
             {
                 y.Row(i)[..3].CopyTo(p);
@@ -83,7 +85,7 @@ public sealed class NetworkPredictor : Predictor
     /// <inheritdoc/>
     private protected override void Read(string folder, JsonElement config)
     {
-        scaler = ReadScaler(Path.Combine(folder, "scaler.json"), config.GetProperty("features").GetArrayLength());
+        scaler = ReadScaler(Path.Combine(folder, "scaler.json"), options.Features.Features.Count);
         string path = Path.Combine(folder, "model.safetensors");
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
         Model loaded = NeuralCore.Model.FromFile(options.Build(scaler.Mean.Length), path);

@@ -75,12 +75,12 @@ public abstract class Predictor
             if (version is < 1 or > FormatVersion) throw new InvalidDataException($"{path}: expected format {FormatVersion} or older, got {version}");
             DirectionModel model = DirectionModel.Named(config.GetProperty("model").GetString()!);
             foreach (JsonProperty setting in config.GetProperty("settings").EnumerateObject()) model = model.With(setting.Name, setting.Value.GetDouble());
+            FeatureSet features = FeatureSet.Read(config.GetProperty("features"), path);
+            model = model.WithFeatures(features);
+            if (!model.Features.Equals(features)) throw new InvalidDataException($"{path}: expected features {model.Features.Name} for {model.Name}, got {features.Name}");
             Predictor predictor = model.Create();
             if (!config.TryGetProperty("labels", out JsonElement labels)) throw new InvalidDataException($"{path}: labels are missing");
             predictor.Labels = new LabelRule(Amount(labels, "threshold"), Amount(labels, "mean_move"));
-            string[] features = [.. config.GetProperty("features").EnumerateArray().Select(e => e.GetString() ?? "")];
-            if (!features.SequenceEqual(Week3Signals.Names))
-                throw new InvalidDataException($"{path}: expected features {string.Join(", ", Week3Signals.Names)}, got {string.Join(", ", features)}");
             predictor.Read(folder, config);
             return predictor;
         }
@@ -128,9 +128,8 @@ public abstract class Predictor
             json.WriteNumber("threshold", labels.Threshold);
             json.WriteNumber("mean_move", labels.MeanMove);
             json.WriteEndObject();
-            json.WriteStartArray("features");
-            foreach (string feature in Week3Signals.Names) json.WriteStringValue(feature);
-            json.WriteEndArray();
+            json.WritePropertyName("features");
+            Model.Features.Write(json);
             more?.Invoke(json);
             json.WriteStartObject("metadata");
             foreach ((string key, string value) in metadata) json.WriteString(key, value);

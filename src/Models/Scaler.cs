@@ -16,17 +16,23 @@ public sealed record Scaler(double[] Mean, double[] Deviation)
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Count == 0) throw new ArgumentException("scaler: expected training rows, got none");
-        int width = rows.Series[0].FeatureCount;
+        int width = rows.InputShape[1];
         double[] mean = new double[width], deviation = new double[width];
-        foreach ((int pair, int t) in rows.Rows)
-            for (int f = 0; f < width; f++) mean[f] += rows.Series[pair].Features[t * width + f];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            ReadOnlySpan<float> last = rows.Window(row)[^width..];
+            for (int f = 0; f < width; f++) mean[f] += last[f];
+        }
         for (int f = 0; f < width; f++) mean[f] /= rows.Count;
-        foreach ((int pair, int t) in rows.Rows)
+        for (int row = 0; row < rows.Count; row++)
+        {
+            ReadOnlySpan<float> last = rows.Window(row)[^width..];
             for (int f = 0; f < width; f++)
             {
-                double d = rows.Series[pair].Features[t * width + f] - mean[f];
+                double d = last[f] - mean[f];
                 deviation[f] += d * d;
             }
+        }
         for (int f = 0; f < width; f++)
         {
             deviation[f] = Math.Sqrt(deviation[f] / rows.Count);

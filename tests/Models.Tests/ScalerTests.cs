@@ -12,11 +12,11 @@ public class ScalerTests
         Scaler scaler = Scaler.Fit(training);
         for (int f = 0; f < 6; f++)
         {
-            double[] values = [.. training.Rows.Select(r => (series[r.Pair].Features[r.End * 6 + f] - scaler.Mean[f]) / scaler.Deviation[f])];
+            double[] values = [.. training.Rows.Select(r => (series[r.Pair].Features(training.Features)[r.End * 6 + f] - scaler.Mean[f]) / scaler.Deviation[f])];
             Assert.Equal(0, values.Average(), 9);
             Assert.Equal(1, values.Average(v => v * v), 9);
         }
-        float[] scaled = scaler.Apply(series[0].Features);
+        float[] scaled = scaler.Apply(series[0].Features(training.Features));
         Assert.All(scaled[(Week3Signals.FirstComplete * 6)..], v => Assert.InRange(v, -Scaler.Limit, Scaler.Limit));
         Assert.True(float.IsNaN(scaled[0]));
         Assert.Equal([5f, -5f], new Scaler([0], [1]).Apply([7, -1e30f]));
@@ -30,7 +30,7 @@ public class ScalerTests
         var series = new MarketSeries(candles, [[.. candles.Close.Select(_ => 7.5)]]);
         Scaler scaler = Scaler.Fit(Windows.Select([series], 3, (_, _) => true));
         Assert.Equal((7.5, 1.0), (scaler.Mean[0], scaler.Deviation[0]));
-        Assert.All(scaler.Apply(series.Features), v => Assert.Equal(0, v));
+        Assert.All(scaler.Apply(series.Features(series.Sets[0])), v => Assert.Equal(0, v));
     }
 
     [Fact]

@@ -40,7 +40,8 @@ static class CommandLine
         "Trains price direction models on candles and tells how good they are. Without a command it runs 'backtest' on a simulated market.")
     {
         BacktestCommand.Create(session), TrainCommand.Create(session), EvaluateCommand.Create(session), PredictCommand.Create(session),
-        SimulateCommand.Create(session), InspectCommand.Create(session), new HelpOption(), new VersionOption { Action = new PrintVersion() },
+        SimulateCommand.Create(session), InspectCommand.Create(session), ConvertCommand.Create(session),
+        new HelpOption(), new VersionOption { Action = new PrintVersion() },
     };
 
     /// <summary>The one place where errors become a line and an exit code. What is not listed here is a bug and keeps its stack trace.</summary>

@@ -9,12 +9,12 @@ static class InspectCommand
 {
     public static Command Create(Session session) => new Command("inspect", "Shows rows, columns and candle checks of a Parquet or CSV file")
     {
-        new Argument<string>("FILE") { Description = "A .parquet or .csv file" }, Json("the summary"),
+        new Argument<string>("FILE") { Description = "A .parquet or .csv file" }, TimeZones.Option(), Json("the summary"),
     }.Does(session, settings => Execute(settings, session));
 
     static void Execute(Settings s, Session session)
     {
-        TableSummary summary = TableSummary.Of(s.Argument("FILE"));
+        TableSummary summary = TableSummary.Of(s.Argument("FILE"), TimeZones.Of(s), DateTimeOffset.UtcNow);
         session.Cancellation.ThrowIfCancellationRequested();
         if (s.Flag("json"))
         {

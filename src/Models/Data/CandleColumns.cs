@@ -1,157 +1,171 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace NeuralCore.Models.Data;
 
 /// <summary>
-/// The columns of candles in a table, by the names people have (letter case, spaces and dashes aside), read as they stand: unchecked,
-/// NaN where a value is missing.
+/// The columns of candles in a table, found by <see cref="CandleNames"/> and read as they stand: unchecked, NaN where a value is missing.
 /// </summary>
-internal sealed class CandleColumns
+internal sealed partial class CandleColumns
 {
-    const int Time = 0, Volume = 5, Required = 6;
-
-    // In each row the first name found in the file counts.
-    static readonly string[][] Names =
-    [
-        ["open_time", "opentime", "timestamp", "datetime", "date", "time", "date_time", "open_timestamp", "ts", "t", "unix"],
-        ["open", "o", "open_price"],
-        ["high", "h", "high_price"],
-        ["low", "l", "low_price"],
-        ["close", "c", "close_price"],
-        ["volume", "v", "vol", "base_volume", "volume_base"],
-        ["quote_volume", "quote_asset_volume", "quotevolume", "volume_quote", "quote_vol", "qav", "q"],
-        ["trades", "number_of_trades", "num_trades", "trade_count", "count", "n"],
-        ["taker_buy_base", "taker_buy_base_asset_volume", "taker_buy_base_volume", "taker_buy_volume", "taker_base_vol", "tb_base_av"],
-    ];
-
-    readonly List<double>[] values = [.. Names.Skip(1).Select(_ => new List<double>())];
-    readonly List<long> time = [];
+    readonly List<double>[] values = [.. Enumerable.Range(1, Last).Select(_ => new List<double>())];
     readonly List<string> notes = [];
-    int timesWithoutZone;
+    readonly CandleTimes times;
+    bool timeIsClose;
 
-    CandleColumns() { }
+    CandleColumns(CandleTimes times) => this.times = times;
 
-    public ReadOnlySpan<long> OpenTime => CollectionsMarshal.AsSpan(time);
+    /// <summary>The last column: <see cref="Column"/> goes from 1 to it.</summary>
+    public const int Last = 9;
+
+    public ReadOnlySpan<long> OpenTime => times.Values;
     public ReadOnlySpan<double> Open => Column(1);
     public ReadOnlySpan<double> High => Column(2);
     public ReadOnlySpan<double> Low => Column(3);
     public ReadOnlySpan<double> Close => Column(4);
-    public ReadOnlySpan<double> BaseVolume => Column(Volume);
-    public int Rows => time.Count;
+    public ReadOnlySpan<double> BaseVolume => Column(CandleNames.Volume);
+    public int Rows => times.Count;
     public IReadOnlyList<string> Notes => notes;
 
-    /// <summary>Column by number: 1 to 5 open, high, low, close, volume; 6 quote volume, 7 trades, 8 taker-buy volume (empty if absent).</summary>
+    /// <summary>
+    /// Column by number: 1 to 5 open, high, low, close, volume; 6 quote volume, 7 trades, 8 and 9 taker-buy volume in base and quote (empty if absent).
+    /// </summary>
     public ReadOnlySpan<double> Column(int number) => CollectionsMarshal.AsSpan(values[number - 1]);
 
-    /// <summary>Number of columns after the time.</summary>
-    public int Count => values.Length;
-
     /// <summary>Whether the table has the columns of candles: a time, open, high, low, close and volume.</summary>
-    public static bool Fit(Table table) => Map(table).Take(Required).All(c => c >= 0);
+    public static bool Fit(Table table) => CandleNames.Of(table).Complete;
 
     /// <summary>Reads all rows.</summary>
-    /// <exception cref="InvalidDataException">A column is missing, or a value is no number or time.</exception>
-    public static CandleColumns Read(Table table)
+    /// <param name="table">The file.</param>
+    /// <param name="zone">Whose local time the times are that state no zone; null for UTC.</param>
+    /// <param name="mayMiss">Whether times may be missing.</param>
+    /// <exception cref="InvalidDataException">A column is missing, a value is no number or time, or the rows are of several symbols.</exception>
+    public static CandleColumns Read(Table table, TimeZoneInfo? zone = null, bool mayMiss = false)
     {
-        int[] map = Map(table);
-        if (map.Take(Required).Any(c => c < 0)) throw new InvalidDataException($"{table.Path}: not candles: {Missing(table, map)}");
-        var candles = new CandleColumns();
-        int[] roles = [.. Enumerable.Range(0, map.Length).Where(role => map[role] >= 0)];
-        int[] columns = Array.ConvertAll(roles, role => map[role]);
+        var names = CandleNames.Of(table);
+        if (names.Problem() is { } problem) throw new InvalidDataException($"{table.Path}: {problem}");
+        var time = table.Columns[names.Roles[CandleNames.Time]];
+        var candles = new CandleColumns(new CandleTimes(table.Path, time, zone, mayMiss)) { timeIsClose = names.TimeIsClose };
+        int[] roles = [.. Enumerable.Range(0, names.Roles.Length).Where(role => names.Roles[role] >= 0)];
+        int[] columns = [.. roles.Select(role => names.Roles[role]), .. names.OtherTimes, .. names.SingleValued];
+        var differences = new (int Rows, int First, long Time)[names.OtherTimes.Length];
+        string?[] single = new string?[names.SingleValued.Length];
         foreach (var block in table.Blocks(columns))
-            for (int k = 0; k < roles.Length; k++)
-            {
-                var column = table.Columns[columns[k]];
-                if (roles[k] == Time) candles.AppendTimes(table.Path, column, block[k]);
-                else Append(candles.values[roles[k] - 1], table.Path, column, block[k]);
-            }
-        candles.Settle(table.Columns[map[Time]]);
-        return candles;
-    }
-
-    static int[] Map(Table table)
-    {
-        string[] found = [.. table.Columns.Select(c => c.Name.Trim().Replace(' ', '_').Replace('-', '_').ToLowerInvariant())];
-        return Array.ConvertAll(Names, names => names.Select(n => Array.IndexOf(found, n)).FirstOrDefault(i => i >= 0, -1));
-    }
-
-    static string Missing(Table table, int[] map)
-    {
-        const int Most = 20;
-        var found = table.Columns.Take(Most).Select(c => c.Name.Length <= 40 ? c.Name : c.Name[..40] + "...");
-        string more = table.Columns.Count > Most ? string.Create(CultureInfo.InvariantCulture, $", and {table.Columns.Count - Most} more") : "";
-        var missing = Names.Take(Required).Where((_, role) => map[role] < 0).Select(names => names[0]);
-        return $"missing {string.Join(", ", missing)}; found {string.Join(", ", found)}{more}";
-    }
-
-    void AppendTimes(string path, TableColumn column, ColumnValues block)
-    {
-        for (int i = 0; i < block.Count; i++)
         {
-            if (block.IsMissing(i)) throw Bad(path, time.Count + 1, column, "is missing");
-            bool ok = true, hasZone = column.HasZone;
-            long t = 0;
-            switch (column.Kind)
-            {
-                case ColumnKind.Time: t = block.As<long>()[i]; break;
-                case ColumnKind.Integer: t = TimeText.FromNumber(block.As<long>()[i]); break;
-                case ColumnKind.Real or ColumnKind.Decimal when column.Scale == 0:
-                    ok = TimeText.TryParse(Shown(column, block, i), out t, out _);
-                    break;
-                case ColumnKind.Text: ok = TimeText.TryParse(block.As<string>()[i], out t, out hasZone); break;
-                default: throw new InvalidDataException($"{path}: column '{column.Name}' of type {column.Type} holds no times");
-            }
-            if (!ok || t is < 0 or >= TimeText.End)
-                throw Bad(path, time.Count + 1, column, $"is {Shown(column, block, i)}, expected a time between 1970 and 2262");
-            if (!hasZone) timesWithoutZone++;
-            time.Add(t);
+            int first = candles.Rows;
+            candles.times.Append(block[0]);
+            for (int k = 1; k < roles.Length; k++) Append(candles.values[roles[k] - 1], table.Path, table.Columns[columns[k]], block[k]);
+            for (int k = 0, c = roles.Length; k < differences.Length; k++, c++)
+                candles.times.Compare(table.Columns[columns[c]], block[c], first, ref differences[k]);
+            for (int k = 0, c = roles.Length + differences.Length; k < single.Length; k++, c++)
+                RequireSingle(table.Path, table.Columns[columns[c]], block[c], first, ref single[k]);
         }
+        candles.notes.AddRange([.. candles.times.Notes, .. names.Notes]);
+        if (names.TimeIsClose) candles.notes.Add($"'{time.Name}' has the times at which candles close; they open one timeframe earlier");
+        for (int k = 0; k < differences.Length; k++)
+            if (differences[k] is { Rows: > 0 } d)
+                candles.notes.Add(Text($"'{table.Columns[names.OtherTimes[k]].Name}' differs from '{time.Name}', which counts, in {d.Rows} rows, first in ") +
+                    Text($"row {d.First + 1}: {TimeText.ToIso(d.Time)} instead of {TimeText.ToIso(candles.OpenTime[d.First])}"));
+        return candles;
     }
 
     static void Append(List<double> values, string path, TableColumn column, ColumnValues block)
     {
-        double scale = Math.Pow(10, column.Scale);
+        int first = values.Count;
+        CollectionsMarshal.SetCount(values, first + block.Count);
+        var into = CollectionsMarshal.AsSpan(values)[first..];
+        switch (column.Kind)
+        {
+            case ColumnKind.Real:
+                block.As<double>().CopyTo(into);
+                break;
+            case ColumnKind.Integer:
+                for (int i = 0; i < into.Length; i++) into[i] = block.As<long>()[i];
+                break;
+            case ColumnKind.Decimal:
+                double scale = Math.Pow(10, column.Scale);
+                for (int i = 0; i < into.Length; i++) into[i] = (double)block.As<Int128>()[i] / scale;
+                break;
+            case ColumnKind.Text:
+                for (int i = 0; i < into.Length; i++)
+                    if (!block.IsMissing(i) && !CsvTypes.TryReal(block.As<string>()[i], out into[i]))
+                        into[i] = CsvTypes.IsBlank(block.As<string>()[i]) ? double.NaN : throw new InvalidDataException(Text($"{path}: row {first + i + 1}: ") +
+                            $"{column.Name} is {Shown(column, block, i)}, expected a number with a decimal point and without separators of thousands");
+                break;
+            default:
+                throw new InvalidDataException($"{path}: column '{column.Name}' of type {column.Type} holds no numbers");
+        }
+        if (block.Missing is not { } missing) return;
+        for (int i = 0; i < into.Length; i++)
+            if (missing[i]) into[i] = double.NaN;
+    }
+
+    static void RequireSingle(string path, TableColumn column, ColumnValues block, int first, ref string? value)
+    {
         for (int i = 0; i < block.Count; i++)
         {
-            double v = double.NaN;
-            if (!block.IsMissing(i))
-                switch (column.Kind)
-                {
-                    case ColumnKind.Real: v = block.As<double>()[i]; break;
-                    case ColumnKind.Integer: v = block.As<long>()[i]; break;
-                    case ColumnKind.Decimal: v = (double)block.As<Int128>()[i] / scale; break;
-                    case ColumnKind.Text:
-                        if (!double.TryParse(block.As<string>()[i], NumberStyles.Float, CultureInfo.InvariantCulture, out v))
-                            throw Bad(path, values.Count + 1, column, $"is {Shown(column, block, i)}, expected a number");
-                        break;
-                    default: throw new InvalidDataException($"{path}: column '{column.Name}' of type {column.Type} holds no numbers");
-                }
-            values.Add(v);
+            if (block.IsMissing(i)) continue;
+            string found = block.As<string>()[i];
+            value ??= found;
+            if (found != value)
+                throw new InvalidDataException(Text($"{path}: row {first + i + 1}: {column.Name} is {Shown(column, block, i)}, ") +
+                    $"expected '{Short(value)}' as above: one file holds the candles of one pair and timeframe");
         }
     }
 
-    // What candles need is checked later; a column that they can do without is left out where it has holes.
-    void Settle(TableColumn timeColumn)
+    /// <summary>Turns close times into open times, where the file has nothing else.</summary>
+    public void OpenFromClose(Timeframe timeframe)
     {
-        if (timesWithoutZone > 0)
-            notes.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{timesWithoutZone} times in '{timeColumn.Name}' have no time zone and are taken as UTC"));
-        for (int number = Volume + 1; number <= values.Length; number++)
+        if (timeIsClose) times.OpenFromClose(timeframe);
+        timeIsClose = false;
+    }
+
+    /// <summary>Leaves out, with a note, columns that candles can do without and that have holes in the given rows.</summary>
+    public void LeaveOutHoles(List<int> rows)
+    {
+        for (int number = CandleNames.Volume + 1; number <= Last; number++)
         {
-            int bad = values[number - 1].Count(v => !double.IsFinite(v));
+            var column = Column(number);
+            if (column.IsEmpty) continue;
+            int bad = 0;
+            foreach (int row in rows)
+                if (!double.IsFinite(column[row])) bad++;
             if (bad == 0) continue;
-            notes.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{Names[number][0]} is left out: {bad} of its values are missing or not finite"));
+            notes.Add(Text($"{CandleNames.NameOf(number)} is left out: {bad} of its values are missing or not finite"));
             values[number - 1].Clear();
         }
     }
 
-    static string Shown(TableColumn column, ColumnValues block, int i)
+    /// <summary>The timeframe in the file's name, otherwise the most frequent distance between rows; null if that is not of whole minutes.</summary>
+    public Timeframe? TimeframeOf(string file)
     {
-        string text = Convert.ToString(block.Values.GetValue(i), CultureInfo.InvariantCulture) ?? "";
-        return column.Kind == ColumnKind.Text ? $"'{(text.Length <= 40 ? text : text[..40] + "...")}'" : text;
+        if (TimeframeInName().Match(Path.GetFileNameWithoutExtension(file)) is { Success: true } match)
+            return Timeframe.Parse(match.Groups[1].Value);
+        var distances = new Dictionary<long, int>();
+        var time = OpenTime;
+        for (int i = 1; i < time.Length; i++)
+        {
+            long distance = Math.Abs(time[i] - time[i - 1]);
+            if (distance > 0 && time[i] != CandleTimes.Missing && time[i - 1] != CandleTimes.Missing)
+                distances[distance] = distances.GetValueOrDefault(distance) + 1;
+        }
+        long usual = distances.OrderByDescending(d => d.Value).ThenBy(d => d.Key).Select(d => d.Key).FirstOrDefault();
+        return usual > 0 && usual % Timeframe.Parse("1m").Microseconds == 0 ? new Timeframe(usual) : null;
     }
 
-    static InvalidDataException Bad(string path, int row, TableColumn column, string what) => new($"{path}: row {row}: {column.Name} {what}");
+    [GeneratedRegex("[_-]([1-9][0-9]{0,3}[mhdw])(?=$|[_-])", RegexOptions.CultureInvariant)]
+    private static partial Regex TimeframeInName();
+
+    /// <summary>A value as errors show it.</summary>
+    public static string Shown(TableColumn column, ColumnValues block, int i)
+    {
+        string text = Convert.ToString(block.Values.GetValue(i), CultureInfo.InvariantCulture) ?? "";
+        return column.Kind == ColumnKind.Text ? $"'{Short(text)}'" : text;
+    }
+
+    static string Short(string text) =>
+        string.Concat((text.Length <= 40 ? text : text[..40] + "...").Select(c => char.IsControl(c) ? ' ' : c));
+
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

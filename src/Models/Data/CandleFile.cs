@@ -3,44 +3,91 @@ using System.Globalization;
 namespace NeuralCore.Models.Data;
 
 /// <summary>Candles from and to files.</summary>
-public static class CandleFile
+public static partial class CandleFile
 {
     /// <summary>Reads and checks a Parquet or CSV file of candles.</summary>
-    /// <param name="path">The file. Columns are found by name: open_time (or timestamp, datetime, date, time), open, high, low, close, volume, and
-    /// where present quote_volume, trades, taker_buy_base, and the usual other names of these; a CSV file without a header has the exchange's order.
-    /// Times are typed, numbers of s, ms, us or ns, or ISO texts; without a time zone they are taken as UTC, with a note.</param>
+    /// <param name="path">
+    /// The file. Columns are found by the names that exchanges, libraries and collections give them, whatever their case and marks: open_time (or, in this
+    /// order, timestamp, unix, datetime, date, time, an index of pandas), open, high, low, close, volume (or o, h, l, c, v), and where present
+    /// quote_volume, trades, taker_buy_base, taker_buy_quote. A file with close_time alone has its times moved by one timeframe; a CSV file without a
+    /// header has the exchange's order of columns. Times are typed, numbers of s, ms, us or ns, or ISO texts.
+    /// </param>
     /// <param name="symbol">Exchange symbol, for example <c>BTCUSDT</c>.</param>
     /// <param name="baseAsset">Base asset, for example <c>BTC</c>.</param>
     /// <param name="timeframe">Length of a candle, against which times are checked.</param>
+    /// <param name="zone">
+    /// Whose local time the times are that state no zone; null for UTC. It is never guessed, and a note says how many there were. A local time that
+    /// does not occur is an error. One that occurs twice is that of the first time around, unless the row above has reached it; rows must then ascend.
+    /// </param>
+    /// <param name="now">The time of checking, which shows whether the last candle has closed; null where that is not asked.</param>
     /// <returns>The candles without duplicates, and what was found.</returns>
     /// <exception cref="InvalidDataException">The file cannot be read, is not of candles, has no row, or has a row that makes it unusable
     /// (see <see cref="CandleFindingKind"/>); the message names file, row and values.</exception>
-    public static (Candles Candles, CandleReport Report) Read(string path, string symbol, string baseAsset, Timeframe timeframe)
+    public static (Candles Candles, CandleReport Report) Read(
+        string path, string symbol, string baseAsset, Timeframe timeframe, TimeZoneInfo? zone = null, DateTimeOffset? now = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(timeframe.Microseconds, nameof(timeframe));
-        using var table = Table.Open(path);
-        var columns = CandleColumns.Read(table);
-        if (columns.Rows == 0) throw new InvalidDataException($"{path}: it has columns but no rows");
-        var check = new CandleCheck(columns, timeframe);
+        var columns = Rows(path, zone, mayMiss: false);
+        var check = new CandleCheck(columns, timeframe, now: Microseconds(now));
         var report = check.Run(path);
         if (report.Fatal is { } fatal) throw new InvalidDataException(Message(path, fatal, report));
+        return (Chosen(columns, check.Kept, symbol, baseAsset, timeframe), report);
+    }
 
-        double[] Kept(int number)
+    /// <summary>
+    /// Reads a file like <see cref="Read"/> and mends what that refuses: rows are sorted by time; rows that are off the grid, not finite or impossible are
+    /// removed; then exact duplicates are removed, and of rows that have one time and other values the last in the file is kept; a last candle
+    /// that has not closed by <paramref name="now"/> is removed. The report counts the rows removed for each reason.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="symbol">Exchange symbol, for example <c>BTCUSDT</c>.</param>
+    /// <param name="baseAsset">Base asset, for example <c>BTC</c>.</param>
+    /// <param name="timeframe">Length of a candle; null for that in the file's name (<c>BTC_1h.csv</c>), otherwise the most frequent distance of rows.</param>
+    /// <param name="zone">Whose local time the times are that state no zone; null for UTC.</param>
+    /// <param name="now">The time of checking; null to keep the last candle in any case.</param>
+    /// <exception cref="InvalidDataException">The file cannot be read or is not of candles, more than half of its rows are off the grid (the
+    /// timeframe or the time zone is wrong), or nothing remains.</exception>
+    public static (Candles Candles, CandleReport Report) Clean(
+        string path, string symbol, string baseAsset, Timeframe? timeframe = null, TimeZoneInfo? zone = null, DateTimeOffset? now = null)
+    {
+        if (timeframe is { } given) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(given.Microseconds, nameof(timeframe));
+        var columns = Rows(path, zone, mayMiss: true);
+        var length = timeframe ?? columns.TimeframeOf(path)
+            ?? throw new InvalidDataException($"{path}: expected a timeframe: neither the file's name nor the distance between its times tells it");
+        var check = new CandleCheck(columns, length, clean: true, Microseconds(now));
+        var report = check.Run(path);
+        int off = report.Count(CandleFindingKind.OffGrid);
+        if (off > report.Rows / 2) throw new InvalidDataException(Text($"{path}: expected candles of {length}, got {off} of {report.Rows} rows off its grid: ")
+            + $"the timeframe or the time zone is another (first row: {TimeText.ToIso(columns.OpenTime[0])})");
+        if (report.Candles == 0)
+            throw new InvalidDataException(Text($"{path}: no candle remains of {report.Rows} rows: {string.Join("; ", report.Phrases)}"));
+        return (Chosen(columns, check.Kept, symbol, baseAsset, length), report);
+    }
+
+    static CandleColumns Rows(string path, TimeZoneInfo? zone, bool mayMiss)
+    {
+        using var table = Table.Open(path);
+        var columns = CandleColumns.Read(table, zone, mayMiss);
+        return columns.Rows > 0 ? columns : throw new InvalidDataException($"{path}: it has columns but no rows");
+    }
+
+    static Candles Chosen(CandleColumns columns, IReadOnlyList<int> rows, string symbol, string baseAsset, Timeframe timeframe)
+    {
+        return new Candles
         {
-            var column = columns.Column(number);
-            double[] kept = new double[check.Kept.Count];
-            for (int i = 0; i < kept.Length; i++) kept[i] = column[check.Kept[i]];
+            Symbol = symbol, Base = baseAsset, Timeframe = timeframe, OpenTime = Kept(columns.OpenTime),
+            Open = Kept(columns.Open), High = Kept(columns.High), Low = Kept(columns.Low), Close = Kept(columns.Close), Volume = Kept(columns.BaseVolume),
+            QuoteVolume = KeptIfAny(6), Trades = KeptIfAny(7), TakerBuyVolume = KeptIfAny(8), TakerBuyQuoteVolume = KeptIfAny(9),
+        };
+
+        T[] Kept<T>(ReadOnlySpan<T> column)
+        {
+            var kept = new T[rows.Count];
+            for (int i = 0; i < kept.Length; i++) kept[i] = column[rows[i]];
             return kept;
         }
-        double[]? KeptIfAny(int number) => columns.Column(number).IsEmpty ? null : Kept(number);
 
-        return (new Candles
-        {
-            Symbol = symbol, Base = baseAsset, Timeframe = timeframe,
-            OpenTime = [.. check.Kept.Select(i => columns.OpenTime[i])],
-            Open = Kept(1), High = Kept(2), Low = Kept(3), Close = Kept(4), Volume = Kept(5),
-            QuoteVolume = KeptIfAny(6), Trades = KeptIfAny(7), TakerBuyVolume = KeptIfAny(8),
-        }, report);
+        double[]? KeptIfAny(int number) => columns.Column(number).IsEmpty ? null : Kept(columns.Column(number));
     }
 
     static string Message(string path, CandleFinding fatal, CandleReport report)
@@ -57,49 +104,10 @@ public static class CandleFile
             _ => "negative volume",
         };
         int more = report.Findings.Where(f => f.IsFatal).Sum(f => f.Count) - 1;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{path}: row {fatal.Row}: {what} ({fatal.Detail}){(more > 0 ? $", and {more} more such findings" : "")}");
+        return Text($"{path}: row {fatal.Row}: {what} ({fatal.Detail}){(more > 0 ? $", and {more} more such findings" : "")}; convert writes a cleaned file");
     }
 
-    /// <summary>
-    /// Writes candles as CSV: a header, open times as ISO text in UTC, numbers so that they read back to the bit. The file is written
-    /// under a temporary name in the same folder and moved into place.
-    /// </summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteCsv(string path, Candles candles, CancellationToken cancellation = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(candles);
-        (string Name, double[]? Values)[] columns =
-        [
-            ("open", candles.Open), ("high", candles.High), ("low", candles.Low), ("close", candles.Close), ("volume", candles.Volume),
-            ("quote_volume", candles.QuoteVolume), ("trades", candles.Trades), ("taker_buy_base", candles.TakerBuyVolume),
-        ];
-        columns = [.. columns.Where(c => c.Values is not null)];
-        string temporary = $"{path}.{Path.GetRandomFileName()}";
-        try
-        {
-            using (var writer = new StreamWriter(temporary) { NewLine = "\n" })
-            {
-                writer.WriteLine("open_time," + string.Join(',', columns.Select(c => c.Name)));
-                for (int t = 0; t < candles.Count; t++)
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    writer.Write(TimeText.ToIso(candles.OpenTime[t]));
-                    foreach (var (_, values) in columns)
-                    {
-                        writer.Write(',');
-                        writer.Write(values![t].ToString("R", CultureInfo.InvariantCulture));
-                    }
-                    writer.WriteLine();
-                }
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
+    internal static long? Microseconds(DateTimeOffset? time) => time is { } t ? (t - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond : null;
+
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

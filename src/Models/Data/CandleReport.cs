@@ -1,31 +1,44 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace NeuralCore.Models.Data;
 
-/// <summary>What the check of a candle file can find. Those from <see cref="OffGrid"/> on make the file unusable.</summary>
+/// <summary>
+/// What the check of a candle file can find. Those from <see cref="OffGrid"/> on make <see cref="CandleFile.Read"/> refuse the file;
+/// <see cref="CandleFile.Clean"/> mends them.
+/// </summary>
 public enum CandleFindingKind
 {
-    /// <summary>A row equal to the one before in all columns. It is removed.</summary>
+    /// <summary>A row equal to an earlier one of the same open time in all columns. It is removed.</summary>
     Duplicate,
     /// <summary>A place where candles are missing. It is kept as a gap that no window bridges.</summary>
     Gap,
     /// <summary>A candle in which nothing was traded. It is kept.</summary>
     ZeroVolume,
-    /// <summary>An open time that is no multiple of the timeframe (for more than a day: off the first candle's grid).</summary>
+    /// <summary>
+    /// A price that looks like a bad print. It is kept: markets do such things too. With r(t) = ln(C(t)/C(t-1)) and their robust deviation
+    /// s = 1.4826 median|r - median r| (the MAD of Rousseeuw and Croux, JASA 88, 1993), one of: a close that jumps, |r(t)| beyond 10 s and 10 %, and
+    /// of which the next candle takes back half or more; or a wick, from the high down to, or the low up to, the nearer of open and close, beyond
+    /// 20 s and 25 % (as ln of the ratio).
+    /// </summary>
+    Outlier,
+    /// <summary>The last candle, not closed yet at the time of checking, if that was stated. Read keeps it, Clean removes it.</summary>
+    Unclosed,
+    /// <summary>An open time that is no multiple of the timeframe (for more than a day: off most candles' grid). Clean removes the row.</summary>
     OffGrid,
-    /// <summary>An open time before that of the row above.</summary>
+    /// <summary>An open time before that of the row above. Clean sorts.</summary>
     Unsorted,
-    /// <summary>The open time of the row above with other values.</summary>
+    /// <summary>The open time of an earlier row with other values. Of such rows Clean keeps the last one in the file.</summary>
     ConflictingDuplicate,
-    /// <summary>A price or volume that is missing, NaN or infinite.</summary>
+    /// <summary>A time, price or volume that is missing, NaN or infinite. Clean removes the row.</summary>
     NotFinite,
-    /// <summary>A price of zero or less.</summary>
+    /// <summary>A price of zero or less. Clean removes the row.</summary>
     NonPositivePrice,
-    /// <summary>A high below the low.</summary>
+    /// <summary>A high below the low. Clean removes the row.</summary>
     HighBelowLow,
-    /// <summary>An open or close above the high or below the low.</summary>
+    /// <summary>An open or close above the high or below the low. Clean removes the row.</summary>
     OutsideRange,
-    /// <summary>A volume below zero.</summary>
+    /// <summary>A volume below zero. Clean removes the row.</summary>
     NegativeVolume,
 }
 
@@ -36,11 +49,14 @@ public enum CandleFindingKind
 /// <param name="Detail">The values in that row.</param>
 public sealed record CandleFinding(CandleFindingKind Kind, int Count, long Row, string Detail)
 {
-    /// <summary>Whether it makes the file unusable.</summary>
+    /// <summary>How many rows were removed for it. A row with several faults is counted in each finding, but removed for one.</summary>
+    public int Removed { get; init; }
+
+    /// <summary>Whether it makes the file unusable as it is.</summary>
     public bool IsFatal => Kind >= CandleFindingKind.OffGrid;
 }
 
-/// <summary>The result of checking a candle file.</summary>
+/// <summary>The result of checking or cleaning a candle file: its rows are its candles and the rows that the findings say were removed.</summary>
 public sealed record CandleReport
 {
     /// <summary>The file as it was named.</summary>
@@ -52,13 +68,13 @@ public sealed record CandleReport
     /// <summary>Rows in the file.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>Candles that remain without duplicates.</summary>
+    /// <summary>Candles that remain.</summary>
     public required int Candles { get; init; }
 
-    /// <summary>Open time of the first row in microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>Open time of the first candle in microseconds since 1970-01-01 UTC.</summary>
     public required long First { get; init; }
 
-    /// <summary>Open time of the last row in microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>Open time of the last candle in microseconds since 1970-01-01 UTC.</summary>
     public required long Last { get; init; }
 
     /// <summary>Candles missing in all gaps together.</summary>
@@ -82,13 +98,47 @@ public sealed record CandleReport
         CandleFindingKind.Duplicate => $"{f.Count} duplicate rows removed",
         CandleFindingKind.Gap => $"{f.Count} gaps ({MissingCandles} candles missing)",
         CandleFindingKind.ZeroVolume => $"{f.Count} candles without volume",
-        _ => $"{f.Count} x {f.Kind}, first in row {f.Row}: {f.Detail}",
+        CandleFindingKind.Outlier => $"{f.Count} outliers kept, first in row {f.Row}: {f.Detail}",
+        _ => $"{f.Count} x {f.Kind}{(f.Removed > 0 ? $" ({f.Removed} rows removed)" : "")}, first in row {f.Row}: {f.Detail}",
     }).Concat(Notes);
 
     /// <summary>One line: rows, dates and findings.</summary>
     public override string ToString()
     {
-        string dates = Rows == 0 ? "" : $", {TimeText.ToIso(First)} to {TimeText.ToIso(Last)}";
+        string dates = Candles == 0 ? "" : $", {TimeText.ToIso(First)} to {TimeText.ToIso(Last)}";
         return string.Create(CultureInfo.InvariantCulture, $"{File}: {Candles} candles of {Timeframe}{dates}: {string.Join("; ", Phrases.DefaultIfEmpty("no findings"))}");
+    }
+
+    /// <summary>
+    /// Writes it as a JSON object: <c>{timeframe, rows, candles, first, last, missing, findings: [{kind, count, removed, row, fatal, detail}], notes}</c>
+    /// with first and last in microseconds since 1970-01-01.
+    /// </summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        json.WriteStartObject();
+        json.WriteString("timeframe", Timeframe.ToString());
+        json.WriteNumber("rows", Rows);
+        json.WriteNumber("candles", Candles);
+        json.WriteNumber("first", First);
+        json.WriteNumber("last", Last);
+        json.WriteNumber("missing", MissingCandles);
+        json.WriteStartArray("findings");
+        foreach (var f in Findings)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", f.Kind.ToString());
+            json.WriteNumber("count", f.Count);
+            json.WriteNumber("removed", f.Removed);
+            json.WriteNumber("row", f.Row);
+            json.WriteBoolean("fatal", f.IsFatal);
+            json.WriteString("detail", f.Detail);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("notes");
+        foreach (string note in Notes) json.WriteStringValue(note);
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 }

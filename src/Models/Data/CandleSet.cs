@@ -12,7 +12,7 @@ public sealed record CandleSet(Candles[] Pairs, CandleReport[] Reports)
 {
     /// <summary>
     /// SHA-256, as 64 lower-case hex digits, over the pairs in order: symbol, base, timeframe, number of candles, and the bytes of each
-    /// column (little-endian), absent ones marked. Equal data have equal hashes, whatever kind of file they came from.
+    /// column (little-endian), absent ones marked; the newest column, taker-buy quote volume, only where it is there. Equal data have equal hashes, whatever kind of file they came from.
     /// </summary>
     public static string Hash(IEnumerable<Candles> pairs)
     {
@@ -30,6 +30,9 @@ public sealed record CandleSet(Candles[] Pairs, CandleReport[] Reports)
                 Number(column is null ? 0 : 1);
                 sha.AppendData(MemoryMarshal.AsBytes<double>(column));
             }
+            if (pair.TakerBuyQuoteVolume is not { } takerQuote) continue;    // no mark where it is absent: older hashes stay as they were
+            Number(2);
+            sha.AppendData(MemoryMarshal.AsBytes<double>(takerQuote));
         }
         return Convert.ToHexStringLower(sha.GetHashAndReset());
 

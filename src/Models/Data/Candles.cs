@@ -39,6 +39,9 @@ public sealed class Candles
     /// <summary>Volume bought by takers in units of the base asset, where the file has it.</summary>
     public double[]? TakerBuyVolume { get; init; }
 
+    /// <summary>Volume bought by takers in units of the quote asset, where the file has it.</summary>
+    public double[]? TakerBuyQuoteVolume { get; init; }
+
     /// <summary>Number of candles.</summary>
     public int Count => OpenTime.Length;
 

@@ -5,7 +5,7 @@ namespace NeuralCore.Models.Data;
 
 /// <summary>
 /// A CSV file: comma, semicolon, tab or bar (found from the first lines), LF or CRLF, with or without a header and byte order mark,
-/// quoted as in RFC 4180. Every column is text; a missing value is an empty field.
+/// quoted as in RFC 4180, also below a line with a web address (as CryptoDataDownload writes it). Every column is text; a missing value is an empty field.
 /// </summary>
 internal sealed class CsvTable : Table
 {
@@ -66,8 +66,8 @@ internal sealed class CsvTable : Table
 
     static string[] FirstRow(FileStream file)
     {
-        using var reader = Reader(file);
         if (file.Length == 0) throw new InvalidDataException("the file is empty");
+        using var reader = Reader(file);
         if (!Next(reader)) throw new InvalidDataException("the file has no row");
         string[] fields = new string[reader.FieldCount];
         for (int c = 0; c < fields.Length; c++) fields[c] = reader.GetString(c);
@@ -78,7 +78,7 @@ internal sealed class CsvTable : Table
 
     static CsvReader Reader(FileStream file)
     {
-        file.Position = 0;
+        file.Position = LengthOfAddress(file);
         return CsvReader.Create(file, new CsvReaderOptions
         {
             HasHeader = false,
@@ -86,6 +86,15 @@ internal sealed class CsvTable : Table
             TrimWhitespace = true,
             MalformedData = CsvMalformedDataHandling.Throw,
         }, leaveOpen: true);
+    }
+
+    // Bytes of a first line that is a web address, with its line end; 0 where there is none.
+    static int LengthOfAddress(FileStream file)
+    {
+        Span<byte> start = stackalloc byte[256];
+        start = start[..RandomAccess.Read(file.SafeFileHandle, start, 0)];
+        int mark = start.StartsWith("\uFEFF"u8) ? 3 : 0, end = start.IndexOf((byte)'\n') + 1;
+        return end > 0 && start[mark..].StartsWith("http"u8) && !start[..end].ContainsAny(",;\t|"u8) ? end : 0;
     }
 
     static bool Next(CsvReader reader)

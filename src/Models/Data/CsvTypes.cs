@@ -16,9 +16,10 @@ internal static class CsvTypes
                 foreach (string text in block[c].As<string>().Where(t => t.Length > 0))
                 {
                     any[c] = true;
-                    bool number = TryReal(text, out _);
+                    bool number = integer[c] && TryInteger(text, out _);
+                    integer[c] &= number;
+                    number = number || (real[c] || time[c]) && TryReal(text, out _);
                     real[c] &= number;
-                    integer[c] = integer[c] && number && TryInteger(text, out _);
                     bool hasZone = true;
                     time[c] = time[c] && !number && TimeText.TryParse(text, out _, out hasZone);
                     zone[c] &= hasZone;
@@ -44,10 +45,22 @@ internal static class CsvTypes
 
     // A bare integer is a time only under a name that says so.
     static bool IsTime(string name) => name.EndsWith("time", StringComparison.OrdinalIgnoreCase)
-        || name.EndsWith("timestamp", StringComparison.OrdinalIgnoreCase) || name.Equals("date", StringComparison.OrdinalIgnoreCase);
+        || name.EndsWith("timestamp", StringComparison.OrdinalIgnoreCase)
+        || name.ToUpperInvariant() is "DATE" or "UNIX";
+
+    /// <summary>Whether a text is one of those that stand for a missing value.</summary>
+    public static bool IsBlank(string text) =>
+        text.Length <= 4 && text.ToUpperInvariant() is "" or "NULL" or "NONE" or "NA" or "N/A" or "#N/A" or "<NA>" or "NAT" or "NAN" or "\\N";
 
     static bool TryInteger(string text, out long value) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
 
-    static bool TryReal(string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+    /// <summary>Reads a number with a decimal point, also inf and nan.</summary>
+    public static bool TryReal(string text, out double value)
+    {
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value)) return true;
+        if (text.Length is not (3 or 4) || !text.EndsWith("inf", StringComparison.OrdinalIgnoreCase)) return false;
+        value = text.Length == 3 || text[0] == '+' ? double.PositiveInfinity : double.NegativeInfinity;
+        return text.Length == 3 || text[0] is '+' or '-';
+    }
 }

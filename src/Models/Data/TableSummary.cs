@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace NeuralCore.Models.Data;
 
@@ -22,12 +21,15 @@ public sealed record ColumnSummary(string Name, string Type, long Nulls, string?
 /// <param name="Columns">Its columns in order.</param>
 /// <param name="Candles">The candle checks, where the columns are those of candles.</param>
 /// <param name="CandleError">Why candles could not be checked, where the columns are those of candles but their values are not.</param>
-public sealed partial record TableSummary(
+public sealed record TableSummary(
     string File, long Rows, IReadOnlyList<ColumnSummary> Columns, CandleReport? Candles = null, string? CandleError = null)
 {
     /// <summary>Reads a file block by block and summarises each column.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="zone">Whose local time the times of candles are that state no zone; null for UTC. The columns are shown as they stand.</param>
+    /// <param name="now">The time of checking, which shows whether the last candle has closed; null where that is not asked.</param>
     /// <exception cref="InvalidDataException">The file cannot be read, or a column is in a form that is not supported.</exception>
-    public static TableSummary Of(string path)
+    public static TableSummary Of(string path, TimeZoneInfo? zone = null, DateTimeOffset? now = null)
     {
         using var table = Table.Open(path);
         int[] all = [.. Enumerable.Range(0, table.Columns.Count)];
@@ -40,16 +42,16 @@ public sealed partial record TableSummary(
             rows += block.Length == 0 ? 0 : block[0].Count;
         }
         var summary = new TableSummary(path, rows, summaries.ConvertAll(s => s.Finish()));
-        return rows > 0 && CandleColumns.Fit(table) ? summary.WithCandles(table) : summary;
+        return rows > 0 && CandleColumns.Fit(table) ? summary.WithCandles(table, zone, now) : summary;
     }
 
-    TableSummary WithCandles(Table table)
+    TableSummary WithCandles(Table table, TimeZoneInfo? zone, DateTimeOffset? now)
     {
         try
         {
-            var candles = CandleColumns.Read(table);
-            return TimeframeOf(File, candles.OpenTime) is { } timeframe
-                ? this with { Candles = new CandleCheck(candles, timeframe).Run(File) }
+            var candles = CandleColumns.Read(table, zone);
+            return candles.TimeframeOf(File) is { } timeframe
+                ? this with { Candles = new CandleCheck(candles, timeframe, now: CandleFile.Microseconds(now)).Run(File) }
                 : this with { CandleError = "the distance between its times is no timeframe of whole minutes" };
         }
         catch (InvalidDataException e)
@@ -58,24 +60,9 @@ public sealed partial record TableSummary(
         }
     }
 
-    // The timeframe in the file's name, otherwise the most frequent distance between candles.
-    static Timeframe? TimeframeOf(string file, ReadOnlySpan<long> times)
-    {
-        if (TimeframeInName().Match(System.IO.Path.GetFileNameWithoutExtension(file)) is { Success: true } match)
-            return Timeframe.Parse(match.Groups[1].Value);
-        var distances = new Dictionary<long, int>();
-        for (int i = 1; i < times.Length; i++)
-            distances[times[i] - times[i - 1]] = distances.GetValueOrDefault(times[i] - times[i - 1]) + 1;
-        long usual = distances.OrderByDescending(d => d.Value).ThenBy(d => d.Key).Select(d => d.Key).FirstOrDefault();
-        return usual > 0 && usual % Timeframe.Parse("1m").Microseconds == 0 ? new Timeframe(usual) : null;
-    }
-
-    [GeneratedRegex("_([1-9][0-9]{0,3}[mhdw])$", RegexOptions.CultureInvariant)]
-    private static partial Regex TimeframeInName();
-
     /// <summary>
     /// The summary as JSON: <c>{file, rows, columns: [{name, type, nulls, min, max, sum}]}</c> with min, max and sum as text or null; for candles
-    /// also <c>candles: {timeframe, rows, candles, first, last, missing, findings: [{kind, count, row, fatal, detail}], notes}</c> with first and
+    /// also <c>candles: {timeframe, rows, candles, first, last, missing, findings: [{kind, count, removed, row, fatal, detail}], notes}</c> with first and
     /// last in microseconds since 1970-01-01, or <c>candle_error</c>.
     /// </summary>
     public string ToJson()
@@ -105,35 +92,12 @@ public sealed partial record TableSummary(
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        if (Candles is not null) Write(json, Candles);
-        if (CandleError is not null) json.WriteString("candle_error", CandleError);
-        json.WriteEndObject();
-    }
-
-    static void Write(Utf8JsonWriter json, CandleReport report)
-    {
-        json.WriteStartObject("candles");
-        json.WriteString("timeframe", report.Timeframe.ToString());
-        json.WriteNumber("rows", report.Rows);
-        json.WriteNumber("candles", report.Candles);
-        json.WriteNumber("first", report.First);
-        json.WriteNumber("last", report.Last);
-        json.WriteNumber("missing", report.MissingCandles);
-        json.WriteStartArray("findings");
-        foreach (var f in report.Findings)
+        if (Candles is not null)
         {
-            json.WriteStartObject();
-            json.WriteString("kind", f.Kind.ToString());
-            json.WriteNumber("count", f.Count);
-            json.WriteNumber("row", f.Row);
-            json.WriteBoolean("fatal", f.IsFatal);
-            json.WriteString("detail", f.Detail);
-            json.WriteEndObject();
+            json.WritePropertyName("candles");
+            Candles.WriteTo(json);
         }
-        json.WriteEndArray();
-        json.WriteStartArray("notes");
-        foreach (string note in report.Notes) json.WriteStringValue(note);
-        json.WriteEndArray();
+        if (CandleError is not null) json.WriteString("candle_error", CandleError);
         json.WriteEndObject();
     }
 }
