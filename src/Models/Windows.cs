@@ -105,9 +105,11 @@ public sealed class Windows : ISamples
     }
 
     /// <summary>The same rows with scaled features; only the candles that the rows span are scaled.</summary>
+    /// <exception cref="ArgumentException">The scaler is of another number of features.</exception>
     public Windows Scaled(Scaler scaler)
     {
         ArgumentNullException.ThrowIfNull(scaler);
+        if (scaler.Width != width) throw new ArgumentException($"windows: expected a scaler of {width} features, got one of {scaler.Width}");
         var first = new int[Series.Count];
         var end = new int[Series.Count];
         Array.Fill(first, int.MaxValue);

@@ -19,8 +19,8 @@ public class ScalerTests
         float[] scaled = scaler.Apply(series[0].Features(training.Features));
         Assert.All(scaled[(Week3Signals.FirstComplete * 6)..], v => Assert.InRange(v, -Scaler.Limit, Scaler.Limit));
         Assert.True(float.IsNaN(scaled[0]));
-        Assert.Equal([5f, -5f], new Scaler([0], [1]).Apply([7, -1e30f]));
-        Assert.Equal([2f, -2f], new Scaler([1, 3], [0.5, 2]).Apply([2, -1]));
+        Assert.Equal([5f, -5f], new StandardScaler([0], [1]).Apply([7, -1e30f]));
+        Assert.Equal([2f, -2f], new StandardScaler([1, 3], [0.5, 2]).Apply([2, -1]));
     }
 
     [Fact]
