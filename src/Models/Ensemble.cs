@@ -130,12 +130,12 @@ public sealed class EnsemblePredictor : Predictor
         {
             string path = Path.Combine(folder, expected.Model.Name);
             Predictor member = Load(path);
-            if (member.Model.GetType() != expected.Model.GetType() || member.Model.Window != options.Window)
-                throw new InvalidDataException($"{Path.Combine(path, "config.json")}: expected {expected.Model.Name} with windows of {options.Window} candles, "
-                    + $"got {member.Model.Name} with {member.Model.Window}");
-            if (!member.Model.Features.Equals(expected.Model.Features))
-                throw new InvalidDataException($"{Path.Combine(path, "config.json")}: expected features {expected.Model.Features}, got {member.Model.Features}");
-            return member;
+            (DirectionModel wanted, DirectionModel got) = (expected.Model, member.Model);
+            if (got.GetType() != wanted.GetType() || got.Window != wanted.Window)
+                throw Wrong($"expected {wanted.Name} with windows of {wanted.Window} candles, got {got.Name} with {got.Window}");
+            return got.Features.Equals(wanted.Features) ? member : throw Wrong($"expected features {wanted.Features}, got {got.Features}");
+
+            InvalidDataException Wrong(string problem) => new($"{Path.Combine(path, "config.json")}: {problem}");
         }
     }
 }

@@ -75,9 +75,10 @@ public abstract class Predictor
             if (version is < 1 or > FormatVersion) throw new InvalidDataException($"{path}: expected format {FormatVersion} or older, got {version}");
             DirectionModel model = DirectionModel.Named(config.GetProperty("model").GetString()!);
             foreach (JsonProperty setting in config.GetProperty("settings").EnumerateObject()) model = model.With(setting.Name, setting.Value.GetDouble());
-            FeatureSet features = FeatureSet.Read(config.GetProperty("features"), path);
+            FeatureSet features = ReadFeatures(config.GetProperty("features"));
             model = model.WithFeatures(features);
-            if (!model.Features.Equals(features)) throw new InvalidDataException($"{path}: expected features {model.Features.Name} for {model.Name}, got {features.Name}");
+            if (!model.Features.Equals(features))
+                throw new InvalidDataException($"{path}: expected features {model.Features} for {model.Name}, got {features}");
             Predictor predictor = model.Create();
             if (!config.TryGetProperty("labels", out JsonElement labels)) throw new InvalidDataException($"{path}: labels are missing");
             predictor.Labels = new LabelRule(Amount(labels, "threshold"), Amount(labels, "mean_move"));
@@ -87,6 +88,15 @@ public abstract class Predictor
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or ArithmeticException)
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+
+        // The first folders had no sets, but a list of the names of the six signals.
+        FeatureSet ReadFeatures(JsonElement json)
+        {
+            if (json.ValueKind != JsonValueKind.Array) return FeatureSet.Read(json, path);
+            string[] names = [.. json.EnumerateArray().Select(e => e.GetString() ?? "")];
+            return names.SequenceEqual(Week3Signals.Names) ? FeatureSet.Named("week3")
+                : throw new InvalidDataException($"{path}: expected features {string.Join(", ", Week3Signals.Names)}, got {string.Join(", ", names)}");
         }
 
         double Amount(JsonElement json, string name) => json.GetProperty(name).GetDouble() is >= 0 and < double.PositiveInfinity and double value

@@ -35,7 +35,8 @@ public sealed class Windows : ISamples
     /// <param name="minimumLength">Candles, 1 to <paramref name="length"/>, that a window needs where a gap or the begin of known features
     /// leaves it fewer than <paramref name="length"/>; it is then padded at its end (<see cref="HasLengths"/>). Null: all windows are whole.</param>
     /// <exception cref="ArgumentException">There is no series, or they hold different feature sets.</exception>
-    public static Windows Select(IReadOnlyList<MarketSeries> series, int length, Func<int, long, bool> wanted, bool labelled = true, int? minimumLength = null)
+    public static Windows Select(
+        IReadOnlyList<MarketSeries> series, int length, Func<int, long, bool> wanted, bool labelled = true, int? minimumLength = null)
     {
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(wanted);
@@ -45,7 +46,8 @@ public sealed class Windows : ISamples
             throw new ArgumentOutOfRangeException(nameof(minimumLength), least, $"windows: expected a minimum length from 1 to {length}, got {least}");
         if (series.Count == 0) throw new ArgumentException("windows: expected at least one series, got none");
         if (series.FirstOrDefault(s => !s.Sets.SequenceEqual(series[0].Sets)) is { } odd)
-            throw new ArgumentException($"windows: expected the feature sets {Names(series[0])} of {series[0].Candles.Symbol} in all series, got {Names(odd)} of {odd.Candles.Symbol}");
+            throw new ArgumentException($"windows: expected the feature sets of {series[0].Candles.Symbol} in all series, {Names(series[0])}, "
+                + $"got {Names(odd)} of {odd.Candles.Symbol}");
         var rows = new List<(int, int)>();
         for (int pair = 0; pair < series.Count; pair++)
         {

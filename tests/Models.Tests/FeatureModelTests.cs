@@ -22,7 +22,7 @@ public sealed class FeatureModelTests : IDisposable
         return predictor;
     }
 
-    public static TheoryData<string, string> SetsAndModels => [.. from set in FeatureSet.All where set.Features.Count > 0
+    public static TheoryData<string, string> SetsAndModels => [.. from set in FeatureSet.All
                                                                   from model in (string[])["linear", "v3.2", "ensemble"] select (set.Name, model)];
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class FeatureModelTests : IDisposable
     public void A_set_with_some_features_left_out_is_saved_as_such()
     {
         Candles[] poor = [Candles(31, 420, name: "BTC"), Candles(32, 420, name: "ETH")];
-        FeatureSet all = FeatureSet.Named("reversal12"), some = all.WithoutMissing(poor);
+        FeatureSet all = FeatureSet.Named("reversal12"), some = all.For(poor, leaveOut: true);
         Assert.True(some.Features.Count < all.Features.Count);
         Assert.Contains("tb0", Assert.Throws<InvalidDataException>(() => MarketSeries.Of(poor, [all])).Message);
         MarketSeries[] series = MarketSeries.Of(poor, [some]);
@@ -103,7 +103,7 @@ public sealed class FeatureModelTests : IDisposable
         MarketSeries[] series = MarketSeries.Of(pairs, [FeatureSet.Named("week3"), reversal, FeatureSet.Named("reversal12")]);
         Fitted(new V2(), series).Save(Place);
         Edit(Path.Combine(Place, "config.json"), Json(reversal));
-        Assert.Contains("expected features week3 for v2, got reversal7", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
+        Assert.Contains("expected features week3 v1: momentum, trend, rsi, macd, volatility, volume_change for v2, got reversal7 v1", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
         Fitted(Model("ensemble").WithFeatures(reversal), series).Save(Place);
         Fitted(Model("v3.1").WithFeatures(FeatureSet.Named("reversal12")), series).Save(Path.Combine(Place, "v3.1"));
         Assert.Contains("expected features reversal7 v1: z0", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);

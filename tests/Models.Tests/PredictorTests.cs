@@ -101,7 +101,7 @@ public sealed class PredictorTests : IDisposable
         { "config.json", "labels", null, "labels" },
         { "config.json", "labels/threshold", "-1", "threshold" },
         { "config.json", "labels/threshold", "1e999", "threshold" },
-        { "config.json", "features", "[\"momentum\"]", "expected columns momentum, trend" },
+        { "config.json", "features", "[\"momentum\"]", "expected features momentum, trend" },
         { "config.json", "features", "[1, 2]", "" },
         { "config.json", "features", "7", "" },
         { "config.json", "features/name", "\"week9\"", "expected one of week3, standard" },

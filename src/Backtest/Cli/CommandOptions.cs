@@ -22,7 +22,7 @@ static class CommandOptions
         $"Features of the models that do not fix their own (v2 does): {string.Join(", ", FeatureSettings.Names)} [week3]");
 
     public static Option<bool> LeaveOutMissing() => Flag("leave-out-missing",
-        "Leave out features whose columns (quote or taker-buy volume) a pair lacks, instead of stopping with an error");
+        "Leave out features that the candles do not allow (no quote or taker-buy volume, or no BTC) instead of stopping");
 
     public static Option<string> Epochs() => Text("epochs", "N", "At most this many epochs of training, for every network [each model's own, 20]");
 

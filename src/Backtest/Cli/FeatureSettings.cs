@@ -19,9 +19,14 @@ sealed record FeatureSettings(FeatureSet Set, bool LeaveOutMissing)
     public IReadOnlyList<DirectionModel> Give(IReadOnlyList<DirectionModel> models, IReadOnlyList<Candles> pairs)
     {
         if (!models.Any(m => m.WithFeatures(Set).FeatureSets.Contains(Set))) return models;
-        (string Feature, string What)[] missing = [.. Set.Missing(pairs)];
-        if (missing.Length == 0 || LeaveOutMissing) return [.. models.Select(m => m.WithFeatures(Set.WithoutMissing(pairs)))];
-        var lacks = missing.GroupBy(m => m.What).Select(g => $"{g.Key}, which {string.Join(", ", g.Select(m => m.Feature))} need");
-        throw new InvalidDataException($"--features {Set.Name}: {string.Join("; ", lacks)}; --leave-out-missing takes the set without them");
+        try
+        {
+            FeatureSet fitting = Set.For(pairs, LeaveOutMissing);
+            return [.. models.Select(m => m.WithFeatures(fitting))];
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{e.Message} (--leave-out-missing)", e);
+        }
     }
 }

@@ -26,6 +26,10 @@ internal sealed partial class CandleColumns
     public ReadOnlySpan<double> Close => Column(4);
     public ReadOnlySpan<double> BaseVolume => Column(CandleNames.Volume);
     public int Rows => times.Count;
+
+    /// <summary>Says that the rows are of several symbols or timeframes; null where they are not.</summary>
+    public string? Mixture { get; private set; }
+
     public IReadOnlyList<string> Notes => notes;
 
     /// <summary>
@@ -40,7 +44,7 @@ internal sealed partial class CandleColumns
     /// <param name="table">The file.</param>
     /// <param name="zone">Whose local time the times are that state no zone; null for UTC.</param>
     /// <param name="mayMiss">Whether times may be missing.</param>
-    /// <exception cref="InvalidDataException">A column is missing, a value is no number or time, or the rows are of several symbols.</exception>
+    /// <exception cref="InvalidDataException">A column is missing, or a value is no number or time.</exception>
     public static CandleColumns Read(Table table, TimeZoneInfo? zone = null, bool mayMiss = false)
     {
         var names = CandleNames.Of(table);
@@ -59,9 +63,10 @@ internal sealed partial class CandleColumns
             for (int k = 0, c = roles.Length; k < differences.Length; k++, c++)
                 candles.times.Compare(table.Columns[columns[c]], block[c], first, ref differences[k]);
             for (int k = 0, c = roles.Length + differences.Length; k < single.Length; k++, c++)
-                RequireSingle(table.Path, table.Columns[columns[c]], block[c], first, ref single[k]);
+                candles.Single(table.Columns[columns[c]], block[c], first, ref single[k]);
         }
         candles.notes.AddRange([.. candles.times.Notes, .. names.Notes]);
+        if (candles.Mixture is { } mixture) candles.notes.Add(mixture);
         if (names.TimeIsClose) candles.notes.Add($"'{time.Name}' has the times at which candles close; they open one timeframe earlier");
         for (int k = 0; k < differences.Length; k++)
             if (differences[k] is { Rows: > 0 } d)
@@ -101,16 +106,15 @@ internal sealed partial class CandleColumns
             if (missing[i]) into[i] = double.NaN;
     }
 
-    static void RequireSingle(string path, TableColumn column, ColumnValues block, int first, ref string? value)
+    void Single(TableColumn column, ColumnValues block, int first, ref string? value)
     {
-        for (int i = 0; i < block.Count; i++)
+        for (int i = 0; i < block.Count && Mixture is null; i++)
         {
             if (block.IsMissing(i)) continue;
             string found = block.As<string>()[i];
             value ??= found;
             if (found != value)
-                throw new InvalidDataException(Text($"{path}: row {first + i + 1}: {column.Name} is {Shown(column, block, i)}, ") +
-                    $"expected '{Short(value)}' as above: one file holds the candles of one pair and timeframe");
+                Mixture = Text($"{column.Name} is '{Short(value)}', but {Shown(column, block, i)} in row {first + i + 1}");
         }
     }
 

@@ -31,6 +31,7 @@ public static partial class CandleFile
         if (candles.Trades is { } trades && trades.All(IsWhole)) AddColumn("trades", "int64", ColumnKind.Integer, Array.ConvertAll(trades, t => (long)t));
         else Add("trades", candles.Trades);
         Add("taker_buy_base", candles.TakerBuyVolume);
+        Add("taker_buy_quote", candles.TakerBuyQuoteVolume);
         ParquetWriter.Write(path, columns, [.. values], null, cancellation);
 
         void Add(string name, double[]? column)

@@ -30,6 +30,7 @@ public static partial class CandleFile
         var columns = Rows(path, zone, mayMiss: false);
         var check = new CandleCheck(columns, timeframe, now: Microseconds(now));
         var report = check.Run(path);
+        RequireOnePair(columns, report);
         if (report.Fatal is { } fatal) throw new InvalidDataException(Message(path, fatal, report));
         return (Chosen(columns, check.Kept, symbol, baseAsset, timeframe), report);
     }
@@ -46,7 +47,7 @@ public static partial class CandleFile
     /// <param name="zone">Whose local time the times are that state no zone; null for UTC.</param>
     /// <param name="now">The time of checking; null to keep the last candle in any case.</param>
     /// <exception cref="InvalidDataException">The file cannot be read or is not of candles, more than half of its rows are off the grid (the
-    /// timeframe or the time zone is wrong), or nothing remains.</exception>
+    /// timeframe or the time zone is wrong), it is of several pairs, or nothing remains.</exception>
     public static (Candles Candles, CandleReport Report) Clean(
         string path, string symbol, string baseAsset, Timeframe? timeframe = null, TimeZoneInfo? zone = null, DateTimeOffset? now = null)
     {
@@ -56,6 +57,7 @@ public static partial class CandleFile
             ?? throw new InvalidDataException($"{path}: expected a timeframe: neither the file's name nor the distance between its times tells it");
         var check = new CandleCheck(columns, length, clean: true, Microseconds(now));
         var report = check.Run(path);
+        RequireOnePair(columns, report);
         int off = report.Count(CandleFindingKind.OffGrid);
         if (off > report.Rows / 2) throw new InvalidDataException(Text($"{path}: expected candles of {length}, got {off} of {report.Rows} rows off its grid: ")
             + $"the timeframe or the time zone is another (first row: {TimeText.ToIso(columns.OpenTime[0])})");
@@ -69,6 +71,13 @@ public static partial class CandleFile
         using var table = Table.Open(path);
         var columns = CandleColumns.Read(table, zone, mayMiss);
         return columns.Rows > 0 ? columns : throw new InvalidDataException($"{path}: it has columns but no rows");
+    }
+
+    // A column of symbols that differ is a mere remark where each time is there once; otherwise the rows are of several pairs.
+    static void RequireOnePair(CandleColumns columns, CandleReport report)
+    {
+        if (columns.Mixture is { } mixture && report.Count(CandleFindingKind.ConflictingDuplicate) > 0)
+            throw new InvalidDataException($"{report.File}: expected the candles of one pair and timeframe, got several: {mixture}");
     }
 
     static Candles Chosen(CandleColumns columns, IReadOnlyList<int> rows, string symbol, string baseAsset, Timeframe timeframe)

@@ -6,33 +6,35 @@ namespace NeuralCore.Models.Data;
 internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
 {
     // MAD * 1.4826 estimates the standard deviation of normal values.
-    const double Normal = 1.4826, JumpDeviations = 10, WickDeviations = 20;
-    static readonly double LeastJump = Math.Log(1.1), LeastWick = Math.Log(1.25);
+    const double Normal = 1.4826, Deviations = 15, LeastRatio = 1.25;
+    const int LeastRows = 30;
+    static readonly double Least = Math.Log(LeastRatio);
 
     /// <summary>The outliers, each with the number of its row and what is wrong with it.</summary>
     public IEnumerable<(int Row, string Detail)> Find()
     {
+        if (rows.Count < LeastRows) yield break;
         // Few candles move enough to be looked at, and most files have none: then the median is not needed.
         var suspects = Enumerable.Range(0, rows.Count).Where(k => IsJump(k) || IsWick(k)).ToList();
         if (suspects.Count == 0) yield break;
         var (median, deviation) = Spread();
         foreach (int k in suspects)
         {
-            if (IsJump(k) && Math.Abs(Return(k) - median) > JumpDeviations * deviation)
+            if (IsJump(k) && Math.Abs(Return(k) - median) > Deviations * deviation)
                 yield return (rows[k], Text($"close {Close(k):R} between {Close(k - 1):R} and {Close(k + 1):R}"));
-            else if (Wick(k) > WickDeviations * deviation && IsWick(k))
+            else if (IsWick(k) && Wick(k) > Deviations * deviation)
                 yield return (rows[k], Text($"open {candles.Open[rows[k]]:R}, high {High(k):R}, low {Low(k):R}, close {Close(k):R}"));
         }
     }
 
     bool IsJump(int k)
     {
-        if (k == 0 || k == rows.Count - 1 || Close(k) / Close(k - 1) is > 0.9 and < 1.1) return false;
+        if (k == 0 || k == rows.Count - 1 || Close(k) / Close(k - 1) is > 1 / LeastRatio and < LeastRatio) return false;
         double r = Return(k), next = Return(k + 1);
-        return Math.Abs(r) >= LeastJump && r * next < 0 && Math.Abs(next) >= Math.Abs(r) / 2;
+        return Math.Abs(r) >= Least && r * next < 0 && Math.Abs(next) >= Math.Abs(r) / 2;
     }
 
-    bool IsWick(int k) => (High(k) / Low(k)) >= 1.25 && Wick(k) >= LeastWick;
+    bool IsWick(int k) => High(k) / Low(k) >= LeastRatio && Wick(k) >= Least;
 
     double Wick(int k) => Math.Log(Math.Max(High(k) / Math.Max(candles.Open[rows[k]], Close(k)), Math.Min(candles.Open[rows[k]], Close(k)) / Low(k)));
 

@@ -16,10 +16,10 @@ public enum CandleFindingKind
     /// <summary>A candle in which nothing was traded. It is kept.</summary>
     ZeroVolume,
     /// <summary>
-    /// A price that looks like a bad print. It is kept: markets do such things too. With r(t) = ln(C(t)/C(t-1)) and their robust deviation
-    /// s = 1.4826 median|r - median r| (the MAD of Rousseeuw and Croux, JASA 88, 1993), one of: a close that jumps, |r(t)| beyond 10 s and 10 %, and
-    /// of which the next candle takes back half or more; or a wick, from the high down to, or the low up to, the nearer of open and close, beyond
-    /// 20 s and 25 % (as ln of the ratio).
+    /// A price that looks like a bad print. It is kept: markets do such things too. With returns r(t) = ln(C(t)/C(t-1)) and their robust deviation
+    /// s = 1.4826 median|r - median r| (the MAD as in Rousseeuw and Croux, JASA 88, 1993) that is a move beyond both 15 s and ln 1.25 that does not
+    /// last: a close that jumps, of which the next takes back half or more; or a wick, ln of the high over the higher of open and close, or of the
+    /// lower of them over the low. Fewer than 30 candles are not judged.
     /// </summary>
     Outlier,
     /// <summary>The last candle, not closed yet at the time of checking, if that was stated. Read keeps it, Clean removes it.</summary>

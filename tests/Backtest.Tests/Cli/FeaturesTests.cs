@@ -32,7 +32,7 @@ public sealed class FeaturesTests : IDisposable
     [Fact]
     public void Features_whose_columns_are_missing_are_refused_by_name_or_left_out()
     {
-        Neuralcore.Run(program.Tiny("a", "--features", "extended")).Fails(1, "--features extended", "BTCUSDT has no taker-buy volume, which tb0, ", "--leave-out-missing");
+        Neuralcore.Run(program.Tiny("a", "--features", "extended")).Fails(1, "features 'extended'", "BTCUSDT has no taker-buy volume, which tb0, ", "--leave-out-missing");
         Outcome left = Neuralcore.Run(program.Tiny("a", "--features", "extended", "--leave-out-missing", "--json"));
         Assert.Equal(0, left.Code);
         JsonElement[] sets = [.. left.Json.GetProperty("features").EnumerateArray()];
@@ -60,6 +60,7 @@ public sealed class FeaturesTests : IDisposable
     [Theory]
     [InlineData("linear", "reversal7")]
     [InlineData("ensemble", "reversal12")]
+    [InlineData("linear", "standard")]
     public void A_trained_model_computes_the_features_that_it_was_trained_on(string kind, string set)
     {
         string market = Market(), model = Train(market, kind, "--features", set, "--until", "2020-01-20");
@@ -73,6 +74,11 @@ public sealed class FeaturesTests : IDisposable
         // A pair's prediction does not depend on which pairs are asked for: its features are of the market that the model was trained on.
         Assert.Equal(all.Json.GetProperty("predictions").EnumerateArray().Where(p => p.GetProperty("pair").GetString() == "ETH").Select(p => p.ToString()),
             one.Json.GetProperty("predictions").EnumerateArray().Select(p => p.ToString()));
+        if (set == "standard")
+        {
+            Outcome file = Neuralcore.Run("predict", "--model", model, "--data", Path.Combine(market, "ETHUSDT", "ETH_1h.csv"), "--last", "2", "--json");
+            Assert.Equal(one.Out, file.Out);
+        }
         Outcome report = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", "2020-01-20", "--pairs", "ETH,BNB", "--json");
         Assert.Equal((0, 2), (report.Code, report.Json.GetProperty("pairs").GetArrayLength()));
         Assert.Contains(set, report.Json.GetProperty("features").EnumerateArray().Select(f => f.GetProperty("name").GetString()));
