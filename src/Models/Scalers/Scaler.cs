@@ -56,10 +56,11 @@ public abstract record Scaler
     /// <exception cref="ArgumentException">The values are no whole number of rows.</exception>
     public float[] Apply(ReadOnlySpan<float> features)
     {
-        if (features.Length % Width != 0) throw new ArgumentException($"scaler '{Kind}': expected rows of {Width} features, got {features.Length} values");
+        int width = Width;
+        if (features.Length % width != 0) throw new ArgumentException($"scaler '{Kind}': expected rows of {width} features, got {features.Length} values");
         var scaled = new float[features.Length];
-        for (int row = 0; row < scaled.Length; row += Width)
-            for (int f = 0; f < Width; f++)
+        for (int row = 0; row < scaled.Length; row += width)
+            for (int f = 0; f < width; f++)
                 scaled[row + f] = Math.Clamp((float)Scale(f, features[row + f]), -Limit, Limit);
         return scaled;
     }
