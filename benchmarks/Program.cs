@@ -10,6 +10,9 @@ const string Usage = """
                                                     the cases of the comparison, see benchmarks/peers/README.md; --core keeps them on one core;
                                                     several threads: only networks on more than 32 rows, for the rest runs on one
            benchmarks scaling [the same options]    one LSTM layer, forward and backward, with growing T, B and H
+           benchmarks data [--json] [--filter TEXT] [--core N] [--file FILE]
+                                                    reading candles, beside benchmarks/peers/duckdb.mjs; FILE is by default
+                                                    ../shared/data/klines/BTCUSDT/BTC_1m.parquet
            benchmarks startup                       time of a fresh process to its first prediction
            benchmarks bdn [BenchmarkDotNet options] BenchmarkDotNet with memory; --list flat names them, --filter '*' runs them all
     """;
@@ -28,6 +31,8 @@ switch (args)
     case ["bdn", .. string[] rest]:
         BenchmarkDotNet(rest);
         return 0;
+    case ["data", .. string[] rest]:
+        return Data(rest);
     case ["peers" or "scaling", .. string[] rest]:
         (bool json, string filter, int? core, int threads) = (false, "", null, 1);
         for (int i = 0; i < rest.Length; i++)
@@ -60,6 +65,32 @@ switch (args)
         }
     default:
         return Refuse();
+}
+
+static int Data(string[] options)
+{
+    (bool json, string filter, string file) = (false, "", "../shared/data/klines/BTCUSDT/BTC_1m.parquet");
+    for (int i = 0; i < options.Length; i++)
+        switch (options[i])
+        {
+            case "--json": json = true; break;
+            case "--filter" when i + 1 < options.Length: filter = options[++i]; break;
+            case "--file" when i + 1 < options.Length: file = options[++i]; break;
+            case "--core" when i + 1 < options.Length && int.TryParse(options[++i], out int n) && n >= 0 && n < Environment.ProcessorCount:
+                Peers.Pin(n);
+                break;
+            default: return Refuse();
+        }
+    try
+    {
+        DataCases.Measure(file, filter, json);
+        return 0;
+    }
+    catch (Exception error) when (error is InvalidDataException or InvalidOperationException)
+    {
+        Console.Error.WriteLine(error.Message);
+        return 1;
+    }
 }
 
 // A method of its own, which no other verb compiles. In this process: BenchmarkDotNet knows no moniker for every new runtime that it could

@@ -9,6 +9,8 @@ internal enum ColumnKind
     Integer,
     /// <summary>Microseconds since 1970-01-01 in a <c>long[]</c>.</summary>
     Time,
+    /// <summary>Microseconds since midnight in a <c>long[]</c>.</summary>
+    TimeOfDay,
     /// <summary><c>double[]</c>.</summary>
     Real,
     /// <summary>Unscaled value in an <c>Int128[]</c>: value = unscaled / 10^Scale. Also unsigned 64-bit integers, with scale 0.</summary>

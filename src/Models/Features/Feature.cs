@@ -30,7 +30,8 @@ public enum FeatureNeeds
 public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, double[]> Column)
 {
     static readonly Lazy<Dictionary<string, Feature>> ByName = new(() =>
-        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All }.SelectMany(f => f).ToDictionary(f => f.Name));
+        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All }
+            .SelectMany(features => features).ToDictionary(feature => feature.Name));
 
     /// <summary>A feature of open, high, low, close and volume.</summary>
     public Feature(string name, Func<MarketPair, double[]> column) : this(name, FeatureNeeds.None, column) { }

@@ -15,7 +15,9 @@ public static class FeatureChecks
     /// <param name="pairs">The pairs.</param>
     /// <param name="cuts">Number of times.</param>
     /// <param name="cancellation">Ends the check.</param>
-    /// <returns>One entry for each feature, pair and kind of change with a difference: the earliest value that changed at the first such cut.</returns>
+    /// <returns>
+    /// One entry for each feature, pair and kind of change with a difference: the earliest value that changed, at the first such cut.
+    /// </returns>
     public static IReadOnlyList<FeatureLeak> Truncation(
         FeatureSet set, IReadOnlyList<Candles> pairs, int cuts = 8, CancellationToken cancellation = default)
         => Truncation(Definitions(set, pairs), pairs, cuts, cancellation);
@@ -38,8 +40,8 @@ public static class FeatureChecks
                         ReadOnlySpan<double> expected = whole[p][f].AsSpan(0, Before(pairs[p], cut)), actual = changed[p][f];
                         int t = FirstDifference(expected, actual);
                         if (t < 0) continue;
-                        leaks.TryAdd((features[f].Name, p, change), new FeatureLeak(features[f].Name, pairs[p].Symbol, t, pairs[p].OpenTime[t], cut,
-                            change, expected[t], actual[t]));
+                        leaks.TryAdd((features[f].Name, p, change), new FeatureLeak(
+                            features[f].Name, pairs[p].Symbol, t, pairs[p].OpenTime[t], cut, change, expected[t], actual[t]));
                     }
             }
         return [.. leaks.Values];
@@ -121,8 +123,8 @@ public static class FeatureChecks
         long[] all = [.. pairs.SelectMany(p => p.OpenTime).Distinct().Order()];
         if (all.Length == 0) return [];
         var random = new CounterRandom(1, 0x4355);
-        var chosen = Enumerable.Range(0, Math.Max(1, count)).Select(k => (from + (to - from) * (k + random.NextDouble()) / count) * all.Length);
-        return [.. chosen.Select(i => all[Math.Min((int)i, all.Length - 1)]).Concat(last ? [all[^1]] : []).Distinct().Order()];
+        var shares = Enumerable.Range(0, count).Select(k => from + (to - from) * (k + random.NextDouble()) / count);
+        return [.. shares.Select(share => all[Math.Min((int)(share * all.Length), all.Length - 1)]).Concat(last ? [all[^1]] : []).Distinct().Order()];
     }
 
     /// <summary>Number of candles that open before a time.</summary>
@@ -149,5 +151,6 @@ public static class FeatureChecks
         QuoteVolume = candles.QuoteVolume is { } quoteVolume ? column(quoteVolume) : null,
         Trades = candles.Trades is { } trades ? column(trades) : null,
         TakerBuyVolume = candles.TakerBuyVolume is { } takers ? column(takers) : null,
+        TakerBuyQuoteVolume = candles.TakerBuyQuoteVolume is { } takersQuote ? column(takersQuote) : null,
     };
 }

@@ -17,11 +17,12 @@ public sealed record FeatureLeak(
 {
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"feature '{Feature}' of {Symbol} looks ahead: at candle {Candle}, {TimeText.ToIso(OpenTime)}, expected {Expected:R} whatever comes later, " +
-        $"got {Actual:R} with candles from {TimeText.ToIso(Cut)} on {(Change == FutureChange.Deleted ? "deleted" : "multiplied by a million")}");
+        $"feature '{Feature}' of {Symbol} looks ahead: at candle {Candle}, {TimeText.ToIso(OpenTime)}, " +
+        $"expected {Expected:R} whatever comes later, got {Actual:R} with candles from {TimeText.ToIso(Cut)} on " +
+        $"{(Change == FutureChange.Deleted ? "deleted" : "multiplied by a million")}");
 }
 
-/// <summary>What <see cref="FeatureChecks.Truncation(FeatureSet, IReadOnlyList{Candles}, int, CancellationToken)"/> does to the future.</summary>
+/// <summary>What the truncation of <see cref="FeatureChecks"/> does to the future.</summary>
 public enum FutureChange
 {
     /// <summary>Later candles are not there.</summary>

@@ -5,7 +5,8 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// A named, versioned list of features: the columns that a model sees. It is saved in config.json and rebuilt from it; a change of a
-/// feature's definition gets the set a new version.
+/// feature's definition gets the set a new version. Sets of one's own, of registered features, can be computed; rebuilt are those of
+/// <see cref="All"/>.
 /// </summary>
 /// <param name="Name">Name on the command line, for example <c>extended</c>.</param>
 /// <param name="Version">Version of the definitions.</param>
@@ -18,7 +19,8 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
     /// <summary>
     /// All sets: <c>week3</c>, the six of <see cref="Week3Signals"/>; <c>standard</c>, twenty indicators of open, high, low, close and
     /// volume; <c>extended</c>, order flow, cross-pair, volatility-scaled returns, candle shape, time; <c>reversal7</c>,
-    /// <c>reversal12</c> and <c>blend8</c>, small sets for the short-term reversal.
+    /// <c>reversal12</c> and <c>blend8</c>, small sets for the short-term reversal. Columns of the last three sets are clipped to
+    /// [-12, 12], in <c>extended</c> too; the Week-3 signals, hour and weekday there are as they are.
     /// </summary>
     public static IReadOnlyList<FeatureSet> All { get; } =
     [
@@ -44,13 +46,14 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
 
     /// <summary>Computes the set: <c>[pair][feature][candle]</c>, NaN while a value is not known.</summary>
     /// <exception cref="InvalidDataException">A pair lacks what a feature needs; see <see cref="For"/>.</exception>
-    /// <exception cref="ArgumentException">The pairs differ in timeframe and the set looks across pairs, or a column's length is wrong.</exception>
+    /// <exception cref="ArgumentException">The set looks across pairs of different timeframes, or a column is too short.</exception>
     public double[][][] Compute(IReadOnlyList<Candles> pairs, CancellationToken cancellation = default)
         => Compute([.. For(pairs, leaveOut: false).Definitions], pairs, cancellation);
 
     /// <summary>Computes features, registered or not: <c>[pair][feature][candle]</c>.</summary>
     /// <exception cref="ArgumentException">The pairs do not fit together, or a column does not have one value a candle.</exception>
-    public static double[][][] Compute(IReadOnlyList<Feature> features, IReadOnlyList<Candles> pairs, CancellationToken cancellation = default)
+    public static double[][][] Compute(
+        IReadOnlyList<Feature> features, IReadOnlyList<Candles> pairs, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(features);
         var market = new Market(pairs);
@@ -58,8 +61,8 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         {
             cancellation.ThrowIfCancellationRequested();
             double[] column = pair.Of(feature.Column);
-            return column.Length == pair.Count ? column
-                : throw new ArgumentException($"feature '{feature.Name}' of {pair.Candles.Symbol}: expected {pair.Count} values, got {column.Length}");
+            return column.Length == pair.Count ? column : throw new ArgumentException(
+                $"feature '{feature.Name}' of {pair.Candles.Symbol}: expected {pair.Count} values, got {column.Length}");
         }).ToArray())];
     }
 
@@ -76,8 +79,10 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         var missing = Missing(pairs).ToList();
         if (missing.Count == 0) return this;
         if (leaveOut) return this with { Features = [.. Features.Except(missing.Select(m => m.Feature))] };
-        var lacks = missing.GroupBy(m => m.What).Select(g => $"{g.Key}, which {string.Join(", ", g.Select(m => m.Feature))} need");
-        throw new InvalidDataException($"features '{Name}': {string.Join("; ", lacks)}; give such candles, or take the set without these features");
+        var lacks = missing.GroupBy(m => m.What, m => m.Feature)
+            .Select(g => $"{g.Key}, which {string.Join(", ", g)} need{(g.Count() == 1 ? "s" : "")}");
+        throw new InvalidDataException(
+            $"features '{Name}': {string.Join("; ", lacks)}; give such candles, or take the set without these features");
     }
 
     /// <summary>The features that cannot be computed from these pairs, each with what is lacking.</summary>
@@ -110,10 +115,12 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         json.WriteEndObject();
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote: a set of a known name and version, with its columns or some of them in their order.</summary>
+    /// <summary>
+    /// Reads what <see cref="Write"/> wrote: a set of a known name and version, with its columns or some of them in their order.
+    /// </summary>
     /// <param name="json">The value.</param>
     /// <param name="file">Where it stands, for the message.</param>
-    /// <exception cref="InvalidDataException">The name, the version or the columns are not known; the message says what was expected.</exception>
+    /// <exception cref="InvalidDataException">The name, the version or the columns are not known; the message says what is.</exception>
     public static FeatureSet Read(JsonElement json, string file = "config.json")
     {
         try
@@ -124,14 +131,18 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
             string[] columns = [.. json.GetProperty("columns").EnumerateArray().Select(c => c.GetString() ?? "")];
             if (columns.Length == 0 || !set.Features.Where(columns.Contains).SequenceEqual(columns))
             {
-                throw new FormatException($"features '{set.Name}': expected columns {string.Join(", ", set.Features)}, or some of them in this " +
-                    $"order, got {(columns.Length == 0 ? "none" : string.Join(", ", columns))}");
+                throw new FormatException($"features '{set.Name}': expected columns {string.Join(", ", set.Features)}, or some of " +
+                    $"them in this order, got {(columns.Length == 0 ? "none" : string.Join(", ", columns))}");
             }
             return set with { Features = columns };
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw new InvalidDataException($"{file}: {(e is KeyNotFoundException or InvalidOperationException ? "features: expected {name, version, columns}, got another form" : e.Message)}", e);
+            throw new InvalidDataException($"{file}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{file}: features: expected {{name, version, columns}}, got another form: {e.Message}", e);
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class Market
     /// <summary>The pairs, in the order given.</summary>
     public IReadOnlyList<MarketPair> Pairs { get; }
 
-    /// <summary>The pair with base <see cref="LeaderBase"/>, the first by symbol where there are several; null where there is none.</summary>
+    /// <summary>The pair with base <see cref="LeaderBase"/>, of several the first by symbol; null where there is none.</summary>
     public MarketPair? Leader { get; }
 
     // Sums over pairs run in this order, so that a mean does not depend, in its last bit, on the order of files.

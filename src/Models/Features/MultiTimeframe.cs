@@ -15,9 +15,9 @@ public static class MultiTimeframe
     /// trades. They begin at multiples of the timeframe since 1970-01-01 UTC, whole weeks on Monday, and a candle belongs to the longer one
     /// that its open time lies in.
     /// <para>
-    /// A longer candle with all its candles is made; one that lacks some, at a gap or at either end of the series, is not, so that there is a
-    /// gap in the result, too. With <paramref name="incomplete"/> it is made of what there is, if only one candle; then the last may
-    /// be unfinished.
+    /// A longer candle with all its candles is made; one that lacks some, at a gap or at either end of the series, is not, so that
+    /// there is a gap in the result, too. With <paramref name="incomplete"/> it is made of what there is, if only one candle; then the
+    /// last may be unfinished.
     /// </para>
     /// </summary>
     /// <param name="candles">The candles.</param>
@@ -49,6 +49,7 @@ public static class MultiTimeframe
             QuoteVolume = Sums(candles.QuoteVolume),
             Trades = Sums(candles.Trades),
             TakerBuyVolume = Sums(candles.TakerBuyVolume),
+            TakerBuyQuoteVolume = Sums(candles.TakerBuyQuoteVolume),
         };
 
         double[]? Sums(double[]? column) => column is null ? null : [.. groups.Select(g => Sum(column.AsSpan(g.From..g.To)))];
@@ -74,18 +75,21 @@ public static class MultiTimeframe
         return last;
     }
 
-    /// <summary>A column of longer candles seen from shorter ones: its value at <see cref="LastClosed"/>, NaN where there is none.</summary>
+    /// <summary>A column of longer candles seen from shorter ones: that of <see cref="LastClosed"/>, NaN where there is none.</summary>
     /// <exception cref="ArgumentException">The column is not as long as the longer candles.</exception>
     public static double[] Align(Candles candles, Candles longer, double[] column)
     {
         ArgumentNullException.ThrowIfNull(longer);
         ArgumentNullException.ThrowIfNull(column);
         if (column.Length != longer.Count)
-            throw new ArgumentException($"Align '{longer.Symbol}': expected a column of {longer.Count} values, one a candle, got {column.Length}");
+            throw new ArgumentException($"Align '{longer.Symbol}': expected {longer.Count} values, one a candle, got {column.Length}");
         return Array.ConvertAll(LastClosed(candles, longer), i => i < 0 ? double.NaN : column[i]);
     }
 
-    /// <summary>A feature of a longer timeframe, seen from the pair's own candles: of the longer candles that lack none of theirs, the last closed one.</summary>
+    /// <summary>
+    /// A feature of a longer timeframe, seen from the pair's own candles: its value at the last closed one of the longer candles that
+    /// lack none of theirs.
+    /// </summary>
     /// <param name="feature">A feature of one pair.</param>
     /// <param name="timeframe">A multiple of the candles' timeframe.</param>
     /// <returns>A feature named, for example, <c>rsi_4h</c>.</returns>
@@ -94,7 +98,7 @@ public static class MultiTimeframe
     {
         ArgumentNullException.ThrowIfNull(feature);
         if ((feature.Needs & (FeatureNeeds.AllPairs | FeatureNeeds.Leader)) != 0)
-            throw new ArgumentException($"feature '{feature.Name}' on {timeframe}: expected a feature of one pair, got one that looks across pairs");
+            throw new ArgumentException($"feature '{feature.Name}' on {timeframe}: expected one of a single pair, got one across pairs");
         return new Feature($"{feature.Name}_{timeframe}", feature.Needs, pair =>
         {
             Candles longer = Resample(pair.Candles, timeframe);

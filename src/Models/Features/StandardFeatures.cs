@@ -79,12 +79,16 @@ static class StandardFeatures
         return [adx, plus];
     }
 
-    // Σ ±V / Σ V, + where the close rose and - where it fell. The balance itself is not needed, so nothing grows with the series.
+    // Σ ±V / Σ V, + where the close rose, - where it fell, 0 where it stayed: without the balance itself, nothing grows with the series.
     static double[] BalanceChange(MarketPair p)
     {
         const int span = 20;
         double[] close = p.Candles.Close, volume = p.Candles.Volume, signed = New(p), balance = New(p), traded = New(p);
-        for (int t = 0; t < signed.Length; t++) signed[t] = t == 0 ? double.NaN : close[t] > close[t - 1] ? volume[t] : close[t] < close[t - 1] ? -volume[t] : 0;
+        for (int t = 0; t < signed.Length; t++)
+        {
+            double change = t == 0 ? double.NaN : close[t] - close[t - 1];
+            signed[t] = change > 0 ? volume[t] : change < 0 ? -volume[t] : change;
+        }
         Rolling.Mean(signed, span, balance);
         Rolling.Mean(volume, span, traded);
         for (int t = 0; t < balance.Length; t++) balance[t] = traded[t] == 0 ? 0 : balance[t] / traded[t];

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace NeuralCore.Models;
 
 public static partial class Indicators
@@ -30,12 +32,13 @@ public static partial class Indicators
     }
 
     /// <summary>
-    /// As <see cref="Adx(ReadOnlySpan{double}, ReadOnlySpan{double}, ReadOnlySpan{double}, int, Span{double}, Span{double}, Span{double})"/>,
-    /// but the sums begin with candles 1 … period - 1, and candle period already enters by S - S / period + new; the difference dies out.
+    /// As
+    /// <see cref="Adx(ReadOnlySpan{double}, ReadOnlySpan{double}, ReadOnlySpan{double}, int, Span{double}, Span{double}, Span{double})"/>, but the sums begin with candles 1 … period - 1, and candle period already enters by S - S / period + new; the difference dies out.
     /// TA-Lib holds the last ADX where nothing has moved; here DX is 0.
     /// <para>Source: TA-Lib, PLUS_DI, MINUS_DI and ADX.</para>
     /// </summary>
-    /// <inheritdoc cref="Adx(ReadOnlySpan{double}, ReadOnlySpan{double}, ReadOnlySpan{double}, int, Span{double}, Span{double}, Span{double})"/>
+    /// <inheritdoc
+    /// cref="Adx(ReadOnlySpan{double}, ReadOnlySpan{double}, ReadOnlySpan{double}, int, Span{double}, Span{double}, Span{double})"/>
     public static void AdxShortSeed(
         ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> close, int period,
         Span<double> plusDi, Span<double> minusDi, Span<double> adx)
@@ -51,20 +54,24 @@ public static partial class Indicators
         WarmUp(plusDi, period);
         WarmUp(minusDi, period);
         WarmUp(adx, period);
-        double plus = 0, minus = 0, range = 0, kept = 1 - 1.0 / period;
+        // The lanes of a vector hold + and -.
+        Vector128<double> sums = Vector128<double>.Zero;
+        double range = 0, kept = 1 - 1.0 / period;
         var average = new RecursiveAverage(period, 1.0 / period);
         for (int t = 1; t < close.Length; t++)
         {
             double rise = high[t] - high[t - 1], fall = low[t - 1] - low[t], keep = t <= seed ? 1 : kept;
-            plus = keep * plus + (rise > fall ? Math.Max(rise, 0) : 0);
-            minus = keep * minus + (fall > rise ? Math.Max(fall, 0) : 0);
+            Vector128<double> moves = Vector128.Create(rise, fall);
+            Vector128<double> others = Vector128.Max(Vector128.Create(fall, rise), Vector128<double>.Zero);
+            sums = keep * sums + (Vector128.GreaterThan(moves, others) & moves);
             range = keep * range + TrueRange(high[t], low[t], close[t - 1]);
-            if (range < NoMovement) plus = minus = range = 0;
+            if (range < NoMovement) (sums, range) = (Vector128<double>.Zero, 0);
             if (t < period) continue;
-            plusDi[t] = range == 0 ? 0 : 100 * plus / range;
-            minusDi[t] = range == 0 ? 0 : 100 * minus / range;
-            double moved = plus + minus, dx = moved == 0 ? 0 * range : 100 * Math.Abs(plus - minus) / moved;
-            adx[t] = average.Next(dx);
+            Vector128<double> di = range == 0 ? Vector128<double>.Zero : 100 * sums / range;
+            double plus = di[0], minus = di[1];
+            plusDi[t] = plus;
+            minusDi[t] = minus;
+            adx[t] = average.Next(plus + minus == 0 ? 0 : 100 * Math.Abs(plus - minus) / (plus + minus));
         }
     }
 

@@ -96,6 +96,9 @@ public static partial class Indicators
     static void CheckDeviations(string name, double deviations)
     {
         if (!(deviations > 0 && double.IsFinite(deviations)))
-            throw new ArgumentOutOfRangeException(nameof(deviations), deviations, $"{name}: expected a number of deviations above 0, got {deviations}");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(deviations), deviations, $"{name}: expected a number of deviations above 0, got {deviations}");
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace NeuralCore.Models;
 
@@ -25,19 +26,22 @@ public static partial class Indicators
         CheckPeriod(period);
         CheckOutput(high, low, close, output);
         WarmUp(output, period - 1);
-        var (n, scale) = (new Vector<double>(period), new Vector<double>(0.015 / period));
+        var (n, scale) = (new Vector<double>(period), new Vector<double>(0.015));
         using var windows = new SlidingWindows<WindowMean>(close.Length, period);
         while (windows.Next())
         {
             TypicalPrices(high[windows.Candles], low[windows.Candles], close[windows.Candles], windows.Leaf(0));
             windows.Leaf(1).Clear();
             windows.Fold();
+            ref double prices = ref MemoryMarshal.GetReference(windows.Leaf(0));
             for (int i = 0; i < windows.Count; i += Vector<double>.Count)
             {
                 // Measured from the last price, as the sum is: the mean lies at m, the last price at 0.
-                Vector<double> last = windows[i].Last, m = windows[i].Sum / n, sum = Vector<double>.Zero;
-                for (int lag = 0; lag < period; lag++) sum += Vector.Abs(windows.Value(i, lag) - last - m);
-                windows.Write(output, i, Ratio(-m, scale * sum, 0));
+                WindowMean window = windows[i];
+                Vector<double> m = window.Sum / n, deviations = Vector<double>.Zero;
+                for (int k = i; k < i + period; k++)
+                    deviations += Vector.Abs(Vector.LoadUnsafe(ref prices, (nuint)k) - window.Last - m);
+                windows.Write(output, i, Ratio(-window.Sum, scale * deviations, 0));
             }
         }
     }

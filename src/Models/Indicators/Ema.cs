@@ -26,7 +26,7 @@ public static partial class Indicators
     /// <remarks>Source: pandas, <c>ewm(span=period, adjust=False).mean()</c>.</remarks>
     /// <param name="close">Prices, or other values, ascending in time.</param>
     /// <param name="period">Number of candles, at least 1.</param>
-    /// <param name="output">Receives one value a candle in the units of the input, NaN before the first number; as long as the input.</param>
+    /// <param name="output">Receives one value a candle in the input's units, NaN before its first number; as long as the input.</param>
     /// <exception cref="ArgumentException">The period is below 1, or the output has another length or shares memory.</exception>
     public static void EmaFromFirst(ReadOnlySpan<double> close, int period, Span<double> output)
     {

@@ -66,6 +66,7 @@ public static partial class Indicators
     static void WarmUp(Span<double> output, int count) => output[..Math.Min(count, output.Length)].Fill(double.NaN);
 
     /// <summary>The numerator over the denominator, and <paramref name="otherwise"/> where the denominator is 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector<double> Ratio(Vector<double> numerator, Vector<double> denominator, double otherwise) => Vector.ConditionalSelect(
         Vector.Equals(denominator, Vector<double>.Zero), new Vector<double>(otherwise), numerator / denominator);
 }

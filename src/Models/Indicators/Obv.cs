@@ -38,8 +38,10 @@ public static partial class Indicators
         output[0] = first;
         for (int t = 1; t < close.Length; t++)
         {
+            // The sign without a branch that half of the candles would mispredict; 0·change is 0, or NaN where the change is.
             double change = close[t] - close[t - 1];
-            balance.Add(change > 0 ? volume[t] : change < 0 ? -volume[t] : change);
+            int sign = (change > 0 ? 1 : 0) - (change < 0 ? 1 : 0);
+            balance.Add(sign * volume[t] + 0 * change);
             output[t] = balance.Value;
         }
     }

@@ -20,7 +20,7 @@ public static partial class Indicators
     /// index <paramref name="period"/> on. Times √m it is the volatility of m candles. Equal prices, and a period of 1, give exactly 0;
     /// a price that is not above 0 makes the windows that contain it NaN.
     /// </summary>
-    /// <remarks>Source: Hull, "Options, Futures, and Other Derivatives", the chapter on estimating volatility from historical data.</remarks>
+    /// <remarks>Source: Hull, "Options, Futures, and Other Derivatives", on estimating volatility from historical data.</remarks>
     /// <param name="close">Prices, ascending in time.</param>
     /// <param name="period">Number of returns, at least 1.</param>
     /// <param name="output">Receives one value a candle, free of units; as long as <paramref name="close"/>.</param>

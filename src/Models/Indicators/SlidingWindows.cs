@@ -64,7 +64,10 @@ sealed class SlidingWindows<TWindow>(int length, int period) : IDisposable where
         return true;
     }
 
-    /// <summary>Receives number <paramref name="number"/> of each of the <see cref="Candles"/> as a window of one candle.</summary>
+    /// <summary>
+    /// Receives number <paramref name="number"/> of each of the <see cref="Candles"/> as a window of one candle; number 0, the value,
+    /// may be read afterwards where it is the last value of the window.
+    /// </summary>
     public Span<double> Leaf(int number) => numbers.AsSpan(number * (int)stride + Lanes, Count + period - 1);
 
     /// <summary>Turns the windows of one candle into windows of the period.</summary>
@@ -101,10 +104,6 @@ sealed class SlidingWindows<TWindow>(int length, int period) : IDisposable where
     /// <summary>The windows that end at candle First + <paramref name="i"/> and after it, as many as a vector has lanes.</summary>
     public TWindow this[int i] => TWindow.Load(
         ref MemoryMarshal.GetArrayDataReference(numbers!), (nuint)(i + period - 1 + Lanes) + (nuint)TWindow.Numbers * stride, stride);
-
-    /// <summary>The values of candle First + <paramref name="i"/> - <paramref name="lag"/> and after it.</summary>
-    public Vector<double> Value(int i, int lag) =>
-        Vector.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(numbers!), (nuint)(i - lag + period - 1 + Lanes));
 
     /// <summary>The entries of a column for candle First + <paramref name="i"/> and after it; 0 after the block.</summary>
     public Vector<double> Read(ReadOnlySpan<double> column, int i)

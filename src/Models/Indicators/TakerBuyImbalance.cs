@@ -6,7 +6,7 @@ public static partial class Indicators
     /// Imbalance of the takers, 2·bought / volume - 1: 1 where all volume was bought by takers, -1 where all was sold by them, 0 where
     /// both are even or there was no volume. No warm-up.
     /// </summary>
-    /// <remarks>Source: the trade imbalance of Chordia, Roll, Subrahmanyam, "Order Imbalance, Liquidity, and Market Returns", 2002.</remarks>
+    /// <remarks>Source: Chordia, Roll, Subrahmanyam, "Order Imbalance, Liquidity, and Market Returns", 2002.</remarks>
     /// <param name="takerBuy">Volumes bought by takers, ascending in time.</param>
     /// <param name="volume">Whole volumes in the same unit.</param>
     /// <param name="output">Receives one value in [-1, 1] a candle; as long as <paramref name="volume"/>.</param>

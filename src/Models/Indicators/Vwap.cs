@@ -48,7 +48,7 @@ public static partial class Indicators
     /// <param name="volume">Volumes, not negative.</param>
     /// <param name="sessionMicroseconds">Length of a session in microseconds, at least 1.</param>
     /// <param name="output">Receives one value a candle in units of price, no warm-up; as long as <paramref name="close"/>.</param>
-    /// <exception cref="ArgumentException">The session is shorter than 1, the spans differ in length, or the output shares memory.</exception>
+    /// <exception cref="ArgumentException">The session is below 1, the spans differ in length, or the output shares memory.</exception>
     public static void VwapSession(
         ReadOnlySpan<long> openTime, ReadOnlySpan<double> high, ReadOnlySpan<double> low, ReadOnlySpan<double> close,
         ReadOnlySpan<double> volume, long sessionMicroseconds, Span<double> output)

@@ -31,9 +31,9 @@ public static partial class Indicators
             FoldMoments(values, windows);
             for (int i = 0; i < windows.Count; i += Vector<double>.Count)
             {
-                // The value less the mean is -Σ (xᵢ - x) / n.
-                Vector<double> z = Ratio(-windows[i].Sum / n, Vector.SquareRoot(windows[i].Squares / n), 0);
-                windows.Write(output, i, a * z + b);
+                // The value lies -Σ (xᵢ - x) / n above the mean, the deviation is √(M₂ / n).
+                WindowMoments window = windows[i];
+                windows.Write(output, i, a * Ratio(-window.Sum, Vector.SquareRoot(n * window.Squares), 0) + b);
             }
         }
     }

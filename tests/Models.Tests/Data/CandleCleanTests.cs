@@ -64,8 +64,8 @@ public sealed class CandleCleanTests : IDisposable
         var (candles, report) = Clean(Header + Row(0) + Row(1) + Row(1, close: 99) + Row(2, double.NaN) + Row(3, volume: -1) + Row(4.5)
             + Row(5, high: 8) + Row(6, close: -1) + ",1,2,3,4,5\n" + Row(7) + "1641031200000,,,,,\n");
         Assert.Equal([0, 1, 7], Hours(candles));
-        Assert.Equal([(Kind.Gap, 1, 0), (Kind.OffGrid, 1, 1), (Kind.NotFinite, 3, 3), (Kind.NonPositivePrice, 1, 1), (Kind.HighBelowLow, 1, 1),
-            (Kind.OutsideRange, 2, 1), (Kind.NegativeVolume, 1, 1)], Found(report));    // the close of -1 is also outside the range
+        Assert.Equal([(Kind.Gap, 1, 0), (Kind.OffGrid, 1, 1), (Kind.NotFinite, 3, 3), (Kind.NonPositivePrice, 1, 1), (Kind.HighBelowLow, 2, 1),
+            (Kind.OutsideRange, 2, 1), (Kind.NegativeVolume, 1, 1)], Found(report));    // the row without a time has its high below its low, too
         Assert.Equal(5, report.MissingCandles);
         Assert.Contains("3 x NotFinite (3 rows removed), first in row 4: 2022-01-01T02:00:00Z: open 10, high 12, low 9, close NaN, volume 5", report.Phrases);
     }
@@ -177,6 +177,22 @@ public sealed class CandleCleanTests : IDisposable
         var report = CandleFile.Clean(SharedFolder.Require($"data/parquet-samples/{sample}"), "X", "X").Report;
         Assert.Equal((candles, candles), (report.Rows, report.Candles));
         Assert.Equal(phrase is null ? [] : [phrase], report.Phrases);
+    }
+
+    [Fact]
+    public void LocalTimesAreThoseOfAnotherFile()
+    {
+        // One file has the local times of Korea without saying so, the other those of the exchange: with the zone stated, 15m and 1m candles agree.
+        string local = SharedFolder.Require("data/parquet-samples/third-party/wookie0127-BTCUSDT_15m.parquet");
+        string minutes = SharedFolder.Require("data/parquet-samples/third-party/AegisFintech-BTCUSDT_1m.parquet");
+        var nine = TimeZoneInfo.CreateCustomTimeZone("UTC+9", TimeSpan.FromHours(9), "UTC+9", "UTC+9");
+        var (quarters, report) = CandleFile.Clean(local, "BTCUSDT", "BTC", zone: nine);
+        Assert.Contains(report.Notes, n => n.EndsWith("have no time zone and are taken as UTC+9", StringComparison.Ordinal));
+        var (ones, _) = CandleFile.Clean(minutes, "BTCUSDT", "BTC");
+        var opens = ones.OpenTime.Zip(ones.Open).ToDictionary(p => p.First, p => p.Second);
+        var common = Enumerable.Range(0, quarters.Count).Where(i => opens.ContainsKey(quarters.OpenTime[i])).ToList();
+        Assert.True(common.Count > 500, $"{common.Count} in common");
+        Assert.All(common, i => Assert.Equal(opens[quarters.OpenTime[i]], quarters.Open[i]));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public class FeatureChecksTests
             new("never", p => p.Map(_ => double.NaN)),
             Feature.Named("trend"), Feature.Named("rsi"), Feature.Named("pos12"), Feature.Named("z0"),
         ];
-        Dictionary<string, FeatureWarmUp> found = FeatureChecks.WarmUp(features, FeatureMarket.Three(3000), cancellation: Token).ToDictionary(w => w.Feature);
+        var found = FeatureChecks.WarmUp(features, FeatureMarket.Three(3000), cancellation: Token).ToDictionary(w => w.Feature);
         Assert.Equal(new FeatureWarmUp("close", 1, 1), found["close"]);
         Assert.Equal(new FeatureWarmUp("mean10", 10, 10), found["mean10"]);
         Assert.Equal(new FeatureWarmUp("since_start", 1, null), found["since_start"]);

@@ -20,7 +20,8 @@ static class FeatureMarket
         Candles c = SmallMarket.Candles(seed, count, name: name);
         var random = new CounterRandom((ulong)seed, 31);
         long length = Timeframe.Parse(timeframe).Microseconds;
-        double[] low = [.. c.Low], high = [.. c.High], open = [.. c.Open], volume = [.. c.Volume], quote = new double[count], taker = new double[count];
+        double[] low = [.. c.Low], high = [.. c.High], open = [.. c.Open], volume = [.. c.Volume];
+        double[] quote = new double[count], taker = new double[count];
         for (int t = 0; t < count; t++)
         {
             if (t % 41 == 40) (open[t], low[t], high[t]) = (c.Close[t], c.Close[t], c.Close[t]);
@@ -30,9 +31,10 @@ static class FeatureMarket
         }
         return new Candles
         {
-            Symbol = c.Symbol, Base = c.Base, Timeframe = new Timeframe(length), OpenTime = [.. Enumerable.Range(0, count).Select(t => start + t * length)],
+            Symbol = c.Symbol, Base = c.Base, Timeframe = new Timeframe(length),
+            OpenTime = [.. Enumerable.Range(0, count).Select(t => start + t * length)],
             Open = open, High = high, Low = low, Close = c.Close, Volume = volume, QuoteVolume = quote, TakerBuyVolume = taker,
-            Trades = [.. volume.Select(v => Math.Round(100 * v))],
+            TakerBuyQuoteVolume = [.. taker.Zip(low, (v, price) => v * price)], Trades = [.. volume.Select(v => Math.Round(100 * v))],
         };
     }
 
@@ -43,7 +45,8 @@ static class FeatureMarket
         {
             Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = [.. kept.Select(t => c.OpenTime[t])],
             Open = Of(c.Open)!, High = Of(c.High)!, Low = Of(c.Low)!, Close = Of(c.Close)!, Volume = Of(c.Volume)!,
-            QuoteVolume = Of(c.QuoteVolume), TakerBuyVolume = Of(c.TakerBuyVolume), Trades = Of(c.Trades),
+            QuoteVolume = Of(c.QuoteVolume), TakerBuyVolume = Of(c.TakerBuyVolume),
+            TakerBuyQuoteVolume = Of(c.TakerBuyQuoteVolume), Trades = Of(c.Trades),
         };
 
         double[]? Of(double[]? column) => column is null ? null : [.. kept.Select(t => column[t])];
@@ -52,7 +55,8 @@ static class FeatureMarket
     public static Candles Without(Candles c, bool quote = false, bool taker = false) => new()
     {
         Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close,
-        Volume = c.Volume, QuoteVolume = quote ? null : c.QuoteVolume, TakerBuyVolume = taker ? null : c.TakerBuyVolume, Trades = c.Trades,
+        Volume = c.Volume, QuoteVolume = quote ? null : c.QuoteVolume, TakerBuyVolume = taker ? null : c.TakerBuyVolume,
+        TakerBuyQuoteVolume = taker ? null : c.TakerBuyQuoteVolume, Trades = c.Trades,
     };
 
     public static void Equal(double[] expected, double[] actual, string what, double tolerance = 1e-9)
@@ -60,7 +64,8 @@ static class FeatureMarket
         Assert.Equal(expected.Length, actual.Length);
         for (int t = 0; t < expected.Length; t++)
         {
-            bool same = double.IsNaN(expected[t]) ? double.IsNaN(actual[t]) : Math.Abs(expected[t] - actual[t]) <= tolerance * (1 + Math.Abs(expected[t]));
+            double allowed = tolerance * (1 + Math.Abs(expected[t]));
+            bool same = double.IsNaN(expected[t]) ? double.IsNaN(actual[t]) : Math.Abs(expected[t] - actual[t]) <= allowed;
             Assert.True(same, $"{what} at candle {t}: expected {expected[t]}, got {actual[t]}");
         }
     }

@@ -21,6 +21,7 @@ public class MultiTimeframeTests
         Assert.Equal([c.Volume[..4].Sum(), c.Volume[4..].Sum()], hour.Volume);
         Assert.Equal([c.QuoteVolume![..4].Sum(), c.QuoteVolume[4..].Sum()], hour.QuoteVolume!);
         Assert.Equal([c.TakerBuyVolume![..4].Sum(), c.TakerBuyVolume[4..].Sum()], hour.TakerBuyVolume!);
+        Assert.Equal([c.TakerBuyQuoteVolume![..4].Sum(), c.TakerBuyQuoteVolume[4..].Sum()], hour.TakerBuyQuoteVolume!);
         Assert.Equal([c.Trades![..4].Sum(), c.Trades[4..].Sum()], hour.Trades!);
         Assert.Null(MultiTimeframe.Resample(FeatureMarket.Without(c, quote: true), Hour).QuoteVolume);
     }
@@ -91,7 +92,10 @@ public class MultiTimeframeTests
     }
 
     static Candles Read(string timeframe)
-        => CandleFile.Read(SharedFolder.Require(Path.Combine("data", "klines", "BTCUSDT", $"BTC_{timeframe}.parquet")), "BTCUSDT", "BTC", Timeframe.Parse(timeframe)).Candles;
+    {
+        string file = SharedFolder.Require(Path.Combine("data", "klines", "BTCUSDT", $"BTC_{timeframe}.parquet"));
+        return CandleFile.Read(file, "BTCUSDT", "BTC", Timeframe.Parse(timeframe)).Candles;
+    }
 
     [Fact]
     public void Only_closed_candles_are_visible()
@@ -99,9 +103,9 @@ public class MultiTimeframeTests
         Candles c = FeatureMarket.Full(1, 10, "BTC", "15m", start: 0), hour = MultiTimeframe.Resample(c, Hour, incomplete: true);
         // The hour that opens at 0 closes with the quarter that opens at 45 minutes: that one sees it, the one before does not.
         Assert.Equal([-1, -1, -1, 0, 0, 0, 0, 1, 1, 1], MultiTimeframe.LastClosed(c, hour));
-        Assert.Equal([double.NaN, double.NaN, double.NaN, hour.Close[0], hour.Close[0], hour.Close[0], hour.Close[0], hour.Close[1], hour.Close[1], hour.Close[1]],
-            MultiTimeframe.Align(c, hour, hour.Close));
-        Assert.Equal("Align 'BTCUSDT': expected a column of 3 values, one a candle, got 2",
+        (double nan, double first, double second) = (double.NaN, hour.Close[0], hour.Close[1]);
+        Assert.Equal([nan, nan, nan, first, first, first, first, second, second, second], MultiTimeframe.Align(c, hour, hour.Close));
+        Assert.Equal("Align 'BTCUSDT': expected 3 values, one a candle, got 2",
             Assert.Throws<ArgumentException>(() => MultiTimeframe.Align(c, hour, [1, 2])).Message);
     }
 

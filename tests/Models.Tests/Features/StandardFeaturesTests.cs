@@ -7,7 +7,8 @@ public class StandardFeaturesTests
 {
     static readonly FeatureSet Standard = FeatureSet.Named("standard");
 
-    static Dictionary<string, double[]> Columns(Candles c) => Standard.Features.Zip(Standard.Compute([c], TestContext.Current.CancellationToken)[0]).ToDictionary();
+    static Dictionary<string, double[]> Columns(Candles c)
+        => Standard.Features.Zip(Standard.Compute([c], TestContext.Current.CancellationToken)[0]).ToDictionary();
 
     [Fact]
     public void Are_the_definitions_on_random_candles() => Compare(FeatureMarket.Full(5, 700, "ETH"));
@@ -24,7 +25,7 @@ public class StandardFeaturesTests
     {
         int n = c.Count;
         double[] o = c.Open, h = c.High, l = c.Low, cl = c.Close, v = c.Volume;
-        double[] typical = [.. Enumerable.Range(0, n).Select(t => (h[t] + l[t] + cl[t]) / 3)];
+        double[] traded = [.. Enumerable.Range(0, n).Select(t => v[t] * (h[t] + l[t] + cl[t]) / 3)];
         double[] r = [.. Enumerable.Range(0, n).Select(t => t == 0 ? 0 : Math.Log(cl[t] / cl[t - 1]))];
         double[] signed = [.. Enumerable.Range(0, n).Select(t => t == 0 ? 0 : v[t] * Math.Sign(cl[t] - cl[t - 1]))];
         double[] line = Of(x => Indicators.Macd(cl, 12, 26, x)), rsi = Of(x => Indicators.Rsi(cl, 14, x)), atr = Of(x => Indicators.Atr(h, l, cl, 14, x));
@@ -32,7 +33,7 @@ public class StandardFeaturesTests
         double[] plus = new double[n], minus = new double[n], adx = new double[n];
         Indicators.Adx(h, l, cl, 14, plus, minus, adx);
         double[] cci = Of(x => Indicators.Cci(h, l, cl, 20, x));
-        double[] fast = [.. Enumerable.Range(0, n).Select(t => t < 13 ? double.NaN : 100 * (cl[t] - Window(l, t, 14).Min()) / (Window(h, t, 14).Max() - Window(l, t, 14).Min()))];
+        double[] fast = [.. Enumerable.Range(0, n).Select(t => Past(t, 13, () => FastK(cl[t], Window(h, t, 14).Max(), Window(l, t, 14).Min())))];
         var expected = new Dictionary<string, Func<int, double>>
         {
             ["return_1"] = t => Past(t, 1, () => (cl[t] - cl[t - 1]) / cl[t - 1]),
@@ -50,7 +51,7 @@ public class StandardFeaturesTests
             ["di_14"] = t => plus[t] - minus[t],
             ["cci_20"] = t => cci[t],
             ["obv_20"] = t => Past(t, 20, () => Window(signed, t, 20).Sum() / Window(v, t, 20).Sum()),
-            ["vwap_24"] = t => Past(t, 23, () => cl[t] / (Window(typical, t, 24).Zip(Window(v, t, 24), (x, y) => x * y).Sum() / Window(v, t, 24).Sum()) - 1),
+            ["vwap_24"] = t => Past(t, 23, () => cl[t] / (Window(traded, t, 24).Sum() / Window(v, t, 24).Sum()) - 1),
             ["volatility_20"] = t => Past(t, 20, () => Deviation(Window(r, t, 20), 19)),
             ["volume_z_20"] = t => Past(t, 19, () => (v[t] - Window(v, t, 20).Average()) / Deviation(Window(v, t, 20), 20)),
             ["volume_change_1"] = t => Past(t, 1, () => v[t] == v[t - 1] ? 0 : Math.Min(5, (v[t] - v[t - 1]) / v[t - 1])),
@@ -63,6 +64,7 @@ public class StandardFeaturesTests
 
         double[] Of(Action<double[]> fill) { var x = new double[n]; fill(x); return x; }
         static double[] Ema(double[] x, int period) { var y = new double[x.Length]; Indicators.Ema(x, period, y); return y; }
+        static double FastK(double close, double high, double low) => 100 * (close - low) / (high - low);
         static double Past(int t, int first, Func<double> value) => t < first ? double.NaN : value();
         static double[] Window(double[] x, int t, int span) => x[(t - span + 1)..(t + 1)];
         static double Deviation(double[] x, int divisor) => Math.Sqrt(x.Sum(y => (y - x.Average()) * (y - x.Average())) / divisor);
@@ -98,7 +100,8 @@ public class StandardFeaturesTests
         foreach (double odd in (double[])[double.NaN, double.PositiveInfinity, double.MaxValue, -1, 0, double.Epsilon])
         {
             Candles[] pairs = FeatureMarket.Three(120);
-            (pairs[1].Close[60], pairs[0].Volume[61], pairs[2].High[62], pairs[1].TakerBuyVolume![63], pairs[1].QuoteVolume![64]) = (odd, odd, odd, odd, odd);
+            (pairs[1].Close[60], pairs[0].Volume[61], pairs[2].High[62]) = (odd, odd, odd);
+            (pairs[1].TakerBuyVolume![63], pairs[1].QuoteVolume![64]) = (odd, odd);
             foreach (FeatureSet set in FeatureSet.All)
                 Assert.Equal(3, set.Compute(pairs, TestContext.Current.CancellationToken).Length);
         }

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 
 namespace NeuralCore.Models.Data.Parquet;
 
@@ -9,61 +9,118 @@ internal enum Codec { UNCOMPRESSED, SNAPPY, GZIP, LZO, BROTLI, LZ4, ZSTD, LZ4_RA
 /// <summary>The one place that knows how pages are decompressed. A codec is a case of <see cref="Decompress"/>.</summary>
 internal static class Codecs
 {
-    /// <summary>Decompresses <paramref name="data"/> into exactly <paramref name="size"/> bytes, the size that the page's header states.</summary>
-    /// <exception cref="InvalidDataException">The codec is not supported, or the data is damaged or of another size.</exception>
-    public static ReadOnlyMemory<byte> Decompress(Codec codec, ReadOnlyMemory<byte> data, int size) => codec switch
-    {
-        Codec.UNCOMPRESSED when data.Length == size => data,
-        Codec.UNCOMPRESSED => throw Size("uncompressed", data.Length, size),
-        Codec.SNAPPY => Snappy(data.Span, size),
-        Codec.GZIP => Gzip(data, size),
-        _ => throw new InvalidDataException($"codec {codec} is not supported (uncompressed, snappy and gzip are)"),
-    };
+    // A page of equal values shrinks to almost nothing, so the data's length bounds what may come out only loosely.
+    const long FreeBytes = 1 << 26, BytesAByte = 256;
 
-    // A snappy block starts with its uncompressed length as a varint. An element of 3 bytes gives at most 64, so a length beyond
-    // 22 times the input is a lie, and is found before anything is allocated.
-    static byte[] Snappy(ReadOnlySpan<byte> data, int size)
+    /// <summary>Decompresses <paramref name="data"/> into exactly <paramref name="size"/> bytes, the size that the page's header states.</summary>
+    /// <returns>The bytes, in <paramref name="data"/> or <paramref name="page"/>.</returns>
+    /// <exception cref="InvalidDataException">The codec is not supported, or the data is damaged or of another size.</exception>
+    public static ReadOnlySpan<byte> Decompress(Codec codec, ArraySegment<byte> data, int size, PageBuffer page)
     {
-        if (size == 0) return [];
-        long length = 0;
-        for (int i = 0; ; i++)
+        if (codec == Codec.UNCOMPRESSED) return data.Count == size ? data : throw Size(codec, data.Count, size);
+        if (size > FreeBytes + BytesAByte * data.Count)
+            throw new InvalidDataException($"{codec} data of {data.Count} bytes cannot give {size}");
+        page.Begin(size);
+        switch (codec)
         {
-            if (i == data.Length || i == 5) throw new InvalidDataException("snappy data has no length");
-            length |= (long)(data[i] & 127) << (7 * i);
-            if (data[i] < 128) break;
+            case Codec.SNAPPY: Snappy(data, page, size); break;
+            case Codec.GZIP: Gzip(data, page); break;
+            case Codec.BROTLI: Brotli(data, page); break;
+            case Codec.ZSTD: Zstd.ZstdDecoder.Decompress(data, page); break;
+            case Codec.LZ4_RAW: Lz4(data, page); break;
+            case Codec.LZ4: throw new InvalidDataException("codec LZ4, which is deprecated, is not supported (write the file again with LZ4_RAW, zstd or snappy)");
+            default: throw new InvalidDataException($"codec {codec} is not supported (write the file again with snappy, gzip or zstd)");
         }
-        if (length != size) throw Size("snappy", length, size);
-        if (length > 22L * data.Length) throw new InvalidDataException($"snappy data of {data.Length} bytes cannot give {size}");
+        return page.Count == size ? page.Bytes : throw Size(codec, page.Count, size);
+    }
+
+    // Several members, one after the other, are one stream. CopyTo hands the decompressor all input at once.
+    static void Gzip(ArraySegment<byte> data, PageBuffer page)
+    {
+        using var gzip = new GZipStream(new MemoryStream(data.Array!, data.Offset, data.Count, writable: false), CompressionMode.Decompress);
+        using var output = new PageStream(page);
+        gzip.CopyTo(output, 1 << 16);
+    }
+
+    static void Brotli(ReadOnlySpan<byte> data, PageBuffer page)
+    {
+        var decoder = new BrotliDecoder();
         try
         {
-            byte[] bytes = IronSnappy.Snappy.Decode(data);
-            return bytes.Length == size ? bytes : throw Size("snappy", bytes.Length, size);
+            for (var status = OperationStatus.DestinationTooSmall; status != OperationStatus.Done;)
+            {
+                status = decoder.Decompress(data, page.Free(), out int read, out int written);
+                if (status is OperationStatus.InvalidData or OperationStatus.NeedMoreData) throw new InvalidDataException("damaged brotli data");
+                page.Advance(written);
+                data = data[read..];
+            }
         }
-        catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))    // whatever a foreign decoder says of damaged bytes
+        finally
         {
-            throw new InvalidDataException($"damaged snappy data: {e.Message}", e);
+            decoder.Dispose();
         }
     }
 
-    // The buffer grows with what really comes out, so that a false size costs nothing.
-    static byte[] Gzip(ReadOnlyMemory<byte> data, int size)
+    /// <summary>Snappy's block format (google/snappy, format_description.txt): the length, then literals and copies.</summary>
+    static void Snappy(ReadOnlySpan<byte> data, PageBuffer page, int size)
     {
-        if (!MemoryMarshal.TryGetArray(data, out var array)) throw new InvalidOperationException("pages stand in arrays");
-        using var gzip = new GZipStream(new MemoryStream(array.Array!, array.Offset, array.Count, writable: false), CompressionMode.Decompress);
-        byte[] bytes = new byte[Math.Min(size, 64 + 4L * data.Length)];
-        int n = 0;
-        while (true)
+        long stated = 0;
+        int i = 0;
+        for (bool more = size > 0; more; i++)
         {
-            int read = gzip.Read(bytes, n, bytes.Length - n);
-            n += read;
-            if (n == size) break;
-            if (n == bytes.Length) Array.Resize(ref bytes, (int)Math.Min(size, 2L * n));
-            else if (read == 0) throw Size("gzip", n, size);
+            if (i == data.Length || i == 5) throw new InvalidDataException("snappy data has no length");
+            stated |= (long)(data[i] & 127) << (7 * i);
+            more = data[i] >= 128;
         }
-        if (gzip.ReadByte() >= 0) throw new InvalidDataException($"gzip data holds more than the {size} bytes stated");
-        return bytes;
+        if (stated != size) throw Size(Codec.SNAPPY, stated, size);
+        while (i < data.Length && page.Count < size)
+        {
+            int tag = data[i++], kind = tag & 3;
+            long extra = kind == 0 ? Math.Max(0, (tag >> 2) - 59) : kind == 3 ? 4 : kind;    // bytes that follow the tag
+            uint value = LittleEndian(data, ref i, (int)extra);
+            if (kind == 0)
+            {
+                long length = (extra == 0 ? tag >> 2 : value) + 1L;
+                if (length > data.Length - i) throw new InvalidDataException($"snappy data ends within {length} bytes");
+                page.Append(data.Slice(i, (int)length));
+                i += (int)length;
+            }
+            else if (kind == 1) page.Repeat((long)(tag >> 5) << 8 | value, (tag >> 2 & 7) + 4);
+            else page.Repeat(value, (tag >> 2) + 1);
+        }
     }
 
-    static InvalidDataException Size(string codec, long got, int expected) =>
-        new($"{codec} page of {got} bytes where its header states {expected}");
+    /// <summary>LZ4's block format (lz4/lz4, doc/lz4_Block_format.md): literals and a copy in turns, ending with literals.</summary>
+    static void Lz4(ReadOnlySpan<byte> data, PageBuffer page)
+    {
+        for (int i = 0; i < data.Length;)
+        {
+            int token = data[i++];
+            long literals = Lz4Length(data, ref i, token >> 4);
+            if (literals > data.Length - i) throw new InvalidDataException($"LZ4 data ends within {literals} bytes");
+            page.Append(data.Slice(i, (int)literals));
+            i += (int)literals;
+            if (i == data.Length) break;
+            uint distance = LittleEndian(data, ref i, 2);
+            page.Repeat(distance, (int)Math.Min(Lz4Length(data, ref i, token & 15) + 4, int.MaxValue));
+        }
+    }
+
+    // 15 says that bytes follow to be added, until one below 255.
+    static long Lz4Length(ReadOnlySpan<byte> data, ref int i, int length)
+    {
+        long sum = length;
+        for (uint more = length == 15 ? 255u : 0; more == 255; sum += more) more = LittleEndian(data, ref i, 1);
+        return sum;
+    }
+
+    static uint LittleEndian(ReadOnlySpan<byte> data, ref int i, int bytes)
+    {
+        if (bytes > data.Length - i) throw new InvalidDataException("compressed data ends too early");
+        uint value = 0;
+        for (int k = 0; k < bytes; k++) value |= (uint)data[i++] << (8 * k);
+        return value;
+    }
+
+    static InvalidDataException Size(Codec codec, long got, int expected) => new($"{codec} page of {got} bytes where its header states {expected}");
 }

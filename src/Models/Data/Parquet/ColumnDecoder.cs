@@ -1,5 +1,22 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace NeuralCore.Models.Data.Parquet;
+
+/// <summary>A page as it stands after decompression.</summary>
+/// <param name="encoding">Encoding of the values.</param>
+/// <param name="count">Number of values, missing ones included.</param>
+/// <param name="levelEncoding">Encoding of the levels.</param>
+/// <param name="levels">Which values are there; of no meaning in a required column.</param>
+/// <param name="data">The values that are there.</param>
+internal readonly ref struct DataPage(Encoding encoding, int count, Encoding levelEncoding, ReadOnlySpan<byte> levels, ReadOnlySpan<byte> data)
+{
+    public Encoding Encoding { get; } = encoding;
+    public int Count { get; } = count;
+    public Encoding LevelEncoding { get; } = levelEncoding;
+    public ReadOnlySpan<byte> Levels { get; } = levels;
+    public ReadOnlySpan<byte> Data { get; } = data;
+}
 
 /// <summary>Collects one column chunk's values, page by page.</summary>
 internal abstract class ColumnDecoder
@@ -10,125 +27,189 @@ internal abstract class ColumnDecoder
     /// <summary>Reads the dictionary that later pages' indices point into.</summary>
     public abstract void Dictionary(ReadOnlySpan<byte> data, int count);
 
-    /// <summary>Appends a page. <paramref name="levels"/> has 0 for a missing and 1 for a present value; it is empty in a required column.</summary>
-    public abstract void Page(Encoding encoding, ReadOnlySpan<byte> data, ReadOnlySpan<int> levels, int count);
+    /// <summary>Appends a page. <paramref name="expected"/> is how many values to make room for, this page's and later ones'.</summary>
+    public abstract void Page(DataPage page, int expected);
 
     public abstract ColumnValues Finish();
 
     /// <summary>The decoder for a column: physical values, then the meaning that the schema gives them.</summary>
-    public static ColumnDecoder For(SchemaElement s, TableColumn column)
+    public static ColumnDecoder For(SchemaElement schema, TableColumn column)
     {
-        var type = s.Type!.Value;
-        switch (type, column.Kind)
+        bool bytes = schema.Type is PhysicalType.BYTE_ARRAY or PhysicalType.FIXED_LEN_BYTE_ARRAY;
+        return column.Kind switch
         {
-            case (PhysicalType.FLOAT or PhysicalType.DOUBLE, _):
-                return Decoder<double, double>(Encodings.Reals(type), null);
-            case (PhysicalType.BYTE_ARRAY or PhysicalType.FIXED_LEN_BYTE_ARRAY, ColumnKind.Text):
-                return Decoder(Encodings.Bytes(type, s.FixedLength), static v => System.Text.Encoding.UTF8.GetString(v));
-            case (PhysicalType.BYTE_ARRAY or PhysicalType.FIXED_LEN_BYTE_ARRAY, ColumnKind.Decimal):
-                return Decoder(Encodings.Bytes(type, s.FixedLength), BigEndian);
-            case (PhysicalType.BYTE_ARRAY or PhysicalType.FIXED_LEN_BYTE_ARRAY, _):
-                return Decoder<byte[], byte[]>(Encodings.Bytes(type, s.FixedLength), null);
-            case (_, ColumnKind.Decimal):
-                return s.Meaning == Meaning.Decimal
-                    ? Decoder(Encodings.Integers(type), static v => (Int128)v)
-                    : Decoder(Encodings.Integers(type), static v => (Int128)(ulong)v);
-            case (_, ColumnKind.Time):
-                return Decoder(Encodings.Integers(type), Microseconds(s));
-            default:
-                return Decoder(Encodings.Integers(type), Integer(s));
-        }
-
-        ColumnDecoder<P, T> Decoder<P, T>(ValueDecoder<P> decode, Func<P, T>? meaning) => new(s, decode, meaning);
-    }
-
-    // INT32 holds 8- and 16-bit integers too; the annotation only says which values occur, so that 32-bit unsigned is the one to convert.
-    static Func<long, long>? Integer(SchemaElement s) =>
-        s.Unsigned && s.Type == PhysicalType.INT32 ? static v => v & 0xFFFF_FFFF : null;
-
-    static Func<long, long>? Microseconds(SchemaElement s) => s.Meaning switch
-    {
-        Meaning.Date => static v => Scaled(v, 86_400_000_000),
-        Meaning.Milliseconds => static v => Scaled(v, 1000),
-        Meaning.Nanoseconds => static v => v / 1000 - (v % 1000 < 0 ? 1 : 0),    // rounded down, before 1970 too
-        _ => null,
-    };
-
-    static long Scaled(long value, long factor) => Math.BigMul(value, factor, out long low) == low >> 63
-        ? low : throw new InvalidDataException($"the time {value} is beyond 292,000 years");
-
-    static Int128 BigEndian(byte[] bytes)
-    {
-        if (bytes.Length is 0 or > 16) throw new InvalidDataException($"a decimal of {bytes.Length} bytes (1 to 16 are supported)");
-        Int128 value = (sbyte)bytes[0];
-        for (int i = 1; i < bytes.Length; i++) value = value << 8 | bytes[i];
-        return value;
+            ColumnKind.Text when schema.Meaning == Meaning.Uuid => new ByteArrays<string, UuidText>(schema),
+            ColumnKind.Text => new ByteArrays<string, Utf8Text>(schema),
+            ColumnKind.Binary => new ByteArrays<byte[], RawBytes>(schema),
+            ColumnKind.Decimal when bytes => new ByteArrays<Int128, BigEndian>(schema),
+            ColumnKind.Decimal => new DecimalColumn(schema),
+            ColumnKind.Real when bytes => new ByteArrays<double, Float16>(schema),
+            ColumnKind.Real => new RealColumn(schema),
+            _ => new IntegerColumn(schema),
+        };
     }
 }
 
 /// <inheritdoc/>
-/// <typeparam name="P">Representation of the physical values: long, double or byte[].</typeparam>
 /// <typeparam name="T">Type of the column's values.</typeparam>
-internal sealed class ColumnDecoder<P, T>(SchemaElement schema, ValueDecoder<P> decode, Func<P, T>? meaning) : ColumnDecoder
+internal abstract class ColumnDecoder<T>(SchemaElement schema) : ColumnDecoder
 {
     T[] values = [];
-    bool[]? missing;
+    bool[] missing = [];
+    bool anyMissing;
     T[]? dictionary;
+
+    protected SchemaElement Schema { get; } = schema;
+
+    /// <summary>
+    /// Decodes as many values as there is room for. Of PLAIN values <paramref name="data"/> holds at least <see cref="Encodings.PlainBytes"/>.
+    /// </summary>
+    protected abstract void Decode(Encoding encoding, ReadOnlySpan<byte> data, Span<T> values);
 
     public override void Dictionary(ReadOnlySpan<byte> data, int count)
     {
         if (dictionary is not null) throw new InvalidDataException("a second dictionary page");
-        dictionary = Decode(Encoding.PLAIN, data, count);
+        CheckLength(Encoding.PLAIN, data, count);
+        dictionary = new T[count];
+        Decode(Encoding.PLAIN, data, dictionary);
     }
 
-    public override void Page(Encoding encoding, ReadOnlySpan<byte> data, ReadOnlySpan<int> levels, int count)
+    public override void Page(DataPage page, int expected)
     {
-        int present = levels.IsEmpty ? count : levels.Count(1);
-        T[] page = encoding is Encoding.PLAIN_DICTIONARY or Encoding.RLE_DICTIONARY ? LookUp(data, present) : Decode(encoding, data, present);
-        if (values.Length < Count + count) Array.Resize(ref values, Math.Max(Count + count, 2 * Count));
-        if (present == count) page.CopyTo(values, Count);
-        else
+        bool full = Schema.Repetition == Repetition.Required || Levels.NoneMissing(page.LevelEncoding, page.Levels, page.Count);
+        if (full) CheckLength(page.Encoding, page.Data, page.Count);
+        Reserve(ref values, expected);
+        var target = values.AsSpan(Count, page.Count);
+        int present = page.Count;
+        if (!full)
         {
-            missing ??= [];
-            if (missing.Length < values.Length) Array.Resize(ref missing, values.Length);
-            for (int i = 0, k = 0; i < count; i++)
-                if (levels[i] == 1) values[Count + i] = page[k++];
-                else missing[Count + i] = true;
+            Reserve(ref missing, values.Length);
+            present = Levels.Decode(page.LevelEncoding, page.Levels, missing.AsSpan(Count, page.Count));
         }
-        Count += count;
+        if (page.Encoding is Encoding.PLAIN_DICTIONARY or Encoding.RLE_DICTIONARY) LookUp(page.Data, target[..present]);
+        else DecodePage(page.Encoding, page.Data, target[..present]);
+        if (present < page.Count)
+        {
+            anyMissing = true;
+            Spread(target, missing.AsSpan(Count, page.Count), present);
+        }
+        Count += page.Count;
     }
 
-    T[] Decode(Encoding encoding, ReadOnlySpan<byte> data, int count)
+    void DecodePage(Encoding encoding, ReadOnlySpan<byte> data, Span<T> target)
     {
-        if (encoding == Encoding.PLAIN && Encodings.PlainBytes(schema.Type!.Value, schema.FixedLength, count) > data.Length)
-            throw new InvalidDataException($"page of {data.Length} bytes is too short for {count} values of {schema.Type}");
-        var physical = new P[count];
-        decode(encoding, data, physical);
-        return meaning is null ? (T[])(object)physical : Array.ConvertAll(physical, v => meaning(v));
+        if (target.IsEmpty) return;
+        CheckLength(encoding, data, target.Length);
+        if (encoding != Encoding.BYTE_STREAM_SPLIT)
+        {
+            Decode(encoding, data, target);
+            return;
+        }
+        int width = Encodings.Width(Schema), length = width * target.Length;
+        byte[] plain = ArrayPool<byte>.Shared.Rent(length);
+        Encodings.Join(data, width, plain.AsSpan(0, length));
+        Decode(Encoding.PLAIN, plain.AsSpan(0, length), target);
+        ArrayPool<byte>.Shared.Return(plain);
+    }
+
+    void CheckLength(Encoding encoding, ReadOnlySpan<byte> data, int count)
+    {
+        if (encoding is not (Encoding.PLAIN or Encoding.BYTE_STREAM_SPLIT)) return;
+        if (Encodings.PlainBytes(Schema, count) > data.Length)
+            throw new InvalidDataException($"page of {data.Length} bytes is too short for {count} values of {Schema.Type}");
     }
 
     // Dictionary indices: a byte with their width, then runs.
-    T[] LookUp(ReadOnlySpan<byte> data, int count)
+    void LookUp(ReadOnlySpan<byte> data, Span<T> found)
     {
-        if (count == 0) return [];
+        if (found.IsEmpty) return;
         if (dictionary is null) throw new InvalidDataException("a page refers to a dictionary that is not there");
         if (data.IsEmpty) throw new InvalidDataException("a page of indices is empty");
-        int[] index = new int[count];
+        int[] rented = ArrayPool<int>.Shared.Rent(found.Length);
+        var index = rented.AsSpan(0, found.Length);
         RunLength.Decode(data[1..], data[0], index);
-        var found = new T[count];
-        for (int i = 0; i < count; i++)
+        var entries = dictionary;
+        for (int i = 0; i < index.Length && i < found.Length; i++)
         {
-            if ((uint)index[i] >= (uint)dictionary.Length)
-                throw new InvalidDataException($"index {(uint)index[i]} into a dictionary of {dictionary.Length} values");
-            found[i] = dictionary[index[i]];
+            int k = index[i];
+            if ((uint)k >= (uint)entries.Length) throw new InvalidDataException($"index {(uint)k} into a dictionary of {entries.Length} values");
+            found[i] = entries[k];
         }
-        return found;
+        ArrayPool<int>.Shared.Return(rented);
+    }
+
+    // The values stand without gaps at the front; from the last to the first each moves to its place.
+    static void Spread(Span<T> values, ReadOnlySpan<bool> missing, int present)
+    {
+        for (int i = values.Length - 1; i >= 0; i--) values[i] = missing[i] ? default! : values[--present];
+    }
+
+    void Reserve<E>(ref E[] array, int expected)
+    {
+        if (array.Length >= expected) return;
+        var larger = RuntimeHelpers.IsReferenceOrContainsReferences<E>() || typeof(E) == typeof(bool)
+            ? new E[expected] : GC.AllocateUninitializedArray<E>(expected);
+        array.AsSpan(0, Math.Min(Count, array.Length)).CopyTo(larger);
+        array = larger;
     }
 
     public override ColumnValues Finish()
     {
-        Array.Resize(ref values, Count);
-        if (missing is not null) Array.Resize(ref missing, Count);
-        return new ColumnValues(values, missing);
+        if (values.Length > Count) Array.Resize(ref values, Count);
+        if (anyMissing && missing.Length != Count) Array.Resize(ref missing, Count);
+        return new ColumnValues(values, anyMissing ? missing : null);
+    }
+}
+
+/// <summary>Integers, booleans and times.</summary>
+internal sealed class IntegerColumn(SchemaElement schema) : ColumnDecoder<long>(schema)
+{
+    const long MicrosecondsADay = 86_400_000_000;
+
+    protected override void Decode(Encoding encoding, ReadOnlySpan<byte> data, Span<long> values)
+    {
+        Encodings.Integers(Schema, encoding, data, values);
+        switch (Schema.Meaning)
+        {
+            case Meaning.Date: Multiply(values, MicrosecondsADay); break;
+            case Meaning.Milliseconds or Meaning.TimeMilliseconds: Multiply(values, 1000); break;
+            case Meaning.Nanoseconds or Meaning.TimeNanoseconds:
+                for (int i = 0; i < values.Length; i++) values[i] = values[i] / 1000 - (values[i] % 1000 < 0 ? 1 : 0);    // rounded down, before 1970 too
+                break;
+            // INT32 holds 8- and 16-bit integers too; the annotation only says which values occur, so that 32-bit unsigned is the one to convert.
+            case Meaning.Integer when Schema is { Unsigned: true, Type: PhysicalType.INT32 }:
+                for (int i = 0; i < values.Length; i++) values[i] &= 0xFFFF_FFFF;
+                break;
+        }
+    }
+
+    static void Multiply(Span<long> values, long factor)
+    {
+        long most = long.MaxValue / factor;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if ((ulong)(values[i] + most) > 2 * (ulong)most) throw new InvalidDataException($"the time {values[i]} is beyond 292,000 years");
+            values[i] *= factor;
+        }
+    }
+}
+
+/// <summary>FLOAT and DOUBLE.</summary>
+internal sealed class RealColumn(SchemaElement schema) : ColumnDecoder<double>(schema)
+{
+    protected override void Decode(Encoding encoding, ReadOnlySpan<byte> data, Span<double> values) =>
+        Encodings.Reals(Schema, encoding, data, values);
+}
+
+/// <summary>Decimals that stand in integers, and unsigned 64-bit integers.</summary>
+internal sealed class DecimalColumn(SchemaElement schema) : ColumnDecoder<Int128>(schema)
+{
+    protected override void Decode(Encoding encoding, ReadOnlySpan<byte> data, Span<Int128> values)
+    {
+        long[] integers = ArrayPool<long>.Shared.Rent(values.Length);
+        Encodings.Integers(Schema, encoding, data, integers.AsSpan(0, values.Length));
+        bool signed = Schema.Meaning == Meaning.Decimal;
+        for (int i = 0; i < values.Length; i++) values[i] = signed ? integers[i] : (ulong)integers[i];
+        ArrayPool<long>.Shared.Return(integers);
     }
 }

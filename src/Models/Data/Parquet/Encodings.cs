@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace NeuralCore.Models.Data.Parquet;
 
@@ -9,87 +10,96 @@ internal enum Encoding
     RLE_DICTIONARY = 8, BYTE_STREAM_SPLIT = 9,
 }
 
-/// <summary>Decodes as many values as <paramref name="values"/> has room for.</summary>
-internal delegate void ValueDecoder<T>(Encoding encoding, ReadOnlySpan<byte> data, Span<T> values);
-
-/// <summary>
-/// The one place that knows how values are laid out in pages (parquet-format, Encodings.md), in three representations: integers
-/// (BOOLEAN, INT32, INT64, INT96), reals (FLOAT, DOUBLE) and bytes. An encoding is a case of these.
-/// </summary>
+/// <summary>How numbers are laid out in pages (parquet-format, Encodings.md). Bytes are a matter of <see cref="ByteArrays{T, F}"/>.</summary>
 internal static class Encodings
 {
     const long MicrosecondsADay = 86_400_000_000, JulianDayOf1970 = 2_440_588;
 
-    /// <summary>Fewest bytes that <paramref name="count"/> PLAIN values take; checked before room for them is made.</summary>
-    public static long PlainBytes(PhysicalType type, int fixedLength, long count) => type switch
+    /// <summary>Fewest bytes that <paramref name="count"/> PLAIN values take.</summary>
+    public static long PlainBytes(SchemaElement schema, long count) => schema.Type switch
     {
         PhysicalType.BOOLEAN => (count + 7) / 8,
-        PhysicalType.INT32 or PhysicalType.FLOAT or PhysicalType.BYTE_ARRAY => 4 * count,
-        PhysicalType.INT64 or PhysicalType.DOUBLE => 8 * count,
-        PhysicalType.INT96 => 12 * count,
-        _ => fixedLength * count,
+        PhysicalType.BYTE_ARRAY => 4 * count,
+        _ => Width(schema) * count,
+    };
+
+    /// <summary>Bytes of a PLAIN value of a type of fixed width.</summary>
+    public static int Width(SchemaElement schema) => schema.Type switch
+    {
+        PhysicalType.INT32 or PhysicalType.FLOAT => 4,
+        PhysicalType.INT64 or PhysicalType.DOUBLE => 8,
+        PhysicalType.INT96 => 12,
+        PhysicalType.FIXED_LEN_BYTE_ARRAY => schema.FixedLength,
+        _ => throw Unsupported(Encoding.BYTE_STREAM_SPLIT, schema),
     };
 
     /// <summary>BOOLEAN as 0 and 1, INT32, INT64, and INT96 as microseconds since 1970-01-01.</summary>
-    public static ValueDecoder<long> Integers(PhysicalType type) => (encoding, data, values) =>
+    public static void Integers(SchemaElement schema, Encoding encoding, ReadOnlySpan<byte> data, Span<long> values)
     {
-        switch (encoding, type)
+        switch (encoding, schema.Type)
         {
-            case (Encoding.PLAIN, PhysicalType.BOOLEAN):
-                Need(data, type, 0, values.Length);
-                for (int i = 0; i < values.Length; i++) values[i] = (data[i >> 3] >> (i & 7)) & 1;
-                break;
-            case (Encoding.RLE, PhysicalType.BOOLEAN):
-                int[] bits = new int[values.Length];
-                RunLength.Decode(RunLength.Prefixed(data, out _), 1, bits);
-                for (int i = 0; i < values.Length; i++) values[i] = bits[i];
-                break;
+            case (Encoding.PLAIN, PhysicalType.BOOLEAN): BitPacking.Unpack(data, 1, values); break;
+            case (Encoding.RLE, PhysicalType.BOOLEAN): RunLength.Decode(RunLength.Prefixed(ref data), 1, values); break;
             case (Encoding.PLAIN, PhysicalType.INT32):
-                Need(data, type, 0, values.Length);
                 for (int i = 0; i < values.Length; i++) values[i] = BinaryPrimitives.ReadInt32LittleEndian(data[(4 * i)..]);
                 break;
-            case (Encoding.PLAIN, PhysicalType.INT64):
-                Need(data, type, 0, values.Length);
-                for (int i = 0; i < values.Length; i++) values[i] = BinaryPrimitives.ReadInt64LittleEndian(data[(8 * i)..]);
-                break;
+            case (Encoding.PLAIN, PhysicalType.INT64): Copy(data, values); break;
             case (Encoding.PLAIN, PhysicalType.INT96):
-                Need(data, type, 0, values.Length);
                 for (int i = 0; i < values.Length; i++) values[i] = Int96(data[(12 * i)..]);
                 break;
-            default: throw Unsupported(encoding, type);
+            case (Encoding.DELTA_BINARY_PACKED, PhysicalType.INT32 or PhysicalType.INT64):
+                DeltaPacked.Decode(ref data, values, narrow: schema.Type == PhysicalType.INT32);
+                break;
+            default: throw Unsupported(encoding, schema);
         }
-    };
+    }
 
     /// <summary>FLOAT and DOUBLE.</summary>
-    public static ValueDecoder<double> Reals(PhysicalType type) => (encoding, data, values) =>
+    public static void Reals(SchemaElement schema, Encoding encoding, ReadOnlySpan<byte> data, Span<double> values)
     {
-        if (encoding != Encoding.PLAIN) throw Unsupported(encoding, type);
-        Need(data, type, 0, values.Length);
-        if (type == PhysicalType.DOUBLE)
-            for (int i = 0; i < values.Length; i++) values[i] = BinaryPrimitives.ReadDoubleLittleEndian(data[(8 * i)..]);
+        if (encoding != Encoding.PLAIN) throw Unsupported(encoding, schema);
+        if (schema.Type == PhysicalType.DOUBLE) Copy(data, values);
         else
             for (int i = 0; i < values.Length; i++) values[i] = BinaryPrimitives.ReadSingleLittleEndian(data[(4 * i)..]);
-    };
+    }
 
-    /// <summary>BYTE_ARRAY (length, then bytes) and FIXED_LEN_BYTE_ARRAY.</summary>
-    public static ValueDecoder<byte[]> Bytes(PhysicalType type, int fixedLength) => (encoding, data, values) =>
+    /// <summary>
+    /// BYTE_STREAM_SPLIT of values of <paramref name="width"/> bytes to PLAIN: all first bytes, then all second bytes and so on, become
+    /// value after value.
+    /// </summary>
+    public static void Join(ReadOnlySpan<byte> streams, int width, Span<byte> plain)
     {
-        if (encoding != Encoding.PLAIN) throw Unsupported(encoding, type);
-        Need(data, type, fixedLength, values.Length);
+        int n = plain.Length / width;
+        if (streams.Length != plain.Length) throw new InvalidDataException($"{streams.Length} bytes of {n} split values of {width} bytes");
+        if (width == 8) Join8(streams, n, MemoryMarshal.Cast<byte, ulong>(plain));
+        else
+            for (int k = 0; k < width; k++)
+            {
+                var stream = streams.Slice(k * n, n);
+                for (int i = 0; i < n; i++) plain[i * width + k] = stream[i];
+            }
+    }
+
+    static void Join8(ReadOnlySpan<byte> s, int n, Span<ulong> values)
+    {
+        ReadOnlySpan<byte> s0 = s[..n], s1 = s.Slice(n, n), s2 = s.Slice(2 * n, n), s3 = s.Slice(3 * n, n);
+        ReadOnlySpan<byte> s4 = s.Slice(4 * n, n), s5 = s.Slice(5 * n, n), s6 = s.Slice(6 * n, n), s7 = s.Slice(7 * n, n);
         for (int i = 0; i < values.Length; i++)
         {
-            int length = fixedLength;
-            if (type == PhysicalType.BYTE_ARRAY)
-            {
-                if (data.Length < 4) throw new InvalidDataException("page ends within a length");
-                length = BinaryPrimitives.ReadInt32LittleEndian(data);
-                data = data[4..];
-            }
-            if ((uint)length > (uint)data.Length) throw new InvalidDataException($"a value of {length} bytes where {data.Length} are left");
-            values[i] = data[..length].ToArray();
-            data = data[length..];
+            uint low = s0[i] | (uint)s1[i] << 8 | (uint)s2[i] << 16 | (uint)s3[i] << 24;
+            uint high = s4[i] | (uint)s5[i] << 8 | (uint)s6[i] << 16 | (uint)s7[i] << 24;
+            values[i] = low | (ulong)high << 32;
         }
-    };
+    }
+
+    // PLAIN numbers are little-endian, as memory is on every machine that .NET 10 runs on but one.
+    static void Copy<T>(ReadOnlySpan<byte> data, Span<T> values) where T : unmanaged
+    {
+        var bytes = MemoryMarshal.AsBytes(values);
+        data[..bytes.Length].CopyTo(bytes);
+        if (!BitConverter.IsLittleEndian)
+            BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<T, long>(values), MemoryMarshal.Cast<T, long>(values));
+    }
 
     // INT96 is nanoseconds within the day (8 bytes), then the Julian day (4 bytes). Writers let the sum wrap round 64 bits for times
     // near their end (parquet-testing, int96_from_spark: the year 290000), so that reading has to wrap as well.
@@ -99,87 +109,6 @@ internal static class Encodings
         return unchecked((day - JulianDayOf1970) * MicrosecondsADay + nanoseconds / 1000);
     }
 
-    static void Need(ReadOnlySpan<byte> data, PhysicalType type, int fixedLength, int count)
-    {
-        if (data.Length < PlainBytes(type, fixedLength, count))
-            throw new InvalidDataException($"page of {data.Length} bytes is too short for {count} values of {type}");
-    }
-
-    static InvalidDataException Unsupported(Encoding encoding, PhysicalType type) =>
-        new($"encoding {encoding} of {type} is not supported (PLAIN, dictionary, and RLE of BOOLEAN are)");
-}
-
-/// <summary>The hybrid of run lengths and bit packing that levels, dictionary indices and booleans use (Encodings.md, RLE = 3).</summary>
-internal static class RunLength
-{
-    /// <summary>Takes the runs off the front of <paramref name="data"/>, where 4 bytes give their length.</summary>
-    public static ReadOnlySpan<byte> Prefixed(ReadOnlySpan<byte> data, out int taken)
-    {
-        int length = data.Length < 4 ? -1 : BinaryPrimitives.ReadInt32LittleEndian(data);
-        if (length < 0 || length > data.Length - 4) throw new InvalidDataException($"runs of {length} bytes in a page of {data.Length}");
-        taken = 4 + length;
-        return data.Slice(4, length);
-    }
-
-    /// <summary>Decodes as many values of <paramref name="width"/> bits as <paramref name="values"/> has room for.</summary>
-    public static void Decode(ReadOnlySpan<byte> data, int width, Span<int> values)
-    {
-        if (width is < 0 or > 32) throw new InvalidDataException($"bit width {width}");
-        int bytes = (width + 7) / 8;
-        while (!values.IsEmpty)
-        {
-            uint head = Varint(ref data);
-            if ((head & 1) == 0)
-            {
-                int run = (int)Math.Min(head >> 1, (uint)values.Length);
-                if (run == 0 || data.Length < bytes) throw new InvalidDataException("a run is empty or cut short");
-                values[..run].Fill((int)LittleEndian(data[..bytes]));
-                data = data[bytes..];
-                values = values[run..];
-            }
-            else
-            {
-                int count = (int)Math.Min(8L * (head >> 1), values.Length);
-                long length = (long)(head >> 1) * width;
-                if (count == 0 || (long)data.Length * 8 < (long)count * width)
-                    throw new InvalidDataException("a bit-packed run is empty or cut short");
-                Unpack(data, width, values[..count]);
-                data = data[(int)Math.Min(length, data.Length)..];
-                values = values[count..];
-            }
-        }
-    }
-
-    static void Unpack(ReadOnlySpan<byte> data, int width, Span<int> values)
-    {
-        ulong buffer = 0, mask = (1UL << width) - 1;
-        int bits = 0, next = 0;
-        for (int i = 0; i < values.Length; i++)
-        {
-            for (; bits < width; bits += 8) buffer |= (ulong)data[next++] << bits;
-            values[i] = (int)(buffer & mask);
-            buffer >>= width;
-            bits -= width;
-        }
-    }
-
-    static uint LittleEndian(ReadOnlySpan<byte> data)
-    {
-        uint value = 0;
-        for (int i = 0; i < data.Length; i++) value |= (uint)data[i] << (8 * i);
-        return value;
-    }
-
-    static uint Varint(ref ReadOnlySpan<byte> data)
-    {
-        uint value = 0;
-        for (int i = 0; i < Math.Min(5, data.Length); i++)
-        {
-            value |= (uint)(data[i] & 127) << (7 * i);
-            if (data[i] >= 128) continue;
-            data = data[(i + 1)..];
-            return value;
-        }
-        throw new InvalidDataException("runs end too early");
-    }
+    public static InvalidDataException Unsupported(Encoding encoding, SchemaElement schema) =>
+        new($"encoding {encoding} of {schema.Type} is not supported (write the file again with dictionary or PLAIN encoding)");
 }

@@ -32,7 +32,7 @@ internal sealed record FileMetadata(IReadOnlyList<SchemaElement> Schema, long Ro
                 case 4:
                     for (int n = r.List(type, out var e); n > 0; n--) groups.Add(Group(ref r, e));
                     break;
-                case 8: throw new InvalidDataException("the file is encrypted, which is not supported");
+                case 8: throw new InvalidDataException("the file is encrypted, which is not supported (write it again without)");
                 default: r.Skip(type); break;
             }
         if (schema.Count == 0) throw new InvalidDataException("the footer has no schema");

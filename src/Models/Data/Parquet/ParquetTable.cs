@@ -5,17 +5,18 @@ namespace NeuralCore.Models.Data.Parquet;
 /// <summary>
 /// A managed reader of flat Parquet files (Apache parquet-format), written here because Parquet.Net does not restore in every
 /// environment this library is built in. Reads chosen columns, one row group at a time: all physical types; times, dates, text,
-/// decimals and signed and unsigned integers; pages of version 1 and 2; PLAIN and dictionary encoding; uncompressed, snappy and gzip.
+/// decimals and signed and unsigned integers; pages of version 1 and 2; all encodings; uncompressed, snappy, gzip, brotli, zstd and LZ4_RAW.
 /// </summary>
 /// <remarks>
-/// Anything else (other codecs and encodings, nested columns, encryption) is an <see cref="InvalidDataException"/> that names it.
-/// So is any damage: each length is compared with the file before memory is taken for it, and the chunks together may not be
-/// longer than the file, which bounds the time that a hostile file can take.
+/// Anything else (LZO and the deprecated LZ4, nested columns, encryption) is an <see cref="InvalidDataException"/> that names it and a remedy.
+/// So is any damage: each length is compared with the file before memory is taken for it, and the chunks together may not be longer than
+/// the file, their values and decompressed bytes not many more than its bytes, which bounds the time and memory that a hostile file can take.
 /// </remarks>
 internal sealed class ParquetTable : Table
 {
-    // A run of equal or missing values takes a few bytes whatever its length, so the file's length bounds its rows only loosely.
-    const long FreeRows = 1 << 20, RowsAByte = 256, MaxGroupRows = 1 << 26;
+    // A run of equal or missing values takes a few bytes whatever its length, so the file's length bounds its values only loosely.
+    const long FreeRows = 1 << 20, FreeValues = 1 << 24, ValuesAByte = 256, MaxGroupRows = 1 << 26;
+    const long FreeBytes = 1 << 28, BytesAByte = 256;
     const int Tail = 8;
 
     readonly FileStream file;
@@ -37,8 +38,17 @@ internal sealed class ParquetTable : Table
 
     public override IEnumerable<ColumnValues[]> Blocks(IReadOnlyList<int> columns)
     {
+        long length = RandomAccess.GetLength(file.SafeFileHandle);
+        var reader = new ChunkReader(file, FreeBytes + BytesAByte * length);
+        if (metadata.Rows * columns.Count > FreeValues + ValuesAByte * length)
+            throw new InvalidDataException($"{Path}: {metadata.Rows} rows of {columns.Count} columns in a file of {length} bytes (read fewer columns at a time)");
         foreach (var group in metadata.Groups)
-            yield return Guard(Path, () => columns.Select(c => Read(group, c)).ToArray());
+            yield return Guard(Path, () =>
+            {
+                var block = new ColumnValues[columns.Count];
+                for (int i = 0; i < block.Length; i++) block[i] = Read(reader, group, columns[i]);
+                return block;
+            });
     }
 
     static FileMetadata ReadFooter(FileStream file)
@@ -46,7 +56,7 @@ internal sealed class ParquetTable : Table
         long length = RandomAccess.GetLength(file.SafeFileHandle);
         if (length < 4 + Tail) throw new InvalidDataException($"a file of {length} bytes is too short to be Parquet");
         byte[] head = ReadBytes(file, 0, 4), tail = ReadBytes(file, length - Tail, Tail);
-        if (tail.AsSpan(4).SequenceEqual("PARE"u8)) throw new InvalidDataException("the file is encrypted, which is not supported");
+        if (tail.AsSpan(4).SequenceEqual("PARE"u8)) throw new InvalidDataException("the file is encrypted, which is not supported (write it again without)");
         if (!head.AsSpan().SequenceEqual("PAR1"u8)) throw new InvalidDataException("not a Parquet file: it does not begin with PAR1");
         if (!tail.AsSpan(4).SequenceEqual("PAR1"u8)) throw new InvalidDataException("a damaged or truncated Parquet file: it does not end with PAR1");
         long footer = BinaryPrimitives.ReadUInt32LittleEndian(tail);
@@ -99,21 +109,21 @@ internal sealed class ParquetTable : Table
         if (left < 0) throw new InvalidDataException("its column chunks together are longer than the file");
         if (rows != metadata.Rows)
             throw new InvalidDataException($"its row groups have {rows} rows, its footer states {metadata.Rows}");
-        if (rows > FreeRows + RowsAByte * length) throw new InvalidDataException($"{rows} rows in a file of {length} bytes");
+        if (rows > FreeRows + ValuesAByte * length) throw new InvalidDataException($"{rows} rows in a file of {length} bytes");
     }
 
-    ColumnValues Read(RowGroup group, int column)
+    ColumnValues Read(ChunkReader reader, RowGroup group, int column)
     {
         try
         {
-            var schema = leaves[column] ?? throw new InvalidDataException("nested columns are not supported");
+            var schema = leaves[column] ?? throw new InvalidDataException("nested columns are not supported (choose other columns, or write it again as flat ones)");
             var chunk = group.Chunks[column];
-            if (chunk.Encrypted) throw new InvalidDataException("it is encrypted, which is not supported");
+            if (chunk.Encrypted) throw new InvalidDataException("it is encrypted, which is not supported (write it again without)");
             if (chunk.InOtherFile) throw new InvalidDataException("it stands in another file, which is not supported");
             if (chunk.Type != schema.Type) throw new InvalidDataException($"{chunk.Type} values where the schema has {schema.Type}");
             if (chunk.Values != group.Rows) throw new InvalidDataException($"{chunk.Values} values in a row group of {group.Rows}");
             if (chunk.Length > Array.MaxLength) throw new InvalidDataException($"a chunk of {chunk.Length} bytes");
-            return ReadChunk(schema, Columns[column], chunk);
+            return reader.Read(schema, Columns[column], chunk);
         }
         catch (InvalidDataException e)
         {
@@ -121,80 +131,21 @@ internal sealed class ParquetTable : Table
         }
     }
 
-    ColumnValues ReadChunk(SchemaElement schema, TableColumn column, ColumnChunk chunk)
-    {
-        var decoder = ColumnDecoder.For(schema, column);
-        ReadOnlyMemory<byte> data = ReadBytes(file, chunk.Offset, (int)chunk.Length);
-        while (decoder.Count < chunk.Values)
-        {
-            var thrift = new ThriftReader(data.Span);
-            var header = PageHeader.Read(ref thrift);
-            data = data[thrift.Position..];
-            if (header.CompressedSize > data.Length)
-                throw new InvalidDataException($"a page of {header.CompressedSize} bytes where {data.Length} are left");
-            var page = data[..header.CompressedSize];
-            data = data[header.CompressedSize..];
-            if (header.Type == PageType.INDEX_PAGE) continue;
-            if (header.Values < 0 || (header.Type != PageType.DICTIONARY_PAGE && header.Values > chunk.Values - decoder.Count))
-                throw new InvalidDataException($"a page of {header.Values} values where {chunk.Values - decoder.Count} are left");
-            ReadPage(decoder, schema, chunk.Codec, header, page);
-        }
-        return decoder.Finish();
-    }
-
-    static void ReadPage(ColumnDecoder decoder, SchemaElement schema, Codec codec, PageHeader header, ReadOnlyMemory<byte> page)
-    {
-        int[] levels = [];
-        bool optional = schema.Repetition == Repetition.Optional;
-        switch (header.Type)
-        {
-            case PageType.DICTIONARY_PAGE:
-                if (header.Encoding is not (Encoding.PLAIN or Encoding.PLAIN_DICTIONARY))
-                    throw new InvalidDataException($"dictionary in encoding {header.Encoding} is not supported");
-                decoder.Dictionary(Codecs.Decompress(codec, page, header.Size).Span, header.Values);
-                break;
-            case PageType.DATA_PAGE:
-                var data = Codecs.Decompress(codec, page, header.Size).Span;
-                if (optional)
-                {
-                    if (header.LevelEncoding != Encoding.RLE)
-                        throw new InvalidDataException($"levels in encoding {header.LevelEncoding} are not supported");
-                    levels = Levels(RunLength.Prefixed(data, out int taken), header.Values);
-                    data = data[taken..];
-                }
-                decoder.Page(header.Encoding, data, levels, header.Values);
-                break;
-            case PageType.DATA_PAGE_V2:
-                // Levels stand uncompressed before the values; some writers give repetition levels to flat columns too.
-                long before = (long)header.RepetitionBytes + header.LevelBytes;
-                if (header.RepetitionBytes < 0 || header.LevelBytes < 0 || before > page.Length || before > header.Size)
-                    throw new InvalidDataException($"levels of {header.RepetitionBytes} and {header.LevelBytes} bytes in a page of {page.Length}");
-                if (optional) levels = Levels(page.Span.Slice(header.RepetitionBytes, header.LevelBytes), header.Values);
-                page = page[(int)before..];
-                bool compressed = header.Compressed && page.Length > 0;
-                var values = Codecs.Decompress(compressed ? codec : Codec.UNCOMPRESSED, page, header.Size - (int)before);
-                decoder.Page(header.Encoding, values.Span, levels, header.Values);
-                break;
-            default: throw new InvalidDataException($"unknown page type {header.Type}");
-        }
-    }
-
-    static int[] Levels(ReadOnlySpan<byte> runs, int count)
-    {
-        int[] levels = new int[count];
-        RunLength.Decode(runs, 1, levels);
-        return levels;
-    }
-
     static byte[] ReadBytes(FileStream file, long offset, int count)
     {
         byte[] bytes = new byte[count];
-        for (int n = 0; n < count;)
+        ReadBytes(file, offset, bytes);
+        return bytes;
+    }
+
+    /// <summary>Fills <paramref name="bytes"/> from a place in the file.</summary>
+    public static void ReadBytes(FileStream file, long offset, Span<byte> bytes)
+    {
+        for (int n = 0; n < bytes.Length;)
         {
-            int read = RandomAccess.Read(file.SafeFileHandle, bytes.AsSpan(n), offset + n);
-            if (read == 0) throw new InvalidDataException($"the file ends within {count} bytes at {offset}");
+            int read = RandomAccess.Read(file.SafeFileHandle, bytes[n..], offset + n);
+            if (read == 0) throw new InvalidDataException($"the file ends within {bytes.Length} bytes at {offset}");
             n += read;
         }
-        return bytes;
     }
 }

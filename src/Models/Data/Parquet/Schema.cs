@@ -3,7 +3,10 @@ using System.Globalization;
 namespace NeuralCore.Models.Data.Parquet;
 
 /// <summary>What a column means beyond its physical type.</summary>
-internal enum Meaning { None, Text, Decimal, Date, Time, Milliseconds, Microseconds, Nanoseconds, Integer }
+internal enum Meaning
+{
+    None, Text, Uuid, Float16, Decimal, Integer, Date, TimeMilliseconds, TimeMicroseconds, TimeNanoseconds, Milliseconds, Microseconds, Nanoseconds,
+}
 
 /// <summary>One node of the schema tree, which the footer lists depth first (parquet.thrift: SchemaElement, LogicalType, ConvertedType).</summary>
 internal sealed record SchemaElement
@@ -52,7 +55,8 @@ internal sealed record SchemaElement
         0 or 4 or 19 => this with { Meaning = Meaning.Text },
         5 => this with { Meaning = Meaning.Decimal },
         6 => this with { Meaning = Meaning.Date },
-        7 or 8 => this with { Meaning = Meaning.Time },
+        7 => this with { Meaning = Meaning.TimeMilliseconds },
+        8 => this with { Meaning = Meaning.TimeMicroseconds },
         9 => this with { Meaning = Meaning.Milliseconds, Utc = true },
         10 => this with { Meaning = Meaning.Microseconds, Utc = true },
         >= 11 and <= 14 => this with { Meaning = Meaning.Integer, Bits = 8 << (code - 11), Unsigned = true },
@@ -71,15 +75,18 @@ internal sealed record SchemaElement
                 case 1 or 4 or 12: s = s with { Meaning = Meaning.Text }; r.Skip(type); break;
                 case 5: s = s with { Meaning = Meaning.Decimal }; r.Skip(type); break;    // scale and precision also stand in fields 7 and 8
                 case 6: s = s with { Meaning = Meaning.Date }; r.Skip(type); break;
-                case 7: s = s with { Meaning = Meaning.Time }; r.Skip(type); break;
-                case 8: s = s.Timestamp(ref r, type); break;
+                case 7: s = s.Instant(ref r, type, Meaning.TimeMilliseconds); break;
+                case 8: s = s.Instant(ref r, type, Meaning.Milliseconds); break;
                 case 10: s = s.IntegerType(ref r, type); break;
+                case 14: s = s with { Meaning = Meaning.Uuid }; r.Skip(type); break;
+                case 15: s = s with { Meaning = Meaning.Float16 }; r.Skip(type); break;
                 default: r.Skip(type); break;
             }
         return s;
     }
 
-    SchemaElement Timestamp(ref ThriftReader r, ThriftType type)
+    // TimeType and TimestampType agree: whether adjusted to UTC, then the unit, whose three meanings follow each other.
+    SchemaElement Instant(ref ThriftReader r, ThriftType type, Meaning milliseconds)
     {
         ThriftReader.Struct(type);
         var s = this;
@@ -93,7 +100,7 @@ internal sealed record SchemaElement
                     int unit = 0;
                     while (r.Field(ref unit, out type))
                     {
-                        s = s with { Meaning = unit is >= 1 and <= 3 ? Meaning.Milliseconds + (unit - 1) : Meaning.None };
+                        s = s with { Meaning = unit is >= 1 and <= 3 ? milliseconds + (unit - 1) : Meaning.None };
                         r.Skip(type);
                     }
                     break;
@@ -131,6 +138,7 @@ internal sealed record SchemaElement
             PhysicalType.BOOLEAN => new(Name, "bool", ColumnKind.Boolean),
             PhysicalType.INT32 when Meaning == Meaning.Date => new(Name, "date", ColumnKind.Time),
             PhysicalType.INT64 when Unit is { } unit => new(Name, $"timestamp[{unit}{(Utc ? ", UTC" : "")}]", ColumnKind.Time, HasZone: Utc),
+            PhysicalType.INT32 or PhysicalType.INT64 when TimeUnit is { } unit => new(Name, $"time[{unit}]", ColumnKind.TimeOfDay),
             PhysicalType.INT64 when Unsigned => new(Name, "uint64", ColumnKind.Decimal),
             PhysicalType.INT32 or PhysicalType.INT64 => new(Name, IntegerName, ColumnKind.Integer),
             PhysicalType.INT96 => new(Name, "timestamp[ns]", ColumnKind.Time, HasZone: false),
@@ -138,12 +146,22 @@ internal sealed record SchemaElement
             PhysicalType.DOUBLE => new(Name, "double", ColumnKind.Real),
             PhysicalType.BYTE_ARRAY when Meaning == Meaning.Text => new(Name, "string", ColumnKind.Text),
             PhysicalType.BYTE_ARRAY => new(Name, "binary", ColumnKind.Binary),
+            PhysicalType.FIXED_LEN_BYTE_ARRAY when Meaning == Meaning.Uuid && FixedLength == 16 => new(Name, "uuid", ColumnKind.Text),
+            PhysicalType.FIXED_LEN_BYTE_ARRAY when Meaning == Meaning.Float16 && FixedLength == 2 => new(Name, "float16", ColumnKind.Real),
             PhysicalType.FIXED_LEN_BYTE_ARRAY => new(Name, string.Create(CultureInfo.InvariantCulture, $"fixed[{FixedLength}]"), ColumnKind.Binary),
             _ => throw new InvalidDataException($"column '{Name}': unknown physical type {Type}"),
         };
     }
 
     string? Unit => Meaning switch { Meaning.Milliseconds => "ms", Meaning.Microseconds => "us", Meaning.Nanoseconds => "ns", _ => null };
+
+    string? TimeUnit => Meaning switch
+    {
+        Meaning.TimeMilliseconds => "ms",
+        Meaning.TimeMicroseconds => "us",
+        Meaning.TimeNanoseconds => "ns",
+        _ => null,
+    };
 
     string IntegerName
     {

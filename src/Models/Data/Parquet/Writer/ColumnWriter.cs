@@ -22,7 +22,7 @@ internal abstract class ColumnWriter(TableColumn column, bool optional)
         return column.Kind switch
         {
             ColumnKind.Boolean => Writer(new BooleanFormat()),
-            ColumnKind.Integer or ColumnKind.Time => Writer(new IntegerFormat()),
+            ColumnKind.Integer or ColumnKind.Time or ColumnKind.TimeOfDay => Writer(new IntegerFormat()),
             ColumnKind.Real => Writer(new RealFormat()),
             ColumnKind.Decimal => Writer(new DecimalFormat()),
             _ => Writer(new BytesFormat(text: column.Kind == ColumnKind.Text)),
@@ -50,7 +50,8 @@ internal sealed class ColumnWriter<T>(TableColumn column, bool optional, ValueFo
         {
             cancellation.ThrowIfCancellationRequested();
             rows = RowsOfPage(slice, row, values[value..], out int present);
-            WritePage(slice, row, rows, values.Slice(value, present), dictionary is null ? [] : dictionary.Index.AsSpan(value, present), dictionary, chunk);
+            var index = dictionary is null ? [] : dictionary.Index.AsSpan(value, present);
+            WritePage(slice, row, rows, values.Slice(value, present), index, dictionary, chunk);
             value += present;
         }
         return chunk.Finish(slice.Count, new(format.Bounds(values), slice.Count - values.Length));

@@ -12,10 +12,10 @@ internal static class DeltaEncoder
 
     public static void Encode(ReadOnlySpan<long> values, ArrayBufferWriter<byte> to)
     {
-        BitPacking.WriteVarint(Block, to);
-        BitPacking.WriteVarint(MiniBlocks, to);
-        BitPacking.WriteVarint((ulong)values.Length, to);
-        BitPacking.WriteZigZag(values.IsEmpty ? 0 : values[0], to);
+        BitWriter.WriteVarint(Block, to);
+        BitWriter.WriteVarint(MiniBlocks, to);
+        BitWriter.WriteVarint((ulong)values.Length, to);
+        BitWriter.WriteZigZag(values.IsEmpty ? 0 : values[0], to);
         Span<ulong> excess = stackalloc ulong[Block];
         for (int i = 1; i < values.Length; i += Block)
         {
@@ -33,17 +33,17 @@ internal static class DeltaEncoder
         for (int k = 0; k < count; k++) excess[k] = unchecked((ulong)(values[k + 1] - values[k] - least));
         excess[count..].Clear();
 
-        BitPacking.WriteZigZag(least, to);
+        BitWriter.WriteZigZag(least, to);
         var widths = to.GetSpan(MiniBlocks);
         for (int m = 0; m < MiniBlocks; m++)
         {
             ulong all = 0;
             foreach (ulong e in excess.Slice(m * Mini, Mini)) all |= e;
-            widths[m] = (byte)BitPacking.Width(all);
+            widths[m] = (byte)BitWriter.Width(all);
         }
         uint width = BitConverter.ToUInt32(widths);
         to.Advance(MiniBlocks);
         // Miniblocks after the last value are left out, the last one is filled up with zeros.
-        for (int m = 0; m * Mini < count; m++, width >>= 8) BitPacking.Pack<ulong>(excess.Slice(m * Mini, Mini), (byte)width, to);
+        for (int m = 0; m * Mini < count; m++, width >>= 8) BitWriter.Pack<ulong>(excess.Slice(m * Mini, Mini), (byte)width, to);
     }
 }

@@ -54,12 +54,17 @@ internal sealed class Footer(IReadOnlyList<ColumnWriter> columns, IReadOnlyList<
                 break;
             case ColumnKind.Time:
                 if (column.HasZone) thrift.Int32(6, TimestampMicros);
-                thrift.Struct(10, () => thrift.Struct(8, () =>
-                {
-                    thrift.Boolean(1, column.HasZone);
-                    thrift.Struct(2, () => thrift.Struct(2, () => { }));    // microseconds
-                }));
+                thrift.Struct(10, () => thrift.Struct(8, () => Microseconds(column.HasZone)));
                 break;
+            case ColumnKind.TimeOfDay:
+                thrift.Struct(10, () => thrift.Struct(7, () => Microseconds(utc: false)));
+                break;
+        }
+
+        void Microseconds(bool utc)
+        {
+            thrift.Boolean(1, utc);
+            thrift.Struct(2, () => thrift.Struct(2, () => { }));
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class BooleanFormat : ValueFormat<long>
 
     public override int PlainBytes(long value) => 1;
 
-    public override void WritePlain(ReadOnlySpan<long> values, ArrayBufferWriter<byte> to) => BitPacking.Pack(values, 1, to);
+    public override void WritePlain(ReadOnlySpan<long> values, ArrayBufferWriter<byte> to) => BitWriter.Pack(values, 1, to);
 
     public override (byte[] Min, byte[] Max)? Bounds(ReadOnlySpan<long> values) =>
         values.IsEmpty ? null : ([(byte)(values.Contains(0) ? 0 : 1)], [(byte)(values.Contains(1) ? 1 : 0)]);

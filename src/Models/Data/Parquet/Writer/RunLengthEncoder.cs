@@ -21,7 +21,7 @@ internal static class RunLengthEncoder
             if (run - fill >= Group)
             {
                 Pack(values[packed..(i + fill)], width, to);
-                BitPacking.WriteVarint((ulong)(run - fill) << 1, to);
+                BitWriter.WriteVarint((ulong)(run - fill) << 1, to);
                 var value = to.GetSpan(4);
                 for (int b = 0; b < (width + 7) / 8; b++) value[b] = (byte)(values[i] >> (8 * b));
                 to.Advance((width + 7) / 8);
@@ -35,7 +35,7 @@ internal static class RunLengthEncoder
     static void Pack(ReadOnlySpan<int> values, int width, ArrayBufferWriter<byte> to)
     {
         if (values.IsEmpty) return;
-        BitPacking.WriteVarint((ulong)((values.Length + Group - 1) / Group) << 1 | 1, to);
-        BitPacking.Pack(values, width, to);
+        BitWriter.WriteVarint((ulong)((values.Length + Group - 1) / Group) << 1 | 1, to);
+        BitWriter.Pack(values, width, to);
     }
 }

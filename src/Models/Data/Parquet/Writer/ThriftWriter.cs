@@ -14,13 +14,13 @@ internal sealed class ThriftWriter
     public void Int32(int id, int value)
     {
         Field(id, ThriftType.Int32);
-        BitPacking.WriteZigZag(value, bytes);
+        BitWriter.WriteZigZag(value, bytes);
     }
 
     public void Int64(int id, long value)
     {
         Field(id, ThriftType.Int64);
-        BitPacking.WriteZigZag(value, bytes);
+        BitWriter.WriteZigZag(value, bytes);
     }
 
     public void Boolean(int id, bool value) => Field(id, value ? ThriftType.True : ThriftType.False);
@@ -48,7 +48,7 @@ internal sealed class ThriftWriter
     public void Integers(int id, IReadOnlyList<int> items)
     {
         List(id, ThriftType.Int32, items.Count);
-        foreach (int item in items) BitPacking.WriteZigZag(item, bytes);
+        foreach (int item in items) BitWriter.WriteZigZag(item, bytes);
     }
 
     public void Texts(int id, IReadOnlyList<string> items)
@@ -73,7 +73,7 @@ internal sealed class ThriftWriter
         else
         {
             bytes.Write([(byte)type]);
-            BitPacking.WriteZigZag(id, bytes);
+            BitWriter.WriteZigZag(id, bytes);
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class ThriftWriter
     {
         Field(id, ThriftType.List);
         bytes.Write([(byte)(Math.Min(count, 15) << 4 | (int)element)]);
-        if (count >= 15) BitPacking.WriteVarint((ulong)count, bytes);
+        if (count >= 15) BitWriter.WriteVarint((ulong)count, bytes);
     }
 
     void Inner(Action content)
@@ -95,7 +95,7 @@ internal sealed class ThriftWriter
 
     void Raw(ReadOnlySpan<byte> value)
     {
-        BitPacking.WriteVarint((ulong)value.Length, bytes);
+        BitWriter.WriteVarint((ulong)value.Length, bytes);
         bytes.Write(value);
     }
 }

@@ -5,7 +5,7 @@ using System.Numerics;
 namespace NeuralCore.Models.Data.Parquet.Writer;
 
 /// <summary>Integers in as many bits as they need (parquet-format, Encodings.md: ULEB128, zigzag, bit packing from the low bits up).</summary>
-internal static class BitPacking
+internal static class BitWriter
 {
     /// <summary>Bits that <paramref name="value"/> needs: 0 for 0.</summary>
     public static int Width(ulong value) => 64 - BitOperations.LeadingZeroCount(value);
