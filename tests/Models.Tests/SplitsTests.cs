@@ -182,6 +182,11 @@ public class SplitsTests
         Windows rows = SmallMarket.Rows(series, 0, 300, window: 5);
         LabelSpan[] spans = LabelSpan.Of(rows);
         Assert.Equal(rows.Rows.Select(r => new LabelSpan(series[r.Pair].Candles.OpenTime[r.End], series[r.Pair].Candles.OpenTime[r.End] + 2 * Hour)), spans);
+        Label[] labels = [.. series.Select(s => Labels.Returns(s.Candles, 3))];
+        LabelSpan[] three = LabelSpan.Of(rows, labels);
+        Assert.Equal(rows.Rows.Select(r => labels[r.Pair].KnownAt[r.End]), three.Select(s => s.End));
+        Assert.Equal(spans.Select(s => s.Start), three.Select(s => s.Start));
+        Assert.Contains("expected labels of the windows' own candles", Assert.Throws<ArgumentException>(() => LabelSpan.Of(rows, labels[..1])).Message);
         Split split = Splits.KFold(spans, 4).ElementAt(2);
         Windows train = rows.Take(split.Train);
         Assert.Equal(split.Train.Select(i => rows.Rows[i]), train.Rows);

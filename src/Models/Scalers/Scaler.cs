@@ -57,7 +57,8 @@ public abstract record Scaler
     public float[] Apply(ReadOnlySpan<float> features)
     {
         int width = Width;
-        if (features.Length % width != 0) throw new ArgumentException($"scaler '{Kind}': expected rows of {width} features, got {features.Length} values");
+        if (features.Length % width != 0)
+            throw new ArgumentException($"scaler '{Kind}': expected rows of {width} features, got {features.Length} values");
         var scaled = new float[features.Length];
         for (int row = 0; row < scaled.Length; row += width)
             for (int f = 0; f < width; f++)
@@ -86,7 +87,7 @@ public abstract record Scaler
     /// <summary>Reads what <see cref="Save"/> wrote; a file that names no kind is of a standard scaler.</summary>
     /// <param name="path">The file.</param>
     /// <param name="width">Number of features that it must have; null: any.</param>
-    /// <exception cref="InvalidDataException">The file is missing or damaged, of an unknown kind or of another width; the message says which.</exception>
+    /// <exception cref="InvalidDataException">The file is missing or damaged, of an unknown kind or of another width.</exception>
     public static Scaler Load(string path, int? width = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -27,8 +27,10 @@ public static class Splits
     public static Split ByTime(IReadOnlyList<LabelSpan> rows, long trainTo, long validateTo, long testTo = long.MaxValue)
     {
         LabelSpan.Check(nameof(ByTime), rows);
-        string dates = $"{TimeText.ToIso(trainTo)}, {TimeText.ToIso(validateTo)}, {(testTo == long.MaxValue ? "no end" : TimeText.ToIso(testTo))}";
-        if (trainTo > validateTo || validateTo >= testTo) throw new ArgumentException($"{nameof(ByTime)}: expected train-to <= validate-to < test-to, got {dates}");
+        string end = testTo == long.MaxValue ? "no end" : TimeText.ToIso(testTo);
+        string dates = $"{TimeText.ToIso(trainTo)}, {TimeText.ToIso(validateTo)}, {end}";
+        if (trainTo > validateTo || validateTo >= testTo)
+            throw new ArgumentException($"{nameof(ByTime)}: expected train-to <= validate-to < test-to, got {dates}");
         int[] train = Part("train", row => row.End < trainTo);
         int[] validate = trainTo == validateTo ? [] : Part("validate", row => row.Start >= trainTo && row.End < validateTo);
         return new Split(train, Part("test", row => row.Start >= validateTo && row.Start < testTo)) { Validate = validate };
@@ -36,7 +38,8 @@ public static class Splits
         int[] Part(string name, Predicate<LabelSpan> inside)
         {
             int[] part = [.. Enumerable.Range(0, rows.Count).Where(i => inside(rows[i]))];
-            return part.Length > 0 ? part : throw new ArgumentException($"{nameof(ByTime)}: expected rows to {name}, got none of {rows.Count}: they start from "
+            return part.Length > 0 ? part : throw new ArgumentException(
+                $"{nameof(ByTime)}: expected rows to {name}, got none of {rows.Count}: they start from "
                 + $"{TimeText.ToIso(rows.Min(row => row.Start))} to {TimeText.ToIso(rows.Max(row => row.Start))}, the parts end at {dates}");
         }
     }
@@ -71,18 +74,23 @@ public static class Splits
         return Enumerable.Range(0, folds).Select(f => groups.Split([trainGroups + f], sliding ? f : 0, trainGroups + f, embargo: 0));
     }
 
-    /// <summary>Combinatorial purged cross-validation: every choice of k of N groups is tested, and the tests join into paths over all rows.</summary>
+    /// <summary>
+    /// Combinatorial purged cross-validation: every choice of k of N groups is tested, and the tests join into paths over all rows.
+    /// </summary>
     /// <param name="rows">The rows.</param>
     /// <param name="groups">Number N of groups, at least 2.</param>
     /// <param name="testGroups">Number k of groups that a split tests, less than N.</param>
     /// <param name="embargo">Time after each test block in which no training row starts, µs: see <see cref="ShareOfTime"/>.</param>
-    /// <exception cref="ArgumentException">The rows have fewer start times than groups, a number is out of its range, or there are too many combinations.</exception>
+    /// <exception cref="ArgumentException">
+    /// The rows have fewer start times than groups, a number is out of its range, or there are too many combinations.
+    /// </exception>
     public static CombinatorialSplits Combinatorial(IReadOnlyList<LabelSpan> rows, int groups, int testGroups, long embargo = 0)
     {
         Require(nameof(Combinatorial), "groups", groups, 2);
         Require(nameof(Combinatorial), "test groups", testGroups, 1);
         Require(nameof(Combinatorial), "an embargo", embargo, 0);
-        if (testGroups >= groups) throw new ArgumentException($"{nameof(Combinatorial)}: expected fewer test groups than the {groups} groups, got {testGroups}");
+        if (testGroups >= groups)
+            throw new ArgumentException($"{nameof(Combinatorial)}: expected fewer test groups than the {groups} groups, got {testGroups}");
         return new CombinatorialSplits(new TimeGroups(nameof(Combinatorial), rows, groups), groups, testGroups, embargo);
     }
 

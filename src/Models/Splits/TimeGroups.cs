@@ -21,7 +21,8 @@ internal sealed class TimeGroups
         int different = 1;
         for (int i = 1; i < times.Length; i++)
             if (times[i] != times[i - 1]) times[different++] = times[i];
-        if (count > different) throw new ArgumentException($"{who}: expected rows of at least {count} different start times, one for each group, got {different}");
+        if (count > different)
+            throw new ArgumentException($"{who}: expected rows of at least {count} different start times, one for each group, got {different}");
 
         (long each, long more) = Math.DivRem(different, count);
         start = [.. Enumerable.Range(0, (int)count).Select(g => times[g * each + Math.Min(g, more)])];
@@ -75,8 +76,9 @@ internal sealed class TimeGroups
             if (isTested[g]) test.Add(i);
             else if (g >= from && g < to && rows[i].Start >= earliest[g] && rows[i].End < latest[g]) train.Add(i);
         }
-        return train.Count > 0 ? new Split([.. train], [.. test])
-            : throw new ArgumentException($"{who}: expected rows that train, got none: purge and embargo leave none where "
-                + $"{(tested.Length == 1 ? "group" : "groups")} {string.Join(", ", tested.ToArray())} of 0 to {n - 1} {(tested.Length == 1 ? "is" : "are")} tested");
+        if (train.Count > 0) return new Split([.. train], [.. test]);
+        (string group, string are) = tested.Length == 1 ? ("group", "is") : ("groups", "are");
+        throw new ArgumentException($"{who}: expected rows that train, got none: purge and embargo leave none where "
+            + $"{group} {string.Join(", ", tested.ToArray())} of 0 to {n - 1} {are} tested");
     }
 }
