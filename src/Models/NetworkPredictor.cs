@@ -73,11 +73,7 @@ public sealed class NetworkPredictor : Predictor
     private protected override void Write(string folder, IReadOnlyDictionary<string, string> metadata)
     {
         WriteConfig(folder, metadata);
-        WriteJson(Path.Combine(folder, "scaler.json"), json =>
-        {
-            WriteNumbers(json, "mean", scaler!.Mean);
-            WriteNumbers(json, "deviation", scaler.Deviation);
-        });
+        scaler!.Save(Path.Combine(folder, "scaler.json"));
         history?.Save(Path.Combine(folder, "training_history.json"));
         Network.Save(Path.Combine(folder, "model.safetensors"));
     }
@@ -85,40 +81,13 @@ public sealed class NetworkPredictor : Predictor
     /// <inheritdoc/>
     private protected override void Read(string folder, JsonElement config)
     {
-        scaler = ReadScaler(Path.Combine(folder, "scaler.json"), options.Features.Features.Count);
+        scaler = Scaler.Load(Path.Combine(folder, "scaler.json"), options.Features.Features.Count);
         string path = Path.Combine(folder, "model.safetensors");
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
-        Model loaded = NeuralCore.Model.FromFile(options.Build(scaler.Mean.Length), path);
+        Model loaded = NeuralCore.Model.FromFile(options.Build(scaler.Width), path);
         foreach (Parameter parameter in loaded.Parameters)
             foreach (float value in parameter.Value)
                 if (!float.IsFinite(value)) throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
         network = loaded;
-    }
-
-    static Scaler ReadScaler(string path, int features)
-    {
-        using JsonDocument document = ReadJson(path);
-        try
-        {
-            double[] mean = Numbers(document.RootElement, "mean"), deviation = Numbers(document.RootElement, "deviation");
-            if (mean.Length != features || deviation.Length != features)
-                throw new InvalidDataException($"{path}: expected {features} means and deviations, got {mean.Length} and {deviation.Length}");
-            if (!mean.All(double.IsFinite) || !deviation.All(d => d > 0 && double.IsFinite(d)))
-                throw new InvalidDataException($"{path}: expected finite means and positive deviations");
-            return new Scaler(mean, deviation);
-        }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new InvalidDataException($"{path}: {e.Message}", e);
-        }
-    }
-
-    static double[] Numbers(JsonElement json, string name) => [.. json.GetProperty(name).EnumerateArray().Select(e => e.GetDouble())];
-
-    static void WriteNumbers(Utf8JsonWriter json, string name, double[] values)
-    {
-        json.WriteStartArray(name);
-        foreach (double value in values) json.WriteNumberValue(value);
-        json.WriteEndArray();
     }
 }

@@ -104,7 +104,7 @@ public abstract class Predictor
     }
 
     /// <summary>Parses a JSON file; a missing or damaged one is an <see cref="InvalidDataException"/> that names it.</summary>
-    private protected static JsonDocument ReadJson(string path)
+    internal static JsonDocument ReadJson(string path)
     {
         try
         {
@@ -116,7 +116,7 @@ public abstract class Predictor
         }
     }
 
-    private protected static void WriteJson(string path, Action<Utf8JsonWriter> write)
+    internal static void WriteJson(string path, Action<Utf8JsonWriter> write)
     {
         using FileStream stream = File.Create(path);
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });

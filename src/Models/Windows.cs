@@ -21,9 +21,10 @@ public sealed class Windows : ISamples
         values = [.. series.Select(s => (s.Features(features), 0))];
     }
 
-    Windows(Windows other, (float[] Values, int First)[] values, LabelRule? labels, bool magnitude)
+    Windows(Windows other, (float[] Values, int First)[] values, LabelRule? labels, bool magnitude,
+        (int Pair, int End)[]? rows = null)
     {
-        (Series, Length, minimumLength, rows) = (other.Series, other.Length, other.minimumLength, other.rows);
+        (Series, Length, minimumLength, this.rows) = (other.Series, other.Length, other.minimumLength, rows ?? other.rows);
         (Features, width, this.values, this.labels, this.magnitude) = (other.Features, other.width, values, labels, magnitude);
     }
 
@@ -107,9 +108,11 @@ public sealed class Windows : ISamples
     }
 
     /// <summary>The same rows with scaled features; only the candles that the rows span are scaled.</summary>
+    /// <exception cref="ArgumentException">The scaler is of another number of features.</exception>
     public Windows Scaled(Scaler scaler)
     {
         ArgumentNullException.ThrowIfNull(scaler);
+        if (scaler.Width != width) throw new ArgumentException($"windows: expected a scaler of {width} features, got one of {scaler.Width}");
         var first = new int[Series.Count];
         var end = new int[Series.Count];
         Array.Fill(first, int.MaxValue);
@@ -120,6 +123,15 @@ public sealed class Windows : ISamples
         }
         return new(this, [.. values.Select((v, pair) => end[pair] == 0 ? ([], 0)
             : (scaler.Apply(v.Values.AsSpan((first[pair] - v.First) * width, (end[pair] - first[pair]) * width)), first[pair]))], labels, magnitude);
+    }
+
+    /// <summary>Some of the rows, for example those that one part of a <see cref="Split"/> names, in the given order.</summary>
+    /// <exception cref="ArgumentException">There is no such row.</exception>
+    public Windows Take(IReadOnlyList<int> chosen)
+    {
+        ArgumentNullException.ThrowIfNull(chosen);
+        return new(this, values, labels, magnitude, [.. chosen.Select(row => (uint)row < (uint)rows.Length ? rows[row]
+            : throw new ArgumentException($"windows: expected a row from 0 to {rows.Length - 1}, got {row}"))]);
     }
 
     /// <summary>The same rows with targets: the class, and with <paramref name="withMagnitude"/> also how large the move was.</summary>

@@ -41,7 +41,7 @@ public class WindowRowsTests
         Assert.Equal([2, 4, 2], lengths);
         Assert.Equal([5, -5, 6, -6], rows.Window(3).ToArray());
         // Scaling leaves padding at zero.
-        rows.Scaled(new Scaler([10, 0], [10, 1])).Copy([3], inputs, []);
+        rows.Scaled(new StandardScaler([10, 0], [10, 1])).Copy([3], inputs, []);
         Assert.Equal([-0.5f, -5, -0.4f, -5, 0, 0, 0, 0], inputs[..8]);
 
         Windows whole = Windows.Select([series], 4, (_, _) => true, labelled: false);
@@ -94,7 +94,7 @@ public class WindowRowsTests
     public void A_batch_allocates_nothing()
     {
         MarketSeries series = Coded(0, 400, [150], [7]);
-        Windows rows = Windows.Select([series], 60, (_, _) => true, minimumLength: 5).Scaled(new Scaler([100, 0], [50, 2])).Labelled(new LabelRule(0.001, 0.01), withMagnitude: true);
+        Windows rows = Windows.Select([series], 60, (_, _) => true, minimumLength: 5).Scaled(new StandardScaler([100, 0], [50, 2])).Labelled(new LabelRule(0.001, 0.01), withMagnitude: true);
         int[] batch = [.. Enumerable.Range(0, 64).Select(i => i * 5)], lengths = new int[64];
         float[] inputs = new float[64 * rows.InputShape.Count], targets = new float[64 * 2];
         Assert.Equal(0, Allocation.Of(() =>
