@@ -69,7 +69,7 @@ switch (args)
 
 static int Data(string[] options)
 {
-    (bool json, string filter, string file) = (false, "", "../shared/data/klines/BTCUSDT/BTC_1m.parquet");
+    (bool json, string filter, int? core, string file) = (false, "", null, "../shared/data/klines/BTCUSDT/BTC_1m.parquet");
     for (int i = 0; i < options.Length; i++)
         switch (options[i])
         {
@@ -77,12 +77,13 @@ static int Data(string[] options)
             case "--filter" when i + 1 < options.Length: filter = options[++i]; break;
             case "--file" when i + 1 < options.Length: file = options[++i]; break;
             case "--core" when i + 1 < options.Length && int.TryParse(options[++i], out int n) && n >= 0 && n < Environment.ProcessorCount:
-                Peers.Pin(n);
+                core = n;
                 break;
             default: return Refuse();
         }
     try
     {
+        if (core is int pinned) Peers.Pin(pinned);
         DataCases.Measure(file, filter, json);
         return 0;
     }

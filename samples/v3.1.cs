@@ -26,7 +26,7 @@ Layer rnn = network.Root.Children[0].Layer, pool = network.Root.Children[1].Laye
 var attention = (AdditiveAttention)pool.Children[0].Layer;
 Tape tape = network.Tape();
 tape.Begin(training: false);
-Tensor x = Tensor.From(test.Scaled(Scaler.Fit(training)).Window(0).ToArray(), 1, model.Window, series[0].FeatureCount);
+Tensor x = Tensor.From(test.Scaled(Scaler.Fit(training)).Window(0).ToArray(), 1, model.Window, training.InputShape[1]);
 attention.Forward(rnn.Forward(x, tape), tape, out Tensor weights);
 Console.WriteLine("attention, oldest candle first: " + string.Join(' ', weights.Span.ToArray().Select(w => w.ToString("F2"))));
 

@@ -14,8 +14,8 @@ Scaler scaler = Scaler.Fit(training);
 LabelRule labels = LabelRule.Fit(training, v3.NeutralShare);
 Console.WriteLine($"moves within ±{labels.Threshold:P3} are NEUTRAL");
 
-var model = new Model(v3.Build(series[0].FeatureCount), seed: 1);
-Console.WriteLine(model.Summary(new Shape(1, v3.Window, series[0].FeatureCount)));
+var model = new Model(v3.Build(training.InputShape[1]), seed: 1);
+Console.WriteLine(model.Summary(new Shape(1, v3.Window, training.InputShape[1])));
 
 // Backpropagation through time: SGD with momentum, a rate that decays by 0.95 an epoch, gradients clipped at ±5.
 var trainer = new Trainer(model, v3.Loss(), v3.Optimizer(), v3.Training(seed: 1));
@@ -24,7 +24,7 @@ trainer.Fit(learned, callbacks: v3.Callbacks(), progress: epoch => Console.Write
 Console.WriteLine($"loss on unseen rows {trainer.Evaluate(unseen):F4}; of a guess without any knowledge {Math.Log(3):F4}");
 
 // Logits of one window -> probabilities of DOWN, NEUTRAL, UP.
-Tensor x = Tensor.From(unseen.Window(0).ToArray(), 1, v3.Window, series[0].FeatureCount);
+Tensor x = Tensor.From(unseen.Window(0).ToArray(), 1, v3.Window, training.InputShape[1]);
 Span<float> p = stackalloc float[3];
 Probabilities.Softmax(model.Predict(x, model.Tape()).Row(0), p);
 Console.WriteLine($"first unseen window: down {p[0]:F3}, neutral {p[1]:F3}, up {p[2]:F3}; it became {labels.Class(unseen.NextReturn(0))}");

@@ -1,3 +1,4 @@
+using NeuralCore.Models;
 using NeuralCore.Models.Data;
 
 namespace NeuralCore.Backtest;
@@ -8,7 +9,18 @@ namespace NeuralCore.Backtest;
 /// <param name="First">Open time of the first, µs since 1970 UTC.</param>
 /// <param name="Last">Open time of the last.</param>
 /// <param name="Notes">What the checks of the file found, counted.</param>
-public sealed record PairFacts(string Name, long Candles, long First, long Last, IReadOnlyList<string> Notes);
+public sealed record PairFacts(string Name, long Candles, long First, long Last, IReadOnlyList<string> Notes)
+{
+    /// <summary>Open time of the first candle with all features of all models; null where there is none.</summary>
+    public long? FeaturesFrom { get; init; }
+
+    internal static PairFacts Of(MarketSeries series, IReadOnlyList<string> notes)
+    {
+        Candles c = series.Candles;
+        long? known = series.FirstKnown < c.Count ? c.OpenTime[series.FirstKnown] : null;
+        return new(c.Base, c.Count, c.OpenTime[0], c.OpenTime[^1], notes) { FeaturesFrom = known };
+    }
+}
 
 /// <summary>A fold with the rows that trained and validated in it, all pairs together.</summary>
 /// <param name="Fold">Its times.</param>
@@ -76,6 +88,12 @@ public sealed record BacktestResult
 
     /// <summary>Whether the candles come from a simulated market, whose true probabilities are known.</summary>
     public bool Simulated => Rows.BestProbability is not null;
+
+    /// <summary>The feature sets of all models.</summary>
+    public IEnumerable<FeatureSet> Features => Models.SelectMany(model => model.Features).Distinct();
+
+    /// <summary>Names of the models that read a feature set.</summary>
+    internal string[] ModelsOf(FeatureSet set) => [.. Models.Where(model => model.Features.Contains(set)).Select(model => model.Model)];
 
     internal void Validate()
     {

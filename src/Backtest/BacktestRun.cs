@@ -9,13 +9,14 @@ public sealed class BacktestRun
 {
     readonly BacktestData data;
     readonly BacktestOptions options;
-    readonly IReadOnlyList<MarketSeries> series;
+    readonly MarketSeries[] series;
     readonly IReadOnlyList<Fold> folds;
     readonly HashSet<(int Fold, int Pair)> leftOut;
     readonly List<Exclusion> exclusions = [];
 
-    BacktestRun(BacktestData data, BacktestOptions options)
+    BacktestRun(BacktestData data, BacktestOptions options, CancellationToken cancellation)
     {
+        if (options.Models.Count == 0) throw new ArgumentException("models: expected at least one model, got none");
         (this.data, this.options) = (data, options);
         folds = options.Protocol switch
         {
@@ -26,7 +27,7 @@ public sealed class BacktestRun
                 options.ValidateTo ?? throw new ArgumentException("protocol split: expected --validate-to, got none"), options.TestTo, options.Folds),
             var other => throw new ArgumentException($"protocol '{other}': expected walkforward, week3 or split"),
         };
-        series = [.. data.Pairs.Select(MarketSeries.Week3)];
+        series = MarketSeries.Of(data.Pairs, [.. options.Models.SelectMany(m => m.FeatureSets)], cancellation);
         leftOut = [];
         foreach (LeftOut left in folds.SelectMany(fold => Folds.TooShort(fold, data.Pairs, options.Folds)))
         {
@@ -51,13 +52,12 @@ public sealed class BacktestRun
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(facts);
         var watch = Stopwatch.StartNew();
-        var run = new BacktestRun(data, options);
+        var run = new BacktestRun(data, options, cancellation);
         return run.Execute(facts, watch, progress, cancellation);
     }
 
     BacktestResult Execute(RunHeader facts, Stopwatch watch, Action<BacktestProgress>? progress, CancellationToken cancellation)
     {
-        if (options.Models.Count == 0) throw new ArgumentException("models: expected at least one model, got none");
         int window = options.Models[0].Window;
         if (options.Models.FirstOrDefault(m => m.Window != window) is { } odd)
             throw new ArgumentException($"models: expected one window length for all, so that all are judged on the same rows, got {window} of {options.Models[0].Name} and {odd.Window} of {odd.Name}");
@@ -80,7 +80,7 @@ public sealed class BacktestRun
             Timeframe = data.Pairs[0].Timeframe,
             Seed = options.Seed,
             Options = facts.Options,
-            Pairs = [.. data.Pairs.Select((p, i) => new PairFacts(p.Base, p.Count, p.OpenTime[0], p.OpenTime[^1], data.PairNotes[i]))],
+            Pairs = [.. series.Select((s, i) => PairFacts.Of(s, data.PairNotes[i]))],
             Folds = [.. folds.Select(f => new FoldFacts(f, parts.Where(p => p.Fold == f).Sum(p => (long)p.Training.Count), parts.Where(p => p.Fold == f).Sum(p => (long)p.Validation.Count)))],
             Rows = rows,
             Models = [.. options.Models.Select((model, m) => Collect(model, m, parts, results, rows.Count))],
@@ -91,7 +91,7 @@ public sealed class BacktestRun
     }
 
     IEnumerable<int> Units(Fold fold)
-        => options.PerPair ? Enumerable.Range(0, series.Count).Where(pair => fold.Tests(pair) && !leftOut.Contains((fold.Index, pair))) : [-1];
+        => options.PerPair ? Enumerable.Range(0, series.Length).Where(pair => fold.Tests(pair) && !leftOut.Contains((fold.Index, pair))) : [-1];
 
     TestRows Rows(List<FoldRows> parts, double neutralShare)
     {
@@ -137,6 +137,7 @@ public sealed class BacktestRun
         return new ModelPredictions
         {
             Model = model.Name,
+            Features = model.FeatureSets,
             Description = string.Join(", ", model.Settings.Select(s => $"{s.Name} {Format.Number(s.Value)}")),
             Down = [.. all.Select(p => p.Down)],
             Neutral = [.. all.Select(p => p.Neutral)],

@@ -21,10 +21,13 @@ sealed class JobCache
         path = Path.Combine(folder, title.Replace(' ', '-') + ".job");
         string settings = Settings(model), inner = model is EnsembleModel ensemble ? Settings(ensemble.Network) : "";
         Fold f = part.Fold;
+        // The rows are those where the features of all models are known.
+        string features = string.Join("; ", model.FeatureSets.Concat(options.Models.SelectMany(m => m.FeatureSets).Distinct())
+            .Select(set => $"{set.Name} {set.Version} {string.Join(',', set.Features)}"));
         key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"{typeof(JobCache).Module.ModuleVersionId} {typeof(Predictor).Module.ModuleVersionId} {typeof(Layer).Module.ModuleVersionId} "
             + $"{dataHash} {options.Seed} {options.Protocol} {part.Pair} "
-            + $"{model.Name} {settings} {inner} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} {f.TestFrom} {f.TestTo} {f.LabelSpan} "
+            + $"{model.Name} {settings} {inner} {features} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} {f.TestFrom} {f.TestTo} {f.LabelSpan} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
         counts = (part.Validation.Count, part.Test.Count);
 

@@ -75,7 +75,8 @@ sealed class JobSchedule
     double Work(int job)
     {
         Windows training = Part(job).Training;
-        double row = Model(job) is NetworkModel network ? new Model(network.Build(training.InputShape[1]), 0).MultiplyAdds(new Shape(1, training.Length, training.InputShape[1])) : 1;
+        int width = Model(job).Features.Features.Count;
+        double row = Model(job) is NetworkModel network ? new Model(network.Build(width), 0).MultiplyAdds(new Shape(1, training.Length, width)) : 1;
         return row * (training.Count + Part(job).Test.Count);
     }
 

@@ -1,3 +1,5 @@
+using NeuralCore.Models;
+
 namespace NeuralCore.Backtest;
 
 /// <summary>What one model says about every test row, and how it was trained in every fold.</summary>
@@ -8,6 +10,9 @@ public sealed class ModelPredictions
 
     /// <summary>A phrase for the report, for example <c>BiLSTM 64+64, attention, 3 classes</c>.</summary>
     public string? Description { get; init; }
+
+    /// <summary>The feature sets that it reads, an ensemble those of its members.</summary>
+    public IReadOnlyList<FeatureSet> Features { get; init; } = [];
 
     /// <summary>Probability of DOWN for every row.</summary>
     public required float[] Down { get; init; }

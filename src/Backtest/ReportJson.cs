@@ -67,7 +67,15 @@ public static class ReportJson
             json.WriteNumber("candles", pair.Candles);
             json.WriteString("first", Format.Iso(pair.First));
             json.WriteString("last", Format.Iso(pair.Last));
+            json.WriteString("features_from", pair.FeaturesFrom is { } from ? Format.Iso(from) : null);
             Value(json, "notes", pair.Notes.ToArray());
+        });
+        Each(json, "features", result.Features, set =>
+        {
+            json.WriteString("name", set.Name);
+            json.WriteNumber("version", set.Version);
+            Value(json, "columns", set.Features.ToArray());
+            Value(json, "models", result.ModelsOf(set));
         });
         Each(json, "folds", result.Folds, facts =>
         {

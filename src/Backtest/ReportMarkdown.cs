@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using NeuralCore.Models;
 using static System.FormattableString;
 
 namespace NeuralCore.Backtest;
@@ -164,12 +165,13 @@ public static class ReportMarkdown
 
     static void Data(StringBuilder page, BacktestResult result)
     {
-        var table = new TextTable("<Pair", "Candles", "First (UTC)", "Last (UTC)", "Test rows", "<Findings");
+        var table = new TextTable("<Pair", "Candles", "First (UTC)", "Features from", "Last (UTC)", "Test rows", "<Findings");
         var tested = result.Rows.Pair.CountBy(pair => pair).ToDictionary();
         for (int i = 0; i < result.Pairs.Count; i++)
         {
             PairFacts pair = result.Pairs[i];
-            table.Add(pair.Name, Format.Count(pair.Candles), Format.Time(pair.First), Format.Time(pair.Last), Format.Count(tested.GetValueOrDefault(i)),
+            table.Add(pair.Name, Format.Count(pair.Candles), Format.Time(pair.First), pair.FeaturesFrom is { } from ? Format.Time(from) : Format.Missing,
+                Format.Time(pair.Last), Format.Count(tested.GetValueOrDefault(i)),
                 pair.Notes.Count == 0 ? "none" : string.Join("; ", pair.Notes));
         }
         Section(page, "Data", null, table);
@@ -201,6 +203,10 @@ public static class ReportMarkdown
                 Format.Count(evaluation.Models.First(m => m.Model == model.Model).Scores.Combined.Ties),
                 model.Seconds.ToString("F1", CultureInfo.InvariantCulture));
         Section(page, "Models", null, models);
+        var features = new TextTable("<Features", "Version", "<Models", "<Columns");
+        foreach (FeatureSet set in result.Features)
+            features.Add(set.Name, set.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", result.ModelsOf(set)), string.Join(", ", set.Features));
+        Section(page, "Features", "What the models see of each candle. A row exists where the features of all models are known.", features);
         var options = new TextTable("<Option", "<Value");
         foreach ((string name, object? value) in ReportJson.StableOptions(result)) options.Add(name, ReportJson.Text(value));
         Section(page, "Options", null, options);

@@ -16,6 +16,15 @@ public abstract record DirectionModel
     /// <summary>Share of the training rows that the label NEUTRAL gets; 0: two classes, and no prediction gives NEUTRAL a probability.</summary>
     public double NeutralShare { get; init; } = 1.0 / 3;
 
+    /// <summary>What the model sees of each candle.</summary>
+    public virtual FeatureSet Features { get; init; } = FeatureSet.Named("week3");
+
+    /// <summary>All feature sets that the model, with its members if it has any, takes from a series.</summary>
+    public virtual IReadOnlyList<FeatureSet> FeatureSets => [Features];
+
+    /// <summary>The same model with other features; a model that fixes its own, such as v2, stays as it is.</summary>
+    public virtual DirectionModel WithFeatures(FeatureSet features) => this with { Features = features };
+
     /// <summary>A predictor of this model, not yet trained.</summary>
     public abstract Predictor Create();
 

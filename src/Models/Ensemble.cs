@@ -4,7 +4,8 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// Weighted voting of v2 and v3.1: the weighted mean of their probabilities, half and half by default. With tuning, v2's weight is the one
-/// of 0, 0.1, ..., 1 that calls the most directions right on the validation rows.
+/// of 0, 0.1, ..., 1 that calls the most directions right on the validation rows. Both see
+/// the same rows, v2 always the six Week-3 signals of them.
 /// </summary>
 public sealed record EnsembleModel : DirectionModel
 {
@@ -25,6 +26,16 @@ public sealed record EnsembleModel : DirectionModel
 
     /// <summary>The second member: the network on the same windows and labels.</summary>
     public V31 Second => Network with { Window = Window, NeutralShare = NeutralShare };
+
+    /// <summary>What the network sees of each candle; v2 has its own signals.</summary>
+    public override FeatureSet Features
+    {
+        get => Network.Features;
+        init => Network = Network with { Features = value };
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<FeatureSet> FeatureSets => [.. First.FeatureSets.Union(Second.FeatureSets)];
 
     /// <inheritdoc/>
     public override Predictor Create() => new EnsemblePredictor(this);
@@ -119,9 +130,12 @@ public sealed class EnsemblePredictor : Predictor
         {
             string path = Path.Combine(folder, expected.Model.Name);
             Predictor member = Load(path);
-            if (member.Model.GetType() == expected.Model.GetType() && member.Model.Window == options.Window) return member;
-            throw new InvalidDataException($"{Path.Combine(path, "config.json")}: expected {expected.Model.Name} with windows of {options.Window} candles, "
-                + $"got {member.Model.Name} with {member.Model.Window}");
+            (DirectionModel wanted, DirectionModel got) = (expected.Model, member.Model);
+            if (got.GetType() != wanted.GetType() || got.Window != wanted.Window)
+                throw Wrong($"expected {wanted.Name} with windows of {wanted.Window} candles, got {got.Name} with {got.Window}");
+            return got.Features.Equals(wanted.Features) ? member : throw Wrong($"expected features {wanted.Features}, got {got.Features}");
+
+            InvalidDataException Wrong(string problem) => new($"{Path.Combine(path, "config.json")}: {problem}");
         }
     }
 }

@@ -27,6 +27,7 @@ public sealed class NetworkPredictor : Predictor
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(context);
+        (training, validation) = (training.Of(options.Features), validation.Of(options.Features));
         if (training.Count == 0) throw new ArgumentException($"{options.Name}: expected training rows, got none");
         Labels = LabelRule.Fit(training, options.NeutralShare);
         scaler = Scaler.Fit(training);
@@ -47,15 +48,16 @@ public sealed class NetworkPredictor : Predictor
         var predictions = new Prediction[rows.Count];
         if (rows.Count == 0) return predictions;
         Tape tape = Network.Tape();
-        Windows scaled = rows.Scaled(scaler!);
-        Shape one = rows.InputShape;
+        Windows scaled = rows.Of(options.Features).Scaled(scaler!);
+        Shape one = scaled.InputShape;
+        Tensor x = default;
         Span<float> p = stackalloc float[3];
         for (int first = 0; first < rows.Count; first += BatchRows)
         {
             int[] batch = [.. Enumerable.Range(first, Math.Min(BatchRows, rows.Count - first))];
-            var x = new Tensor(batch.Length, one[0], one[1]);
+            if (x.IsEmpty || x.Shape[0] != batch.Length) x = new Tensor(batch.Length, one[0], one[1]);
             scaled.Copy(batch, x.Span, default);
-            Tensor y = Network.Predict(x, tape);
+            Tensor y = Network.Predict(scaled.HasLengths ? x.WithLengths([.. batch.Select(scaled.Steps)]) : x, tape);
             for (int i = 0; i < batch.Length; i++)
             {
                 y.Row(i)[..3].CopyTo(p);
@@ -71,11 +73,7 @@ public sealed class NetworkPredictor : Predictor
     private protected override void Write(string folder, IReadOnlyDictionary<string, string> metadata)
     {
         WriteConfig(folder, metadata);
-        WriteJson(Path.Combine(folder, "scaler.json"), json =>
-        {
-            WriteNumbers(json, "mean", scaler!.Mean);
-            WriteNumbers(json, "deviation", scaler.Deviation);
-        });
+        scaler!.Save(Path.Combine(folder, "scaler.json"));
         history?.Save(Path.Combine(folder, "training_history.json"));
         Network.Save(Path.Combine(folder, "model.safetensors"));
     }
@@ -83,40 +81,13 @@ public sealed class NetworkPredictor : Predictor
     /// <inheritdoc/>
     private protected override void Read(string folder, JsonElement config)
     {
-        scaler = ReadScaler(Path.Combine(folder, "scaler.json"), config.GetProperty("features").GetArrayLength());
+        scaler = Scaler.Load(Path.Combine(folder, "scaler.json"), options.Features.Features.Count);
         string path = Path.Combine(folder, "model.safetensors");
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
-        Model loaded = NeuralCore.Model.FromFile(options.Build(scaler.Mean.Length), path);
+        Model loaded = NeuralCore.Model.FromFile(options.Build(scaler.Width), path);
         foreach (Parameter parameter in loaded.Parameters)
             foreach (float value in parameter.Value)
                 if (!float.IsFinite(value)) throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
         network = loaded;
-    }
-
-    static Scaler ReadScaler(string path, int features)
-    {
-        using JsonDocument document = ReadJson(path);
-        try
-        {
-            double[] mean = Numbers(document.RootElement, "mean"), deviation = Numbers(document.RootElement, "deviation");
-            if (mean.Length != features || deviation.Length != features)
-                throw new InvalidDataException($"{path}: expected {features} means and deviations, got {mean.Length} and {deviation.Length}");
-            if (!mean.All(double.IsFinite) || !deviation.All(d => d > 0 && double.IsFinite(d)))
-                throw new InvalidDataException($"{path}: expected finite means and positive deviations");
-            return new Scaler(mean, deviation);
-        }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new InvalidDataException($"{path}: {e.Message}", e);
-        }
-    }
-
-    static double[] Numbers(JsonElement json, string name) => [.. json.GetProperty(name).EnumerateArray().Select(e => e.GetDouble())];
-
-    static void WriteNumbers(Utf8JsonWriter json, string name, double[] values)
-    {
-        json.WriteStartArray(name);
-        foreach (double value in values) json.WriteNumberValue(value);
-        json.WriteEndArray();
     }
 }

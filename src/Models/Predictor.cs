@@ -75,12 +75,13 @@ public abstract class Predictor
             if (version is < 1 or > FormatVersion) throw new InvalidDataException($"{path}: expected format {FormatVersion} or older, got {version}");
             DirectionModel model = DirectionModel.Named(config.GetProperty("model").GetString()!);
             foreach (JsonProperty setting in config.GetProperty("settings").EnumerateObject()) model = model.With(setting.Name, setting.Value.GetDouble());
+            FeatureSet features = ReadFeatures(config.GetProperty("features"));
+            model = model.WithFeatures(features);
+            if (!model.Features.Equals(features))
+                throw new InvalidDataException($"{path}: expected features {model.Features} for {model.Name}, got {features}");
             Predictor predictor = model.Create();
             if (!config.TryGetProperty("labels", out JsonElement labels)) throw new InvalidDataException($"{path}: labels are missing");
             predictor.Labels = new LabelRule(Amount(labels, "threshold"), Amount(labels, "mean_move"));
-            string[] features = [.. config.GetProperty("features").EnumerateArray().Select(e => e.GetString() ?? "")];
-            if (!features.SequenceEqual(Week3Signals.Names))
-                throw new InvalidDataException($"{path}: expected features {string.Join(", ", Week3Signals.Names)}, got {string.Join(", ", features)}");
             predictor.Read(folder, config);
             return predictor;
         }
@@ -89,12 +90,21 @@ public abstract class Predictor
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }
 
+        // The first folders had no sets, but a list of the names of the six signals.
+        FeatureSet ReadFeatures(JsonElement json)
+        {
+            if (json.ValueKind != JsonValueKind.Array) return FeatureSet.Read(json, path);
+            string[] names = [.. json.EnumerateArray().Select(e => e.GetString() ?? "")];
+            return names.SequenceEqual(Week3Signals.Names) ? FeatureSet.Named("week3")
+                : throw new InvalidDataException($"{path}: expected features {string.Join(", ", Week3Signals.Names)}, got {string.Join(", ", names)}");
+        }
+
         double Amount(JsonElement json, string name) => json.GetProperty(name).GetDouble() is >= 0 and < double.PositiveInfinity and double value
             ? value : throw new InvalidDataException($"{path}: expected {name} to be a number of at least 0");
     }
 
     /// <summary>Parses a JSON file; a missing or damaged one is an <see cref="InvalidDataException"/> that names it.</summary>
-    private protected static JsonDocument ReadJson(string path)
+    internal static JsonDocument ReadJson(string path)
     {
         try
         {
@@ -106,7 +116,7 @@ public abstract class Predictor
         }
     }
 
-    private protected static void WriteJson(string path, Action<Utf8JsonWriter> write)
+    internal static void WriteJson(string path, Action<Utf8JsonWriter> write)
     {
         using FileStream stream = File.Create(path);
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
@@ -128,9 +138,8 @@ public abstract class Predictor
             json.WriteNumber("threshold", labels.Threshold);
             json.WriteNumber("mean_move", labels.MeanMove);
             json.WriteEndObject();
-            json.WriteStartArray("features");
-            foreach (string feature in Week3Signals.Names) json.WriteStringValue(feature);
-            json.WriteEndArray();
+            json.WritePropertyName("features");
+            Model.Features.Write(json);
             more?.Invoke(json);
             json.WriteStartObject("metadata");
             foreach ((string key, string value) in metadata) json.WriteString(key, value);

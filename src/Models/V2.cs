@@ -23,8 +23,24 @@ public sealed record V2 : DirectionModel
     /// <inheritdoc/>
     public override string Name => "v2";
 
+    /// <summary>The six signals; v2 reads no others.</summary>
+    /// <exception cref="ArgumentException">Another set was given.</exception>
+    public override FeatureSet Features
+    {
+        get => FeatureSet.Named("week3");
+        init => Require(value);
+    }
+
+    /// <inheritdoc/>
+    public override DirectionModel WithFeatures(FeatureSet features) => this;
+
     /// <inheritdoc/>
     public override Predictor Create() => new VotePredictor(this);
+
+    static void Require(FeatureSet set)
+    {
+        if (!FeatureSet.Named("week3").Equals(set)) throw new ArgumentException($"v2: expected features week3, got {set?.Name}");
+    }
 
     /// <summary>The weighted vote for a window of raw signals (T, 6).</summary>
     public static double Score(ReadOnlySpan<float> window)
@@ -68,6 +84,7 @@ public sealed class VotePredictor(V2 options) : Predictor
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Length != options.Window) throw new ArgumentException($"{options.Name}: expected windows of {options.Window} candles, got {rows.Length}");
+        rows = rows.Of(options.Features);
         var predictions = new Prediction[rows.Count];
         for (int row = 0; row < rows.Count; row++)
         {

@@ -56,12 +56,6 @@ sealed class Week3State(Candles candles)
         Columns[2][t] = rsi.Next(price);
         Columns[3][t] = (fast.Next(price) - slow.Next(price)) / price;
         Columns[4][t] = (candles.High[t] - candles.Low[t]) / price;
-        Columns[5][t] = t < 1 ? double.NaN : VolumeChange(volume[t - 1], volume[t]);
-    }
-
-    static double VolumeChange(double before, double now)
-    {
-        if (now == before) return 0;
-        return Math.Clamp((now - before) / before, -1, Week3Signals.LargestVolumeChange);
+        Columns[5][t] = t < 1 ? double.NaN : Indicators.VolumeChange(volume[t - 1], volume[t]);
     }
 }

@@ -3,61 +3,91 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Models;
 
 /// <summary>
-/// Rows of a data set: each is the window of candles that ends at one candle of one pair. Windows overlap and are copied only when a
-/// batch is asked for; <see cref="Scaled"/> alone makes a copy of the series. No window bridges a gap.
+/// Rows of a data set: each is the window of candles that ends at one candle of one pair, with the features of one set. Windows overlap
+/// and lie in the series' memory until a batch is asked for, which copies each of them as one block; <see cref="Scaled"/> alone makes a
+/// copy of the series. No window bridges a gap or reaches into another pair.
 /// </summary>
 public sealed class Windows : ISamples
 {
-    readonly (float[] Values, int First)[] features;   // of each pair: the candles from First on
+    readonly (int Pair, int End)[] rows;
+    readonly (float[] Values, int First)[] values;   // of each pair: the candles from First on
+    readonly int width, minimumLength;
     readonly LabelRule? labels;
     readonly bool magnitude;
 
-    Windows(IReadOnlyList<MarketSeries> series, int length, (int Pair, int End)[] rows, (float[] Values, int First)[] features, LabelRule? labels, bool magnitude)
+    Windows(IReadOnlyList<MarketSeries> series, int length, int minimumLength, (int Pair, int End)[] rows, FeatureSet features)
     {
-        (Series, Length, Rows, this.features, this.labels, this.magnitude) = (series, length, rows, features, labels, magnitude);
+        (Series, Length, this.minimumLength, this.rows, Features, width) = (series, length, minimumLength, rows, features, features.Features.Count);
+        values = [.. series.Select(s => (s.Features(features), 0))];
+    }
+
+    Windows(Windows other, (float[] Values, int First)[] values, LabelRule? labels, bool magnitude,
+        (int Pair, int End)[]? rows = null)
+    {
+        (Series, Length, minimumLength, this.rows) = (other.Series, other.Length, other.minimumLength, rows ?? other.rows);
+        (Features, width, this.values, this.labels, this.magnitude) = (other.Features, other.width, values, labels, magnitude);
     }
 
     /// <summary>All windows of <paramref name="length"/> candles that end in a candle that <paramref name="wanted"/> accepts.</summary>
-    /// <param name="series">The pairs.</param>
+    /// <param name="series">The pairs, all with the same feature sets; the windows show the first set, <see cref="Of"/> another one.</param>
     /// <param name="length">Candles T of a window.</param>
     /// <param name="wanted">Called with the pair and the open time (microseconds) of the window's last candle.</param>
     /// <param name="labelled">Whether only rows are taken whose next return is known.</param>
-    public static Windows Select(IReadOnlyList<MarketSeries> series, int length, Func<int, long, bool> wanted, bool labelled = true)
+    /// <param name="minimumLength">Candles, 1 to <paramref name="length"/>, that a window needs where a gap or the begin of known features
+    /// leaves it fewer than <paramref name="length"/>; it is then padded at its end (<see cref="HasLengths"/>). Null: all windows are whole.</param>
+    /// <exception cref="ArgumentException">There is no series, or they hold different feature sets.</exception>
+    public static Windows Select(
+        IReadOnlyList<MarketSeries> series, int length, Func<int, long, bool> wanted, bool labelled = true, int? minimumLength = null)
     {
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(wanted);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        int least = minimumLength ?? length;
+        if (least < 1 || least > length)
+            throw new ArgumentOutOfRangeException(nameof(minimumLength), least, $"windows: expected a minimum length from 1 to {length}, got {least}");
+        if (series.Count == 0) throw new ArgumentException("windows: expected at least one series, got none");
+        if (series.FirstOrDefault(s => !s.Sets.SequenceEqual(series[0].Sets)) is { } odd)
+            throw new ArgumentException($"windows: expected the feature sets of {series[0].Candles.Symbol} in all series, {Names(series[0])}, "
+                + $"got {Names(odd)} of {odd.Candles.Symbol}");
         var rows = new List<(int, int)>();
         for (int pair = 0; pair < series.Count; pair++)
         {
             Candles candles = series[pair].Candles;
             for (int t = 0; t < candles.Count; t++)
-                if (series[pair].HasWindow(t, length) && (!labelled || double.IsFinite(series[pair].NextReturn[t])) && wanted(pair, candles.OpenTime[t]))
+                if (series[pair].HasWindow(t, least) && (!labelled || double.IsFinite(series[pair].NextReturn[t])) && wanted(pair, candles.OpenTime[t]))
                     rows.Add((pair, t));
         }
-        return new Windows(series, length, [.. rows], [.. series.Select(s => (s.Features, 0))], null, false);
+        return new Windows(series, length, least, [.. rows], series[0].Sets[0]);
+
+        static string Names(MarketSeries s) => string.Join(", ", s.Sets.Select(set => set.Name));
     }
 
     /// <summary>The pairs.</summary>
     public IReadOnlyList<MarketSeries> Series { get; }
 
+    /// <summary>The features that the windows show.</summary>
+    public FeatureSet Features { get; }
+
     /// <summary>Candles T of a window.</summary>
     public int Length { get; }
 
     /// <summary>Pair and index of the last candle of each row's window.</summary>
-    public IReadOnlyList<(int Pair, int End)> Rows { get; }
+    public IReadOnlyList<(int Pair, int End)> Rows => rows;
 
     /// <inheritdoc/>
-    public int Count => Rows.Count;
+    public int Count => rows.Length;
 
     /// <inheritdoc/>
-    public Shape InputShape => new(Length, Series[0].FeatureCount);
+    public Shape InputShape => new(Length, width);
 
     /// <inheritdoc/>
     public int TargetColumns => magnitude ? 2 : 1;
 
+    /// <summary>Whether windows may be shorter than <see cref="Length"/>; where they are, zeros follow the valid steps.</summary>
+    public bool HasLengths => minimumLength < Length;
+
     /// <summary>Return from the window's last candle to the next one.</summary>
-    public double NextReturn(int row) => Series[Rows[row].Pair].NextReturn[Rows[row].End];
+    public double NextReturn(int row) => Series[rows[row].Pair].NextReturn[rows[row].End];
 
     /// <summary>The one window that ends at candle <paramref name="end"/>, whether or not its next return is known.</summary>
     /// <exception cref="ArgumentException">There is a gap or an unknown feature in it.</exception>
@@ -66,48 +96,91 @@ public sealed class Windows : ISamples
         ArgumentNullException.ThrowIfNull(series);
         if (end < 0 || end >= series.Candles.Count || !series.HasWindow(end, length))
             throw new ArgumentException($"windows: expected {length} candles without a gap and with known features up to candle {end} of {series.Candles.Symbol}");
-        return new Windows([series], length, [(0, end)], [(series.Features, 0)], null, false);
+        return new Windows([series], length, length, [(0, end)], series.Sets[0]);
+    }
+
+    /// <summary>The same rows with the features of another set of the series, neither scaled nor labelled.</summary>
+    /// <exception cref="ArgumentException">The series do not hold the set.</exception>
+    public Windows Of(FeatureSet features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        return new(Series, Length, minimumLength, rows, features);
     }
 
     /// <summary>The same rows with scaled features; only the candles that the rows span are scaled.</summary>
+    /// <exception cref="ArgumentException">The scaler is of another number of features.</exception>
     public Windows Scaled(Scaler scaler)
     {
         ArgumentNullException.ThrowIfNull(scaler);
+        if (scaler.Width != width) throw new ArgumentException($"windows: expected a scaler of {width} features, got one of {scaler.Width}");
         var first = new int[Series.Count];
         var end = new int[Series.Count];
         Array.Fill(first, int.MaxValue);
-        foreach ((int pair, int last) in Rows)
+        foreach ((int pair, int last) in rows)
         {
-            first[pair] = Math.Min(first[pair], last - Length + 1);
+            first[pair] = Math.Min(first[pair], last - StepsOf(pair, last) + 1);
             end[pair] = Math.Max(end[pair], last + 1);
         }
-        return new(Series, Length, [.. Rows], [.. Series.Select((s, pair) => end[pair] == 0 ? ([], 0)
-            : (scaler.Apply(s.Features.AsSpan(first[pair] * s.FeatureCount, (end[pair] - first[pair]) * s.FeatureCount)), first[pair]))], labels, magnitude);
+        return new(this, [.. values.Select((v, pair) => end[pair] == 0 ? ([], 0)
+            : (scaler.Apply(v.Values.AsSpan((first[pair] - v.First) * width, (end[pair] - first[pair]) * width)), first[pair]))], labels, magnitude);
+    }
+
+    /// <summary>Some of the rows, for example those that one part of a <see cref="Split"/> names, in the given order.</summary>
+    /// <exception cref="ArgumentException">There is no such row.</exception>
+    public Windows Take(IReadOnlyList<int> chosen)
+    {
+        ArgumentNullException.ThrowIfNull(chosen);
+        return new(this, values, labels, magnitude, [.. chosen.Select(row => (uint)row < (uint)rows.Length ? rows[row]
+            : throw new ArgumentException($"windows: expected a row from 0 to {rows.Length - 1}, got {row}"))]);
     }
 
     /// <summary>The same rows with targets: the class, and with <paramref name="withMagnitude"/> also how large the move was.</summary>
-    public Windows Labelled(LabelRule rule, bool withMagnitude = false) => new(Series, Length, [.. Rows], features, rule, withMagnitude);
+    public Windows Labelled(LabelRule rule, bool withMagnitude = false) => new(this, values, rule, withMagnitude);
 
-    /// <summary>Scaled or raw values of one row's window (T, I).</summary>
+    /// <summary>Scaled or raw values of one row's window (steps, I), without padding.</summary>
     public ReadOnlySpan<float> Window(int row)
     {
-        (int pair, int end) = Rows[row];
-        int width = Series[pair].FeatureCount;
-        return features[pair].Values.AsSpan((end - Length + 1 - features[pair].First) * width, Length * width);
+        (int pair, int end) = rows[row];
+        int steps = StepsOf(pair, end);
+        (float[] all, int first) = values[pair];
+        return all.AsSpan((end - steps + 1 - first) * width, steps * width);
     }
+
+    /// <summary>Candles of one row's window: <see cref="Length"/>, or fewer where a minimum length allows it.</summary>
+    public int Steps(int row) => StepsOf(rows[row].Pair, rows[row].End);
+
+    int StepsOf(int pair, int end) => HasLengths ? Math.Min(Series[pair].Run(end), Length) : Length;
 
     /// <inheritdoc/>
     public void Copy(ReadOnlySpan<int> rows, Span<float> inputs, Span<float> targets)
     {
-        int width = InputShape.Count, columns = TargetColumns;
+        if (!inputs.IsEmpty) CopyInputs(rows, inputs);
+        if (targets.IsEmpty) return;
+        LabelRule rule = labels ?? throw new InvalidOperationException("windows: expected labelled rows (Labelled), got rows without targets");
+        int columns = TargetColumns;
         for (int i = 0; i < rows.Length; i++)
         {
-            if (!inputs.IsEmpty) Window(rows[i]).CopyTo(inputs[(i * width)..]);
-            if (targets.IsEmpty) continue;
-            LabelRule rule = labels ?? throw new InvalidOperationException("windows: expected labelled rows (Labelled), got rows without targets");
             double next = NextReturn(rows[i]);
             targets[i * columns] = (float)rule.Class(next);
             if (magnitude) targets[i * columns + 1] = rule.Magnitude(next);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CopyLengths(ReadOnlySpan<int> rows, Span<int> lengths)
+    {
+        for (int i = 0; i < rows.Length; i++) lengths[i] = Steps(rows[i]);
+    }
+
+    void CopyInputs(ReadOnlySpan<int> rows, Span<float> inputs)
+    {
+        int size = Length * width;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            ReadOnlySpan<float> window = Window(rows[i]);
+            Span<float> to = inputs.Slice(i * size, size);
+            window.CopyTo(to);
+            to[window.Length..].Clear();
         }
     }
 }

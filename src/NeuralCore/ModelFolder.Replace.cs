@@ -58,7 +58,7 @@ public static partial class ModelFolder
         weights = Has(json, "format", JsonValueKind.String) && json.GetProperty("format").ValueEquals(Format);
         return weights ? Has(json, "version", JsonValueKind.Number) && Has(json, "architecture", JsonValueKind.Object)
             : Has(json, "format", JsonValueKind.Number) && Has(json, "model", JsonValueKind.String) && Has(json, "settings", JsonValueKind.Object)
-                && Has(json, "labels", JsonValueKind.Object) && Has(json, "features", JsonValueKind.Array);
+                && Has(json, "labels", JsonValueKind.Object) && (Has(json, "features", JsonValueKind.Object) || Has(json, "features", JsonValueKind.Array));
     }
 
     static bool Has(JsonElement json, string key, JsonValueKind kind)

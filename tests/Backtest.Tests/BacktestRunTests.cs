@@ -167,6 +167,30 @@ public class BacktestRunTests
     }
 
     [Fact]
+    public void Models_with_features_of_their_own_are_judged_on_the_same_rows()
+    {
+        Candles[] market = [.. Market().Select(MadeUp.WithFlow)];
+        FeatureSet extended = FeatureSet.Named("extended");
+        BacktestResult week3 = Run(small, market), mixed = Run(small with { Models = [.. small.Models.Select(m => m.WithFeatures(extended)), new EnsembleModel { Network = Network(), Features = extended }] }, market);
+        Assert.Equal(["week3", "extended"], mixed.Features.Select(f => f.Name));
+        Assert.Equal(["v2", "ensemble"], mixed.ModelsOf(mixed.Features.First()));
+        Assert.Equal(["linear", "v3.2", "ensemble"], mixed.ModelsOf(extended));
+        Assert.Equal(["week3"], week3.Features.Select(f => f.Name));
+        // The first rows that extended knows come later; the test rows are the same, and v2 says the same of them.
+        Assert.All(week3.Pairs.Zip(mixed.Pairs), p => Assert.True(p.First.FeaturesFrom == market[0].OpenTime[25] && p.Second.FeaturesFrom >= p.First.FeaturesFrom));
+        Assert.Equal(week3.Rows.Time, mixed.Rows.Time);
+        Assert.Equal(Probabilities(week3, "v2", _ => true), Probabilities(mixed, "v2", _ => true));
+        Assert.NotEqual(Probabilities(week3, "linear", _ => true), Probabilities(mixed, "linear", _ => true));
+        // The ensemble's v3.1 is that of a run by itself.
+        BacktestResult network = Run(small with { Models = [new V2(), Network() with { Features = extended }] }, market);
+        (float, float, float)[] v2 = Probabilities(network, "v2", _ => true), v31 = Probabilities(network, "v3.1", _ => true);
+        Assert.Equal(v2.Zip(v31, (a, b) => (Mean(a.Item1, b.Item1), Mean(a.Item2, b.Item2), Mean(a.Item3, b.Item3))), Probabilities(mixed, "ensemble", _ => true));
+
+        static float Mean(float a, float b) => 0.5f * a + 0.5f * b;
+        static V31 Network() => new() { Hidden = 4, Attention = 4, Units = 4, Epochs = 2 };
+    }
+
+    [Fact]
     public void Options_that_contradict_each_other_are_errors()
     {
         Candles[] market = Market();

@@ -49,6 +49,11 @@ public sealed class JobCacheTests : IDisposable
         Assert.Null(Cache(model: new V32()).Load());
         Assert.Null(Cache(rows: Rows(new FoldOptions { Count = 2, ValidationShare = 0.2 })).Load());
         Assert.Null(Cache(rows: Rows(fold: 1)).Load());
+        FeatureSet other = FeatureSet.Named("reversal7");
+        Assert.Null(Cache(with: options with { Models = [.. options.Models, new V32 { Features = other }] }).Load());
+        Cache(model: new V32()).Save(Result(Rows()));
+        Assert.NotNull(Cache(model: new V32()).Load());
+        Assert.Null(Cache(model: new V32 { Features = other }).Load());
         EnsembleModel ensemble = new();
         Cache(model: ensemble).Save(Result(Rows()));
         Assert.NotNull(Cache(model: ensemble).Load());

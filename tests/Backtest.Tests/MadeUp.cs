@@ -21,6 +21,17 @@ static class MadeUp
         };
     }
 
+    /// <summary>The candles with volumes in the quote asset and of takers.</summary>
+    public static Candles WithFlow(Candles c)
+    {
+        var random = new NeuralCore.CounterRandom((ulong)c.Close[^1].GetHashCode(), 29);
+        return new()
+        {
+            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close,
+            Volume = c.Volume, QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)], TakerBuyVolume = [.. c.Volume.Select(v => v * random.NextDouble())],
+        };
+    }
+
     /// <summary>
     /// A market of <paramref name="pairs"/> pairs: a rise has probability p in {0.4, 0.6}, and model "knows" sees p with the given
     /// noise. With <paramref name="knows"/> = 0 the models are coins.
@@ -65,7 +76,7 @@ static class MadeUp
 
     static ModelPredictions Empty(string model, int n, string description) => new()
     {
-        Model = model, Description = description, Down = new float[n], Neutral = new float[n], Up = new float[n], ConfidenceThreshold = [0.4f, 0.4f], Epochs = [7, 9], Seconds = 1.25,
+        Model = model, Description = description, Features = [NeuralCore.Models.FeatureSet.Named("week3")], Down = new float[n], Neutral = new float[n], Up = new float[n], ConfidenceThreshold = [0.4f, 0.4f], Epochs = [7, 9], Seconds = 1.25,
     };
 
     static void Fill(ModelPredictions model, int row, double lean, double neutral)

@@ -74,11 +74,12 @@ public sealed class ReportTests : IDisposable
     {
         string page = Markdown(MadeUp.Result());
         foreach (string section in new[] { "Results", "Compared with linear", "Calls, confidence and three classes", "Per pair", "Folds", "Per fold",
-            "Confidence distribution", "Confusion matrices", "Data", "Exclusions", "How it was measured", "Models", "Options", "Run" })
+            "Confidence distribution", "Confusion matrices", "Data", "Exclusions", "How it was measured", "Models", "Features", "Options", "Run" })
             Assert.Contains($"\n## {section}\n", page, StringComparison.Ordinal);
         Assert.Contains("- Fold 1: SOL: 1,200 training candles, fewer than 2,000", page, StringComparison.Ordinal);
         Assert.Contains("- 1 file ignored: readme.txt", page, StringComparison.Ordinal);
         Assert.Contains("2 gaps \\| 5 candles missing", page, StringComparison.Ordinal);
+        Assert.Matches(@"\| week3 +\| +1 +\| linear, v3\.1 +\| momentum, trend, rsi, macd, volatility, volume_change", page);
         Assert.Contains("2023-01-01 00:00", page, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", page, StringComparison.Ordinal);
     }

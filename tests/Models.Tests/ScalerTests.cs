@@ -9,18 +9,18 @@ public class ScalerTests
     {
         MarketSeries[] series = Series(Candles(1, 400, name: "A"), Candles(2, 300, name: "B"));
         Windows training = Rows(series, 0, 350);
-        Scaler scaler = Scaler.Fit(training);
+        StandardScaler scaler = Scaler.Fit(training);
         for (int f = 0; f < 6; f++)
         {
-            double[] values = [.. training.Rows.Select(r => (series[r.Pair].Features[r.End * 6 + f] - scaler.Mean[f]) / scaler.Deviation[f])];
+            double[] values = [.. training.Rows.Select(r => (series[r.Pair].Features(training.Features)[r.End * 6 + f] - scaler.Mean[f]) / scaler.Deviation[f])];
             Assert.Equal(0, values.Average(), 9);
             Assert.Equal(1, values.Average(v => v * v), 9);
         }
-        float[] scaled = scaler.Apply(series[0].Features);
+        float[] scaled = scaler.Apply(series[0].Features(training.Features));
         Assert.All(scaled[(Week3Signals.FirstComplete * 6)..], v => Assert.InRange(v, -Scaler.Limit, Scaler.Limit));
         Assert.True(float.IsNaN(scaled[0]));
-        Assert.Equal([5f, -5f], new Scaler([0], [1]).Apply([7, -1e30f]));
-        Assert.Equal([2f, -2f], new Scaler([1, 3], [0.5, 2]).Apply([2, -1]));
+        Assert.Equal([5f, -5f], new StandardScaler([0], [1]).Apply([7, -1e30f]));
+        Assert.Equal([2f, -2f], new StandardScaler([1, 3], [0.5, 2]).Apply([2, -1]));
     }
 
     [Fact]
@@ -28,9 +28,9 @@ public class ScalerTests
     {
         Data.Candles candles = Candles(1, 40);
         var series = new MarketSeries(candles, [[.. candles.Close.Select(_ => 7.5)]]);
-        Scaler scaler = Scaler.Fit(Windows.Select([series], 3, (_, _) => true));
+        StandardScaler scaler = Scaler.Fit(Windows.Select([series], 3, (_, _) => true));
         Assert.Equal((7.5, 1.0), (scaler.Mean[0], scaler.Deviation[0]));
-        Assert.All(scaler.Apply(series.Features), v => Assert.Equal(0, v));
+        Assert.All(scaler.Apply(series.Features(series.Sets[0])), v => Assert.Equal(0, v));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public class ScalerTests
         Assert.NotEqual(all.Close[end..], changed.Close[end..]);
         // The label of candle t needs the close of t + 1: the last training row is end - 2.
         Windows before = Rows(Series(all), 0, end - 1), after = Rows(Series(changed), 0, end - 1);
-        Scaler a = Scaler.Fit(before), b = Scaler.Fit(after), other = Scaler.Fit(Rows(Series(changed), 0, end + 50));
+        StandardScaler a = Scaler.Fit(before), b = Scaler.Fit(after), other = Scaler.Fit(Rows(Series(changed), 0, end + 50));
         Assert.Equal(a.Mean, b.Mean);
         Assert.Equal(a.Deviation, b.Deviation);
         Assert.Equal(LabelRule.Fit(before), LabelRule.Fit(after));

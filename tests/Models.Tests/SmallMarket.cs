@@ -39,6 +39,17 @@ static class SmallMarket
         double[] Join(double[] before, double[] after) => cut ? before[..count] : [.. before[..count], .. after[count..]];
     }
 
+    /// <summary>The candles with volumes in the quote asset and of takers.</summary>
+    public static Candles WithFlow(Candles c)
+    {
+        var random = new CounterRandom((ulong)c.Count, 29);
+        return new()
+        {
+            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close,
+            Volume = c.Volume, QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)], TakerBuyVolume = [.. c.Volume.Select(v => v * random.NextDouble())],
+        };
+    }
+
     public static MarketSeries[] Series(params Candles[] candles) => [.. candles.Select(MarketSeries.Week3)];
 
     /// <summary>Rows whose last candle has an index in [from, to).</summary>

@@ -5,7 +5,7 @@ public sealed class ModelFolderReplaceTests : IDisposable
 {
     const string Ours = """{"format": "neuralcore", "version": 1, "architecture": {}}""";
     const string Predictor = """{"format": 1, "model": "v2", "settings": {}, "labels": {}, "features": [], "metadata": {}}""";
-    const string Ensemble = """{"format": 1, "model": "ensemble", "settings": {}, "labels": {}, "features": [], "members": ["v2", "v3.1"]}""";
+    const string Ensemble = """{"format": 1, "model": "ensemble", "settings": {}, "labels": {}, "features": {}, "members": ["v2", "v3.1"]}""";
 
     readonly string folder = Directory.CreateTempSubdirectory("replace").FullName;
 

@@ -12,7 +12,7 @@ static class BacktestCommand
         "Trains models on past candles and judges them on later ones: report.md and report.json")
     {
         Data("Folder of candles: klines or its parent [none: the simulated market]"), Timeframe(), Pairs(),
-        Text("models", "NAMES", "v2, linear, v3, v3.1, v3.2, ensemble, separated by commas, or all [all]"), Features(),
+        Text("models", "NAMES", "v2, linear, v3, v3.1, v3.2, ensemble, separated by commas, or all [all]"), Features(), LeaveOutMissing(),
         Text("protocol", "NAME", "walkforward: expanding folds; week3: the last 40 candles of each pair; split: by the three dates [walkforward]"),
         Text("train-to", "T", "split: end of training, a date or time in UTC, exclusive"),
         Text("validate-to", "T", "split: end of validation"), Text("test-to", "T", "split: end of the test [end of the data]"),
@@ -39,12 +39,13 @@ static class BacktestCommand
             {
                 Candles = run.Candles!.Value, Accuracy = run.Accuracy, Seed = run.Options.Seed, Timeframe = run.Timeframe,
             }, run.Pairs);
+        BacktestOptions options = run.Options with { Models = run.Features.Give(run.Options.Models, data.Pairs) };
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
         s.Resolve("data_hash", data.Hash);
         session.Cancellation.ThrowIfCancellationRequested();
         session.Kept = () => Directory.Exists(jobs) ? $"finished jobs are kept in {jobs}, go on with --resume" : null;
         var header = new RunHeader(CommandLine.Version, started, run.Out, s.Resolved);
-        BacktestResult result = ProgressView.Show(session, "backtest", step => BacktestRun.Run(data, run.Options, header, step, session.Cancellation));
+        BacktestResult result = ProgressView.Show(session, "backtest", step => BacktestRun.Run(data, options, header, step, session.Cancellation));
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         session.Cancellation.ThrowIfCancellationRequested();
         string report = Report.Write(run.Out, result, evaluation);

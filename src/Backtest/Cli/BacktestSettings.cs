@@ -27,6 +27,9 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
     /// <summary>Length of a candle.</summary>
     public required Timeframe Timeframe { get; init; }
 
+    /// <summary>Features of the models that do not fix their own.</summary>
+    public required FeatureSettings Features { get; init; }
+
     /// <summary>Base assets; null for all.</summary>
     public required string[]? Pairs { get; init; }
 
@@ -48,7 +51,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             (_, true) => thorough,
             _ => usual,
         };
-        s.OneOf("features", "week3", "week3");
+        FeatureSettings features = FeatureSettings.Of(s);
         string protocol = s.OneOf("protocol", "walkforward", "walkforward", "week3", "split");
         foreach (string only in (string[])["train-to", "validate-to", "test-to"])
             if (protocol != "split" && s.Given(only)) throw s.Wrong(only, $"expected only with --protocol split, got it with {protocol}");
@@ -72,6 +75,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
         }, data, folder)
         {
             Timeframe = s.Timeframe(),
+            Features = features,
             Pairs = s.List("pairs"),
             Candles = s.WholeOrNone("candles", data is null || scale == quick ? scale.Candles : null, 100, 10_000_000),
             Accuracy = data is null ? s.Number("accuracy", 0.60, 0.5, 0.95) : 0,

@@ -18,7 +18,11 @@ static class CommandOptions
 
     public static Option<string> Pairs() => Text("pairs", "BTC,ETH", "Base assets, separated by commas [all]");
 
-    public static Option<string> Features() => Text("features", "SET", "Features of the models that do not fix their own: week3 [week3]");
+    public static Option<string> Features() => Text("features", "SET",
+        $"Features of the models that do not fix their own (v2 does): {string.Join(", ", FeatureSettings.Names)} [week3]");
+
+    public static Option<bool> LeaveOutMissing() => Flag("leave-out-missing",
+        "Leave out features that the candles do not allow (no quote or taker-buy volume, or no BTC) instead of stopping");
 
     public static Option<string> Epochs() => Text("epochs", "N", "At most this many epochs of training, for every network [each model's own, 20]");
 

@@ -47,7 +47,8 @@ static class ConvertCommand
             }
         }
         if (json) session.Out.WriteLine(ToJson(done, folder));
-        if (failed.Count > 0) throw new InvalidDataException($"{failed.Count} of {jobs.Length} files are not converted: {string.Join("; ", failed)}");
+        if (failed.Count > 0)
+            throw new InvalidDataException($"{failed.Count} of {jobs.Length} files are not converted: {string.Join("; ", failed)}");
     }
 
     static CandleReport Convert(Job job, TimeZoneInfo? zone, CancellationToken cancellation)
@@ -76,7 +77,8 @@ static class ConvertCommand
         if (File.Exists(target)) throw new UsageException($"convert: expected OUT to be a folder, but {target} is a file");
         DataFolder folder = DataFolder.Find(source, s.Timeframe());
         foreach (string note in folder.Notes) session.Note(note);
-        return [.. folder.Files.Select(f => new Job(f.Path, Path.Combine(target, f.Symbol, $"{f.Base}_{f.Timeframe}.{format}"), f.Symbol, f.Base, f.Timeframe))];
+        return [.. folder.Files.Select(f =>
+            new Job(f.Path, Path.Combine(target, f.Symbol, $"{f.Base}_{f.Timeframe}.{format}"), f.Symbol, f.Base, f.Timeframe))];
     }
 
     static bool IsCsv(string path) => path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);

@@ -41,6 +41,20 @@ static class DataSource
         return CandleFile.Read(path, asset + "USDT", asset, timeframe).Candles;
     }
 
+    /// <summary>The timeframe that a file's name gives, as in <c>BTC_1h.csv</c>; null where it gives none.</summary>
+    public static Timeframe? NamedTimeframe(string path)
+    {
+        string name = Path.GetFileNameWithoutExtension(path);
+        try
+        {
+            return name.LastIndexOf('_') is >= 0 and var at ? Timeframe.Parse(name[(at + 1)..]) : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Simulates a market.</summary>
     public static BacktestData Simulated(Session session, SimulatedMarketOptions options, string[]? pairs)
     {

@@ -26,13 +26,12 @@ static class EvaluateCommand
         TrainedModel model = TrainedModel.Load(modelPath);
         DirectionModel options = model.Predictor.Model;
         foreach ((string setting, double value) in options.Settings) s.Resolve($"models.{options.Name}.{setting}", value);
-        BacktestData data = DataSource.Folder(session, path, s.Timeframe(model.Timeframe), pairs);
+        (BacktestData data, MarketSeries[] series) = ModelCandles.Folder(session, model, path, s.Timeframe(model.Timeframe), pairs);
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
         s.Resolve("data_hash", data.Hash);
 
         long start = from ?? data.Pairs.Min(p => p.OpenTime[0]);
         long end = to ?? data.Pairs.Max(p => p.OpenTime[^1]) + data.Pairs[0].Timeframe.Microseconds;
-        MarketSeries[] series = [.. data.Pairs.Select(MarketSeries.Week3)];
         Windows rows = Windows.Select(series, options.Window, (_, time) => time >= start && time < end);
         if (rows.Count == 0) throw new InvalidDataException($"{path}: expected rows from {Format.Time(start)} to {Format.Time(end)}, got none");
         session.Cancellation.ThrowIfCancellationRequested();
@@ -67,7 +66,7 @@ static class EvaluateCommand
             yield return $"the model was trained on candles until {Format.Time(until)}: what is evaluated before that says nothing about new candles";
         if (model.Timeframe != data.Pairs[0].Timeframe.ToString())
             yield return $"the model was trained on candles of {model.Timeframe}, these are of {data.Pairs[0].Timeframe}";
-        string[] strange = [.. data.Pairs.Select(p => p.Base).Except(model.Metadata.GetValueOrDefault("pairs", "").Split(','))];
+        string[] strange = [.. data.Pairs.Select(p => p.Base).Except(model.Pairs)];
         if (strange.Length > 0) yield return $"the model was not trained on {string.Join(", ", strange)}";
     }
 }

@@ -30,7 +30,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             Timeframe = data.Pairs[0].Timeframe,
             Seed = seed,
             Options = header.Options,
-            Pairs = [.. data.Pairs.Select((p, i) => new PairFacts(p.Base, p.Count, p.OpenTime[0], p.OpenTime[^1], data.PairNotes[i]))],
+            Pairs = [.. rows.Series.Select((s, i) => PairFacts.Of(s, data.PairNotes[i]))],
             Folds = [new FoldFacts(Fold, TrainedRows.Training, TrainedRows.Validation)],
             Rows = RowsOf(rows),
             Models =
@@ -38,6 +38,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
                 new ModelPredictions
                 {
                     Model = Predictor.Model.Name,
+                    Features = Predictor.Model.FeatureSets,
                     Description = Description,
                     Down = [.. predictions.Select(p => p.Down)],
                     Neutral = [.. predictions.Select(p => p.Neutral)],

@@ -25,16 +25,15 @@ static class PredictCommand
         Timeframe timeframe = Models.Data.Timeframe.Parse(model.Timeframe);
         if (File.Exists(path) && pairs is { Length: > 1 })
             throw new UsageException($"--pairs: expected one pair for the file {path}, got {pairs.Length}");
-        IReadOnlyList<Candles> candles = File.Exists(path)
-            ? [DataSource.File(path, timeframe, pairs?[0].ToUpperInvariant())]
-            : DataSource.Folder(session, path, timeframe, pairs).Pairs;
-        MarketSeries[] series = [.. candles.Select(MarketSeries.Week3)];
-        long[] from = [.. candles.Select(c => c.OpenTime[Math.Max(0, c.Count - last)])];
+        MarketSeries[] series = File.Exists(path)
+            ? ModelCandles.File(session, model, path, timeframe, pairs?[0].ToUpperInvariant())
+            : ModelCandles.Folder(session, model, path, timeframe, pairs).Series;
+        long[] from = [.. series.Select(s => s.Candles.OpenTime[Math.Max(0, s.Candles.Count - last)])];
         int window = model.Predictor.Model.Window;
         Windows rows = Windows.Select(series, window, (pair, time) => time >= from[pair], labelled: false);
-        long wanted = candles.Sum(c => (long)Math.Min(last, c.Count));
+        long wanted = series.Sum(s => (long)Math.Min(last, s.Candles.Count));
         if (rows.Count == 0)
-            throw new InvalidDataException($"{path}: expected {window} candles without a gap up to the last one, with known signals; there are too few");
+            throw new InvalidDataException($"{path}: expected {window} candles without a gap up to the last one, with known features; there are too few");
         if (rows.Count < wanted) session.Note($"{wanted - rows.Count} candles are left out: a gap or too few candles before them");
         Prediction[] predictions = model.Predictor.Predict(rows);
         session.Cancellation.ThrowIfCancellationRequested();

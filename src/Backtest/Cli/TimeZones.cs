@@ -21,7 +21,8 @@ static partial class TimeZones
         if (Offset().Match(text) is { Success: true } match)
         {
             int hours = Number(match.Groups["h"]), minutes = Number(match.Groups["m"]);
-            if (hours > 14 || minutes > 59 || hours == 14 && minutes > 0) throw s.Wrong(Name, $"expected an offset of at most 14 hours, got '{text}'");
+            if (hours > 14 || minutes > 59 || hours == 14 && minutes > 0)
+                throw s.Wrong(Name, $"expected an offset of at most 14 hours, got '{text}'");
             var offset = new TimeSpan(hours, minutes, 0);
             return TimeZoneInfo.CreateCustomTimeZone(text, match.Groups["sign"].Value == "-" ? -offset : offset, text, text);
         }

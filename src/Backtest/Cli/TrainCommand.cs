@@ -11,7 +11,7 @@ static class TrainCommand
 {
     public static Command Create(Session session) => new Command("train", "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
     {
-        Data(), Text("model", "NAME", "v2, linear, v3, v3.1, v3.2 or ensemble"), Timeframe(), Pairs(), Features(),
+        Data(), Text("model", "NAME", "v2, linear, v3, v3.1, v3.2 or ensemble"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
         Text("until", "T", "Train on candles before this date or time in UTC; the last 15 % of them validate [end of the data]"),
         Text("out", "DIR", "Folder of the model"), Epochs(), Seed(), Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),
     }.Does(session, settings => Execute(settings, session), [.. ModelSettings.Keys, "folds.validation_share", "folds.horizon"]);
@@ -20,7 +20,7 @@ static class TrainCommand
     {
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string path = s.Required("data"), name = s.Required("model"), target = s.Required("out");
-        s.OneOf("features", "week3", "week3");
+        FeatureSettings features = FeatureSettings.Of(s);
         var (timeframe, pairs, until, seed) = (s.Timeframe(), s.List("pairs"), s.Time("until"), s.Seed());
         int threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024);
         double validationShare = s.Number("folds.validation_share", new FoldOptions().ValidationShare, 0.001, 0.999);
@@ -28,6 +28,7 @@ static class TrainCommand
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", null, 1, 10_000))[0];
         using var folder = new OutFolder(target);
         BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
+        model = features.Give([model], data.Pairs)[0];
         string place = Path.Combine(target, data.Pairs.Count == 1 ? data.Pairs[0].Base : "POOLED", timeframe.ToString());
         ModelFolder.RequireReplaceable(place);
         data.Notes.ToList().ForEach(session.Note);
@@ -36,7 +37,7 @@ static class TrainCommand
         long end = Math.Min(until ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + timeframe.Microseconds);
         long validate = end - (long)Math.Round((end - first) / timeframe.Microseconds * validationShare) * timeframe.Microseconds;
         var fold = new Fold(0, first, validate, validate, end, validate, end) { LabelSpan = (horizon + 1) * timeframe.Microseconds };
-        MarketSeries[] series = [.. data.Pairs.Select(MarketSeries.Week3)];
+        MarketSeries[] series = MarketSeries.Of(data.Pairs, model.FeatureSets, session.Cancellation);
         Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time));
         Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time));
         if (training.Count == 0 || validation.Count == 0)

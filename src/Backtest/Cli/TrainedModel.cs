@@ -31,6 +31,9 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
     /// <summary>Length of the candles that the model was trained on.</summary>
     public string Timeframe => Metadata.GetValueOrDefault("timeframe", "1h");
 
+    /// <summary>The pairs that it was trained on; none where the folder does not say.</summary>
+    public string[] Pairs => Metadata.GetValueOrDefault("pairs", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>A time of the metadata in microseconds since 1970; null where it is not there.</summary>
     public long? Time(string name) =>
         Metadata.TryGetValue(name, out string? text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out DateTimeOffset time)

@@ -143,7 +143,8 @@ internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe, bo
         }
     }
 
-    void AddGap(int row, long skipped) => Add(Kind.Gap, row, _ => string.Create(CultureInfo.InvariantCulture, $"{skipped} candles missing before it"));
+    void AddGap(int row, long skipped) =>
+        Add(Kind.Gap, row, _ => string.Create(CultureInfo.InvariantCulture, $"{skipped} candles missing before it"));
 
     string Values(int i) => FormattableString.Invariant(
         $"open {candles.Open[i]:R}, high {candles.High[i]:R}, low {candles.Low[i]:R}, close {candles.Close[i]:R}, volume {candles.BaseVolume[i]:R}");

@@ -33,7 +33,8 @@ internal sealed partial class CandleColumns
     public IReadOnlyList<string> Notes => notes;
 
     /// <summary>
-    /// Column by number: 1 to 5 open, high, low, close, volume; 6 quote volume, 7 trades, 8 and 9 taker-buy volume in base and quote (empty if absent).
+    /// Column by number: 1 to 5 open, high, low, close, volume; 6 quote volume, 7 trades, 8 and 9 taker-buy volume in base and quote
+    /// (empty if absent).
     /// </summary>
     public ReadOnlySpan<double> Column(int number) => CollectionsMarshal.AsSpan(values[number - 1]);
 
@@ -58,7 +59,8 @@ internal sealed partial class CandleColumns
         foreach (var block in table.Blocks(columns))
         {
             int first = candles.Rows;
-            candles.times.Append(block[0]);
+            int clock = Array.IndexOf(columns, names.Clock, roles.Length);
+            candles.times.Append(block[0], clock < 0 ? null : block[clock]);
             for (int k = 1; k < roles.Length; k++) Append(candles.values[roles[k] - 1], table.Path, table.Columns[columns[k]], block[k]);
             for (int k = 0, c = roles.Length; k < differences.Length; k++, c++)
                 candles.times.Compare(table.Columns[columns[c]], block[c], first, ref differences[k]);
@@ -70,8 +72,8 @@ internal sealed partial class CandleColumns
         if (names.TimeIsClose) candles.notes.Add($"'{time.Name}' has the times at which candles close; they open one timeframe earlier");
         for (int k = 0; k < differences.Length; k++)
             if (differences[k] is { Rows: > 0 } d)
-                candles.notes.Add(Text($"'{table.Columns[names.OtherTimes[k]].Name}' differs from '{time.Name}', which counts, in {d.Rows} rows, first in ") +
-                    Text($"row {d.First + 1}: {TimeText.ToIso(d.Time)} instead of {TimeText.ToIso(candles.OpenTime[d.First])}"));
+                candles.notes.Add(Text($"'{table.Columns[names.OtherTimes[k]].Name}' differs from '{time.Name}', which counts, in {d.Rows} rows, ")
+                    + Text($"first in row {d.First + 1}: {TimeText.ToIso(d.Time)} instead of {TimeText.ToIso(candles.OpenTime[d.First])}"));
         return candles;
     }
 
@@ -94,9 +96,12 @@ internal sealed partial class CandleColumns
                 break;
             case ColumnKind.Text:
                 for (int i = 0; i < into.Length; i++)
-                    if (!block.IsMissing(i) && !CsvTypes.TryReal(block.As<string>()[i], out into[i]))
-                        into[i] = CsvTypes.IsBlank(block.As<string>()[i]) ? double.NaN : throw new InvalidDataException(Text($"{path}: row {first + i + 1}: ") +
-                            $"{column.Name} is {Shown(column, block, i)}, expected a number with a decimal point and without separators of thousands");
+                {
+                    if (block.IsMissing(i) || CsvTypes.TryReal(block.As<string>()[i], out into[i])) continue;
+                    into[i] = CsvTypes.IsBlank(block.As<string>()[i]) ? double.NaN : throw new InvalidDataException(
+                        Text($"{path}: row {first + i + 1}: {column.Name} is {Shown(column, block, i)}, ")
+                        + "expected a number with a decimal point and without separators of thousands");
+                }
                 break;
             default:
                 throw new InvalidDataException($"{path}: column '{column.Name}' of type {column.Type} holds no numbers");

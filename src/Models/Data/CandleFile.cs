@@ -7,17 +7,20 @@ public static partial class CandleFile
 {
     /// <summary>Reads and checks a Parquet or CSV file of candles.</summary>
     /// <param name="path">
-    /// The file. Columns are found by the names that exchanges, libraries and collections give them, whatever their case and marks: open_time (or, in this
-    /// order, timestamp, unix, datetime, date, time, an index of pandas), open, high, low, close, volume (or o, h, l, c, v), and where present
-    /// quote_volume, trades, taker_buy_base, taker_buy_quote. A file with close_time alone has its times moved by one timeframe; a CSV file without a
-    /// header has the exchange's order of columns. Times are typed, numbers of s, ms, us or ns, or ISO texts.
+    /// The file. Columns are found by the names that exchanges, libraries and collections give them, whatever their case and marks: open_time
+    /// (or, in this order, timestamp, unix, datetime, date, time, an index of pandas), open, high, low, close, volume (or o, h, l, c, v), and
+    /// where present quote_volume, trades, taker_buy_base, taker_buy_quote. A time of day in a column of its own belongs to the
+    /// date beside it; other time columns that disagree are noted. A file with close_time
+    /// alone has its times moved by one timeframe; a CSV file without a header has the exchange's order of columns. Times are typed, numbers of
+    /// s, ms, us or ns, or ISO texts.
     /// </param>
     /// <param name="symbol">Exchange symbol, for example <c>BTCUSDT</c>.</param>
     /// <param name="baseAsset">Base asset, for example <c>BTC</c>.</param>
     /// <param name="timeframe">Length of a candle, against which times are checked.</param>
     /// <param name="zone">
-    /// Whose local time the times are that state no zone; null for UTC. It is never guessed, and a note says how many there were. A local time that
-    /// does not occur is an error. One that occurs twice is that of the first time around, unless the row above has reached it; rows must then ascend.
+    /// Whose local time the times are that state no zone; null for UTC. It is never guessed, and a note says how many there were. A local time
+    /// that does not occur is an error. One that occurs twice is that of the first time around, unless the row above has reached it; rows must
+    /// then ascend.
     /// </param>
     /// <param name="now">The time of checking, which shows whether the last candle has closed; null where that is not asked.</param>
     /// <returns>The candles without duplicates, and what was found.</returns>
@@ -36,14 +39,16 @@ public static partial class CandleFile
     }
 
     /// <summary>
-    /// Reads a file like <see cref="Read"/> and mends what that refuses: rows are sorted by time; rows that are off the grid, not finite or impossible are
-    /// removed; then exact duplicates are removed, and of rows that have one time and other values the last in the file is kept; a last candle
-    /// that has not closed by <paramref name="now"/> is removed. The report counts the rows removed for each reason.
+    /// Reads a file like <see cref="Read"/> and mends what that refuses: rows are sorted by time; rows that are off the grid, not finite or
+    /// impossible are removed; then exact duplicates are removed, and of rows that have one time and other values the last in the file is kept;
+    /// a last candle that has not closed by <paramref name="now"/> is removed. The report counts the rows removed for each reason.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="symbol">Exchange symbol, for example <c>BTCUSDT</c>.</param>
     /// <param name="baseAsset">Base asset, for example <c>BTC</c>.</param>
-    /// <param name="timeframe">Length of a candle; null for that in the file's name (<c>BTC_1h.csv</c>), otherwise the most frequent distance of rows.</param>
+    /// <param name="timeframe">
+    /// Length of a candle; null for that in the file's name (<c>BTC_1h.csv</c>), otherwise the most frequent distance of rows.
+    /// </param>
     /// <param name="zone">Whose local time the times are that state no zone; null for UTC.</param>
     /// <param name="now">The time of checking; null to keep the last candle in any case.</param>
     /// <exception cref="InvalidDataException">The file cannot be read or is not of candles, more than half of its rows are off the grid (the
@@ -59,8 +64,9 @@ public static partial class CandleFile
         var report = check.Run(path);
         RequireOnePair(columns, report);
         int off = report.Count(CandleFindingKind.OffGrid);
-        if (off > report.Rows / 2) throw new InvalidDataException(Text($"{path}: expected candles of {length}, got {off} of {report.Rows} rows off its grid: ")
-            + $"the timeframe or the time zone is another (first row: {TimeText.ToIso(columns.OpenTime[0])})");
+        if (off > report.Rows / 2)
+            throw new InvalidDataException(Text($"{path}: expected candles of {length}, got {off} of {report.Rows} rows off its grid: the timeframe ")
+                + $"or the time zone is another ({report.Findings.Single(f => f.Kind == CandleFindingKind.OffGrid).Detail})");
         if (report.Candles == 0)
             throw new InvalidDataException(Text($"{path}: no candle remains of {report.Rows} rows: {string.Join("; ", report.Phrases)}"));
         return (Chosen(columns, check.Kept, symbol, baseAsset, length), report);
@@ -85,8 +91,8 @@ public static partial class CandleFile
         return new Candles
         {
             Symbol = symbol, Base = baseAsset, Timeframe = timeframe, OpenTime = Kept(columns.OpenTime),
-            Open = Kept(columns.Open), High = Kept(columns.High), Low = Kept(columns.Low), Close = Kept(columns.Close), Volume = Kept(columns.BaseVolume),
-            QuoteVolume = KeptIfAny(6), Trades = KeptIfAny(7), TakerBuyVolume = KeptIfAny(8), TakerBuyQuoteVolume = KeptIfAny(9),
+            Open = Kept(columns.Open), High = Kept(columns.High), Low = Kept(columns.Low), Close = Kept(columns.Close),
+            Volume = Kept(columns.BaseVolume), QuoteVolume = KeptIfAny(6), Trades = KeptIfAny(7), TakerBuyVolume = KeptIfAny(8), TakerBuyQuoteVolume = KeptIfAny(9),
         };
 
         T[] Kept<T>(ReadOnlySpan<T> column)
@@ -113,10 +119,12 @@ public static partial class CandleFile
             _ => "negative volume",
         };
         int more = report.Findings.Where(f => f.IsFatal).Sum(f => f.Count) - 1;
-        return Text($"{path}: row {fatal.Row}: {what} ({fatal.Detail}){(more > 0 ? $", and {more} more such findings" : "")}; convert writes a cleaned file");
+        string others = more > 0 ? Text($", and {more} more such findings") : "";
+        return Text($"{path}: row {fatal.Row}: {what} ({fatal.Detail}){others}; convert writes a cleaned file");
     }
 
-    internal static long? Microseconds(DateTimeOffset? time) => time is { } t ? (t - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond : null;
+    internal static long? Microseconds(DateTimeOffset? time) =>
+        time is { } t ? (t - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond : null;
 
     static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -38,6 +38,7 @@ internal sealed class CandleNames
         this.columns = columns;
         string[] keys = [.. columns.Select(c => Key(c.Name))];
         Roles = Array.ConvertAll(Names, names => names.Select(name => Find(name, keys)).FirstOrDefault(i => i >= 0, -1));
+        if (Roles[Time] >= 0 && keys[Roles[Time]] == "date") Clock = Find("time", keys);
         OtherTimes = [.. Enumerable.Range(0, keys.Length).Where(i => i != Roles[Time] && keys[i].Length > 1 && Names[Time].Contains(keys[i]))];
         SingleValued = [.. Enumerable.Range(0, keys.Length).Where(i => Single.Contains(keys[i]) && columns[i].Kind == ColumnKind.Text)];
         if (Roles[Time] < 0)
@@ -57,6 +58,9 @@ internal sealed class CandleNames
     /// <summary>Other columns whose names say that they hold the time.</summary>
     public int[] OtherTimes { get; }
 
+    /// <summary>Column that may hold the time of day, where the time column is called a date; -1 where there is none.</summary>
+    public int Clock { get; } = -1;
+
     /// <summary>Text columns that hold one value throughout if the file is of one pair: a symbol, a timeframe.</summary>
     public int[] SingleValued { get; }
 
@@ -75,7 +79,11 @@ internal sealed class CandleNames
     /// <summary>The usual name of a role.</summary>
     public static string NameOf(int role) => role switch
     {
-        Time => "open_time", QuoteVolume => "quote_volume", 8 => "taker_buy_base", 9 => "taker_buy_quote", _ => Names[role][0],
+        Time => "open_time",
+        QuoteVolume => "quote_volume",
+        8 => "taker_buy_base",
+        9 => "taker_buy_quote",
+        _ => Names[role][0],
     };
 
     /// <summary>Says why the columns are not those of candles; null if they are.</summary>

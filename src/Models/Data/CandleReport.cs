@@ -106,12 +106,13 @@ public sealed record CandleReport
     public override string ToString()
     {
         string dates = Candles == 0 ? "" : $", {TimeText.ToIso(First)} to {TimeText.ToIso(Last)}";
-        return string.Create(CultureInfo.InvariantCulture, $"{File}: {Candles} candles of {Timeframe}{dates}: {string.Join("; ", Phrases.DefaultIfEmpty("no findings"))}");
+        string phrases = string.Join("; ", Phrases.DefaultIfEmpty("no findings"));
+        return string.Create(CultureInfo.InvariantCulture, $"{File}: {Candles} candles of {Timeframe}{dates}: {phrases}");
     }
 
     /// <summary>
-    /// Writes it as a JSON object: <c>{timeframe, rows, candles, first, last, missing, findings: [{kind, count, removed, row, fatal, detail}], notes}</c>
-    /// with first and last in microseconds since 1970-01-01.
+    /// Writes it as a JSON object: <c>{timeframe, rows, candles, first, last, missing,
+    /// findings: [{kind, count, removed, row, fatal, detail}], notes}</c> with first and last in microseconds since 1970-01-01.
     /// </summary>
     public void WriteTo(Utf8JsonWriter json)
     {

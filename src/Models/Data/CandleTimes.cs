@@ -27,16 +27,22 @@ internal sealed class CandleTimes(string path, TableColumn column, TimeZoneInfo?
     {
         get
         {
-            if (withoutZone > 0) yield return Text($"{withoutZone} times in '{column.Name}' have no time zone and are taken as {zone?.Id ?? "UTC"}");
+            if (withoutZone > 0)
+                yield return Text($"{withoutZone} times in '{column.Name}' have no time zone and are taken as {zone?.Id ?? "UTC"}");
             if (twice > 0)
-                yield return Text($"{twice} times in '{column.Name}' occur twice in {zone!.Id}: the first time around is taken as before the clock is set back");
+                yield return Text($"{twice} times in '{column.Name}' occur twice in {zone!.Id}: ")
+                    + "the first time around is taken as before the clock is set back";
         }
     }
 
     /// <summary>Appends the times of a block.</summary>
+    /// <param name="block">The values.</param>
+    /// <param name="clock">Texts that may be the times of day of dates in <paramref name="block"/>.</param>
     /// <exception cref="InvalidDataException">A value is no time.</exception>
-    public void Append(ColumnValues block)
+    public void Append(ColumnValues block, ColumnValues? clock = null)
     {
+        if (column.Kind == ColumnKind.Text && clock?.Values is string[] clocks)
+            block = block with { Values = block.As<string>().Zip(clocks, (date, time) => IsClock(time) ? $"{date} {time}" : date).ToArray() };
         for (int i = 0; i < block.Count; i++)
         {
             if (block.IsMissing(i) || column.Kind == ColumnKind.Text && CsvTypes.IsBlank(block.As<string>()[i]))
@@ -52,7 +58,8 @@ internal sealed class CandleTimes(string path, TableColumn column, TimeZoneInfo?
                 if (zone is not null) t = ToUtc(t);
             }
             if (t < 0 || CandleNames.IsIndex(column) && t < LeastOfIndex)
-                throw Bad($"is {CandleColumns.Shown(column, block, i)}, expected a time{(t < 0 ? " between 1970 and 2262" : ", not a row's number")}");
+                throw Bad($"is {CandleColumns.Shown(column, block, i)}, expected a time"
+                    + (t < 0 ? " between 1970 and 2262" : ", not a row's number"));
             times.Add(t);
         }
     }
@@ -88,14 +95,16 @@ internal sealed class CandleTimes(string path, TableColumn column, TimeZoneInfo?
     // Where the clock is set back, local times occur twice: in ascending rows, the first time around comes before any later row of the second.
     long ToUtc(long local)
     {
-        var clock = new DateTime(DateTime.UnixEpoch.Ticks + local * TimeSpan.TicksPerMicrosecond);
-        if (zone!.IsInvalidTime(clock)) throw Bad($"is {TimeText.ToIso(local)[..^1]}, which is no time in {zone.Id}: the clock is set forward over it");
+        var clock = Clock(local);
+        if (zone!.IsInvalidTime(clock))
+            throw Bad($"is {TimeText.ToIso(local)[..^1]}, which is no time in {zone.Id}: the clock is set forward over it");
         if (!zone.IsAmbiguousTime(clock)) return local - Microseconds(zone.GetUtcOffset(clock));
         var offsets = zone.GetAmbiguousTimeOffsets(clock);
         long first = local - Microseconds(offsets.Max()), second = local - Microseconds(offsets.Min());
         long above = times.Count == 0 ? Missing : times[^1];
         if (above >= second)
-            throw Bad($"is {TimeText.ToIso(local)[..^1]}, which occurs twice in {zone.Id}: expected rows in ascending order, or times with an offset");
+            throw Bad($"is {TimeText.ToIso(local)[..^1]}, which occurs twice in {zone.Id}: "
+                + "expected rows in ascending order, or times with an offset");
         twice++;
         return above < first ? first : second;
     }
@@ -124,14 +133,18 @@ internal sealed class CandleTimes(string path, TableColumn column, TimeZoneInfo?
         if (other.Kind is ColumnKind.Boolean or ColumnKind.Binary) return;
         for (int i = 0; i < block.Count; i++)
         {
-            if (block.IsMissing(i) || times[first + i] == Missing || !TryRead(other, block, i, out long t, out bool hasZone) || t is < LeastOfIndex or >= TimeText.End)
-                continue;
-            if (!hasZone && zone is not null) t -= Microseconds(zone.GetUtcOffset(new DateTime(DateTime.UnixEpoch.Ticks + t * TimeSpan.TicksPerMicrosecond)));
+            if (block.IsMissing(i) || times[first + i] == Missing || !TryRead(other, block, i, out long t, out bool hasZone)) continue;
+            if (t is < LeastOfIndex or >= TimeText.End) continue;
+            if (!hasZone && zone is not null) t -= Microseconds(zone.GetUtcOffset(Clock(t)));
             // A date alone is no disagreement with a time on that day.
             if (t == times[first + i] || t % Day == 0 && times[first + i] / Day == t / Day) continue;
             if (difference.Rows++ == 0) (difference.First, difference.Time) = (first + i, t);
         }
     }
+
+    static bool IsClock(string text) => text.Length is > 3 and < 20 && text.IndexOf(':', StringComparison.Ordinal) is 1 or 2;
+
+    static DateTime Clock(long local) => new(DateTime.UnixEpoch.Ticks + local * TimeSpan.TicksPerMicrosecond);
 
     static long Microseconds(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 

@@ -37,13 +37,13 @@ internal static class TimeText
     }
 
     /// <summary>
-    /// Reads a number as <see cref="FromNumber"/> does, or ISO 8601 text: a date (year first, with - or /), or date and time with a space or T
+    /// Reads a number as <see cref="FromNumber"/> does, or ISO 8601 text: a date (year first, with -, / or .), or date and time with a space or T
     /// between, with a fraction of any length, with Z, UTC, an offset, or nothing (then UTC is assumed and <paramref name="hasZone"/> is false).
     /// Also AM and PM after the time, as in <c>2020-07-21 05-PM</c>.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long microseconds, out bool hasZone)
     {
-        if (text.Length > 4 && text[4] is '-' or '/') return TryIso(text, out microseconds, out hasZone);
+        if (text.Length > 4 && text[4] is '-' or '/' || text.Length > 7 && text[4] == '.' && text[7] == '.') return TryIso(text, out microseconds, out hasZone);
         (microseconds, hasZone) = (0, true);
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer))
         {

@@ -7,10 +7,10 @@ public sealed class UsageTests : IDisposable
     public void Dispose() => program.Dispose();
 
     [Theory]
-    [InlineData("convert a b", "'convert': expected a command: backtest, train")]
+    [InlineData("transform a b", "'transform': expected a command: backtest, train")]
     [InlineData("--seed 1", "expected a command")]
     [InlineData("predict --onnx x", "'--onnx': predict has --model, --data")]
-    [InlineData("backtest --features standard", "--features: expected week3, got 'standard'")]
+    [InlineData("backtest --features rsi", "--features: expected week3, standard, extended, reversal7, reversal12 or blend8, got 'rsi'")]
     [InlineData("backtest --models v2,v7", "'v7': expected one of v2, linear, v3")]
     [InlineData("backtest --protocol random", "expected walkforward, week3 or split, got 'random'")]
     [InlineData("backtest --timeframe 1x", "--timeframe: expected a number followed by m, h, d or w")]
@@ -61,7 +61,7 @@ public sealed class UsageTests : IDisposable
     public void Help_and_version_are_shown()
     {
         Assert.Matches(@"^\d+\.\d+\.\d+", Neuralcore.Run("--version").Out);
-        foreach (string command in (string[])["backtest", "train", "evaluate", "predict", "simulate", "inspect"])
+        foreach (string command in (string[])["backtest", "train", "evaluate", "predict", "simulate", "inspect", "convert"])
         {
             Outcome help = Neuralcore.Run(command, "--help");
             Assert.Equal((0, ""), (help.Code, help.Error));

@@ -180,6 +180,22 @@ public sealed class CandleCleanTests : IDisposable
     }
 
     [Fact]
+    public void LocalTimesAreThoseOfAnotherFile()
+    {
+        // One file has the local times of Korea without saying so, the other those of the exchange: with the zone stated, 15m and 1m candles agree.
+        string local = SharedFolder.Require("data/parquet-samples/third-party/wookie0127-BTCUSDT_15m.parquet");
+        string minutes = SharedFolder.Require("data/parquet-samples/third-party/AegisFintech-BTCUSDT_1m.parquet");
+        var nine = TimeZoneInfo.CreateCustomTimeZone("UTC+9", TimeSpan.FromHours(9), "UTC+9", "UTC+9");
+        var (quarters, report) = CandleFile.Clean(local, "BTCUSDT", "BTC", zone: nine);
+        Assert.Contains(report.Notes, n => n.EndsWith("have no time zone and are taken as UTC+9", StringComparison.Ordinal));
+        var (ones, _) = CandleFile.Clean(minutes, "BTCUSDT", "BTC");
+        var opens = ones.OpenTime.Zip(ones.Open).ToDictionary(p => p.First, p => p.Second);
+        var common = Enumerable.Range(0, quarters.Count).Where(i => opens.ContainsKey(quarters.OpenTime[i])).ToList();
+        Assert.True(common.Count > 500, $"{common.Count} in common");
+        Assert.All(common, i => Assert.Equal(opens[quarters.OpenTime[i]], quarters.Open[i]));
+    }
+
+    [Fact]
     public void ACandleThatHadNotClosedIsFoundByTheClock()
     {
         // The file's last rows were stored while they lasted: at 13:20 the candle of 13:00 is not closed.

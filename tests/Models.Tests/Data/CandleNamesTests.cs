@@ -41,6 +41,8 @@ public sealed class CandleNamesTests : IDisposable
     [InlineData("Datetime,Open,High,Low,Close,Adj Close,Volume\n2022-01-01 00:00:00+00:00,1,2,0.5,1.5,1.5,7\n")]        // yfinance
     [InlineData("<Date>|<Open>|<High>|<Low>|<Close>|<Vol>\n2022-01-01T00:00Z|1|2|0.5|1.5|7\n")]
     [InlineData("timeOpen;timeClose;open;high;low;close;volume\n2022-01-01T00:00:00.000Z;2022-01-01T00:59:59.999Z;1;2;0.5;1.5;7\n")]
+    [InlineData("<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<VOL>\n2022.01.01\t00:00:00Z\t1\t2\t0.5\t1.5\t7\n")]                    // MetaTrader
+    [InlineData("time,date,open,high,low,close,volume\n0:00Z,2022-01-01,1,2,0.5,1.5,7\n")]
     [InlineData("symbol,timeframe,unix,open,high,low,close,volume\nBTC/USDT,1h,1640995200,1,2,0.5,1.5,7\n")]
     public void OthersColumnsAreKnown(string text)
     {

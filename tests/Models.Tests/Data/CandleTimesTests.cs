@@ -30,6 +30,7 @@ public sealed class CandleTimesTests : IDisposable
     [InlineData("1640995200.25", Start + 250_000)]
     [InlineData("2022-01-01", Start)]
     [InlineData("2022/1/1 0:00", Start)]
+    [InlineData("2022.01.01 00:00", Start)]
     [InlineData("2022-01-01T00:00Z", Start)]
     [InlineData("2022-01-01 00:00:00.000000000 UTC", Start)]
     [InlineData("2022-01-01 05:30:00 +0530", Start)]

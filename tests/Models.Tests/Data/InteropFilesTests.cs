@@ -86,8 +86,10 @@ public sealed class InteropFilesTests : IDisposable
         WriteCandles("candles", c);
         WriteCandles("candles-with-flow", new()
         {
-            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close,
-            Volume = c.Volume, QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)], Trades = trades, TakerBuyVolume = [.. c.Volume.Select(v => v / 3)],
+            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe,
+            OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close, Volume = c.Volume,
+            QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)], Trades = trades, TakerBuyVolume = [.. c.Volume.Select(v => v / 3)],
+            TakerBuyQuoteVolume = [.. c.Volume.Select(v => v / 7)],
         });
     }
 
@@ -99,7 +101,7 @@ public sealed class InteropFilesTests : IDisposable
         [
             ("open", candles.Open), ("high", candles.High), ("low", candles.Low), ("close", candles.Close), ("volume", candles.Volume),
             ("quote_volume", candles.QuoteVolume), ("trades", candles.Trades is { } trades ? Array.ConvertAll(trades, t => (long)t) : null),
-            ("taker_buy_base", candles.TakerBuyVolume),
+            ("taker_buy_base", candles.TakerBuyVolume), ("taker_buy_quote", candles.TakerBuyQuoteVolume),
         ];
         Expect(path,
         [

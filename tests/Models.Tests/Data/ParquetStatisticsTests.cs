@@ -25,7 +25,8 @@ public sealed class ParquetStatisticsTests : IDisposable
     public void EqualWhatTheValuesHave() => Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(1, 900).ToArbitrary(), (seed, rows) =>
     {
         var options = new ParquetOptions { GroupRows = 400, PageRows = 90, Dictionaries = seed % 2 == 0, Codec = (Codec)(seed % 3) };
-        MadeColumn[] columns = [.. MadeColumn.Kinds.Select((kind, c) => MadeColumn.Of($"c{c}", kind, rows, 1 << seed % 11, seed % 4 * 0.33, seed + c))];
+        MadeColumn[] columns =
+            [.. MadeColumn.Kinds.Select((kind, c) => MadeColumn.Of($"c{c}", kind, rows, 1 << seed % 11, seed % 4 * 0.33, seed + c))];
         byte[] file = Write(columns, options);
         int row = 0;
         foreach (var group in ThriftTree.Footer(file).Structs(4))

@@ -59,9 +59,9 @@ public sealed class ParquetWriterTests : IDisposable
         };
         if (options.GroupRows < 50) options = options with { GroupRows = 50 };
         double[] shares = [0, 0, 0.1, 0.9, 1];
-        RoundTrip(
-            [.. MadeColumn.Kinds.Select((kind, c) => MadeColumn.Of($"c{c}", kind, rows, 1 << random.Next(14), shares[random.Next(5)], random.Next()))],
-            options);
+        MadeColumn Column(ColumnKind kind, int c) =>
+            MadeColumn.Of($"c{c}", kind, rows, 1 << random.Next(14), shares[random.Next(5)], random.Next());
+        RoundTrip([.. MadeColumn.Kinds.Select(Column)], options);
     }).QuickCheckThrowOnFailure();
 
     [Theory]
@@ -98,7 +98,8 @@ public sealed class ParquetWriterTests : IDisposable
     [Fact]
     public void BlocksBecomeRowGroupsAndLongOnesSeveral()
     {
-        ColumnValues[][] blocks = [.. new[] { 3, 0, 25, 10 }.Select((n, b) => new[] { new ColumnValues(Enumerable.Repeat((double)b, n).ToArray(), null) })];
+        ColumnValues[] Block(int rows, int b) => [new(Enumerable.Repeat((double)b, rows).ToArray(), null)];
+        ColumnValues[][] blocks = [.. new[] { 3, 0, 25, 10 }.Select(Block)];
         ParquetWriter.Write(PathOf(), [Real], _ => false, blocks, new() { GroupRows = 10 }, default);
         using (var table = Table.Open(PathOf()))
             Assert.Equal([3, 10, 10, 5, 10], table.Blocks([0]).Select(b => b[0].Count));
@@ -115,7 +116,8 @@ public sealed class ParquetWriterTests : IDisposable
     public void DictionariesAndDifferencesAreUsedWhereTheyPay()
     {
         var random = new Random(1);
-        double[] few = [.. Enumerable.Range(0, 20_000).Select(_ => random.Next(200) * 0.01)], many = [.. few.Select(_ => random.NextDouble())];
+        double[] few = [.. Enumerable.Range(0, 20_000).Select(_ => random.Next(200) * 0.01)];
+        double[] many = [.. few.Select(_ => random.NextDouble())];
         Assert.Equal([Encoding.RLE, Encoding.RLE_DICTIONARY, Encoding.PLAIN], Encodings(Real, few), Unordered);
         Assert.Equal([Encoding.RLE, Encoding.PLAIN], Encodings(Real, many), Unordered);
         Assert.True(Size(Real, few) < 1.1 * 20_000 + 3000);     // a byte each
@@ -152,7 +154,8 @@ public sealed class ParquetWriterTests : IDisposable
         Refuses(Real, new float[3], null, "column 'a' (Real): expected Double[], got Single[]");
         Refuses(Real, new double[3], new bool[2], "column 'a': expected 3 marks of missing values, got 2");
         Refuses(new("a", "", ColumnKind.Boolean), new long[] { 1, 2 }, null, "column 'a', row 2: expected 0 or 1, got 2");
-        Refuses(new("a", "", ColumnKind.Decimal), new[] { Int128.MinValue }, null, $"column 'a', row 1: expected at most 38 digits, got {Int128.MinValue}");
+        Refuses(new("a", "", ColumnKind.Decimal), new[] { Int128.MinValue }, null,
+            $"column 'a', row 1: expected at most 38 digits, got {Int128.MinValue}");
         Refuses(new("a", "", ColumnKind.Decimal, 39), Array.Empty<Int128>(), null, "column 'a': expected a scale of 0 to 38, got 39");
     }
 
@@ -162,10 +165,11 @@ public sealed class ParquetWriterTests : IDisposable
         string Message(TableColumn[] columns, ColumnValues[] values, ParquetOptions? options = null) =>
             Assert.Throws<ArgumentException>(() => ParquetWriter.Write(PathOf(), columns, values, options)).Message;
         ColumnValues three = new(new double[3], null), two = new(new double[2], null);
+        TableColumn b = Real with { Name = "b" };
         Assert.EndsWith("expected at least one column, got none", Message([], []), StringComparison.Ordinal);
         Assert.EndsWith("expected columns of different names, got 'a' twice", Message([Real, Real], [three, three]), StringComparison.Ordinal);
-        Assert.EndsWith("expected 2 columns, got 1", Message([Real, Real with { Name = "b" }], [three]), StringComparison.Ordinal);
-        Assert.EndsWith("column 'b': expected 3 values as in 'a', got 2", Message([Real, Real with { Name = "b" }], [three, two]), StringComparison.Ordinal);
+        Assert.EndsWith("expected 2 columns, got 1", Message([Real, b], [three]), StringComparison.Ordinal);
+        Assert.EndsWith("column 'b': expected 3 values as in 'a', got 2", Message([Real, b], [three, two]), StringComparison.Ordinal);
         Assert.Contains("got ZSTD", Message([Real], [three], new() { Codec = Codec.ZSTD }), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
@@ -181,8 +185,10 @@ public sealed class ParquetWriterTests : IDisposable
             between();
             yield return [new(new double[100_000], null)];
         }
-        Assert.Throws<OperationCanceledException>(() => ParquetWriter.Write(PathOf(), [Real], _ => false, Blocks(cancellation.Cancel), null, cancellation.Token));
-        Assert.Throws<InvalidDataException>(() => ParquetWriter.Write(PathOf(), [Real], _ => false, Blocks(() => throw new InvalidDataException("no"))));
+        Assert.Throws<OperationCanceledException>(
+            () => ParquetWriter.Write(PathOf(), [Real], _ => false, Blocks(cancellation.Cancel), null, cancellation.Token));
+        Assert.Throws<InvalidDataException>(
+            () => ParquetWriter.Write(PathOf(), [Real], _ => false, Blocks(() => throw new InvalidDataException("no"))));
         Assert.Equal("before", File.ReadAllText(PathOf()));
         Assert.Single(Directory.GetFileSystemEntries(folder.Path));
         ParquetWriter.Write(PathOf(), [Real], _ => false, Blocks(() => { }));

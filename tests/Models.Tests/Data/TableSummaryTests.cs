@@ -35,6 +35,37 @@ public sealed class TableSummaryTests : IDisposable
         Assert.Equal("18446744073709551614", summary.Columns[0].Sum);
     }
 
+    static ColumnSummary Summary(TableColumn column, params Array[] blocks)
+    {
+        var statistics = ColumnStatistics.For(column);
+        foreach (var block in blocks) statistics.Add(new ColumnValues(block, null));
+        return statistics.Finish();
+    }
+
+    [Fact]
+    public void ExtremesAndSumsOfEveryKind()
+    {
+        var real = new TableColumn("a", "double", ColumnKind.Real);
+        Assert.Equal(new("a", "double", 0, "-2", "NaN", "NaN"), Summary(real, new[] { double.NaN, 1 }, new double[] { -2, 3 }));
+        Assert.Equal(new("a", "double", 0, "NaN", "NaN", "NaN"), Summary(real, new[] { double.NaN }));
+        Assert.Equal(new("a", "double", 0, "-Infinity", "Infinity", "NaN"), Summary(real, new[] { 1, double.NegativeInfinity, double.PositiveInfinity }));
+        Assert.Equal(new("a", "double", 0, null, null, null), Summary(real, Array.Empty<double>()));
+        Assert.Equal(new("a", "float", 0, "0.1", "0.1", "0.10000000149011612"), Summary(real with { Type = "float" }, new double[] { 0.1f }));
+        var money = new TableColumn("a", "decimal(38,2)", ColumnKind.Decimal, Scale: 2);
+        Assert.Equal(new("a", "decimal(38,2)", 0, "-0.05", "12.00", "11.95"), Summary(money, new Int128[] { -5 }, new Int128[] { 1200 }));
+        // Beyond 128 bits, to both sides.
+        string three = "510423550381407695195061911147652317181.00";
+        Assert.Equal((three, $"-{three}".Replace("181.00", "184.00", StringComparison.Ordinal)),
+            (Summary(money with { Scale = 0 }, new[] { Int128.MaxValue, Int128.MaxValue, Int128.MaxValue }).Sum + ".00",
+             Summary(money with { Scale = 0 }, new[] { Int128.MinValue, Int128.MinValue, Int128.MinValue }).Sum + ".00"));
+        Assert.Equal(new("a", "bool", 0, "false", "true", "2"), Summary(new("a", "bool", ColumnKind.Boolean), new long[] { 1, 0, 1 }));
+        Assert.Equal(new("a", "time[us]", 0, "7", "9", null), Summary(new("a", "time[us]", ColumnKind.TimeOfDay), new long[] { 9, 7 }));
+        var missing = ColumnStatistics.For(real);
+        missing.Add(new ColumnValues(new double[] { 0, 5 }, [true, false]));
+        missing.Add(new ColumnValues(new double[] { 0 }, [true]));
+        Assert.Equal(new("a", "double", 2, "5", "5", "5"), missing.Finish());
+    }
+
     [Fact]
     public void ManyBlocksAreOneTable()
     {

@@ -13,7 +13,11 @@ sealed record TinyParquet
     public int PageValues { get; init; } = -1;
     public Codec Codec { get; init; }
     public Encoding Encoding { get; init; }
+    public Encoding LevelEncoding { get; init; } = Encoding.RLE;
     public bool Optional { get; init; }
+
+    /// <summary>Bytes of levels at the front of <see cref="Page"/>, in a page of version 2; a page of version 1 if below zero.</summary>
+    public int LevelBytes { get; init; } = -1;
     public byte[] Page { get; init; } = new byte[24];
     public int PageSize { get; init; } = -1;
     public int CompressedSize { get; init; } = -1;
@@ -30,8 +34,12 @@ sealed record TinyParquet
     {
         byte[] dictionary = Dictionary is null ? [] : [.. Header(2, Dictionary.Length, Dictionary.Length,
             Struct(4, Integer(1, DictionaryValues < 0 ? Dictionary.Length / 8 : DictionaryValues), Integer(1, 0))), .. Dictionary];
-        byte[] pages = [.. dictionary, .. Header(0, PageSize < 0 ? Page.Length : PageSize, CompressedSize < 0 ? Page.Length : CompressedSize,
-            Struct(2, Integer(1, PageValues < 0 ? Rows : PageValues), Integer(1, (long)Encoding), Integer(1, 3), Integer(1, 3))), .. Page];
+        long values = PageValues < 0 ? Rows : PageValues;
+        byte[] header = LevelBytes < 0
+            ? Struct(2, Integer(1, values), Integer(1, (long)Encoding), Integer(1, (long)LevelEncoding), Integer(1, (long)LevelEncoding))
+            : Struct(5, Integer(1, values), Integer(1, 0), Integer(1, values), Integer(1, (long)Encoding), Integer(1, LevelBytes), Integer(1, 0));
+        byte[] pages = [.. dictionary, .. Header(LevelBytes < 0 ? 0 : 3, PageSize < 0 ? Page.Length : PageSize,
+            CompressedSize < 0 ? Page.Length : CompressedSize, header), .. Page];
         long length = ChunkLength < 0 ? pages.Length : ChunkLength;
         byte[] metadata = Struct(3, Integer(1, 2), Integer(3, (long)Codec), Integer(1, ChunkValues < 0 ? Rows : ChunkValues),
             Integer(2, length), Integer(2, Offset));

@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace NeuralCore.Models.Data.Parquet;
 
-/// <summary>Values of a fixed number of bits, one after the other from the lowest bit up (Encodings.md, RLE = 3 and DELTA_BINARY_PACKED = 5).</summary>
+/// <summary>
+/// Values of a fixed number of bits, one after the other from the lowest bit up (Encodings.md, RLE = 3 and DELTA_BINARY_PACKED = 5).
+/// </summary>
 internal static class BitPacking
 {
     /// <summary>Bytes that <paramref name="count"/> values of <paramref name="width"/> bits take.</summary>

@@ -85,7 +85,8 @@ internal sealed class ByteArrays<T, F>(SchemaElement schema) : ColumnDecoder<T>(
             var suffix = Take(ref data, suffixes[i]);
             bool same = i > 0 && suffix.IsEmpty && prefixes[i] == length;
             length = (int)prefixes[i] + suffix.Length;
-            if (fixedLength && length != Schema.FixedLength) throw new InvalidDataException($"a value of {length} bytes, expected {Schema.FixedLength}");
+            if (fixedLength && length != Schema.FixedLength)
+                throw new InvalidDataException($"a value of {length} bytes, expected {Schema.FixedLength}");
             if (!same && (room -= length) < 0) throw new InvalidDataException("values that share their beginnings are too long together");
             if (length > value.Length) Array.Resize(ref value, Math.Max(length, 2 * value.Length));
             suffix.CopyTo(value.AsSpan((int)prefixes[i]));

@@ -59,13 +59,15 @@ internal sealed class ChunkReader(FileStream file, long allowance)
                 break;
             default: throw new InvalidDataException($"unknown page type {header.Type}");
         }
-        decoder.Page(new DataPage(header.Encoding, header.Values, header.LevelEncoding, levels, data), Expected(chunk, decoder.Count + header.Values));
+        var decompressed = new DataPage(header.Encoding, header.Values, header.LevelEncoding, levels, data);
+        decoder.Page(decompressed, Expected(chunk, decoder.Count + header.Values));
     }
 
     ReadOnlySpan<byte> Decompress(Codec codec, ArraySegment<byte> page, int size)
     {
         var data = Codecs.Decompress(codec, page, size, uncompressed);
-        if ((allowance -= data.Length) < 0) throw new InvalidDataException("the file's pages grow too much in decompression (read fewer columns at a time)");
+        if ((allowance -= data.Length) < 0)
+            throw new InvalidDataException("the file's pages grow too much in decompression (read fewer columns at a time)");
         return data;
     }
 
@@ -73,7 +75,8 @@ internal sealed class ChunkReader(FileStream file, long allowance)
     static ReadOnlySpan<byte> Levels1(scoped ref ReadOnlySpan<byte> data, PageHeader header)
     {
         if (header.LevelEncoding == Encoding.RLE) return RunLength.Prefixed(ref data);
-        if (header.LevelEncoding != Encoding.BIT_PACKED) throw new InvalidDataException($"levels in encoding {header.LevelEncoding} are not supported");
+        if (header.LevelEncoding != Encoding.BIT_PACKED)
+            throw new InvalidDataException($"levels in encoding {header.LevelEncoding} are not supported");
         int length = (int)Math.Min(BitPacking.Bytes(header.Values, 1), data.Length);
         var levels = data[..length];
         data = data[length..];

@@ -20,6 +20,7 @@ internal static class Codecs
         if (codec == Codec.UNCOMPRESSED) return data.Count == size ? data : throw Size(codec, data.Count, size);
         if (size > FreeBytes + BytesAByte * data.Count)
             throw new InvalidDataException($"{codec} data of {data.Count} bytes cannot give {size}");
+        if (size == 0) return default;
         page.Begin(size);
         switch (codec)
         {
@@ -28,8 +29,10 @@ internal static class Codecs
             case Codec.BROTLI: Brotli(data, page); break;
             case Codec.ZSTD: Zstd.ZstdDecoder.Decompress(data, page); break;
             case Codec.LZ4_RAW: Lz4(data, page); break;
-            case Codec.LZ4: throw new InvalidDataException("codec LZ4, which is deprecated, is not supported (write the file again with LZ4_RAW, zstd or snappy)");
-            default: throw new InvalidDataException($"codec {codec} is not supported (write the file again with snappy, gzip or zstd)");
+            case Codec.LZ4:
+                throw new InvalidDataException("codec LZ4, which is deprecated, is not supported (write the file again with LZ4_RAW, zstd or snappy)");
+            default:
+                throw new InvalidDataException($"codec {codec} is not supported (write the file again with snappy, gzip or zstd)");
         }
         return page.Count == size ? page.Bytes : throw Size(codec, page.Count, size);
     }
@@ -66,7 +69,7 @@ internal static class Codecs
     {
         long stated = 0;
         int i = 0;
-        for (bool more = size > 0; more; i++)
+        for (bool more = true; more; i++)
         {
             if (i == data.Length || i == 5) throw new InvalidDataException("snappy data has no length");
             stated |= (long)(data[i] & 127) << (7 * i);
@@ -76,17 +79,16 @@ internal static class Codecs
         while (i < data.Length && page.Count < size)
         {
             int tag = data[i++], kind = tag & 3;
-            long extra = kind == 0 ? Math.Max(0, (tag >> 2) - 59) : kind == 3 ? 4 : kind;    // bytes that follow the tag
-            uint value = LittleEndian(data, ref i, (int)extra);
-            if (kind == 0)
+            if (kind == 1) page.Repeat((uint)(tag >> 5) << 8 | LittleEndian(data, ref i, 1), (tag >> 2 & 7) + 4);
+            else if (kind == 2) page.Repeat(LittleEndian(data, ref i, 2), (tag >> 2) + 1);
+            else if (kind == 3) page.Repeat(LittleEndian(data, ref i, 4), (tag >> 2) + 1);
+            else
             {
-                long length = (extra == 0 ? tag >> 2 : value) + 1L;
+                long length = tag >> 2 < 60 ? (tag >> 2) + 1 : LittleEndian(data, ref i, (tag >> 2) - 59) + 1L;    // 60 to 63: bytes that follow
                 if (length > data.Length - i) throw new InvalidDataException($"snappy data ends within {length} bytes");
-                page.Append(data.Slice(i, (int)length));
+                page.Append(data[i..], (int)length);
                 i += (int)length;
             }
-            else if (kind == 1) page.Repeat((long)(tag >> 5) << 8 | value, (tag >> 2 & 7) + 4);
-            else page.Repeat(value, (tag >> 2) + 1);
         }
     }
 
@@ -98,7 +100,7 @@ internal static class Codecs
             int token = data[i++];
             long literals = Lz4Length(data, ref i, token >> 4);
             if (literals > data.Length - i) throw new InvalidDataException($"LZ4 data ends within {literals} bytes");
-            page.Append(data.Slice(i, (int)literals));
+            page.Append(data[i..], (int)literals);
             i += (int)literals;
             if (i == data.Length) break;
             uint distance = LittleEndian(data, ref i, 2);
@@ -117,6 +119,11 @@ internal static class Codecs
     static uint LittleEndian(ReadOnlySpan<byte> data, ref int i, int bytes)
     {
         if (bytes > data.Length - i) throw new InvalidDataException("compressed data ends too early");
+        if (bytes == 2)
+        {
+            i += 2;
+            return (uint)(data[i - 2] | data[i - 1] << 8);
+        }
         uint value = 0;
         for (int k = 0; k < bytes; k++) value |= (uint)data[i++] << (8 * k);
         return value;

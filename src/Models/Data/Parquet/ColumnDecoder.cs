@@ -45,7 +45,7 @@ internal abstract class ColumnDecoder
             ColumnKind.Decimal => new DecimalColumn(schema),
             ColumnKind.Real when bytes => new ByteArrays<double, Float16>(schema),
             ColumnKind.Real => new RealColumn(schema),
-            _ => new IntegerColumn(schema),
+            _ => new IntegerColumn(schema, column.Kind),
         };
     }
 }
@@ -162,23 +162,27 @@ internal abstract class ColumnDecoder<T>(SchemaElement schema) : ColumnDecoder
 }
 
 /// <summary>Integers, booleans and times.</summary>
-internal sealed class IntegerColumn(SchemaElement schema) : ColumnDecoder<long>(schema)
+internal sealed class IntegerColumn(SchemaElement schema, ColumnKind kind) : ColumnDecoder<long>(schema)
 {
     const long MicrosecondsADay = 86_400_000_000;
 
     protected override void Decode(Encoding encoding, ReadOnlySpan<byte> data, Span<long> values)
     {
         Encodings.Integers(Schema, encoding, data, values);
+        if (kind is ColumnKind.Time or ColumnKind.TimeOfDay && Schema.Type != PhysicalType.INT96) ToMicroseconds(values);
+        // INT32 holds 8- and 16-bit integers too; the annotation only says which values occur, so that 32-bit unsigned is the one to convert.
+        else if (Schema is { Unsigned: true, Type: PhysicalType.INT32 })
+            for (int i = 0; i < values.Length; i++) values[i] &= 0xFFFF_FFFF;
+    }
+
+    void ToMicroseconds(Span<long> values)
+    {
         switch (Schema.Meaning)
         {
             case Meaning.Date: Multiply(values, MicrosecondsADay); break;
             case Meaning.Milliseconds or Meaning.TimeMilliseconds: Multiply(values, 1000); break;
-            case Meaning.Nanoseconds or Meaning.TimeNanoseconds:
-                for (int i = 0; i < values.Length; i++) values[i] = values[i] / 1000 - (values[i] % 1000 < 0 ? 1 : 0);    // rounded down, before 1970 too
-                break;
-            // INT32 holds 8- and 16-bit integers too; the annotation only says which values occur, so that 32-bit unsigned is the one to convert.
-            case Meaning.Integer when Schema is { Unsigned: true, Type: PhysicalType.INT32 }:
-                for (int i = 0; i < values.Length; i++) values[i] &= 0xFFFF_FFFF;
+            case Meaning.Nanoseconds or Meaning.TimeNanoseconds:    // rounded down, before 1970 too
+                for (int i = 0; i < values.Length; i++) values[i] = values[i] / 1000 - (values[i] % 1000 < 0 ? 1 : 0);
                 break;
         }
     }

@@ -1,11 +1,16 @@
+using System.Runtime.CompilerServices;
+
 namespace NeuralCore.Models.Data.Parquet;
 
 /// <summary>
 /// What comes out of a decompressor: one page after another in the same memory, which grows with what really comes and never beyond what
-/// the page's header states. A stream, so that <see cref="System.IO.Compression"/> can write to it.
+/// the page's header states.
 /// </summary>
 internal sealed class PageBuffer
 {
+    // Most copies are short: they go as one vector, of which the part that is too much is overwritten later.
+    const int Short = 16;
+
     byte[] bytes = new byte[1 << 16];
     int length, stated;
 
@@ -27,8 +32,16 @@ internal sealed class PageBuffer
 
     public void Append(ReadOnlySpan<byte> more)
     {
-        int at = Room(more.Length);
+        int at = Room(more.Length);    // before the array is looked at: it may be another one then
         more.CopyTo(bytes.AsSpan(at));
+    }
+
+    /// <summary>Appends the first <paramref name="count"/> bytes of <paramref name="source"/>, which a reader has before it.</summary>
+    public void Append(ReadOnlySpan<byte> source, int count)
+    {
+        int at = Room(count);
+        if (count <= Short && source.Length >= Short && at + Short <= bytes.Length) source[..Short].CopyTo(bytes.AsSpan(at, Short));
+        else source[..count].CopyTo(bytes.AsSpan(at));
     }
 
     public void Fill(byte value, int count)
@@ -37,11 +50,16 @@ internal sealed class PageBuffer
         bytes.AsSpan(at, count).Fill(value);
     }
 
-    /// <summary>Appends <paramref name="count"/> bytes equal to those <paramref name="distance"/> bytes before them, which may be among them.</summary>
+    /// <summary>Appends <paramref name="count"/> bytes equal to those <paramref name="distance"/> bytes before each.</summary>
     public void Repeat(long distance, int count)
     {
         if (distance < 1 || distance > length) throw new InvalidDataException($"compressed data refers {distance} bytes back at {length}");
         int at = Room(count), period = (int)distance;
+        if (count <= Short && period >= Short && at + Short <= bytes.Length)
+        {
+            bytes.AsSpan(at - period, Short).CopyTo(bytes.AsSpan(at, Short));
+            return;
+        }
         while (count > 0)
         {
             int n = Math.Min(count, period);
@@ -52,12 +70,18 @@ internal sealed class PageBuffer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     int Room(int count)
+    {
+        if (count > Math.Min(stated, bytes.Length) - length) Make(count);
+        length += count;
+        return length - count;
+    }
+
+    void Make(int count)
     {
         if (count > stated - length) throw new InvalidDataException($"compressed data holds more than the {stated} bytes stated");
         Grow(length + count);
-        length += count;
-        return length - count;
     }
 
     void Grow(int needed)

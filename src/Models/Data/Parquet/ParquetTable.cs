@@ -41,7 +41,8 @@ internal sealed class ParquetTable : Table
         long length = RandomAccess.GetLength(file.SafeFileHandle);
         var reader = new ChunkReader(file, FreeBytes + BytesAByte * length);
         if (metadata.Rows * columns.Count > FreeValues + ValuesAByte * length)
-            throw new InvalidDataException($"{Path}: {metadata.Rows} rows of {columns.Count} columns in a file of {length} bytes (read fewer columns at a time)");
+            throw new InvalidDataException(
+                $"{Path}: {metadata.Rows} rows of {columns.Count} columns in a file of {length} bytes (read fewer columns at a time)");
         foreach (var group in metadata.Groups)
             yield return Guard(Path, () =>
             {
@@ -56,7 +57,8 @@ internal sealed class ParquetTable : Table
         long length = RandomAccess.GetLength(file.SafeFileHandle);
         if (length < 4 + Tail) throw new InvalidDataException($"a file of {length} bytes is too short to be Parquet");
         byte[] head = ReadBytes(file, 0, 4), tail = ReadBytes(file, length - Tail, Tail);
-        if (tail.AsSpan(4).SequenceEqual("PARE"u8)) throw new InvalidDataException("the file is encrypted, which is not supported (write it again without)");
+        if (tail.AsSpan(4).SequenceEqual("PARE"u8))
+            throw new InvalidDataException("the file is encrypted, which is not supported (write it again without)");
         if (!head.AsSpan().SequenceEqual("PAR1"u8)) throw new InvalidDataException("not a Parquet file: it does not begin with PAR1");
         if (!tail.AsSpan(4).SequenceEqual("PAR1"u8)) throw new InvalidDataException("a damaged or truncated Parquet file: it does not end with PAR1");
         long footer = BinaryPrimitives.ReadUInt32LittleEndian(tail);
@@ -116,7 +118,8 @@ internal sealed class ParquetTable : Table
     {
         try
         {
-            var schema = leaves[column] ?? throw new InvalidDataException("nested columns are not supported (choose other columns, or write it again as flat ones)");
+            var schema = leaves[column]
+                ?? throw new InvalidDataException("nested columns are not supported (choose other columns, or write it again as flat ones)");
             var chunk = group.Chunks[column];
             if (chunk.Encrypted) throw new InvalidDataException("it is encrypted, which is not supported (write it again without)");
             if (chunk.InOtherFile) throw new InvalidDataException("it stands in another file, which is not supported");

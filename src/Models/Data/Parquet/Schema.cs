@@ -73,7 +73,7 @@ internal sealed record SchemaElement
             switch (id)
             {
                 case 1 or 4 or 12: s = s with { Meaning = Meaning.Text }; r.Skip(type); break;
-                case 5: s = s with { Meaning = Meaning.Decimal }; r.Skip(type); break;    // scale and precision also stand in fields 7 and 8
+                case 5: s = s.DecimalType(ref r, type); break;
                 case 6: s = s with { Meaning = Meaning.Date }; r.Skip(type); break;
                 case 7: s = s.Instant(ref r, type, Meaning.TimeMilliseconds); break;
                 case 8: s = s.Instant(ref r, type, Meaning.Milliseconds); break;
@@ -104,6 +104,21 @@ internal sealed record SchemaElement
                         r.Skip(type);
                     }
                     break;
+                default: r.Skip(type); break;
+            }
+        return s;
+    }
+
+    SchemaElement DecimalType(ref ThriftReader r, ThriftType type)
+    {
+        ThriftReader.Struct(type);
+        var s = this with { Meaning = Meaning.Decimal };
+        int id = 0;
+        while (r.Field(ref id, out type))
+            switch (id)
+            {
+                case 1: s = s with { Scale = r.Int32(type) }; break;
+                case 2: s = s with { Precision = r.Int32(type) }; break;
                 default: r.Skip(type); break;
             }
         return s;

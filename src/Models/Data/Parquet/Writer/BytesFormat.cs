@@ -8,7 +8,7 @@ namespace NeuralCore.Models.Data.Parquet.Writer;
 /// <summary>BYTE_ARRAY of bytes, or of texts as UTF-8. A text with half a surrogate pair is no text and is refused.</summary>
 internal sealed class BytesFormat(bool text) : ValueFormat<byte[]>
 {
-    // Longer bounds are left out; a value beyond the other limit could not stand in a page of 2^31 bytes together with another.
+    // Longer bounds are left out. The other limit keeps a page well below the 2^31 bytes that its header can state.
     const int MostBoundBytes = 256, MostBytes = 1 << 28;
     static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 

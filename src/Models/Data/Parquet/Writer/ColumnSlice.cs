@@ -19,6 +19,6 @@ internal readonly record struct ColumnSlice(string Path, TableColumn Column, Col
         : throw new ArgumentException($"ParquetWriter '{Path}': column '{Column.Name}' ({Column.Kind}): "
             + $"expected {typeof(T).Name}[], got {Values.Values.GetType().Name}");
 
-    public ArgumentException Bad(int i, string expected, string got) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"ParquetWriter '{Path}': column '{Column.Name}', row {Row + i + 1}: expected {expected}, got {got}"));
+    public ArgumentException Bad(int i, string expected, string got) => new(string.Create(
+        CultureInfo.InvariantCulture, $"ParquetWriter '{Path}': column '{Column.Name}', row {Row + i + 1}: expected {expected}, got {got}"));
 }

@@ -50,7 +50,8 @@ internal sealed class ColumnWriter<T>(TableColumn column, bool optional, ValueFo
         {
             cancellation.ThrowIfCancellationRequested();
             rows = RowsOfPage(slice, row, values[value..], out int present);
-            WritePage(slice, row, rows, values.Slice(value, present), dictionary is null ? [] : dictionary.Index.AsSpan(value, present), dictionary, chunk);
+            var index = dictionary is null ? [] : dictionary.Index.AsSpan(value, present);
+            WritePage(slice, row, rows, values.Slice(value, present), index, dictionary, chunk);
             value += present;
         }
         return chunk.Finish(slice.Count, new(format.Bounds(values), slice.Count - values.Length));

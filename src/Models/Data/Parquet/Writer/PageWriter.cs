@@ -21,7 +21,8 @@ internal readonly record struct PageStatistics((byte[] Min, byte[] Max)? Bounds,
 
 /// <summary>A chunk as the footer describes it.</summary>
 internal sealed record WrittenChunk(
-    long Values, long DataOffset, long? DictionaryOffset, long Bytes, long CompressedBytes, IReadOnlyList<int> Encodings, PageStatistics Statistics)
+    long Values, long DataOffset, long? DictionaryOffset, long Bytes, long CompressedBytes, IReadOnlyList<int> Encodings,
+    PageStatistics Statistics)
 {
     /// <summary>Where the chunk begins.</summary>
     public long Offset => DictionaryOffset ?? DataOffset;

@@ -1,21 +1,24 @@
+using System.Globalization;
+
 namespace NeuralCore.Models.Data.Parquet.Writer;
 
 /// <summary>
-/// A managed writer of flat Parquet files (Apache parquet-format): BOOLEAN; INT64 for integers and, as microseconds, times and times of day; DOUBLE;
-/// DECIMAL(38, scale); texts and bytes. Pages of version 1 with DELTA_BINARY_PACKED integers and times, dictionaries where they pay and PLAIN
-/// otherwise; statistics of every page and chunk.
+/// A managed writer of flat Parquet files (Apache parquet-format): BOOLEAN; INT64 for integers and, as microseconds, times and times of day;
+/// DOUBLE; DECIMAL(38, scale); texts and bytes. Pages of version 1 with DELTA_BINARY_PACKED integers and times, dictionaries where they pay and
+/// PLAIN otherwise; statistics of every page and chunk.
 /// </summary>
 internal static class ParquetWriter
 {
     /// <summary>Writes a table that is in memory; columns in which no value is missing become required ones.</summary>
     /// <inheritdoc cref="Write(string, IReadOnlyList{TableColumn}, Func{int, bool}, IEnumerable{ColumnValues[]}, ParquetOptions?, CancellationToken)"/>
     public static void Write(
-        string path, IReadOnlyList<TableColumn> columns, ColumnValues[] table, ParquetOptions? options = null, CancellationToken cancellation = default) =>
+        string path, IReadOnlyList<TableColumn> columns, ColumnValues[] table,
+        ParquetOptions? options = null, CancellationToken cancellation = default) =>
         Write(path, columns, c => c < table.Length && table[c].Missing?.Contains(true) == true, [table], options, cancellation);
 
     /// <summary>
-    /// Writes a table block by block: a row group, or several where it is long, for each block that has rows. The file is written under a temporary
-    /// name in the same folder and moved into place.
+    /// Writes a table block by block: a row group, or several where it is long, for each block that has rows. The file is written under a
+    /// temporary name in the same folder and moved into place.
     /// </summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="columns">The columns, by different names.</param>
@@ -33,7 +36,7 @@ internal static class ParquetWriter
         options ??= new();
         Check(path, columns, options);
         var writers = columns.Select((c, i) => ColumnWriter.For(c, optional(i), options)).ToList();
-        Replace(path, file =>
+        NewFile.Write(path, file =>
         {
             file.Write("PAR1"u8);
             var groups = new List<WrittenGroup>();
@@ -44,7 +47,8 @@ internal static class ParquetWriter
                 for (int from = 0; from < block[0].Count; from += options.GroupRows)
                 {
                     int count = Math.Min(options.GroupRows, block[0].Count - from);
-                    groups.Add(new(count, [.. writers.Select((w, c) => w.Write(new(path, w.Column, block[c], from, count, row), file, cancellation))]));
+                    WrittenChunk Chunk(ColumnWriter w, int c) => w.Write(new(path, w.Column, block[c], from, count, row), file, cancellation);
+                    groups.Add(new(count, [.. writers.Select(Chunk)]));
                     row += count;
                 }
             }
@@ -56,51 +60,34 @@ internal static class ParquetWriter
         });
     }
 
-    static void Replace(string path, Action<FileStream> write)
-    {
-        string temporary = $"{path}.{Path.GetRandomFileName()}";
-        try
-        {
-            if (Directory.Exists(path)) throw new IOException("expected a file, but it is a directory");
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16)) write(file);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e)
-        {
-            if (File.Exists(temporary)) File.Delete(temporary);
-            if (e is IOException or UnauthorizedAccessException) throw new IOException($"{path}: cannot be written: {e.Message}", e);
-            throw;
-        }
-    }
-
     static void Check(string path, IReadOnlyList<TableColumn> columns, ParquetOptions options)
     {
-        if (columns.Count == 0) throw new ArgumentException($"ParquetWriter '{path}': expected at least one column, got none");
+        if (columns.Count == 0) throw Bad(path, $"expected at least one column, got none");
         var names = new HashSet<string>();
         foreach (var column in columns)
         {
-            if (!names.Add(column.Name)) throw new ArgumentException($"ParquetWriter '{path}': expected columns of different names, got '{column.Name}' twice");
+            if (!names.Add(column.Name)) throw Bad(path, $"expected columns of different names, got '{column.Name}' twice");
             if (column.Kind == ColumnKind.Decimal && column.Scale is < 0 or > DecimalFormat.Digits)
-                throw new ArgumentException($"ParquetWriter '{path}': column '{column.Name}': expected a scale of 0 to {DecimalFormat.Digits}, got {column.Scale}");
+                throw Bad(path, $"column '{column.Name}': expected a scale of 0 to {DecimalFormat.Digits}, got {column.Scale}");
         }
         if (options.Codec is not (Codec.UNCOMPRESSED or Codec.SNAPPY or Codec.GZIP))
-            throw new ArgumentException($"ParquetWriter '{path}': expected codec UNCOMPRESSED, SNAPPY or GZIP, got {options.Codec}");
+            throw Bad(path, $"expected codec UNCOMPRESSED, SNAPPY or GZIP, got {options.Codec}");
         if (options.GroupRows < 1 || options.PageRows < 1 || options.PageBytes < 1)
-            throw new ArgumentException($"ParquetWriter '{path}': expected row groups and pages of at least 1 row and byte, got {options}");
+            throw Bad(path, $"expected row groups and pages of at least 1 row and byte, got {options}");
     }
 
     static void Check(string path, IReadOnlyList<TableColumn> columns, ColumnValues[] block)
     {
-        if (block.Length != columns.Count)
-            throw new ArgumentException($"ParquetWriter '{path}': expected {columns.Count} columns, got {block.Length}");
+        if (block.Length != columns.Count) throw Bad(path, $"expected {columns.Count} columns, got {block.Length}");
         for (int c = 0; c < block.Length; c++)
         {
             if (block[c].Count != block[0].Count)
-                throw new ArgumentException(
-                    $"ParquetWriter '{path}': column '{columns[c].Name}': expected {block[0].Count} values as in '{columns[0].Name}', got {block[c].Count}");
+                throw Bad(path, $"column '{columns[c].Name}': expected {block[0].Count} values as in '{columns[0].Name}', got {block[c].Count}");
             if (block[c].Missing is { } missing && missing.Length != block[c].Count)
-                throw new ArgumentException(
-                    $"ParquetWriter '{path}': column '{columns[c].Name}': expected {block[c].Count} marks of missing values, got {missing.Length}");
+                throw Bad(path, $"column '{columns[c].Name}': expected {block[c].Count} marks of missing values, got {missing.Length}");
         }
     }
+
+    static ArgumentException Bad(string path, FormattableString what) =>
+        new($"ParquetWriter '{path}': {what.ToString(CultureInfo.InvariantCulture)}");
 }

@@ -27,6 +27,8 @@ internal abstract class ValueFormat<T> where T : notnull
     /// <summary>Writes values in <see cref="Encoding"/>.</summary>
     public virtual void Write(ReadOnlySpan<T> values, ArrayBufferWriter<byte> to) => WritePlain(values, to);
 
-    /// <summary>Smallest and largest value as statistics have them: PLAIN, without the length of a byte array. Null where there is none to state.</summary>
+    /// <summary>
+    /// Smallest and largest value as statistics have them: PLAIN, without the length of a byte array. Null where there is none to state.
+    /// </summary>
     public abstract (byte[] Min, byte[] Max)? Bounds(ReadOnlySpan<T> values);
 }

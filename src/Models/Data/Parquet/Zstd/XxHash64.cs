@@ -23,7 +23,8 @@ internal static class XxHash64
                     c = Round(c, Lane(data[16..]));
                     d = Round(d, Lane(data[24..]));
                 }
-                hash = BitOperations.RotateLeft(a, 1) + BitOperations.RotateLeft(b, 7) + BitOperations.RotateLeft(c, 12) + BitOperations.RotateLeft(d, 18);
+                hash = BitOperations.RotateLeft(a, 1) + BitOperations.RotateLeft(b, 7)
+                    + BitOperations.RotateLeft(c, 12) + BitOperations.RotateLeft(d, 18);
                 foreach (ulong lane in (ReadOnlySpan<ulong>)[a, b, c, d]) hash = (hash ^ Round(0, lane)) * P1 + P4;
             }
             hash += length;

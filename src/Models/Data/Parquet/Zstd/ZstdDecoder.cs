@@ -50,7 +50,8 @@ internal sealed class ZstdDecoder
             Block(head >> 1 & 3, (int)(head >> 3), ref data, page);
         }
         var content = page.Bytes[frameStart..];
-        if (size is not null && size != (ulong)content.Length) throw new InvalidDataException($"a zstd frame of {content.Length} bytes states {size}");
+        if (size is not null && size != (ulong)content.Length)
+            throw new InvalidDataException($"a zstd frame of {content.Length} bytes states {size}");
         if (hasChecksum && (uint)Number(ref data, 4) != (uint)XxHash64.Hash(content))
             throw new InvalidDataException("a zstd frame's checksum does not agree");
     }
@@ -135,7 +136,8 @@ internal sealed class ZstdDecoder
     {
         FseTable literalTable = literalLengths!, offsetTable = offsets!, matchTable = matchLengths!;
         var bits = new BackwardBits(data);
-        int literalState = (int)bits.Read(literalTable.Log), offsetState = (int)bits.Read(offsetTable.Log), matchState = (int)bits.Read(matchTable.Log);
+        int literalState = (int)bits.Read(literalTable.Log), offsetState = (int)bits.Read(offsetTable.Log);
+        int matchState = (int)bits.Read(matchTable.Log);
         for (int i = 0; i < count; i++)
         {
             FseState l = literalTable[literalState], o = offsetTable[offsetState], m = matchTable[matchState];
@@ -143,10 +145,11 @@ internal sealed class ZstdDecoder
             uint match = SequenceCodes.MatchLengths.Value(m.Symbol, ref bits);
             uint literal = SequenceCodes.LiteralLengths.Value(l.Symbol, ref bits);
             if (literal > text.Length || bits.Left < 0) throw new InvalidDataException("a zstd sequence goes beyond its literals or bits");
-            page.Append(text[..(int)literal]);
+            page.Append(text, (int)literal);
             text = text[(int)literal..];
             uint distance = Distance(offset, literal == 0);
-            if (distance > page.Count - frameStart) throw new InvalidDataException($"a zstd sequence refers {distance} bytes back at {page.Count - frameStart}");
+            if (distance > page.Count - frameStart)
+                throw new InvalidDataException($"a zstd sequence refers {distance} bytes back at {page.Count - frameStart}");
             page.Repeat(distance, (int)match);
             if (i == count - 1) break;
             literalState = l.Base + (int)bits.Read(l.Bits);

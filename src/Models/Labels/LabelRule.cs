@@ -22,9 +22,28 @@ public sealed record LabelRule(double Threshold, double MeanMove)
     public static LabelRule Fit(Windows training, double neutralShare = 1.0 / 3)
     {
         ArgumentNullException.ThrowIfNull(training);
+        return Fit(Enumerable.Range(0, training.Count).Select(training.NextReturn), neutralShare);
+    }
+
+    /// <summary>Fits the threshold on the returns of all pairs that are known by a moment, such as the end of the training rows.</summary>
+    /// <param name="returns">Returns of any kind and horizon, one label a pair.</param>
+    /// <param name="knownBy">Microseconds UTC; later labels are not looked at.</param>
+    /// <param name="neutralShare">Share of the rows that become NEUTRAL, in [0, 1); 0 for two classes.</param>
+    public static LabelRule Fit(IReadOnlyList<Label> returns, long knownBy, double neutralShare = 1.0 / 3)
+    {
+        ArgumentNullException.ThrowIfNull(returns);
+        return Fit(returns.SelectMany(r => r.Values.Where((_, t) => r.IsKnown(t) && r.KnownAt[t] <= knownBy)), neutralShare);
+    }
+
+    /// <summary>Fits the threshold on the returns of training rows; a row whose return is unknown (NaN) is an error.</summary>
+    public static LabelRule Fit(IEnumerable<double> returns, double neutralShare = 1.0 / 3)
+    {
+        ArgumentNullException.ThrowIfNull(returns);
         if (!(neutralShare is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(neutralShare), neutralShare, "labels: expected a share in [0, 1)");
-        if (training.Count == 0) throw new ArgumentException("labels: expected training rows, got none");
-        double[] moves = [.. Enumerable.Range(0, training.Count).Select(row => Math.Abs(training.NextReturn(row)))];
+        double[] moves = [.. returns.Select(Math.Abs)];
+        if (moves.Length == 0) throw new ArgumentException("labels: expected training rows, got none");
+        if (Array.FindIndex(moves, m => !double.IsFinite(m)) is >= 0 and var row)
+            throw new ArgumentException($"labels: expected training rows whose return is known, got {moves[row]} at row {row}");
         double mean = moves.Average();
         if (neutralShare == 0) return new LabelRule(0, mean);
         Array.Sort(moves);

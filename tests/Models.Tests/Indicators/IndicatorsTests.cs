@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -26,35 +23,6 @@ public class IndicatorsTests
     }
 
     static readonly Gen<int> Seeds = Gen.Choose(0, int.MaxValue);
-
-    [Theory]
-    [InlineData("rsi", "y")]
-    [InlineData("ema_sma_seed", "y")]
-    [InlineData("macd_sma_seed", "macd")]
-    public void Equal_the_golden_values(string kind, string expectedName)
-    {
-        string folder = Path.Combine(SharedFolder(), "golden", "indicators");
-        if (!Directory.Exists(folder)) Assert.Skip("the reference values of shared/golden are not here");
-        string[] files = [.. Directory.GetFiles(folder, kind + "_*.safetensors")];
-        Assert.NotEmpty(files);
-        foreach (string file in files)
-        {
-            var (config, data) = ReadSafetensors(file);
-            double[] close = data["close"], expected = data[expectedName];
-            double[] actual = Run(close, (x, y) =>
-            {
-                if (kind == "rsi") Indicators.Rsi(x, config.GetProperty("period").GetInt32(), y);
-                else if (kind == "ema_sma_seed") Indicators.Ema(x, config.GetProperty("period").GetInt32(), y);
-                else Indicators.Macd(x, config.GetProperty("fast").GetInt32(), config.GetProperty("slow").GetInt32(), y);
-            });
-            for (int t = 0; t < close.Length; t++)
-            {
-                double want = data.TryGetValue("undefined", out double[]? undefined) && undefined[t] == 1 ? 50 : expected[t];
-                bool equal = double.IsNaN(want) ? double.IsNaN(actual[t]) : Math.Abs(want - actual[t]) <= 1e-11 * (1 + Math.Abs(want));
-                Assert.True(equal, $"{Path.GetFileName(file)}: bar {t}, expected {want}, got {actual[t]}");
-            }
-        }
-    }
 
     [Fact]
     public void Rsi_lies_between_0_and_100_and_mirrors_when_changes_change_sign() => Prop.ForAll(Seeds.ToArbitrary(), seed =>
@@ -101,33 +69,5 @@ public class IndicatorsTests
         Assert.Contains("Rsi: expected an output of 2 values",
             Assert.Throws<ArgumentException>(() => Indicators.Rsi([1, 2], 14, new double[3])).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => Indicators.Macd([1, 2], 12, -1, new double[2]));
-    }
-
-    static string SharedFolder()
-    {
-        if (Environment.GetEnvironmentVariable("NEURALCORE_SHARED") is { Length: > 0 } named) return named;
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "NeuralCore.sln"))) return Path.Combine(folder.FullName, "..", "shared");
-        }
-        return "shared";
-    }
-
-    static (JsonElement Config, Dictionary<string, double[]> Data) ReadSafetensors(string file)
-    {
-        byte[] bytes = File.ReadAllBytes(file);
-        int header = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
-        using var json = JsonDocument.Parse(bytes.AsMemory(8, header));
-        var data = new Dictionary<string, double[]>();
-        foreach (var entry in json.RootElement.EnumerateObject().Where(e => e.Name != "__metadata__"))
-        {
-            var offsets = entry.Value.GetProperty("data_offsets");
-            var raw = bytes.AsSpan((8 + header + offsets[0].GetInt32())..(8 + header + offsets[1].GetInt32()));
-            data[entry.Name] = entry.Value.GetProperty("dtype").GetString() == "F64"
-                ? MemoryMarshal.Cast<byte, double>(raw).ToArray()
-                : [.. MemoryMarshal.Cast<byte, long>(raw).ToArray().Select(v => (double)v)];
-        }
-        using var config = JsonDocument.Parse(json.RootElement.GetProperty("__metadata__").GetProperty("config").GetString()!);
-        return (config.RootElement.Clone(), data);
     }
 }

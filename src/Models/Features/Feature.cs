@@ -1,0 +1,49 @@
+namespace NeuralCore.Models;
+
+/// <summary>What a feature needs besides a pair's open, high, low, close and volume.</summary>
+[Flags]
+public enum FeatureNeeds
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Volume in units of the quote asset.</summary>
+    QuoteVolume = 1,
+
+    /// <summary>Volume bought by takers.</summary>
+    TakerBuyVolume = 2,
+
+    /// <summary>The other pairs of the market: its values depend on which pairs are given.</summary>
+    AllPairs = 4,
+
+    /// <summary>The pair with base <see cref="Market.LeaderBase"/> among them.</summary>
+    Leader = 8,
+}
+
+/// <summary>
+/// A named function from a pair, seen within its market, to one value a candle. The value of candle t is known at its close: it depends
+/// on nothing that closes later, in this pair or another, and is NaN where it is not known yet.
+/// </summary>
+/// <param name="Name">Name of the column.</param>
+/// <param name="Needs">What must be there.</param>
+/// <param name="Column">The function.</param>
+public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, double[]> Column)
+{
+    static readonly Lazy<Dictionary<string, Feature>> ByName = new(() =>
+        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All }
+            .SelectMany(features => features).ToDictionary(feature => feature.Name));
+
+    /// <summary>A feature of open, high, low, close and volume.</summary>
+    public Feature(string name, Func<MarketPair, double[]> column) : this(name, FeatureNeeds.None, column) { }
+
+    /// <summary>All registered features.</summary>
+    public static IReadOnlyCollection<Feature> All => ByName.Value.Values;
+
+    /// <summary>The registered feature of a name.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static Feature Named(string name) => ByName.Value.TryGetValue(name, out Feature? feature)
+        ? feature : throw new ArgumentException($"feature '{name}': expected one of {string.Join(", ", ByName.Value.Keys)}");
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

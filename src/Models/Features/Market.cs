@@ -1,0 +1,119 @@
+using NeuralCore.Models.Data;
+
+namespace NeuralCore.Models;
+
+/// <summary>
+/// Several pairs at once. Pairs may begin and end at different times and miss candles: cross-pair features join candles by their open
+/// time, never by their position. What is computed for one feature is kept for the others.
+/// </summary>
+public sealed class Market
+{
+    /// <summary>Base asset of the pair that leads the others.</summary>
+    public const string LeaderBase = "BTC";
+
+    readonly Dictionary<Func<MarketPair, double[]>, double[]> means = [];
+    readonly Lazy<Timeline> timeline;
+
+    /// <summary>A market of these pairs.</summary>
+    /// <exception cref="ArgumentException">A column is not as long as its pair's open times.</exception>
+    public Market(IReadOnlyList<Candles> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        Pairs = [.. pairs.Select((candles, index) => new MarketPair(this, index, candles))];
+        BySymbol = [.. Pairs.OrderBy(p => p.Candles.Symbol, StringComparer.Ordinal)];
+        Leader = BySymbol.FirstOrDefault(p => p.Candles.Base == LeaderBase);
+        timeline = new Lazy<Timeline>(() => new Timeline(pairs));
+    }
+
+    /// <summary>The pairs, in the order given.</summary>
+    public IReadOnlyList<MarketPair> Pairs { get; }
+
+    /// <summary>The pair with base <see cref="LeaderBase"/>, of several the first by symbol; null where there is none.</summary>
+    public MarketPair? Leader { get; }
+
+    // Sums over pairs run in this order, so that a mean does not depend, in its last bit, on the order of files.
+    MarketPair[] BySymbol { get; }
+
+    /// <summary>
+    /// The mean of a column over the pairs that have a candle at an open time and know the column there, seen from a pair: one value a
+    /// candle of that pair, NaN where no pair knows it.
+    /// </summary>
+    internal double[] Mean(Func<MarketPair, double[]> column, MarketPair seenFrom)
+    {
+        if (!means.TryGetValue(column, out double[]? mean))
+        {
+            mean = new double[timeline.Value.Times.Length];
+            var present = new int[mean.Length];
+            foreach (MarketPair pair in BySymbol)
+            {
+                double[] values = pair.Of(column);
+                int[] place = timeline.Value.Place[pair.Index];
+                for (int t = 0; t < values.Length; t++)
+                {
+                    if (!double.IsFinite(values[t])) continue;
+                    mean[place[t]] += values[t];
+                    present[place[t]]++;
+                }
+            }
+            for (int i = 0; i < mean.Length; i++) mean[i] /= present[i];
+            means.Add(column, mean);
+        }
+        return Array.ConvertAll(timeline.Value.Place[seenFrom.Index], i => mean[i]);
+    }
+
+    /// <summary>The leader's column, seen from a pair: one value a candle of that pair, NaN where the leader has no candle.</summary>
+    internal double[] OfLeader(Func<MarketPair, double[]> column, MarketPair seenFrom)
+    {
+        if (Leader is null) throw new InvalidOperationException($"Market: expected a pair with base {LeaderBase}, got none");
+        double[] values = Leader.Of(column), line = new double[timeline.Value.Times.Length];
+        Array.Fill(line, double.NaN);
+        int[] place = timeline.Value.Place[Leader.Index];
+        for (int t = 0; t < values.Length; t++) line[place[t]] = values[t];
+        return Array.ConvertAll(timeline.Value.Place[seenFrom.Index], i => line[i]);
+    }
+
+    /// <summary>The open times of all pairs, each once and ascending, and where each pair's candles stand among them.</summary>
+    sealed class Timeline
+    {
+        public Timeline(IReadOnlyList<Candles> pairs)
+        {
+            if (pairs.FirstOrDefault(p => p.Timeframe != pairs[0].Timeframe) is { } other)
+            {
+                throw new ArgumentException($"Market: expected pairs of one timeframe, got {pairs[0].Timeframe} ({pairs[0].Symbol}) " +
+                    $"and {other.Timeframe} ({other.Symbol})");
+            }
+            Times = [];
+            foreach (Candles pair in pairs) Times = Union(Times, pair.OpenTime);
+            Place = [.. pairs.Select(p => Places(p.OpenTime))];
+        }
+
+        public long[] Times { get; }
+
+        public int[][] Place { get; }
+
+        static long[] Union(long[] a, long[] b)
+        {
+            if (a.AsSpan().SequenceEqual(b)) return a;
+            var all = new List<long>(a.Length);
+            for (int i = 0, j = 0; i < a.Length || j < b.Length;)
+            {
+                long next = i == a.Length ? b[j] : j == b.Length ? a[i] : Math.Min(a[i], b[j]);
+                if (i < a.Length && a[i] == next) i++;
+                if (j < b.Length && b[j] == next) j++;
+                all.Add(next);
+            }
+            return [.. all];
+        }
+
+        int[] Places(long[] times)
+        {
+            var place = new int[times.Length];
+            for (int t = 0, i = 0; t < times.Length; t++)
+            {
+                while (Times[i] != times[t]) i++;
+                place[t] = i;
+            }
+            return place;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Text.Json;
+
+namespace NeuralCore.Models;
+
+/// <summary>
+/// Brings features to a common scale, bounded at ±<see cref="Limit"/>. What it needs to know of a feature is fitted on training rows only,
+/// is saved as JSON with its <see cref="Kind"/>, and is rebuilt from it to the bit.
+/// <code>
+/// standard   (x - mean) / deviation                      <see cref="StandardScaler"/>
+/// robust     (x - median) / interquartile range          <see cref="RobustScaler"/>
+/// minmax     (x - minimum) / (maximum - minimum)         <see cref="MinMaxScaler"/>
+/// rank       F(x), the share of training rows below x    <see cref="RankScaler"/>
+/// normal     Φ⁻¹(F(x)), the same as a normal score       <see cref="RankScaler"/>
+/// </code>
+/// </summary>
+public abstract record Scaler
+{
+    /// <summary>Bound of a scaled value: a lone outlier must not drown its window.</summary>
+    public const float Limit = 5f;
+
+    private protected Scaler() { }
+
+    /// <summary>The names of all kinds.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["standard", "robust", "minmax", "rank", "normal"];
+
+    /// <summary>One of <see cref="Kinds"/>.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>Number I of features.</summary>
+    public abstract int Width { get; }
+
+    /// <summary>Fits a standard scaler on the last candle of each of the given rows.</summary>
+    /// <exception cref="ArgumentException">There are no rows.</exception>
+    public static StandardScaler Fit(Windows rows) => (StandardScaler)Fit(rows, "standard");
+
+    /// <summary>Fits a scaler on the last candle of each of the given rows.</summary>
+    /// <param name="rows">The training rows.</param>
+    /// <param name="kind">One of <see cref="Kinds"/>.</param>
+    /// <exception cref="ArgumentException">There are no rows, or there is no such kind.</exception>
+    public static Scaler Fit(Windows rows, string kind)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Count == 0) throw new ArgumentException("scaler: expected training rows, got none");
+        return kind switch
+        {
+            "standard" => StandardScaler.Of(rows),
+            "robust" => RobustScaler.Of(rows),
+            "minmax" => MinMaxScaler.Of(rows),
+            "rank" => RankScaler.Of(rows, normal: false),
+            "normal" => RankScaler.Of(rows, normal: true),
+            _ => throw new ArgumentException(Unknown(kind)),
+        };
+    }
+
+    /// <summary>Scales features (rows, I), row-major; NaN stays NaN, and an infinity becomes a bound.</summary>
+    /// <exception cref="ArgumentException">The values are no whole number of rows.</exception>
+    public float[] Apply(ReadOnlySpan<float> features)
+    {
+        int width = Width;
+        if (features.Length % width != 0)
+            throw new ArgumentException($"scaler '{Kind}': expected rows of {width} features, got {features.Length} values");
+        var scaled = new float[features.Length];
+        for (int row = 0; row < scaled.Length; row += width)
+            for (int f = 0; f < width; f++)
+                scaled[row + f] = Math.Clamp((float)Scale(f, features[row + f]), -Limit, Limit);
+        return scaled;
+    }
+
+    /// <summary>The scaled value, before it is bounded, of a value of one feature.</summary>
+    private protected abstract double Scale(int feature, double x);
+
+    /// <summary>Writes the scaler as JSON to a temporary name and moves it into place.</summary>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string temporary = path + ".tmp";
+        Predictor.WriteJson(temporary, json =>
+        {
+            json.WriteString("kind", Kind);
+            Write(json);
+        });
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private protected abstract void Write(Utf8JsonWriter json);
+
+    /// <summary>Reads what <see cref="Save"/> wrote; a file that names no kind is of a standard scaler.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="width">Number of features that it must have; null: any.</param>
+    /// <exception cref="InvalidDataException">The file is missing or damaged, of an unknown kind or of another width.</exception>
+    public static Scaler Load(string path, int? width = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using JsonDocument document = Predictor.ReadJson(path);
+        JsonElement json = document.RootElement;
+        try
+        {
+            string? kind = json.TryGetProperty("kind", out JsonElement named) ? named.GetString() : "standard";
+            return kind switch
+            {
+                "standard" => StandardScaler.Read(json, width),
+                "robust" => RobustScaler.Read(json, width),
+                "minmax" => MinMaxScaler.Read(json, width),
+                "rank" => RankScaler.Read(json, width, normal: false),
+                "normal" => RankScaler.Read(json, width, normal: true),
+                _ => throw new FormatException(Unknown(kind)),
+            };
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
+
+    static string Unknown(string? kind) => $"scaler '{kind}': expected one of {string.Join(", ", Kinds)}";
+
+    /// <summary>Two lists as long as there are features: where each feature's zero lies, and its unit.</summary>
+    private protected static (double[] Zero, double[] Unit) ReadZeroAndUnit(JsonElement json, int? width, string zero, string unit)
+    {
+        double[] zeros = Numbers(json.GetProperty(zero)), units = Numbers(json.GetProperty(unit));
+        int features = width ?? Math.Max(zeros.Length, 1);
+        if (zeros.Length != features || units.Length != features)
+            throw new FormatException($"expected {features} {zero}s and {unit}s, got {zeros.Length} and {units.Length}");
+        if (!zeros.All(double.IsFinite) || !units.All(u => u > 0 && double.IsFinite(u)))
+            throw new FormatException($"expected finite {zero}s and positive {unit}s");
+        return (zeros, units);
+    }
+
+    private protected static double[] Numbers(JsonElement json) => [.. json.EnumerateArray().Select(e => e.GetDouble())];
+
+    private protected static void WriteNumbers(Utf8JsonWriter json, string name, double[] values)
+    {
+        json.WriteStartArray(name);
+        foreach (double value in values) json.WriteNumberValue(value);
+        json.WriteEndArray();
+    }
+
+    /// <summary>A feature's values in the last candle of each row, ascending.</summary>
+    private protected static float[] Sorted(Windows rows, int feature)
+    {
+        int width = rows.InputShape[1];
+        var values = new float[rows.Count];
+        for (int row = 0; row < values.Length; row++) values[row] = rows.Window(row)[^(width - feature)];
+        Array.Sort(values);
+        return values;
+    }
+
+    /// <summary>The i-th of q quantiles of ascending values, at rank i (n - 1) / q from 0, linear between two values.</summary>
+    private protected static double Quantile(ReadOnlySpan<float> ascending, int i, int q)
+    {
+        (long rank, long rest) = Math.DivRem((long)i * (ascending.Length - 1), q);
+        double a = ascending[(int)rank];
+        if (rest == 0) return a;
+        double b = ascending[(int)rank + 1];
+        return Math.Clamp(a + (b - a) * rest / q, a, b);
+    }
+}
