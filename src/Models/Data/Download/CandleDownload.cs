@@ -32,12 +32,12 @@ public static class CandleDownload
             try
             {
                 files.Add(await Download(source, pair, options, Step, cancellation));
-                Say(files[^1].Report?.ToString() ?? $"{files[^1].Path}: complete already", ended: true);
+                Say($"{pair.Base}: {(files[^1].Report is { } report ? $"{report.Candles} candles" : "complete already")}", ended: true);
             }
             catch (InvalidDataException e)
             {
                 failed.Add(e.Message);      // the other pairs are still of use
-                Say(e.Message, ended: true);
+                Say($"{pair.Base}: failed", ended: true);
             }
             catch (IOException e) when (pairs.Count > 1)
             {
@@ -64,10 +64,10 @@ public static class CandleDownload
     static async Task<DownloadedFile> Download(
         KlineSource source, KlinePair pair, DownloadOptions options, Action<double, string> step, CancellationToken cancellation)
     {
-        string klines = Path.Combine(options.Folder, "klines"), name = $"{pair.Base}_{options.Timeframe}";
-        Directory.CreateDirectory(klines);
-        using FileStream held = Hold(Path.Combine(klines, $".{pair.Symbol}_{name}.lock"));
-        return await source.Download(pair, Path.Combine(klines, pair.Symbol, name + ".parquet"), step, cancellation);
+        Directory.CreateDirectory(options.Folder);
+        using FileStream held = Hold(Path.Combine(options.Folder, $".{pair.Symbol}_{options.Timeframe}.lock"));
+        string path = Path.Combine(options.Folder, "klines", pair.Symbol, $"{pair.Base}_{options.Timeframe}.parquet");
+        return await source.Download(pair, path, step, cancellation);
     }
 
     // The lock goes with its process, however that ends; the file that carries it goes with the lock.

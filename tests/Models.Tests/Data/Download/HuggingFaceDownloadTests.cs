@@ -132,9 +132,12 @@ public sealed class HuggingFaceDownloadTests : IDisposable
         Assert.Equal([9.0], time.Seconds);
     }
 
-    [Fact]
-    public async Task A_file_that_changed_meanwhile_is_begun_anew()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_that_changed_meanwhile_is_begun_anew(bool hasDigest)
     {
+        digest = hasDigest;
         byte[] other = Parquet(FakeExchange.Market(2800, seed: 2));
         fault = (asked, n) =>
         {
