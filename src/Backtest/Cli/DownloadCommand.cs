@@ -21,13 +21,16 @@ static class DownloadCommand
     {
         string target = s.Required("out");
         string? address = s.Text("base-url");
-        if (address is not null && !Uri.TryCreate(address, UriKind.Absolute, out _)) throw s.Wrong("base-url", $"expected https://host/path, got '{address}'");
+        if (address is not null && !Uri.TryCreate(address, UriKind.Absolute, out _))
+            throw s.Wrong("base-url", $"expected https://host/path, got '{address}'");
         var options = new DownloadOptions
         {
             Folder = target,
             Source = s.OneOf("source", "huggingface", "huggingface", "binance", "binance.us") switch
             {
-                "binance" => DownloadSource.Binance, "binance.us" => DownloadSource.BinanceUs, _ => DownloadSource.HuggingFace,
+                "binance" => DownloadSource.Binance,
+                "binance.us" => DownloadSource.BinanceUs,
+                _ => DownloadSource.HuggingFace,
             },
             Pairs = s.List("pairs"), Timeframe = s.Timeframe(), From = s.Time("from"), To = s.Time("to"), Resume = s.Flag("resume"),
             BaseAddress = address is null ? null : new Uri(address),
@@ -42,6 +45,7 @@ static class DownloadCommand
         }, session.Cancellation).GetAwaiter().GetResult());
         foreach (DownloadedFile file in result.Files) session.Out.WriteLine(file.Report?.ToString() ?? $"{file.Path}: complete already");
         if (result.Failed.Count == 1) throw new InvalidDataException(result.Failed[0]);
-        if (result.Failed.Count > 1) throw new InvalidDataException($"{result.Failed.Count} pairs are not downloaded: {string.Join("; ", result.Failed)}");
+        if (result.Failed.Count > 1)
+            throw new InvalidDataException($"{result.Failed.Count} pairs are not downloaded: {string.Join("; ", result.Failed)}");
     }
 }

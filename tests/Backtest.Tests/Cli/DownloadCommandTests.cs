@@ -19,13 +19,17 @@ public sealed class DownloadCommandTests : IDisposable
     string Final => program.Path("data", "klines", "BTCUSDT", "BTC_1h.parquet");
 
     string[] Args(params string[] more) =>
-        ["download", "--out", program.Path("data"), "--source", "binance", "--pairs", "BTC", "--base-url", $"{server.Address}", "--from", "2024-01-01", .. more];
+    [
+        "download", "--out", program.Path("data"), "--source", "binance", "--pairs", "BTC", "--base-url", $"{server.Address}",
+        "--from", "2024-01-01", .. more,
+    ];
 
     [Fact]
     public void What_is_downloaded_can_be_read_by_the_other_commands()
     {
         Outcome outcome = Neuralcore.Run(Args("--to", "2024-03-01"));
-        Assert.Equal((0, $"{Final}: 1440 candles of 1h, 2024-01-01T00:00:00Z to 2024-02-29T23:00:00Z: no findings\n"), (outcome.Code, outcome.Out.ReplaceLineEndings("\n")));
+        Assert.Equal((0, $"{Final}: 1440 candles of 1h, 2024-01-01T00:00:00Z to 2024-02-29T23:00:00Z: no findings\n"),
+            (outcome.Code, outcome.Out.ReplaceLineEndings("\n")));
         FakeExchange.Equal(exchange.Rows.Take(1440), Final);
         Assert.Equal(1440, Neuralcore.Run("inspect", Final, "--json").Json.GetProperty("rows").GetInt32());
 

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace NeuralCore.Models.Data;
 
 /// <summary>
-/// Binance's public market data: GET /api/v3/klines, at most 1000 candles a page, from an open time on. The end is fixed by the server's clock before the
-/// first page, so that only candles that had closed then are taken, the same for all pairs. See
+/// Binance's public market data: GET /api/v3/klines, at most 1000 candles a page, from an open time on. The end is fixed by the
+/// server's clock before the first page, so that only candles that had closed then are taken, the same for all pairs. See
 /// https://developers.binance.com/docs/binance-spot-api-docs/rest-api/market-data-endpoints and the limits there.
 /// </summary>
 internal sealed class BinanceSource(HttpFetch http, DownloadOptions options)
@@ -27,18 +27,21 @@ internal sealed class BinanceSource(HttpFetch http, DownloadOptions options)
     {
         KlinePair[] pairs = [.. (Options.Pairs ?? UsualPairs).Select(Pair).Distinct()];
         if (!Intervals.Contains(Options.Timeframe.ToString()))
-            throw new ArgumentException($"Download: expected a timeframe of the exchange ({string.Join(", ", Intervals)}), got {Options.Timeframe}");
+            throw new ArgumentException(
+                $"Download: expected a timeframe of the exchange ({string.Join(", ", Intervals)}), got {Options.Timeframe}");
         end = Math.Min(Options.To ?? long.MaxValue, await ServerTime(cancellation));
         return pairs;
     }
 
-    public override async Task<DownloadedFile> Download(KlinePair pair, string path, Action<double, string> step, CancellationToken cancellation)
+    public override async Task<DownloadedFile> Download(
+        KlinePair pair, string path, Action<double, string> step, CancellationToken cancellation)
     {
         string name = Options.Source == DownloadSource.BinanceUs ? "binance.us" : "binance";
         var part = new KlinePart(Path.ChangeExtension(path, name + ".part"));
         if (Options.Resume) part.Load(pair, Options.Timeframe, path);
         else part.Forget();
-        if (part.Known?.OpenTime[0] is { } begin && Options.From < begin && await First(pair, Options.From.Value, cancellation) < begin) part.Forget();
+        if (part.Known?.OpenTime[0] is { } begin && Options.From < begin && await First(pair, Options.From.Value, cancellation) < begin)
+            part.Forget();
 
         await Append(pair, part, step, cancellation);
         if (!File.Exists(part.Path) && part.Known is not null) return new DownloadedFile(pair.Symbol, pair.Base, path, null);
@@ -70,10 +73,11 @@ internal sealed class BinanceSource(HttpFetch http, DownloadOptions options)
             if (page.Length == 0) break;
             long latest = page.Max(k => k.OpenTime);
             if (latest < next)
-                throw new InvalidDataException($"{pair.Symbol}: expected candles from {TimeText.ToIso(next)} on, got {TimeText.ToIso(latest)} as the last");
+                throw new InvalidDataException(
+                    $"{pair.Symbol}: expected candles from {TimeText.ToIso(next)} on, got {TimeText.ToIso(latest)} as the last");
             if (part.Known is not null && page.FirstOrDefault(k => k.OpenTime == have) is { } again && !Same(again, part.Known))
-                throw new InvalidDataException($"{pair.Symbol}: expected the last candle downloaded before, {TimeText.ToIso(have)}, to be that of the exchange, "
-                    + "got another: the file is of another exchange, or the candle had not closed; download it anew, not resumed");
+                throw new InvalidDataException($"{pair.Symbol}: expected the last candle downloaded before, {TimeText.ToIso(have)}, to be "
+                    + "that of the exchange, got another: the file is of another exchange, or the candle had not closed; download it anew, not resumed");
             Kline[] fresh = [.. page.Where(k => k.OpenTime > have && k.OpenTime >= from && k.OpenTime <= last)];
             if (fresh.Length > 0) part.Append(fresh);
             first ??= page.Min(k => k.OpenTime);
@@ -119,11 +123,13 @@ internal sealed class BinanceSource(HttpFetch http, DownloadOptions options)
                 }
                 catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or KeyNotFoundException)
                 {
-                    throw new TransientException(e is FormatException ? e.Message : $"expected a JSON answer, got something else ({e.Message})", inner: e);
+                    string what = e is FormatException ? e.Message : $"expected a JSON answer, got something else ({e.Message})";
+                    throw new TransientException(what, inner: e);
                 }
             }, cancellation);
         }
-        catch (RefusedException e) when (e.Status is HttpStatusCode.Forbidden or HttpStatusCode.UnavailableForLegalReasons or HttpStatusCode.Unauthorized)
+        catch (RefusedException e)
+            when (e.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.UnavailableForLegalReasons)
         {
             string other = Options.Source == DownloadSource.BinanceUs ? "huggingface" : "binance.us";
             throw new IOException($"{e.Message}; the exchange does not serve this region or address: try --source {other}", e);

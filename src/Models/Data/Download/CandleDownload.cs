@@ -3,8 +3,9 @@ using System.Globalization;
 namespace NeuralCore.Models.Data;
 
 /// <summary>
-/// Downloads candles as Parquet files. A file gets its name only once it is complete, checked and cleaned as <see cref="CandleFile.Clean"/> does; until then
-/// its beginning stands beside it under a name that ends in <c>.part</c>, for <see cref="DownloadOptions.Resume"/>.
+/// Downloads candles as Parquet files. A file gets its name only once it is complete, checked and cleaned as
+/// <see cref="CandleFile.Clean"/> does; until then its beginning stands beside it under a name that ends in <c>.part</c>, for
+/// <see cref="DownloadOptions.Resume"/>.
 /// </summary>
 public static class CandleDownload
 {
@@ -24,7 +25,9 @@ public static class CandleDownload
         List<string> failed = [];
         (string Pair, int Total, double Share) now = ("", 1, 0);
         using var http = new HttpFetch(options, message => Say(message));
-        KlineSource source = options.Source == DownloadSource.HuggingFace ? new HuggingFaceSource(http, options) : new BinanceSource(http, options);
+        KlineSource source = options.Source == DownloadSource.HuggingFace
+            ? new HuggingFaceSource(http, options)
+            : new BinanceSource(http, options);
         IReadOnlyList<KlinePair> pairs = await source.Pairs(cancellation);
         foreach (KlinePair pair in pairs)
         {
@@ -37,11 +40,12 @@ public static class CandleDownload
             catch (InvalidDataException e)
             {
                 failed.Add(e.Message);      // the other pairs are still of use
-                Say($"{pair.Base}: failed", ended: true);
+                if (pairs.Count > 1) Say($"{pair.Base}: failed", ended: true);
             }
             catch (IOException e) when (pairs.Count > 1)
             {
-                throw new IOException(string.Create(CultureInfo.InvariantCulture, $"{e.Message}; {files.Count} of {pairs.Count} pairs are complete"), e);
+                string done = string.Create(CultureInfo.InvariantCulture, $"{files.Count} of {pairs.Count} pairs are complete");
+                throw new IOException($"{e.Message}; {done}", e);
             }
         }
         return new DownloadResult(files, failed);
@@ -49,7 +53,8 @@ public static class CandleDownload
         void Say(string message, bool ended = false)
         {
             int finished = files.Count + failed.Count;
-            progress?.Invoke(new DownloadProgress(now.Pair, finished, now.Total, (finished + (ended ? 0 : now.Share)) / now.Total, ended, message));
+            double fraction = (finished + (ended ? 0 : now.Share)) / now.Total;
+            progress?.Invoke(new DownloadProgress(now.Pair, finished, now.Total, fraction, ended, message));
         }
 
         // Every twentieth of a file is news enough.
@@ -91,9 +96,11 @@ public static class CandleDownload
         if (options.Timeframe.Microseconds <= 0) throw new ArgumentException("Download: expected a timeframe");
         if (options.From is { } from && options.To is { } to && from >= to)
             throw new ArgumentException($"Download: expected a beginning before the end {TimeText.ToIso(to)}, got {TimeText.ToIso(from)}");
-        if (options.From < 0 || options.From >= TimeText.End || options.To <= 0) throw new ArgumentException("Download: expected times between 1970 and 2262");
+        if (options.From < 0 || options.From >= TimeText.End || options.To <= 0)
+            throw new ArgumentException("Download: expected times between 1970 and 2262");
         if (options.Pairs is { Count: 0 }) throw new ArgumentException("Download: expected at least one pair");
-        if (options.BaseAddress is { } url && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https") || url.UserInfo + url.Query + url.Fragment != ""))
+        if (options.BaseAddress is { } url
+            && (!url.IsAbsoluteUri || url.Scheme is not ("http" or "https") || url.UserInfo + url.Query + url.Fragment != ""))
             throw new ArgumentException("Download: expected a base address such as https://host/path, without user, query and fragment");
     }
 }

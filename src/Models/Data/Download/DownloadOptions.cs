@@ -21,8 +21,8 @@ public sealed record DownloadOptions
     public DownloadSource Source { get; init; }
 
     /// <summary>
-    /// Base assets, for example BTC, or symbols quoted in USDT, for example BTCUSDT. Null for all that the dataset has; of the exchanges, which have
-    /// thousands, for ADA, AVAX, BNB, BTC, DOGE, DOT, ETH, LINK, SOL and XRP.
+    /// Base assets, for example BTC, or symbols quoted in USDT, for example BTCUSDT. Null for all that the dataset has; of the
+    /// exchanges, which have thousands, for ADA, AVAX, BNB, BTC, DOGE, DOT, ETH, LINK, SOL and XRP.
     /// </summary>
     public IReadOnlyList<string>? Pairs { get; init; }
 
@@ -36,8 +36,8 @@ public sealed record DownloadOptions
     public long? To { get; init; }
 
     /// <summary>
-    /// Whether to go on where an earlier download stopped. Files that the dataset gave are then left as they are; those of an exchange get the candles after
-    /// their last one. Otherwise everything is downloaded anew, and replaces what is there once it is complete.
+    /// Whether to go on where an earlier download stopped. From the dataset, finished files are then left as they are; from an exchange,
+    /// they get the candles after their last one. Otherwise everything is downloaded anew, and replaces what is there once it is complete.
     /// </summary>
     public bool Resume { get; init; }
 

@@ -40,14 +40,16 @@ internal sealed class FilePart(string path)
             if (asked > 0 && range?.Length == asked) return await Verify(reply, asked);
             throw Spoilt(Text($"expected bytes from {asked} on, got 416: the file there is another"));
         }
-        if (content.Headers.ContentType?.MediaType is "text/html" || content.Headers.ContentEncoding.Count > 0)
-            throw new TransientException($"expected a Parquet file, got {content.Headers.ContentType?.MediaType} {string.Join(", ", content.Headers.ContentEncoding)}".TrimEnd());
+        if (content.Headers.ContentType?.MediaType is "text/html") throw new TransientException("expected a Parquet file, got text/html");
+        if (content.Headers.ContentEncoding.Count > 0)
+            throw new TransientException($"expected a file as it is, got it as {string.Join(", ", content.Headers.ContentEncoding)}");
 
         bool rest = reply.Message.StatusCode == HttpStatusCode.PartialContent;
         if (rest && (asked == 0 || range?.From != asked)) throw Spoilt(Text($"expected bytes from {asked} on, got them from {range?.From}"));
         long done = rest ? asked : 0;
         long? total = rest ? range!.Length ?? done + content.Headers.ContentLength : content.Headers.ContentLength;
-        if (total is { } t && reply.Size is { } size && t != size) throw Spoilt(Text($"expected {size} bytes, as the server said before, got {t}"));
+        if (total is { } t && reply.Size is { } size && t != size)
+            throw Spoilt(Text($"expected {size} bytes, as the server said before, got {t}"));
         if (total > MostBytes) throw new InvalidDataException(Text($"expected at most {MostBytes} bytes, got {total}"));
         total ??= reply.Size;
         if (!rest) Begin(reply.Headers.ETag);
@@ -74,8 +76,9 @@ internal sealed class FilePart(string path)
         byte[] start = new byte[16];
         using FileStream file = File.OpenRead(path);
         int n = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        if (!start.AsSpan(0, n).StartsWith("PAR1"u8))
-            throw new InvalidDataException($"expected a Parquet file, got one that begins with '{string.Concat(start.Take(n).Select(b => b is > 31 and < 127 ? (char)b : '.'))}'");
+        if (start.AsSpan(0, n).StartsWith("PAR1"u8)) return;
+        string shown = string.Concat(start.Take(n).Select(b => b is > 31 and < 127 ? (char)b : '.'));
+        throw new InvalidDataException($"expected a Parquet file, got one that begins with '{shown}'");
     }
 
     public void Delete()

@@ -19,8 +19,8 @@ internal sealed class RefusedException(Uri url, HttpStatusCode status, string re
 }
 
 /// <summary>
-/// GET with a bounded number of attempts: waits between them double from half a second to half a minute, times a random 0.5 to 1.5, or are what the server asks
-/// for. Follows redirects itself, because the first answer says what the file behind them must be.
+/// GET with a bounded number of attempts: waits between them double from half a second to half a minute, times a random 0.5 to 1.5, or
+/// are what the server asks for. Follows redirects itself, because the first answer says what the file behind them must be.
 /// </summary>
 /// <param name="options">Attempts, patience and clock.</param>
 /// <param name="say">Told before each wait.</param>
@@ -46,10 +46,10 @@ internal sealed class HttpFetch(DownloadOptions options, Action<string> say) : I
     /// <summary>Makes a request until it succeeds.</summary>
     /// <param name="url">What to get.</param>
     /// <param name="prepare">Adds headers, anew for every attempt.</param>
-    /// <param name="use">Takes what it needs from the answer (200, 206 or 416), and throws a <see cref="TransientException"/> where that is not good.</param>
+    /// <param name="use">Takes what it needs from the answer (200, 206 or 416); a <see cref="TransientException"/> asks for it again.</param>
     /// <param name="cancellation">Stops at once.</param>
     /// <exception cref="RefusedException">The server refuses.</exception>
-    /// <exception cref="IOException">All attempts failed, or the server asks for a longer wait than <see cref="DownloadOptions.LongestWait"/>.</exception>
+    /// <exception cref="IOException">All attempts failed, or the server asks for a wait beyond the longest.</exception>
     public async Task<T> Get<T>(Uri url, Action<HttpRequestMessage>? prepare, Func<HttpReply, Task<T>> use, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)
@@ -62,9 +62,11 @@ internal sealed class HttpFetch(DownloadOptions options, Action<string> say) : I
             catch (TransientException e)
             {
                 if (e.Wait > options.LongestWait)
-                    throw new IOException($"{Shown(url)}: {e.Message}, and asks to wait until {options.Time.GetUtcNow() + e.Wait:yyyy-MM-dd HH:mm} UTC: resume it then", e);
+                    throw new IOException(Text($"{Shown(url)}: {e.Message}, and asks to wait until ")
+                        + Text($"{options.Time.GetUtcNow() + e.Wait:yyyy-MM-dd HH:mm} UTC: resume it then"), e);
                 if (attempt >= options.Attempts)
-                    throw new IOException(Text($"{Shown(url)}: {e.Message}; given up after {attempt} attempts: check the connection, and resume it later"), e);
+                    throw new IOException(Text($"{Shown(url)}: {e.Message}; given up after {attempt} attempts: ")
+                        + "check the connection, and resume it later", e);
                 await Wait(e.Wait ?? Backoff(attempt), Text($"{e.Message} (attempt {attempt} of {options.Attempts})"), cancellation);
             }
         }
@@ -77,7 +79,8 @@ internal sealed class HttpFetch(DownloadOptions options, Action<string> say) : I
         return Task.Delay(time, options.Time, cancellation);
     }
 
-    static TimeSpan Backoff(int attempt) => TimeSpan.FromSeconds(Math.Min(30, 0.5 * Math.Pow(2, attempt - 1)) * (0.5 + Random.Shared.NextDouble()));
+    static TimeSpan Backoff(int attempt) =>
+        TimeSpan.FromSeconds(Math.Min(30, 0.5 * Math.Pow(2, attempt - 1)) * (0.5 + Random.Shared.NextDouble()));
 
     async Task<HttpReply> Send(Uri url, Action<HttpRequestMessage>? prepare, CancellationToken cancellation)
     {

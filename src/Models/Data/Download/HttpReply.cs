@@ -4,7 +4,9 @@ using System.Text;
 
 namespace NeuralCore.Models.Data;
 
-/// <summary>An answer, read with patience for pauses up to a limit. All that can go wrong on the way is a <see cref="TransientException"/>.</summary>
+/// <summary>
+/// An answer, read with patience for pauses up to a limit. All that can go wrong on the way is a <see cref="TransientException"/>.
+/// </summary>
 internal sealed class HttpReply(TimeSpan stall, CancellationToken cancellation) : IDisposable
 {
     const int MostText = 64 << 20;
@@ -31,7 +33,8 @@ internal sealed class HttpReply(TimeSpan stall, CancellationToken cancellation) 
     {
         message?.Dispose();
         message = await Patiently(send);
-        if (Header("X-Linked-Etag")?.Trim('"') is { Length: 64 } digest && digest.All(char.IsAsciiHexDigit)) Sha256 = digest.ToLowerInvariant();
+        if (Header("X-Linked-Etag")?.Trim('"') is { Length: 64 } digest && digest.All(char.IsAsciiHexDigit))
+            Sha256 = digest.ToLowerInvariant();
         if (long.TryParse(Header("X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out long size)) Size = size;
     }
 

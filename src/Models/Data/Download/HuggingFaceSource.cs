@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace NeuralCore.Models.Data;
 
 /// <summary>
-/// The files klines/{SYMBOL}/{BASE}_{TF}.parquet of a Hugging Face dataset: listed by /api/datasets/{id}/tree, fetched from /datasets/{id}/resolve, which
-/// redirects to a store and says size and SHA-256 of the file there (https://huggingface.co/docs/hub/api).
+/// The files klines/{SYMBOL}/{BASE}_{TF}.parquet of a Hugging Face dataset: listed by /api/datasets/{id}/tree, fetched from
+/// /datasets/{id}/resolve, which redirects to a store and says size and SHA-256 of the file there (https://huggingface.co/docs/hub/api).
 /// </summary>
 internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions options) : KlineSource(options, "https://huggingface.co")
 {
@@ -27,7 +27,8 @@ internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions 
         throw new InvalidDataException($"{Dataset}: expected candles of {Options.Timeframe}, got timeframes: {there}");
     }
 
-    public override async Task<DownloadedFile> Download(KlinePair pair, string path, Action<double, string> step, CancellationToken cancellation)
+    public override async Task<DownloadedFile> Download(
+        KlinePair pair, string path, Action<double, string> step, CancellationToken cancellation)
     {
         if (Options.Resume && File.Exists(path)) return new DownloadedFile(pair.Symbol, pair.Base, path, null);
         var part = new FilePart(path + ".part");
@@ -50,12 +51,14 @@ internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions 
     DownloadedFile Settle(FilePart part, KlinePair pair, string path, CancellationToken cancellation)
     {
         part.RequireParquet();
-        (Candles candles, CandleReport report) = CandleFile.Clean(part.Path, pair.Symbol, pair.Base, Options.Timeframe, now: Options.Time.GetUtcNow());
+        (Candles candles, CandleReport report) =
+            CandleFile.Clean(part.Path, pair.Symbol, pair.Base, Options.Timeframe, now: Options.Time.GetUtcNow());
         cancellation.ThrowIfCancellationRequested();
         int a = Array.FindIndex(candles.OpenTime, t => t >= (Options.From ?? 0));
         int b = Array.FindLastIndex(candles.OpenTime, t => t + Options.Timeframe.Microseconds <= (Options.To ?? long.MaxValue)) + 1;
         if (a < 0 || a >= b)
-            throw new InvalidDataException($"expected candles in the time asked for, got those from {TimeText.ToIso(report.First)} to {TimeText.ToIso(report.Last)}");
+            throw new InvalidDataException(
+                $"expected candles in the time asked for, got those from {TimeText.ToIso(report.First)} to {TimeText.ToIso(report.Last)}");
         Candles kept = Slice(candles, a, b);
         if (kept.Count < report.Rows || report.Findings.Any(f => f.IsFatal)) CandleFile.WriteParquet(path, kept, cancellation);
         else File.Move(part.Path, path, overwrite: true);
@@ -109,7 +112,7 @@ internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions 
 
     static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    [GeneratedRegex("^klines/(?<symbol>(?<base>[A-Za-z0-9]+)[A-Za-z0-9]*)/\\k<base>_(?<tf>[0-9]+[mhdw])\\.parquet$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^klines/(?<symbol>(?<base>[A-Za-z0-9]+)[A-Za-z0-9]*)/\k<base>_(?<tf>[0-9]+[mhdw])\.parquet$", RegexOptions.CultureInvariant)]
     private static partial Regex FileName();
 
     [GeneratedRegex("<(?<url>[^>]+)>\\s*;\\s*rel=\"?next", RegexOptions.CultureInvariant)]

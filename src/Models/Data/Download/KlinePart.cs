@@ -4,8 +4,8 @@ using System.Text;
 namespace NeuralCore.Models.Data;
 
 /// <summary>
-/// The candles of an unfinished download: a CSV file to which whole pages are appended, in the order in which they came. A process that dies while it writes
-/// leaves at most a torn last line, which is cut off when the download goes on.
+/// The candles of an unfinished download: a CSV file to which whole pages are appended, in the order in which they came. A process that
+/// dies while it writes leaves at most a torn last line, which is cut off when the download goes on.
 /// </summary>
 internal sealed class KlinePart(string path)
 {

@@ -3,7 +3,7 @@ using NeuralCore.Models.Data;
 namespace Models.Tests.Data;
 
 /// <summary>Downloads from an exchange's REST interface: what is served arrives to the bit, whatever goes wrong on the way.</summary>
-public sealed class BinanceDownloadTests : IDisposable
+public sealed partial class BinanceDownloadTests : IDisposable
 {
     const long Hour = FakeExchange.Hour, Start = FakeExchange.Start;
     readonly TemporaryFolder folder = new();
@@ -71,7 +71,8 @@ public sealed class BinanceDownloadTests : IDisposable
     public static TheoryData<string, double[]> Faults => new()
     {
         { "500", [] }, { "503", [7] }, { "429", [13] }, { "418", [120] }, { "429 without a time", [60] },
-        { "html", [] }, { "malformed", [] }, { "truncated", [] }, { "reset", [] }, { "object", [] }, { "short row", [] }, { "no number", [] }, { "nan", [] },
+        { "html", [] }, { "malformed", [] }, { "truncated", [] }, { "reset", [] },
+        { "object", [] }, { "short row", [] }, { "no number", [] }, { "nan", [] },
     };
 
     Answer Faulty(string fault, Asked asked)
@@ -82,7 +83,8 @@ public sealed class BinanceDownloadTests : IDisposable
             "500" => Answer.Text(500, "oops"),
             "503" => Answer.Text(503, "<html>maintenance</html>", "text/html", ("Retry-After", "7")),
             "429" => Answer.Text(429, "{\"code\":-1003,\"msg\":\"Too much request weight used\"}", "application/json", ("Retry-After", "13")),
-            "418" => Answer.Text(418, "{}", "application/json", ("Date", "Wed, 01 May 2024 10:00:00 GMT"), ("Retry-After", "Wed, 01 May 2024 10:02:00 GMT")),
+            "418" => Answer.Text(418, "{}", "application/json",
+                ("Date", "Wed, 01 May 2024 10:00:00 GMT"), ("Retry-After", "Wed, 01 May 2024 10:02:00 GMT")),
             "429 without a time" => Answer.Text(429, "{}"),
             "html" => Answer.Text(200, "<html>log in</html>", "text/html"),
             "malformed" => new Answer(200, good.Body[..^7]),
@@ -207,7 +209,8 @@ public sealed class BinanceDownloadTests : IDisposable
     public async Task Only_closed_candles_are_taken_whatever_is_served()
     {
         exchange.Now = Start + 1500 * Hour + Hour / 2;
-        exchange.Fault = (asked, _) => Answer.Text(200, FakeExchange.Json(exchange.Rows.Where(r => r.Time >= FakeExchange.Number(asked, "startTime", 0)).Take(1000)));
+        exchange.Fault = (asked, _) =>
+            Answer.Text(200, FakeExchange.Json(exchange.Rows.Where(r => r.Time >= FakeExchange.Number(asked, "startTime", 0)).Take(1000)));
         await Run();
         FakeExchange.Equal(exchange.Rows.Take(1500), Final);
     }
@@ -224,7 +227,10 @@ public sealed class BinanceDownloadTests : IDisposable
     {
         exchange.Rows.RemoveRange(0, 1300);
         // This exchange answers with nothing where the window from startTime has no candle.
-        exchange.Fault = (asked, _) => FakeExchange.Number(asked, "limit", 0) > 1 && FakeExchange.Number(asked, "startTime", 0) < exchange.Rows[0].Time ? Answer.Text(200, "[]") : null;
+        exchange.Fault = (asked, _) =>
+            FakeExchange.Number(asked, "limit", 0) > 1 && FakeExchange.Number(asked, "startTime", 0) < exchange.Rows[0].Time
+                ? Answer.Text(200, "[]")
+                : null;
         await Run();
         FakeExchange.Equal(exchange.Rows, Final);
     }
@@ -242,105 +248,6 @@ public sealed class BinanceDownloadTests : IDisposable
     {
         exchange.Fault = (_, _) => Answer.Text(200, FakeExchange.Json(exchange.Rows.Take(1000)));
         Assert.Contains("expected candles from 2024-02-11T16:00:00Z on", await Fails());
-    }
-
-    [Fact]
-    public async Task A_download_stopped_midway_is_resumed_with_the_rest_only()
-    {
-        using var stop = new CancellationTokenSource();
-        exchange.Fault = (asked, n) =>
-        {
-            if (n != 3) return null;
-            stop.Cancel();
-            return exchange.True(asked) with { Sent = 10, Ending = Ending.Stall };
-        };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => CandleDownload.RunAsync(Options, null, stop.Token));
-        Assert.False(File.Exists(Final));
-        Assert.True(File.Exists(Part));
-
-        await Run(Options with { Resume = true });
-        Assert.Equal(Start + 1999 * Hour, FakeExchange.Number(server.Requests.Last(), "startTime", 0));
-        Assert.Equal(4, exchange.Pages);
-        FakeExchange.Equal(exchange.Rows, Final);
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(40)]
-    [InlineData(100_000)]
-    [InlineData(int.MaxValue)]
-    public async Task A_torn_last_line_is_cut_off(int torn)
-    {
-        exchange.Fault = (_, n) => n == 3 ? Answer.Text(403, "") : null;
-        await Fails();
-        byte[] part = File.ReadAllBytes(Part);
-        File.WriteAllBytes(Part, part[..Math.Max(10, part.Length - torn)]);
-        await Run(Options with { Resume = true });
-        FakeExchange.Equal(exchange.Rows, Final);
-    }
-
-    [Fact]
-    public async Task A_finished_file_is_extended_by_what_has_closed_since()
-    {
-        exchange.Now = Start + 1200 * Hour;
-        await Run();
-        byte[] before = File.ReadAllBytes(Final);
-        Assert.Null((await CandleDownload.RunAsync(Options with { Resume = true })).Files[0].Report);
-        Assert.Equal(before, File.ReadAllBytes(Final));
-
-        int pages = exchange.Pages;
-        exchange.Now = Start + 2345 * Hour;
-        await Run(Options with { Resume = true });
-        FakeExchange.Equal(exchange.Rows, Final);
-        Assert.Equal(pages + 2, exchange.Pages);
-    }
-
-    [Fact]
-    public async Task Earlier_candles_than_those_of_the_file_begin_it_anew()
-    {
-        await Run(Options with { From = (Start + 2000 * Hour) * 1000 });
-        await Run(Options with { Resume = true });
-        FakeExchange.Equal(exchange.Rows, Final);
-    }
-
-    [Fact]
-    public async Task A_file_of_another_exchange_is_not_gone_on_with()
-    {
-        exchange.Now = Start + 1200 * Hour;
-        await Run();
-        byte[] before = File.ReadAllBytes(Final);
-        exchange.Rows[1199] = exchange.Rows[1199] with { Volume = "0.50000000" };
-        exchange.Now = Start + 2345 * Hour;
-        Assert.Contains("another exchange", await Reason(Options with { Resume = true }));
-        Assert.Equal(before, File.ReadAllBytes(Final));
-    }
-
-    [Fact]
-    public async Task A_file_with_fewer_columns_is_extended_in_those()
-    {
-        exchange.Now = Start + 1200 * Hour;
-        await Run();
-        Candles all = CandleFile.Read(Final, "BTCUSDT", "BTC", Options.Timeframe).Candles;
-        CandleFile.WriteParquet(Final, new Candles
-        {
-            Symbol = all.Symbol, Base = all.Base, Timeframe = all.Timeframe, OpenTime = all.OpenTime,
-            Open = all.Open, High = all.High, Low = all.Low, Close = all.Close, Volume = all.Volume,
-        });
-        exchange.Now = Start + 2345 * Hour;
-        await Run(Options with { Resume = true });
-        Candles got = CandleFile.Read(Final, "BTCUSDT", "BTC", Options.Timeframe).Candles;
-        Assert.Equal((2345, null), (got.Count, got.QuoteVolume));
-        Assert.Equal(all.Close, got.Close[..1200]);
-    }
-
-    [Fact]
-    public async Task An_old_beginning_is_not_used_without_resume()
-    {
-        exchange.Fault = (_, n) => n == 2 ? Answer.Text(403, "") : null;
-        await Fails();
-        exchange.Rows[0] = exchange.Rows[0] with { Volume = "0.50000000" };
-        await Run();
-        FakeExchange.Equal(exchange.Rows, Final);
     }
 
     [Fact]
@@ -365,8 +272,11 @@ public sealed class BinanceDownloadTests : IDisposable
     public async Task Impossible_options_are_refused_before_any_request()
     {
         foreach (DownloadOptions options in (DownloadOptions[])
-            [Options with { To = Options.From }, Options with { Pairs = ["../x"] }, Options with { Pairs = [] }, Options with { Timeframe = Timeframe.Parse("7m") },
-                Options with { BaseAddress = new Uri("http://u:p@127.0.0.1/") }, Options with { BaseAddress = new Uri("ftp://127.0.0.1/") }, Options with { From = -1 }])
+            [
+                Options with { To = Options.From }, Options with { From = -1 }, Options with { Pairs = ["../x"] }, Options with { Pairs = [] },
+                Options with { Timeframe = Timeframe.Parse("7m") }, Options with { BaseAddress = new Uri("http://u:p@127.0.0.1/") },
+                Options with { BaseAddress = new Uri("ftp://127.0.0.1/") },
+            ])
             await Assert.ThrowsAnyAsync<ArgumentException>(() => CandleDownload.RunAsync(options));
         Assert.Empty(server.Requests);
     }

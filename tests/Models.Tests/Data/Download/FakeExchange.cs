@@ -4,10 +4,11 @@ using NeuralCore.Models.Data;
 namespace Models.Tests.Data;
 
 /// <summary>A candle as the exchange writes it: open time in ms, then prices and volumes as texts.</summary>
-sealed record Row(long Time, string Open, string High, string Low, string Close, string Volume, string Quote, int Trades, string TakerBase, string TakerQuote)
+sealed record Row(
+    long Time, string Open, string High, string Low, string Close, string Volume, string Quote, int Trades, string TakerBase, string TakerQuote)
 {
     public string Json(long step) => FormattableString.Invariant(
-        $"[{Time},\"{Open}\",\"{High}\",\"{Low}\",\"{Close}\",\"{Volume}\",{Time + step - 1},\"{Quote}\",{Trades},\"{TakerBase}\",\"{TakerQuote}\",\"0\"]");
+        $"""[{Time},"{Open}","{High}","{Low}","{Close}","{Volume}",{Time + step - 1},"{Quote}",{Trades},"{TakerBase}","{TakerQuote}","0"]""");
 }
 
 /// <summary>Serves /api/v3/time and /api/v3/klines like Binance: from startTime to endTime on open times, ascending, at most limit.</summary>
@@ -57,7 +58,8 @@ sealed class FakeExchange
 
     public static string Json(IEnumerable<Row> rows) => $"[{string.Join(",", rows.Select(r => r.Json(Hour)))}]";
 
-    public static long Number(Asked asked, string name, long standard) => asked.Query.TryGetValue(name, out string? text) ? long.Parse(text, CultureInfo.InvariantCulture) : standard;
+    public static long Number(Asked asked, string name, long standard) =>
+        asked.Query.TryGetValue(name, out string? text) ? long.Parse(text, CultureInfo.InvariantCulture) : standard;
 
     /// <summary>Requires that a file has exactly these candles, to the bit.</summary>
     public static void Equal(IEnumerable<Row> rows, string path)
@@ -68,7 +70,8 @@ sealed class FakeExchange
         (Func<Row, string> Text, double[]? Values)[] columns =
         [
             (r => r.Open, got.Open), (r => r.High, got.High), (r => r.Low, got.Low), (r => r.Close, got.Close), (r => r.Volume, got.Volume),
-            (r => r.Quote, got.QuoteVolume), (r => r.Trades.ToString(), got.Trades), (r => r.TakerBase, got.TakerBuyVolume), (r => r.TakerQuote, got.TakerBuyQuoteVolume),
+            (r => r.Quote, got.QuoteVolume), (r => r.Trades.ToString(), got.Trades),
+            (r => r.TakerBase, got.TakerBuyVolume), (r => r.TakerQuote, got.TakerBuyQuoteVolume),
         ];
         foreach (var (text, values) in columns)
             Assert.Equal([.. want.Select(r => BitConverter.DoubleToInt64Bits(double.Parse(text(r), CultureInfo.InvariantCulture)))],

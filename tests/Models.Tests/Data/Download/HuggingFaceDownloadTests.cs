@@ -44,7 +44,8 @@ public sealed class HuggingFaceDownloadTests : IDisposable
         {
             Symbol = "BTCUSDT", Base = "BTC", Timeframe = Timeframe.Parse("1h"), OpenTime = [.. rows.Select(r => r.Time * 1000)],
             Open = Column(r => r.Open), High = Column(r => r.High), Low = Column(r => r.Low), Close = Column(r => r.Close), Volume = Column(r => r.Volume),
-            QuoteVolume = Column(r => r.Quote), Trades = Column(r => r.Trades.ToString()), TakerBuyVolume = Column(r => r.TakerBase), TakerBuyQuoteVolume = Column(r => r.TakerQuote),
+            QuoteVolume = Column(r => r.Quote), Trades = Column(r => r.Trades.ToString()),
+            TakerBuyVolume = Column(r => r.TakerBase), TakerBuyQuoteVolume = Column(r => r.TakerQuote),
         });
         byte[] bytes = File.ReadAllBytes(path);
         File.Delete(path);
@@ -64,7 +65,8 @@ public sealed class HuggingFaceDownloadTests : IDisposable
     Answer Store(Asked asked)
     {
         (string, string) etag = ("ETag", tag);
-        if (!ranges || !asked.Headers.TryGetValue("range", out string? range) || asked.Headers.GetValueOrDefault("if-range") is { } condition && condition != tag)
+        if (!ranges || !asked.Headers.TryGetValue("range", out string? range)
+            || asked.Headers.GetValueOrDefault("if-range") is { } condition && condition != tag)
             return new Answer(200, file, etag);
         int from = int.Parse(range["bytes=".Length..^1], CultureInfo.InvariantCulture);
         return from >= file.Length ? new Answer(416, [], ("Content-Range", $"bytes */{file.Length}"))
@@ -259,10 +261,14 @@ public sealed class HuggingFaceDownloadTests : IDisposable
     public async Task Without_pairs_the_listing_says_what_there_is()
     {
         using var listing = new LocalServer((asked, n) => asked.Path != Api ? Serve(asked, n) : asked.Query.ContainsKey("cursor")
-            ? Answer.Text(200, """[{"type":"file","path":"klines/ETHUSDT/ETH_1h.parquet","size":1},{"type":"file","path":"klines/ETHUSDT/../../x_1h.parquet"}]""")
+            ? Answer.Text(200, """
+                [{"type":"file","path":"klines/ETHUSDT/ETH_1h.parquet","size":1},{"type":"file","path":"klines/ETHUSDT/../../x_1h.parquet"}]
+                """)
             : n == 1 ? Answer.Text(200, "[{\"type\":", "application/json")
-            : Answer.Text(200, """[{"type":"directory","path":"klines/BTCUSDT"},{"type":"file","path":"klines/BTCUSDT/BTC_1h.parquet"},{"type":"file","path":"klines/BTCUSDT/BTC_15m.parquet"}]""",
-                "application/json", ("Link", $"<{Api}?recursive=true&cursor=abc>; rel=\"next\"")));
+            : Answer.Text(200, """
+                [{"type":"directory","path":"klines/BTCUSDT"},{"type":"file","path":"klines/BTCUSDT/BTC_1h.parquet"},
+                 {"type":"file","path":"klines/BTCUSDT/BTC_15m.parquet"}]
+                """, "application/json", ("Link", $"<{Api}?recursive=true&cursor=abc>; rel=\"next\"")));
         DownloadResult result = await CandleDownload.RunAsync(Options with { Pairs = null, BaseAddress = listing.Address });
         Assert.Equal([("BTCUSDT", "BTC"), ("ETHUSDT", "ETH")], result.Files.Select(f => (f.Symbol, f.Base)));
         foreach (DownloadedFile one in result.Files) Assert.Equal(file, File.ReadAllBytes(one.Path));
@@ -276,7 +282,8 @@ public sealed class HuggingFaceDownloadTests : IDisposable
     public async Task A_file_that_is_not_there_is_named_and_the_others_are_downloaded()
     {
         DownloadResult result = await CandleDownload.RunAsync(Options with { Pairs = ["FOO", "BTC"] });
-        Assert.Contains($"{server.Address}{Resolve[1..]}FOOUSDT/FOO_1h.parquet: expected 200, got 404 NotFound: Entry not found; the dataset has no such file", Assert.Single(result.Failed));
+        Assert.Contains($"{server.Address}{Resolve[1..]}FOOUSDT/FOO_1h.parquet: expected 200, got 404 NotFound: Entry not found; "
+            + "the dataset has no such file", Assert.Single(result.Failed));
         Assert.Equal(file, File.ReadAllBytes(Final));
     }
 

@@ -80,7 +80,8 @@ sealed class LocalServer : IDisposable
                 Requests.Enqueue(request);
                 reply = answer(request, Requests.Count);
             }
-            var head = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {reply.Status} {(HttpStatusCode)reply.Status}\r\nConnection: close\r\n"));
+            var head = new StringBuilder("HTTP/1.1 ");
+            head.Append(CultureInfo.InvariantCulture, $"{reply.Status} {(HttpStatusCode)reply.Status}\r\nConnection: close\r\n");
             if (reply.SaysLength) head.Append(CultureInfo.InvariantCulture, $"Content-Length: {reply.Body.Length}\r\n");
             foreach (var (name, value) in reply.Headers) head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head + "\r\n"), stop.Token);
@@ -111,7 +112,8 @@ sealed class LocalServer : IDisposable
         while (await reader.ReadLineAsync(stop.Token) is { Length: > 0 } header)
             headers[header[..header.IndexOf(':')].ToLowerInvariant()] = header[(header.IndexOf(':') + 1)..].Trim();
         string[] target = line.Split(' ')[1].Split('?', 2);
-        var query = target.Length == 1 ? [] : target[1].Split('&').Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => Uri.UnescapeDataString(p[1]));
+        var query = target.Length == 1 ? [] :
+            target[1].Split('&').Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => Uri.UnescapeDataString(p[1]));
         return new Asked(Uri.UnescapeDataString(target[0]), query, headers);
     }
 }
