@@ -12,7 +12,7 @@ namespace NeuralCore.Backtest;
 /// Written out, V(P̂) - V(P*) = 4 p_x(1 - p_x) p_y(1 - p_y)(n - 1)/n², which is never negative, so S = φ n/√(n - 1) with Matthews'
 /// correlation φ. It assumes that rows are independent, so it serves one pair and not pooled ones.
 /// <para>Source: Pesaran and Timmermann, "A simple nonparametric test of predictive performance", Journal of Business and Economic
-/// Statistics 10 (1992), equation 6.</para>
+/// Statistics 10 (1992).</para>
 /// </summary>
 public static class PesaranTimmermann
 {

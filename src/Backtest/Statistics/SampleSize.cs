@@ -9,7 +9,7 @@ public static class SampleSize
 {
     /// <summary>
     /// Rows to tell a share from a fixed one, such as a model from a coin: n = ((z_α √(p₀(1 - p₀)) + z_β √(p₁(1 - p₁))) / (p₁ - p₀))².
-    /// <para>Source: Fleiss, Levin and Paik, "Statistical Methods for Rates and Proportions", 3rd edition (2003), section 2.4.</para>
+    /// <para>Source: Fleiss, Levin and Paik, "Statistical Methods for Rates and Proportions", 3rd edition (2003), chapter 2.</para>
     /// </summary>
     /// <param name="expected">p₀, the share under the null hypothesis.</param>
     /// <param name="actual">p₁, the true share.</param>
@@ -27,7 +27,7 @@ public static class SampleSize
     /// <summary>
     /// Rows in each of two samples to tell their shares apart, such as one model on two markets:
     /// n = ((z_α √(2 p̄(1 - p̄)) + z_β √(p₁(1 - p₁) + p₂(1 - p₂))) / (p₁ - p₂))² with p̄ = (p₁ + p₂)/2.
-    /// <para>Source: as <see cref="OneShare"/>, section 4.2, without the correction for continuity.</para>
+    /// <para>Source: as <see cref="OneShare"/>, chapter 4, without the correction for continuity.</para>
     /// </summary>
     /// <param name="first">p₁.</param>
     /// <param name="second">p₂.</param>
