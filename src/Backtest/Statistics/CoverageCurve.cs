@@ -2,7 +2,7 @@ namespace NeuralCore.Backtest;
 
 /// <summary>Calls limited to the most confident rows.</summary>
 /// <param name="Asked">Share of the rows that the thresholds keep on validation rows.</param>
-/// <param name="Thresholds">Least confidence of a call, for every fold; -∞ where all rows are asked for, NaN for a fold without validation rows.</param>
+/// <param name="Thresholds">Least confidence of a call, for every fold: -∞ where all rows are asked for, NaN without validation rows.</param>
 /// <param name="Realised">Share of the test rows that reach it.</param>
 /// <param name="Days">Distinct days (UTC) with such a row.</param>
 /// <param name="Rate">Rows, hits, accuracy and Wilson's 95 % interval.</param>
@@ -85,11 +85,13 @@ public sealed class CoverageCurve
     {
         int rows = confidences.Length;
         if (folds.Length != rows || hits.Length != rows || times.Length != rows)
-            throw new ArgumentException($"coverage curve: expected {rows} folds, hits and times, got {folds.Length}, {hits.Length} and {times.Length}");
+            throw new ArgumentException(
+                $"coverage curve: expected {rows} folds, hits and times, got {folds.Length}, {hits.Length} and {times.Length}");
         for (int fold = 0; fold < validation.Count; fold++)
             foreach (double confidence in validation[fold])
                 if (!double.IsFinite(confidence))
-                    throw new ArgumentException($"coverage curve: expected finite validation confidences in fold {fold}, got {Format.Number(confidence)}");
+                    throw new ArgumentException(
+                        $"coverage curve: expected finite validation confidences in fold {fold}, got {Format.Number(confidence)}");
         for (int i = 0; i < rows; i++)
         {
             if (folds[i] < 0 || folds[i] >= validation.Count)

@@ -52,7 +52,8 @@ public readonly record struct McNemar(long OnlyFirst, long OnlySecond)
     }
 
     /// <summary>
-    /// The test for many differing rows, with the correction for continuity: χ² = (|b - c| - 1)² / (b + c), one degree of freedom; 0 where b = c.
+    /// The test for many differing rows, with the correction for continuity: χ² = (|b - c| - 1)² / (b + c), one degree of freedom; 0
+    /// where b = c.
     /// </summary>
     public Significance ChiSquare
     {

@@ -17,9 +17,9 @@ namespace NeuralCore.Backtest;
 public static class PesaranTimmermann
 {
     /// <summary>The test against independence in favour of skill.</summary>
-    /// <param name="called">Sign of the direction called for each row. Rows with 0 here or in <paramref name="came"/> have no direction and are left out.</param>
+    /// <param name="called">Sign of the direction called for each row; rows with 0 here or in <paramref name="came"/> are left out.</param>
     /// <param name="came">Sign of the direction that came.</param>
-    /// <returns>S with the one-sided P(Z > S); <see cref="Significance.None"/> where all calls, or all directions that came, are alike.</returns>
+    /// <returns>S with the one-sided P(Z > S); <see cref="Significance.None"/> where all calls or all that came are alike.</returns>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     public static Significance Test(ReadOnlySpan<int> called, ReadOnlySpan<int> came)
     {

@@ -8,7 +8,8 @@ namespace NeuralCore.Backtest;
 public static class SampleSize
 {
     /// <summary>
-    /// Rows to tell a share from a fixed one, such as a model from a coin: n = ((z_α √(p₀(1 - p₀)) + z_β √(p₁(1 - p₁))) / (p₁ - p₀))².
+    /// Rows to tell a share from a fixed one, such as a model from a coin:
+    /// n = ((z_α √(p₀(1 - p₀)) + z_β √(p₁(1 - p₁))) / (p₁ - p₀))².
     /// <para>Source: Fleiss, Levin and Paik, "Statistical Methods for Rates and Proportions", 3rd edition (2003), chapter 2.</para>
     /// </summary>
     /// <param name="expected">p₀, the share under the null hypothesis.</param>

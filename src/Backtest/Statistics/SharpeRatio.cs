@@ -48,7 +48,9 @@ public static class SharpeRatio
             + EulerMascheroni * ScalarMath.NormalQuantile(1 - 1 / (trials * Math.E)));
     }
 
-    /// <summary>DSR, the <see cref="Probabilistic"/> ratio against the <see cref="ExpectedMaximum"/> of the trials among which the strategy was chosen.</summary>
+    /// <summary>
+    /// DSR, the <see cref="Probabilistic"/> ratio against the <see cref="ExpectedMaximum"/> of the trials among which the strategy was chosen.
+    /// </summary>
     /// <param name="sharpe">Ratio of the strategy chosen.</param>
     /// <param name="variance">Variance of the ratios of all trials.</param>
     /// <param name="trials">Number of trials.</param>

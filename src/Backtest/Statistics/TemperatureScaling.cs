@@ -6,7 +6,9 @@ namespace NeuralCore.Backtest;
 /// slope Σ_rows (Σ_c p̃_c log p_c - log p_t) / n for the true class t, and so has one minimum over log T.
 /// <para>Source: Guo et al., "On calibration of modern neural networks" (2017), section 4.2.</para>
 /// </summary>
-/// <remarks>Probabilities are (n, C) row by row, or with C = 1 the probability of class 1 of two (n); 0 and 1 count as 2⁻⁵² and 1 - 2⁻⁵².</remarks>
+/// <remarks>
+/// Probabilities are (n, C) row by row, or with C = 1 the probability of class 1 of two (n); 0 and 1 count as 2⁻⁵² and 1 - 2⁻⁵².
+/// </remarks>
 public static class TemperatureScaling
 {
     /// <summary>Least T that is tried: a model that is right on every validation row would want 0.</summary>
@@ -111,7 +113,8 @@ public static class TemperatureScaling
         for (int c = 0; c < p.Length; c++)
         {
             known &= !double.IsNaN(p[c]);
-            if (p[c] is < 0 or > 1) throw new ArgumentException($"temperature: expected probabilities from 0 to 1, got {Format.Number(p[c])}");
+            if (p[c] is < 0 or > 1)
+                throw new ArgumentException($"temperature: expected probabilities from 0 to 1, got {Format.Number(p[c])}");
         }
         for (int c = 0; c < logits.Length; c++)
         {

@@ -144,7 +144,8 @@ public sealed class TrialLedger(string path)
         {
             using var document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
-            trial = new Trial(root.GetProperty("time").GetDateTimeOffset(), Text("data"), Text("options"), Text("model"), Number("score"), Number("sharpe"));
+            DateTimeOffset time = root.GetProperty("time").GetDateTimeOffset();
+            trial = new Trial(time, Text("data"), Text("options"), Text("model"), Number("score"), Number("sharpe"));
             return true;
 
             string Text(string name) => root.GetProperty(name).GetString() ?? throw new FormatException($"expected a text '{name}', got null");

@@ -17,7 +17,8 @@ namespace NeuralCore.Backtest;
 /// <param name="Sortino">NaN where there was no losing day.</param>
 /// <param name="Calmar">NaN where equity never fell.</param>
 /// <param name="MaximumDrawdown">Largest fall from a peak of the equity so far, as a share of the peak.</param>
-public sealed record Performance(int Days, double TotalReturn, double YearlyReturn, double Sharpe, double Sortino, double Calmar, double MaximumDrawdown)
+public sealed record Performance(int Days, double TotalReturn, double YearlyReturn, double Sharpe, double Sortino, double Calmar,
+    double MaximumDrawdown)
 {
     /// <summary>Days in a year.</summary>
     public const int Year = 365;

@@ -27,8 +27,8 @@ public sealed record RandomEntries(int Draws, double MeanReturn, Interval Return
     /// <param name="seed">Seed of the turns.</param>
     /// <param name="first">Index of the first candle.</param>
     /// <param name="draws">Number of random strategies.</param>
-    public static RandomEntries Of(Candles candles, ReadOnlySpan<double> positions, TradingMode mode, TradingCosts costs, ulong seed, int first = 0,
-        int draws = 200)
+    public static RandomEntries Of(Candles candles, ReadOnlySpan<double> positions, TradingMode mode, TradingCosts costs, ulong seed,
+        int first = 0, int draws = 200)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(draws);
         if (positions.Length < 2) throw new ArgumentException($"RandomEntries: expected at least 2 positions, got {positions.Length}");
@@ -61,6 +61,7 @@ public sealed record RandomEntries(int Draws, double MeanReturn, Interval Return
     static Interval Middle(double[] values)
     {
         Array.Sort(values);
-        return values.Length == 0 ? Interval.None : new Interval(BlockBootstrap.Quantile(values, 0.025), BlockBootstrap.Quantile(values, 0.975));
+        return values.Length == 0 ? Interval.None
+            : new Interval(BlockBootstrap.Quantile(values, 0.025), BlockBootstrap.Quantile(values, 0.975));
     }
 }

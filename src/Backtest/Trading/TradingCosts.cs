@@ -17,11 +17,13 @@ public sealed record TradingCosts(double Fee = 10, double HalfSpread = 0, double
         Require(nameof(Fee), Fee);
         Require(nameof(HalfSpread), HalfSpread);
         Require(nameof(Slippage), Slippage);
-        if (PerSide >= 1) throw new ArgumentException($"TradingCosts: expected less than 10000 basis points a side, got {Format.Number(PerSide * 10_000)}");
+        if (PerSide >= 1)
+            throw new ArgumentException($"TradingCosts: expected less than 10000 basis points a side, got {Format.Number(PerSide * 10_000)}");
     }
 
     static void Require(string name, double value)
     {
-        if (!(value >= 0)) throw new ArgumentException($"TradingCosts '{name}': expected at least 0 basis points, got {Format.Number(value)}");
+        if (!(value >= 0))
+            throw new ArgumentException($"TradingCosts '{name}': expected at least 0 basis points, got {Format.Number(value)}");
     }
 }

@@ -47,6 +47,7 @@ public sealed record TradingResult
 
     /// <summary>A sentence if the Sharpe ratio is too good to be true, else null.</summary>
     public string? Alarm => !Performance.IsImplausible ? null
-        : Invariant($"A Sharpe ratio of {Performance.Sharpe:F1} over {Format.Count(Performance.Days)} days is over {Performance.PlausibleSharpe:F0}: ")
+        : Invariant($"A Sharpe ratio of {Performance.Sharpe:F1} over {Format.Count(Performance.Days)} days is over ")
+            + Invariant($"{Performance.PlausibleSharpe:F0}: ")
             + "a leak of the future, or costs that are left out, is likelier than skill.";
 }

@@ -28,7 +28,7 @@ public static class TradingSimulation
     /// <param name="mode">Whether negative positions are sold short.</param>
     /// <param name="costs">What fills cost.</param>
     /// <param name="first">Index of the first candle.</param>
-    /// <exception cref="ArgumentException">There are more positions than candles, one lies outside of [-1, 1], or a price is not over 0.</exception>
+    /// <exception cref="ArgumentException">More positions than candles, one outside of [-1, 1], or a price that is not over 0.</exception>
     public static TradingResult Run(Candles candles, ReadOnlySpan<double> positions, TradingMode mode, TradingCosts costs, int first = 0)
     {
         Validate(candles, positions, costs, first);
@@ -50,9 +50,10 @@ public static class TradingSimulation
         double[] daily = Performance.DailyReturns(candles.OpenTime.AsSpan(first, n), equity);
         return new TradingResult
         {
-            CostPerSide = costs.PerSide * 10_000, Equity = equity, Position = held, DailyReturns = daily, Exposure = exposure, Movement = movement,
+            CostPerSide = costs.PerSide * 10_000, Equity = equity, Position = held, DailyReturns = daily,
             Trades = n == 0 ? [] : account.Trades(CloseTime(candles, last), candles.Close[last]),
-            Turnover = account.Turnover, Costs = account.Costs, Ruined = account.Ruined, Performance = Performance.Of(equity, daily),
+            Turnover = account.Turnover, Exposure = exposure, Costs = account.Costs, Ruined = account.Ruined, Movement = movement,
+            Performance = Performance.Of(equity, daily),
         };
     }
 
@@ -70,7 +71,7 @@ public static class TradingSimulation
         return results;
     }
 
-    /// <summary>Buying at the second candle's open, the first at which a decision can be filled, and holding to the end, at the same costs.</summary>
+    /// <summary>Buying at the second candle's open, the first at which a decision can be filled, and holding to the end.</summary>
     /// <param name="candles">The candles.</param>
     /// <param name="count">Number of candles.</param>
     /// <param name="costs">What fills cost.</param>
@@ -121,16 +122,15 @@ public static class TradingSimulation
         for (int i = 0; i < positions.Length; i++)
         {
             int t = first + i;
-            if (positions[i] is < -1 or > 1)
-                throw new ArgumentException($"{who}: expected positions from -1 to 1, got {Format.Number(positions[i])} at {Format.Time(candles.OpenTime[t])}");
-            Price(nameof(candles.Open), candles.Open[t]);
-            Price(nameof(candles.Close), candles.Close[t]);
+            Require(positions[i] is not (< -1 or > 1), "positions from -1 to 1", "", positions[i], t);
+            Require(candles.Open[t] is > 0 and < double.PositiveInfinity, "prices over 0", "Open ", candles.Open[t], t);
+            Require(candles.Close[t] is > 0 and < double.PositiveInfinity, "prices over 0", "Close ", candles.Close[t], t);
+        }
 
-            void Price(string column, double price)
-            {
-                if (!(price > 0 && double.IsFinite(price)))
-                    throw new ArgumentException($"{who}: expected prices over 0, got {column} {Format.Number(price)} at {Format.Time(candles.OpenTime[t])}");
-            }
+        void Require(bool holds, string expected, string column, double actual, int t)
+        {
+            if (!holds)
+                throw new ArgumentException($"{who}: expected {expected}, got {column}{Format.Number(actual)} at {Format.Time(candles.OpenTime[t])}");
         }
     }
 }

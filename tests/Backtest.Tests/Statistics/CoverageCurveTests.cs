@@ -11,7 +11,8 @@ public class CoverageCurveTests
     public void ThresholdsComeFromValidationRowsOfTheFold()
     {
         // Fold 0: validation 0.50 to 0.60 in steps of 0.01, so half of it is from 0.55 on; fold 1: 0.7 to 0.8, from 0.75 on.
-        double[][] validation = [[.. Enumerable.Range(0, 11).Select(i => 0.5 + 0.01 * i)], [.. Enumerable.Range(0, 11).Select(i => 0.7 + 0.01 * i)]];
+        double[] From(double least) => [.. Enumerable.Range(0, 11).Select(i => least + 0.01 * i)];
+        double[][] validation = [From(0.5), From(0.7)];
         var curve = CoverageCurve.Of(validation, [0, 0, 0, 1, 1], [0.54, 0.56, 0.58, 0.74, 0.76], [1, 0, 1, 0, 1],
             [0, Hour, 25 * Hour, 26 * Hour, 49 * Hour], [1, 0.5]);
         CoveragePoint all = curve.Points[0], half = curve.Points[1];

@@ -42,6 +42,24 @@ public sealed class TrialLedgerTests : IDisposable
     }
 
     [Fact]
+    public async Task AnAppendWaitsForAReader()
+    {
+        var ledger = new TrialLedger(File);
+        ledger.Append(Of("a"));
+        Task append;
+        using (var reader = new FileStream(File, FileMode.Open, FileAccess.Read, FileShare.Read))
+        {
+            long length = reader.Length;
+            append = Task.Run(() => ledger.Append(Of("b")), TestContext.Current.CancellationToken);
+            await Task.WhenAny(append, Task.Delay(300, TestContext.Current.CancellationToken));
+            Assert.False(append.IsCompleted);
+            Assert.Equal(length, reader.Length);
+        }
+        await append;
+        Assert.Equal(["a", "b"], ledger.Read().Select(t => t.Model));
+    }
+
+    [Fact]
     public void AnUnfinishedLineIsNotCountedAndThenRemoved()
     {
         var ledger = new TrialLedger(File);

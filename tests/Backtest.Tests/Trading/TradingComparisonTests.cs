@@ -103,8 +103,8 @@ public class TradingComparisonTests
         Assert.True(under < 0 && over > 0, $"break-even accuracy {before}: {under}, {over}");
 
         // Without what variance takes from the logarithm, σ²/2 a candle: break-even accuracy is about returns, not about compounding.
-        double LogGain(double accuracy) => Math.Log(TradingSimulation.Run(candles, Knowing(candles, accuracy), TradingMode.LongShort, TenPoints).Equity[^1])
-            + 40_000 * 0.005 * 0.005 / 2;
+        double LogGain(double accuracy) =>
+            Math.Log(TradingSimulation.Run(candles, Knowing(candles, accuracy), TradingMode.LongShort, TenPoints).Equity[^1]) + 40_000 * 0.005 * 0.005 / 2;
     }
 
     [Fact]

@@ -3,7 +3,9 @@ using NeuralCore.Models.Data;
 
 namespace Backtest.Tests.Trading;
 
-/// <summary>Five candles and their arithmetic. One side costs c = 1 %, so buying with everything leaves equity / 1.01, and selling everything 0.99 of it.</summary>
+/// <summary>
+/// Five candles and their arithmetic. One side costs c = 1 %, so buying with everything leaves equity / 1.01, and selling everything 0.99 of it.
+/// </summary>
 public class TradingSimulationTests
 {
     static readonly TradingCosts OnePercent = new(Fee: 80, HalfSpread: 15, Slippage: 5), Free = new(0);
@@ -149,7 +151,8 @@ public class TradingSimulationTests
     [Fact]
     public void ARangeOfCandlesIsAsGoodAsCandlesOfTheirOwn()
     {
-        Candles all = Candles([1, 1, 100, 100, 110, 120, 130, 7], [1, 1, 100, 110, 120, 130, 140, 7]), own = Candles([100, 100, 110, 120, 130], [100, 110, 120, 130, 140]);
+        Candles all = Candles([1, 1, 100, 100, 110, 120, 130, 7], [1, 1, 100, 110, 120, 130, 140, 7]);
+        Candles own = Candles([100, 100, 110, 120, 130], [100, 110, 120, 130, 140]);
         var part = TradingSimulation.Run(all, [1, 1, 1, 0, 1], TradingMode.LongFlat, OnePercent, first: 2);
         Assert.Equal(TradingSimulation.Run(own, [1, 1, 1, 0, 1], TradingMode.LongFlat, OnePercent).Equity, part.Equity);
     }
