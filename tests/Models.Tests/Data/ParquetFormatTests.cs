@@ -133,7 +133,7 @@ public sealed class ParquetFormatTests : IDisposable
         Rejects(new() { Page = Values, PageSize = 24, Codec = Codec.GZIP }, "column 'a'");
         Rejects(new() { Page = [2, 6, 3], Dictionary = Values, Encoding = Encoding.RLE_DICTIONARY }, "index 3 into a dictionary of 3");
         Rejects(new() { Page = [2, 6, 3], Encoding = Encoding.RLE_DICTIONARY }, "a dictionary that is not there");
-        Rejects(new() { Page = [2, 6, 0], Dictionary = Values, DictionaryValues = int.MaxValue, Encoding = Encoding.RLE_DICTIONARY }, "too short for");
+        Rejects(new() { Page = [2, 6, 0], Dictionary = Values, DictionaryValues = 1000, Encoding = Encoding.RLE_DICTIONARY }, "too short for");
         Rejects(new() { Page = [33, 6, 0], Dictionary = Values, Encoding = Encoding.RLE_DICTIONARY }, "bit width 33");
         Rejects(new() { Page = [2, 3], Dictionary = Values, Encoding = Encoding.RLE_DICTIONARY }, "cut short");
         Rejects(new() { Page = [2, 0, 0], Dictionary = Values, Encoding = Encoding.RLE_DICTIONARY }, "a run is empty");
