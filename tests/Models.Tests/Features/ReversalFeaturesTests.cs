@@ -43,10 +43,14 @@ public class ReversalFeaturesTests
             DateTime utc = DateTime.UnixEpoch.AddMicroseconds(time);
             return name switch
             {
-                "mz0" => Mean("z0", time), "mclv" => Mean("clv0", time), "mtb0" => Mean("tb0", time), "mtb4" => Mean("tau4", time),
+                "mz0" => Mean("z0", time),
+                "mclv" => Mean("clv0", time),
+                "mtb0" => Mean("tb0", time),
+                "mtb4" => Mean("tau4", time),
                 "btc0" => Of(Array.FindIndex(pairs, c => c.Base == "BTC"), "z0", time),
                 "btb0" => Of(Array.FindIndex(pairs, c => c.Base == "BTC"), "tb0", time),
-                "hour" => utc.TimeOfDay.TotalHours, "weekday" => ((int)utc.DayOfWeek + 6) % 7,
+                "hour" => utc.TimeOfDay.TotalHours,
+                "weekday" => ((int)utc.DayOfWeek + 6) % 7,
                 _ => columns[p][name][t],
             };
         }
