@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace NeuralCore.Models;
 
@@ -17,7 +18,10 @@ public abstract record DirectionModel
     public double NeutralShare { get; init; } = 1.0 / 3;
 
     /// <summary>What the model sees of each candle.</summary>
-    public virtual FeatureSet Features { get; init; } = FeatureSet.Named("week3");
+    /// <exception cref="ArgumentException">
+    /// The set has the name of one of <see cref="FeatureSet.All"/> but another version or other columns, or features that are not registered.
+    /// </exception>
+    public virtual FeatureSet Features { get; init => field = value.Checked(); } = FeatureSet.Named("week3");
 
     /// <summary>All feature sets that the model, with its members if it has any, takes from a series.</summary>
     public virtual IReadOnlyList<FeatureSet> FeatureSets => [Features];
@@ -64,7 +68,7 @@ public abstract record DirectionModel
     protected static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <summary>The error for a value that a setting cannot have.</summary>
-    protected ArgumentException OutOfRange(string name, double value, string expected) => new($"model {Name}: expected {name} to be {expected}, got {value}");
+    protected ArgumentException OutOfRange(string name, double value, string expected) => new(Invariant($"model {Name}: expected {name} to be {expected}, got {value}"));
 }
 
 /// <summary>A direction model that is a network, trained by mini-batches with early stopping on later rows.</summary>

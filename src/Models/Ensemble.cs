@@ -121,7 +121,7 @@ public sealed class EnsemblePredictor : Predictor
     private protected override void Read(string folder, JsonElement config)
     {
         weight = config.GetProperty("weight").GetDouble();
-        if (weight is not (>= 0 and <= 1)) throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a weight in [0, 1], got {weight}");
+        if (weight is not (>= 0 and <= 1)) throw new InvalidDataException(FormattableString.Invariant($"{Path.Combine(folder, "config.json")}: expected a weight in [0, 1], got {weight}"));
         first = Member(first);
         second = Member(second);
         options = options with { Network = (V31)second.Model };

@@ -92,6 +92,38 @@ public sealed class FeatureModelTests : IDisposable
         Assert.Equal(predictor.Predict(Rows(series, 331, 500)), Predictor.Load(Place).Predict(Rows(series, 331, 500)));
     }
 
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("ensemble")]
+    public void A_set_of_ones_own_is_saved_and_loaded(string kind)
+    {
+        FeatureSet mine = new("mine", 3, ["vwd", "rsi_14", "relative_return", "momentum"]);
+        DirectionModel model = Model(kind).WithFeatures(mine);
+        MarketSeries[] series = MarketSeries.Of(pairs, model.FeatureSets);
+        Predictor predictor = Fitted(model, series);
+        predictor.Save(Place);
+        Predictor loaded = Predictor.Load(Place);
+        Assert.Equal(mine, loaded.Model.Features);
+        Assert.Equal(predictor.Predict(Rows(series, 331, 500)), loaded.Predict(Rows(series, 331, 500)));
+    }
+
+    [Fact]
+    public void A_set_that_could_not_be_loaded_again_is_refused_before_training()
+    {
+        Refused("features 'week3': expected version 1, got 2", new FeatureSet("week3", 2, Week3Signals.Names));
+        Refused("features 'reversal7': expected columns z0, clv0,", new FeatureSet("reversal7", 1, ["z0", "rsi"]));
+        Refused("in this order, got clv0, z0", new FeatureSet("reversal7", 1, ["clv0", "z0"]));
+        Refused("features 'mine': expected distinct columns, got none", new FeatureSet("mine", 1, []));
+        Refused("feature 'z9': expected one of momentum", new FeatureSet("mine", 1, ["z0", "z9"]));
+
+        static void Refused(string message, FeatureSet set)
+        {
+            foreach (string kind in (string[])["linear", "v3.2", "ensemble"])
+                Assert.Contains(message, Assert.Throws<ArgumentException>(() => Model(kind).WithFeatures(set)).Message, StringComparison.Ordinal);
+            Assert.Contains(message, Assert.Throws<ArgumentException>(() => new V31 { Features = set }).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Features_that_a_model_cannot_have_are_refused()
     {

@@ -8,7 +8,7 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
     // MAD * 1.4826 estimates the standard deviation of normal values.
     const double Normal = 1.4826, Deviations = 15, LeastRatio = 1.25;
     const int LeastRows = 30;
-    static readonly double Least = Math.Log(LeastRatio);
+    static readonly double Least = ScalarMath.Log(LeastRatio);
 
     /// <summary>The outliers, each with the number of its row and what is wrong with it.</summary>
     public IEnumerable<(int Row, string Detail)> Find()
@@ -36,7 +36,7 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
 
     bool IsWick(int k) => High(k) / Low(k) >= LeastRatio && Wick(k) >= Least;
 
-    double Wick(int k) => Math.Log(Math.Max(High(k) / Math.Max(candles.Open[rows[k]], Close(k)), Math.Min(candles.Open[rows[k]], Close(k)) / Low(k)));
+    double Wick(int k) => ScalarMath.Log(Math.Max(High(k) / Math.Max(candles.Open[rows[k]], Close(k)), Math.Min(candles.Open[rows[k]], Close(k)) / Low(k)));
 
     (double Median, double Deviation) Spread()
     {
@@ -52,7 +52,7 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
         return values.Length == 0 ? 0 : values.Length % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
     }
 
-    double Return(int k) => Math.Log(Close(k) / Close(k - 1));
+    double Return(int k) => ScalarMath.Log(Close(k) / Close(k - 1));
 
     double Close(int k) => candles.Close[rows[k]];
 
