@@ -109,6 +109,20 @@ public sealed class FeatureModelTests : IDisposable
         Assert.Contains("expected features reversal7 v1: z0", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
     }
 
+    [Fact]
+    public void Features_that_cannot_be_rebuilt_are_refused_before_the_old_model_goes()
+    {
+        Fitted(Model("linear"), Series(pairs)).Save(Place);
+        byte[] old = File.ReadAllBytes(Path.Combine(Place, "model.safetensors"));
+        MarketSeries[] own = [.. pairs.Select(p => new MarketSeries(p, [p.Close, p.Volume]))];
+        Predictor predictor = Fitted(Model("linear") with { Features = own[0].Sets[0] }, own);
+        string message = Assert.Throws<ArgumentException>(() => predictor.Save(Place)).Message;
+        Assert.StartsWith("linear: expected features that a saved model can be given again, got columns v1: 1, 2: ", message);
+        Assert.Equal(old, File.ReadAllBytes(Path.Combine(Place, "model.safetensors")));
+        Assert.Equal(FeatureSet.Named("week3"), Predictor.Load(Place).Model.Features);
+        Assert.Equal([Place], Directory.EnumerateFileSystemEntries(folder));
+    }
+
     static void Edit(string config, JsonNode features)
     {
         JsonNode root = JsonNode.Parse(File.ReadAllText(config))!;

@@ -132,14 +132,14 @@ public sealed class ScalerKindsTests : IDisposable
     [InlineData("""{"kind": null}""", "scaler ''")]
     [InlineData("""[1, 2]""", "")]
     [InlineData("""{"mean": [1""", "not valid JSON")]
-    [InlineData("""{"mean": [1, 2]}""", "")]
-    [InlineData("""{"mean": [], "deviation": []}""", "expected 1 means and deviations, got 0 and 0")]
-    [InlineData("""{"mean": [1, 2], "deviation": [1]}""", "expected 2 means and deviations, got 2 and 1")]
-    [InlineData("""{"kind": "robust", "mean": [1], "deviation": [1]}""", "")]
-    [InlineData("""{"kind": "robust", "median": [1], "range": [0]}""", "expected finite medians and positive ranges")]
-    [InlineData("""{"kind": "minmax", "minimum": [1e999], "range": [1]}""", "expected finite minimums and positive ranges")]
+    [InlineData("""{"mean": [1, 2]}""", "expected the key 'deviation', got none")]
+    [InlineData("""{"mean": [], "deviation": []}""", "expected a mean and a deviation of each of at least one feature, got 0 and 0")]
+    [InlineData("""{"mean": [1, 2], "deviation": [1]}""", "expected a mean and a deviation of each of at least one feature, got 2 and 1")]
+    [InlineData("""{"kind": "robust", "mean": [1], "deviation": [1]}""", "expected the key 'median', got none")]
+    [InlineData("""{"kind": "robust", "median": [1], "range": [0]}""", "scaler 'robust': expected a finite median and a positive range of feature 0, got 1 and 0")]
+    [InlineData("""{"kind": "minmax", "minimum": [1e999], "range": [1]}""", "expected a finite minimum and a positive range of feature 0, got")]
     [InlineData("""{"kind": "rank", "quantiles": [1, 2]}""", "")]
-    [InlineData("""{"kind": "rank", "quantiles": []}""", "expected quantiles of 1 features, got 0")]
+    [InlineData("""{"kind": "rank", "quantiles": []}""", "expected quantiles of at least one feature, got none")]
     [InlineData("""{"kind": "rank", "quantiles": [[1]]}""", "at least two finite, ascending quantiles")]
     [InlineData("""{"kind": "normal", "quantiles": [[1, 3, 2]]}""", "at least two finite, ascending quantiles")]
     [InlineData("""{"kind": "normal", "quantiles": [[1, 1e999]]}""", "at least two finite, ascending quantiles")]
@@ -160,6 +160,31 @@ public sealed class ScalerKindsTests : IDisposable
             Assert.Contains("expected ", Assert.Throws<InvalidDataException>(() => Scaler.Load(Path("one.json"), 2)).Message);
         }
         Assert.Contains(Path("none.json"), Assert.Throws<InvalidDataException>(() => Scaler.Load(Path("none.json"))).Message);
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_replaced_stays()
+    {
+        Directory.CreateDirectory(Path("folder"));
+        Scaler scaler = Scaler.Fit(Column(1, 2, 4), "robust");
+        Assert.Contains(Path("folder"), Assert.Throws<IOException>(() => scaler.Save(Path("folder"))).Message);
+        Assert.Contains(Path("none"), Assert.Throws<IOException>(() => scaler.Save(System.IO.Path.Combine(Path("none"), "a.json"))).Message);
+        scaler.Save(Path("a.json"));
+        scaler.Save(Path("a.json"));
+        Assert.Equal([Path("a.json"), Path("folder")], Directory.EnumerateFileSystemEntries(folder).Order());
+    }
+
+    [Fact]
+    public void Numbers_that_no_scaler_can_have_are_refused()
+    {
+        Refused("a mean and a deviation of each of at least one feature, got 0 and 0", () => new StandardScaler([], []));
+        Refused("a median and a range of each of at least one feature, got 2 and 1", () => new RobustScaler([1, 2], [1]));
+        Refused("a finite minimum and a positive range of feature 1, got 2 and -1", () => new MinMaxScaler([1, 2], [1, -1]));
+        Refused("a finite mean and a positive deviation of feature 0, got NaN and 1", () => new StandardScaler([double.NaN], [1]));
+        Refused("quantiles of at least one feature, got none", () => new RankScaler([], Normal: true));
+        Refused("at least two finite, ascending quantiles of feature 1, got 3, 2", () => new RankScaler([[1, 2], [3, 2]], Normal: false));
+
+        static void Refused(string expected, Func<Scaler> make) => Assert.Contains($"': expected {expected}", Assert.Throws<ArgumentException>(make).Message);
     }
 
     [Fact]
