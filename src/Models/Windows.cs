@@ -34,7 +34,8 @@ public sealed class Windows : ISamples
     /// <param name="wanted">Called with the pair and the open time (microseconds) of the window's last candle.</param>
     /// <param name="labelled">Whether only rows are taken whose next return is known.</param>
     /// <param name="minimumLength">Candles, 1 to <paramref name="length"/>, that a window needs where a gap or the begin of known features
-    /// leaves it fewer than <paramref name="length"/>; it is then padded at its end (<see cref="HasLengths"/>). Null: all windows are whole.</param>
+    /// leaves it fewer than <paramref name="length"/>; it is then padded at its end (<see cref="HasLengths"/>). Null: all windows are whole.
+    /// The recurrent models (v3, v3.1, v3.2) take windows of several lengths; linear, which flattens a window, refuses them.</param>
     /// <exception cref="ArgumentException">There is no series, or they hold different feature sets.</exception>
     public static Windows Select(
         IReadOnlyList<MarketSeries> series, int length, Func<int, long, bool> wanted, bool labelled = true, int? minimumLength = null)

@@ -162,6 +162,14 @@ public class WindowRowsTests
     }
 
     [Fact]
+    public void A_model_that_flattens_windows_refuses_short_ones()
+    {
+        Windows rows = Windows.Select(Series(Candles(6, 300)), 20, (_, _) => true, minimumLength: 2);
+        string message = Assert.Throws<ArgumentException>(() => Model("linear").Create().Fit(rows, rows, new FitContext(1))).Message;
+        Assert.Contains("expected an input without lengths, because padding would become features", message);
+    }
+
+    [Fact]
     public void Short_windows_train_and_shuffling_depends_on_the_seed_alone()
     {
         MarketSeries[] series = Series(Candles(6, 300, gapAt: 100));
