@@ -48,7 +48,7 @@ public class FoldsTests
     [Fact]
     public void AWiderCandleThanTheGridIsPurgedByTimeNotByRow()
     {
-        Fold fold = new(0, 0, 1_000, 1_000, 2_000, 2_000, 3_000) { LabelSpan = 200 };
+        Fold fold = new(0, 0, 1_000, 1_000, 2_000, 2_000, 3_000) { LabelTime = 200 };
         Assert.True(fold.InTraining(800));
         Assert.False(fold.InTraining(801));
         Assert.True(fold.InValidation(1_000));

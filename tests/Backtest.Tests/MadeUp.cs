@@ -63,7 +63,7 @@ static class MadeUp
             }
         FoldFacts Facts(int k) => new(new Fold(k, At(0), At(8_000), At(8_000), At(10_000 + k * candles / 2), At(10_000 + k * candles / 2),
             At(10_000 + (k + 1) * candles / 2))
-        { LabelSpan = 2 * Hour.Microseconds }, 24_000, 6_000);
+        { LabelTime = 2 * Hour.Microseconds }, 24_000, 6_000);
         return new BacktestResult
         {
             Version = "0.1.0", Protocol = protocol, Data = simulated ? "Embedded simulated market" : "klines", Timeframe = Hour, Seed = seed,

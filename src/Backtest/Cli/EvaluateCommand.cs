@@ -40,7 +40,7 @@ static class EvaluateCommand
 
         long trainedFrom = model.Time("trained_from") ?? start, validated = model.Time("validated_from") ?? trainedFrom;
         long until = model.Time("trained_until") ?? validated;
-        var fold = new Fold(0, trainedFrom, validated, validated, until, start, end) { LabelSpan = 2 * data.Pairs[0].Timeframe.Microseconds };
+        var fold = new Fold(0, trainedFrom, validated, validated, until, start, end) { LabelTime = 2 * data.Pairs[0].Timeframe.Microseconds };
         bool majorityUp = model.Metadata.GetValueOrDefault("majority") != "DOWN";
         var judge = new ModelJudge(model.Predictor, fold, majorityUp, Number("confidence_threshold", float.NaN))
         {
