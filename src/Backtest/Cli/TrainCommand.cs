@@ -26,17 +26,19 @@ static class TrainCommand
         double validationShare = s.Number("folds.validation_share", new FoldOptions().ValidationShare, 0.001, 0.999);
         int horizon = s.Whole("folds.horizon", 1, 1, 1000);
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", null, 1, 10_000))[0];
+        features.Check(s, session, [model]);
         using var folder = new OutFolder(target);
         BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
-        model = features.Give([model], data.Pairs)[0];
+        data.Notes.ToList().ForEach(session.Note);
+        (IReadOnlyList<DirectionModel> models, data) = features.Give(session, [model], data);
+        model = models[0];
         string place = Path.Combine(target, data.Pairs.Count == 1 ? data.Pairs[0].Base : "POOLED", timeframe.ToString());
         ModelFolder.RequireReplaceable(place);
-        data.Notes.ToList().ForEach(session.Note);
 
         long first = data.Pairs.Min(p => p.OpenTime[0]);
         long end = Math.Min(until ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + timeframe.Microseconds);
         long validate = end - (long)Math.Round((end - first) / timeframe.Microseconds * validationShare) * timeframe.Microseconds;
-        var fold = new Fold(0, first, validate, validate, end, validate, end) { LabelSpan = (horizon + 1) * timeframe.Microseconds };
+        var fold = new Fold(0, first, validate, validate, end, validate, end) { LabelTime = (horizon + 1) * timeframe.Microseconds };
         MarketSeries[] series = MarketSeries.Of(data.Pairs, model.FeatureSets, session.Cancellation);
         Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time));
         Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time));

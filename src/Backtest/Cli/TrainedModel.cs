@@ -19,10 +19,11 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(config));
-            JsonElement metadata = document.RootElement.GetProperty("metadata");
+            if (!document.RootElement.TryGetProperty("metadata", out JsonElement metadata))
+                throw new InvalidDataException($"{config}: expected the key 'metadata', got none");
             return new(folder, predictor, metadata.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? ""));
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or ArgumentException or JsonException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException)
         {
             throw new InvalidDataException($"{config}: metadata: {e.Message}", e);
         }
