@@ -101,7 +101,8 @@ public static class Folds
         foreach (Candles pair in pairs)
             if (pair.Count < 2 * needed)
                 throw new InvalidDataException($"week3: {pair.Symbol}: expected at least {2 * needed} candles, got {pair.Count}");
-        var ends = pairs.Select((pair, index) => (Index: index, First: pair.OpenTime[0], From: pair.OpenTime[^needed], To: pair.OpenTime[^options.Horizon]))
+        var ends = pairs.Select((pair, index)
+                => (Index: index, First: pair.OpenTime[0], From: pair.OpenTime[^needed], To: pair.OpenTime[^options.Horizon]))
             .GroupBy(pair => (pair.First, pair.From, pair.To)).OrderBy(group => group.Key);
         return [.. ends.Select((group, k) =>
         {

@@ -170,7 +170,8 @@ public static class ReportMarkdown
         for (int i = 0; i < result.Pairs.Count; i++)
         {
             PairFacts pair = result.Pairs[i];
-            table.Add(pair.Name, Format.Count(pair.Candles), Format.Time(pair.First), pair.FeaturesFrom is { } from ? Format.Time(from) : Format.Missing,
+            table.Add(pair.Name, Format.Count(pair.Candles), Format.Time(pair.First),
+                pair.FeaturesFrom is { } from ? Format.Time(from) : Format.Missing,
                 Format.Time(pair.Last), Format.Count(tested.GetValueOrDefault(i)),
                 pair.Notes.Count == 0 ? "none" : string.Join("; ", pair.Notes));
         }

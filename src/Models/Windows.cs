@@ -45,7 +45,8 @@ public sealed class Windows : ISamples
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         int least = minimumLength ?? length;
         if (least < 1 || least > length)
-            throw new ArgumentOutOfRangeException(nameof(minimumLength), least, $"windows: expected a minimum length from 1 to {length}, got {least}");
+            throw new ArgumentOutOfRangeException(nameof(minimumLength), least,
+                $"windows: expected a minimum length from 1 to {length}, got {least}");
         if (series.Count == 0) throw new ArgumentException("windows: expected at least one series, got none");
         if (series.FirstOrDefault(s => !s.Sets.SequenceEqual(series[0].Sets)) is { } odd)
             throw new ArgumentException($"windows: expected the feature sets of {series[0].Candles.Symbol} in all series, {Names(series[0])}, "
@@ -55,7 +56,8 @@ public sealed class Windows : ISamples
         {
             Candles candles = series[pair].Candles;
             for (int t = 0; t < candles.Count; t++)
-                if (series[pair].HasWindow(t, least) && (!labelled || double.IsFinite(series[pair].NextReturn[t])) && wanted(pair, candles.OpenTime[t]))
+                if (series[pair].HasWindow(t, least) && (!labelled || double.IsFinite(series[pair].NextReturn[t]))
+                    && wanted(pair, candles.OpenTime[t]))
                     rows.Add((pair, t));
         }
         return new Windows(series, length, least, [.. rows], series[0].Sets[0]);
@@ -96,7 +98,8 @@ public sealed class Windows : ISamples
     {
         ArgumentNullException.ThrowIfNull(series);
         if (end < 0 || end >= series.Candles.Count || !series.HasWindow(end, length))
-            throw new ArgumentException($"windows: expected {length} candles without a gap and with known features up to candle {end} of {series.Candles.Symbol}");
+            throw new ArgumentException($"windows: expected {length} candles without a gap and with known features up to candle {end} "
+                + $"of {series.Candles.Symbol}");
         return new Windows([series], length, length, [(0, end)], series.Sets[0]);
     }
 

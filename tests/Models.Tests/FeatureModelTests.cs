@@ -56,7 +56,8 @@ public sealed class FeatureModelTests : IDisposable
         MarketSeries[] series = MarketSeries.Of(pairs, model.FeatureSets);
         Windows test = Rows(series, 331, 500);
         Prediction[] both = Fitted(model, series).Predict(test);
-        Prediction[] v2 = Fitted(new V2(), series).Predict(test), v31 = Fitted(Model("v3.1") with { Features = model.Features }, series).Predict(test);
+        Prediction[] v2 = Fitted(new V2(), series).Predict(test),
+            v31 = Fitted(Model("v3.1") with { Features = model.Features }, series).Predict(test);
         Assert.Equal(EnsembleModel.Mean(v2, v31, 0.5), both);
         Assert.NotEqual(v31, Fitted(Model("v3.1"), series).Predict(test));
         // v2 itself is what it is on series that hold nothing but its signals.
@@ -98,12 +99,14 @@ public sealed class FeatureModelTests : IDisposable
         FeatureSet reversal = FeatureSet.Named("reversal7");
         Assert.Contains("expected features week3, got reversal7", Assert.Throws<ArgumentException>(() => new V2 { Features = reversal }).Message);
         Assert.Equal(new V2(), new V2().WithFeatures(reversal));
-        Assert.Contains("expected features reversal7", Assert.Throws<ArgumentException>(() => Fitted(Model("linear").WithFeatures(reversal), Series(pairs))).Message);
+        Assert.Contains("expected features reversal7",
+            Assert.Throws<ArgumentException>(() => Fitted(Model("linear").WithFeatures(reversal), Series(pairs))).Message);
 
         MarketSeries[] series = MarketSeries.Of(pairs, [FeatureSet.Named("week3"), reversal, FeatureSet.Named("reversal12")]);
         Fitted(new V2(), series).Save(Place);
         Edit(Path.Combine(Place, "config.json"), Json(reversal));
-        Assert.Contains("expected features week3 v1: momentum, trend, rsi, macd, volatility, volume_change for v2, got reversal7 v1", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
+        Assert.Contains("expected features week3 v1: momentum, trend, rsi, macd, volatility, volume_change for v2, got reversal7 v1",
+            Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
         Fitted(Model("ensemble").WithFeatures(reversal), series).Save(Place);
         Fitted(Model("v3.1").WithFeatures(FeatureSet.Named("reversal12")), series).Save(Path.Combine(Place, "v3.1"));
         Assert.Contains("expected features reversal7 v1: z0", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);

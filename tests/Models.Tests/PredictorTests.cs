@@ -59,7 +59,8 @@ public sealed class PredictorTests : IDisposable
         foreach (string file in Files(again)) Assert.Equal(File.ReadAllBytes(Path.Combine(path, file)), File.ReadAllBytes(Path.Combine(again, file)));
         Assert.Equal(["again", "model"], Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Order());
 
-        static int[] Bits(Prediction p) => [BitConverter.SingleToInt32Bits(p.Down), BitConverter.SingleToInt32Bits(p.Neutral), BitConverter.SingleToInt32Bits(p.Up)];
+        static int[] Bits(Prediction p) => [BitConverter.SingleToInt32Bits(p.Down), BitConverter.SingleToInt32Bits(p.Neutral),
+            BitConverter.SingleToInt32Bits(p.Up)];
     }
 
     [Theory]
@@ -165,7 +166,8 @@ public sealed class PredictorTests : IDisposable
         Assert.Contains("never fitted", Assert.Throws<InvalidOperationException>(() => Model(name).Create().Save(Path.Combine(folder, "m"))).Message);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
         if (name != "v2")
-            Assert.Contains("never fitted", Assert.Throws<InvalidOperationException>(() => Model(name).Create().Predict(Rows(Series(candles), 300, 330))).Message);
+            Assert.Contains("never fitted", Assert.Throws<InvalidOperationException>(
+                () => Model(name).Create().Predict(Rows(Series(candles), 300, 330))).Message);
     }
 
     [Fact]
@@ -180,12 +182,14 @@ public sealed class PredictorTests : IDisposable
                 foreach (double wrong in (double[])[double.NaN, double.PositiveInfinity, -1])
                     Assert.Contains(name, Assert.Throws<ArgumentException>(() => model.With(name, wrong)).Message);
         }
-        foreach ((string name, double value) in ((string, double)[])[("patience", 0), ("learning_rate", 1e300), ("learning_rate", 1e-60), ("dropout", 0.999999999999), ("hidden", 1.5)])
+        foreach ((string name, double value) in ((string, double)[])[("patience", 0), ("learning_rate", 1e300), ("learning_rate", 1e-60),
+            ("dropout", 0.999999999999), ("hidden", 1.5)])
             Assert.Throws<ArgumentException>(() => new V31().With(name, value));
     }
 
     static string[] Files(string path)
-        => [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(path, f)).Order(StringComparer.Ordinal)];
+        => [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(path, f))
+            .Order(StringComparer.Ordinal)];
 
     static void Edit(string path, string key, string? json)
     {

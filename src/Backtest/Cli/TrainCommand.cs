@@ -9,11 +9,13 @@ namespace NeuralCore.Backtest.Cli;
 /// <summary><c>train</c>: fits one model on all candles before a time and writes its folder.</summary>
 static class TrainCommand
 {
-    public static Command Create(Session session) => new Command("train", "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
+    public static Command Create(Session session) => new Command("train",
+        "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
     {
         Data(), Text("model", "NAME", "v2, linear, v3, v3.1, v3.2 or ensemble"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
         Text("until", "T", "Train on candles before this date or time in UTC; the last 15 % of them validate [end of the data]"),
-        Text("out", "DIR", "Folder of the model"), Epochs(), Seed(), Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),
+        Text("out", "DIR", "Folder of the model"), Epochs(), Seed(),
+        Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),
     }.Does(session, settings => Execute(settings, session), [.. ModelSettings.Keys, "folds.validation_share", "folds.horizon"]);
 
     static void Execute(Settings s, Session session)
@@ -49,7 +51,8 @@ static class TrainCommand
         Predictor predictor = model.Create();
         FitResult fit = ProgressView.Show(session, $"train {name}", show => predictor.Fit(training, validation, new FitContext(seed, epoch =>
             show(new BacktestProgress(name, epoch.Number, 0, 1, (double)epoch.Number / EpochsOf(model),
-                FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))), threads, session.Cancellation)));
+                FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))),
+            threads, session.Cancellation)));
         session.Cancellation.ThrowIfCancellationRequested();
 
         Prediction[] seen = predictor.Predict(validation);
@@ -61,7 +64,8 @@ static class TrainCommand
         BacktestResult result = judge.Judge(validation, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
         EvaluationResult evaluation = Evaluation.Evaluate(result);
 
-        Dictionary<string, string> metadata = s.Resolved.Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
+        Dictionary<string, string> metadata = s.Resolved
+            .Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
         foreach ((string key, string value) in Facts()) metadata[key] = value;
         Scores scores = evaluation.Models[0].Scores.Combined;
         predictor.Save(place, metadata, temporary => WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores));

@@ -49,7 +49,8 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
     {
         if (!Directory.Exists(path)) throw new InvalidDataException($"{path}: no such folder; expected a folder with a trained model");
         if (File.Exists(Path.Combine(path, "config.json"))) return path;
-        string[] inside = [.. Directory.EnumerateFiles(path, "config.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 })
+        string[] inside = [.. Directory.EnumerateFiles(path, "config.json",
+            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 })
             .Select(f => Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal)];
         return inside switch
         {

@@ -81,7 +81,8 @@ public sealed record RankScaler(double[][] Quantiles, bool Normal) : Scaler
             double[] v = quantiles[f];
             if (v is not { Length: >= 2 } || !v.All(double.IsFinite) || !v.Zip(v.Skip(1), (a, b) => a <= b).All(ascends => ascends))
                 throw new ArgumentException($"scaler '{kind}': expected at least two finite, ascending quantiles of feature {f}, got "
-                    + (v is null ? "none" : string.Join(", ", v.Take(5).Select(x => FormattableString.Invariant($"{x}"))) + (v.Length > 5 ? ", ..." : "")));
+                    + (v is null ? "none" : string.Join(", ", v.Take(5).Select(x => FormattableString.Invariant($"{x}")))
+                    + (v.Length > 5 ? ", ..." : "")));
         }
         return quantiles;
     }

@@ -60,7 +60,8 @@ public sealed class FeaturesTests : IDisposable
     public void A_set_that_no_model_of_the_run_takes_is_wrong_usage()
     {
         string[] run = ["backtest", "--models", "v2", "--candles", "600", "--out", program.Path("b")];
-        Neuralcore.Run([.. run, "--features", "extended"]).Fails(2, "--features: expected a model that takes extended: v2 has its own features, week3");
+        Neuralcore.Run([.. run, "--features", "extended"])
+            .Fails(2, "--features: expected a model that takes extended: v2 has its own features, week3");
         string config = program.Write("c.yaml", "features: blend8\n");
         Neuralcore.Run([.. run, "--config", config]).Fails(2, $"{config}: key 'features'", "v2 has its own features, week3");
         Neuralcore.Run("train", "--data", program.Path("none"), "--model", "v2", "--features", "standard", "--out", program.Path("b"))
@@ -86,18 +87,21 @@ public sealed class FeaturesTests : IDisposable
     {
         string market = Market(), model = Train(market, kind, "--features", set, "--until", "2020-01-20");
         JsonElement config = JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "POOLED", "1h", "config.json"))).RootElement;
-        Assert.Equal((set, 1), (config.GetProperty("features").GetProperty("name").GetString(), config.GetProperty("features").GetProperty("version").GetInt32()));
+        Assert.Equal((set, 1), (config.GetProperty("features").GetProperty("name").GetString(),
+            config.GetProperty("features").GetProperty("version").GetInt32()));
         Assert.Equal(set, config.GetProperty("metadata").GetProperty("features").GetString());
 
         Outcome all = Neuralcore.Run("predict", "--model", model, "--data", market, "--last", "2", "--json");
         Outcome one = Neuralcore.Run("predict", "--model", model, "--data", market, "--last", "2", "--pairs", "ETH", "--json");
         Assert.Equal((0, 0), (all.Code, one.Code));
         // A pair's prediction does not depend on which pairs are asked for: its features are of the market that the model was trained on.
-        Assert.Equal(all.Json.GetProperty("predictions").EnumerateArray().Where(p => p.GetProperty("pair").GetString() == "ETH").Select(p => p.ToString()),
+        Assert.Equal(all.Json.GetProperty("predictions").EnumerateArray().Where(p => p.GetProperty("pair").GetString() == "ETH")
+            .Select(p => p.ToString()),
             one.Json.GetProperty("predictions").EnumerateArray().Select(p => p.ToString()));
         if (set == "standard")
         {
-            Outcome file = Neuralcore.Run("predict", "--model", model, "--data", Path.Combine(market, "ETHUSDT", "ETH_1h.csv"), "--last", "2", "--json");
+            string path = Path.Combine(market, "ETHUSDT", "ETH_1h.csv");
+            Outcome file = Neuralcore.Run("predict", "--model", model, "--data", path, "--last", "2", "--json");
             Assert.Equal(one.Out, file.Out);
         }
         Outcome report = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", "2020-01-20", "--pairs", "ETH,BNB", "--json");
@@ -108,16 +112,20 @@ public sealed class FeaturesTests : IDisposable
     [Fact]
     public void Features_that_look_across_pairs_need_the_market_that_the_model_was_trained_on()
     {
-        string market = Market(4), model = Train(market, "linear", "--features", "reversal7", "--pairs", "BTC,ETH,BNB"), file = Path.Combine(market, "ETHUSDT", "ETH_1h.csv");
-        Neuralcore.Run("predict", "--model", model, "--data", file).Fails(2, "--data: expected a folder with the candles of BNB, BTC, ETH", "reversal7", file);
-        Neuralcore.Run("predict", "--model", model, "--data", market, "--pairs", "SOL").Fails(2, "--pairs: expected pairs that the model was trained on (BNB, BTC, ETH)", "got SOL");
+        string market = Market(4), model = Train(market, "linear", "--features", "reversal7", "--pairs", "BTC,ETH,BNB"),
+            file = Path.Combine(market, "ETHUSDT", "ETH_1h.csv");
+        Neuralcore.Run("predict", "--model", model, "--data", file)
+            .Fails(2, "--data: expected a folder with the candles of BNB, BTC, ETH", "reversal7", file);
+        Neuralcore.Run("predict", "--model", model, "--data", market, "--pairs", "SOL")
+            .Fails(2, "--pairs: expected pairs that the model was trained on (BNB, BTC, ETH)", "got SOL");
         Outcome trained = Neuralcore.Run("predict", "--model", model, "--data", market, "--json");
         Assert.Equal(["BNB", "BTC", "ETH"], trained.Json.GetProperty("predictions").EnumerateArray().Select(p => p.GetProperty("pair").GetString()));
         Directory.Delete(Path.Combine(market, "BNBUSDT"), recursive: true);
         Neuralcore.Run("predict", "--model", model, "--data", market, "--pairs", "ETH").Fails(1, "no candles of 1h for BNB");
         // A model of one pair has its whole market in one file.
         string alone = program.Path("alone");
-        Assert.Equal(0, Neuralcore.Run("train", "--data", market, "--model", "linear", "--epochs", "1", "--features", "reversal7", "--pairs", "ETH", "--out", alone).Code);
+        Assert.Equal(0, Neuralcore.Run("train", "--data", market, "--model", "linear", "--epochs", "1", "--features", "reversal7",
+            "--pairs", "ETH", "--out", alone).Code);
         Assert.Equal(0, Neuralcore.Run("predict", "--model", alone, "--data", file).Code);
         Neuralcore.Run("predict", "--model", alone, "--data", Path.Combine(market, "SOLUSDT", "SOL_1h.csv"))
             .Fails(2, "--data: expected candles of ETH, got SOL");
