@@ -61,7 +61,7 @@ public partial class EncodingTests
     public void PagesOfOneChunkFollowEachOther()
     {
         var optional = Int64 with { Repetition = Repetition.Optional };
-        var decoder = ColumnDecoder.For(optional, optional.Column());
+        var decoder = ColumnDecoder.For(optional, optional.Column(), new Allowance(1 << 24));
         decoder.Dictionary(TinyParquet.Plain(10, 20, 30), 3);
         decoder.Page(new DataPage(Encoding.RLE_DICTIONARY, 3, Encoding.RLE, [6, 1], [2, 3, 0b100100, 0]), 3);                     // 10, 20, 30
         decoder.Page(new DataPage(Encoding.PLAIN, 0, Encoding.RLE, [], []), 3);                                                    // empty

@@ -132,6 +132,21 @@ public class HostileFileTests
         Assert.InRange(rejected, 100, 500);
     }
 
+    // A run of missing values takes a few bytes, whatever its length; what stands in memory together is bounded for all columns of a row group.
+    [Fact]
+    public void ManyMissingValuesInOneRowGroupAreRejected()
+    {
+        const int Rows = 1 << 26;
+        byte[] run = [0x80, 0x80, 0x80, 0x40, 0];   // 2^26 times the level 0, as RLE
+        var file = new TinyParquet { Rows = Rows, Optional = true, Page = [5, 0, 0, 0, .. run, .. new byte[1 << 20]] };
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("missing.parquet", file.ToBytes());
+        using var table = Table.Open(path);
+        string message = Assert.Throws<InvalidDataException>(() => table.Blocks([0, 0]).First()).Message;
+        Assert.StartsWith(path, message, StringComparison.Ordinal);
+        Assert.Contains("read fewer columns at a time", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AQuoteThatNeverClosesIsRejected()
     {

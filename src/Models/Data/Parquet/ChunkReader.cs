@@ -2,8 +2,9 @@ namespace NeuralCore.Models.Data.Parquet;
 
 /// <summary>Reads column chunks, one after the other in the same buffers.</summary>
 /// <param name="file">The file.</param>
-/// <param name="allowance">How many bytes may come out of decompression altogether.</param>
-internal sealed class ChunkReader(FileStream file, long allowance)
+/// <param name="decompressed">What may come out of decompression altogether.</param>
+/// <param name="shared">How much longer than their pages values that share their beginnings may be altogether.</param>
+internal sealed class ChunkReader(FileStream file, Allowance decompressed, Allowance shared)
 {
     readonly PageBuffer uncompressed = new();
     byte[] bytes = [];
@@ -11,7 +12,7 @@ internal sealed class ChunkReader(FileStream file, long allowance)
     /// <summary>The values of a chunk of at most <see cref="Array.MaxLength"/> bytes that lies within the file.</summary>
     public ColumnValues Read(SchemaElement schema, TableColumn column, ColumnChunk chunk)
     {
-        var decoder = ColumnDecoder.For(schema, column);
+        var decoder = ColumnDecoder.For(schema, column, shared);
         if (bytes.Length < chunk.Length) bytes = new byte[chunk.Length];
         ParquetTable.ReadBytes(file, chunk.Offset, bytes.AsSpan(0, (int)chunk.Length));
         var data = new ArraySegment<byte>(bytes, 0, (int)chunk.Length);
@@ -66,8 +67,7 @@ internal sealed class ChunkReader(FileStream file, long allowance)
     ReadOnlySpan<byte> Decompress(Codec codec, ArraySegment<byte> page, int size)
     {
         var data = Codecs.Decompress(codec, page, size, uncompressed);
-        if ((allowance -= data.Length) < 0)
-            throw new InvalidDataException("the file's pages grow too much in decompression (read fewer columns at a time)");
+        decompressed.Take(data.Length);
         return data;
     }
 
