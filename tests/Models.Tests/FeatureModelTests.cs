@@ -56,7 +56,8 @@ public sealed class FeatureModelTests : IDisposable
         MarketSeries[] series = MarketSeries.Of(pairs, model.FeatureSets);
         Windows test = Rows(series, 331, 500);
         Prediction[] both = Fitted(model, series).Predict(test);
-        Prediction[] v2 = Fitted(new V2(), series).Predict(test), v31 = Fitted(Model("v3.1") with { Features = model.Features }, series).Predict(test);
+        Prediction[] v2 = Fitted(new V2(), series).Predict(test),
+            v31 = Fitted(Model("v3.1") with { Features = model.Features }, series).Predict(test);
         Assert.Equal(EnsembleModel.Mean(v2, v31, 0.5), both);
         Assert.NotEqual(v31, Fitted(Model("v3.1"), series).Predict(test));
         // v2 itself is what it is on series that hold nothing but its signals.
@@ -130,15 +131,31 @@ public sealed class FeatureModelTests : IDisposable
         FeatureSet reversal = FeatureSet.Named("reversal7");
         Assert.Contains("expected features week3, got reversal7", Assert.Throws<ArgumentException>(() => new V2 { Features = reversal }).Message);
         Assert.Equal(new V2(), new V2().WithFeatures(reversal));
-        Assert.Contains("expected features reversal7", Assert.Throws<ArgumentException>(() => Fitted(Model("linear").WithFeatures(reversal), Series(pairs))).Message);
+        Assert.Contains("expected features reversal7",
+            Assert.Throws<ArgumentException>(() => Fitted(Model("linear").WithFeatures(reversal), Series(pairs))).Message);
 
         MarketSeries[] series = MarketSeries.Of(pairs, [FeatureSet.Named("week3"), reversal, FeatureSet.Named("reversal12")]);
         Fitted(new V2(), series).Save(Place);
         Edit(Path.Combine(Place, "config.json"), Json(reversal));
-        Assert.Contains("expected features week3 v1: momentum, trend, rsi, macd, volatility, volume_change for v2, got reversal7 v1", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
+        Assert.Contains("expected features week3 v1: momentum, trend, rsi, macd, volatility, volume_change for v2, got reversal7 v1",
+            Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
         Fitted(Model("ensemble").WithFeatures(reversal), series).Save(Place);
         Fitted(Model("v3.1").WithFeatures(FeatureSet.Named("reversal12")), series).Save(Path.Combine(Place, "v3.1"));
         Assert.Contains("expected features reversal7 v1: z0", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
+    }
+
+    [Fact]
+    public void Features_that_cannot_be_rebuilt_are_refused_before_the_old_model_goes()
+    {
+        Fitted(Model("linear"), Series(pairs)).Save(Place);
+        byte[] old = File.ReadAllBytes(Path.Combine(Place, "model.safetensors"));
+        MarketSeries[] own = [.. pairs.Select(p => new MarketSeries(p, [p.Close, p.Volume]))];
+        Predictor predictor = Fitted(Model("linear") with { Features = own[0].Sets[0] }, own);
+        string message = Assert.Throws<ArgumentException>(() => predictor.Save(Place)).Message;
+        Assert.StartsWith("linear: expected features that a saved model can be given again, got columns v1: 1, 2: ", message);
+        Assert.Equal(old, File.ReadAllBytes(Path.Combine(Place, "model.safetensors")));
+        Assert.Equal(FeatureSet.Named("week3"), Predictor.Load(Place).Model.Features);
+        Assert.Equal([Place], Directory.EnumerateFileSystemEntries(folder));
     }
 
     static void Edit(string config, JsonNode features)

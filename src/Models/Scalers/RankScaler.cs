@@ -20,6 +20,9 @@ namespace NeuralCore.Models;
 /// <param name="Normal">Whether the scaled values are normal scores, and not in [0, 1].</param>
 public sealed record RankScaler(double[][] Quantiles, bool Normal) : Scaler
 {
+    /// <inheritdoc cref="RankScaler" path="/param[@name='Quantiles']"/>
+    public double[][] Quantiles { get; } = Ascending(Quantiles, Normal);
+
     /// <summary>Most quantiles that are kept of a feature.</summary>
     public const int MaximumQuantiles = 1_000;
 
@@ -68,6 +71,22 @@ public sealed record RankScaler(double[][] Quantiles, bool Normal) : Scaler
         })], normal);
     }
 
+    static double[][] Ascending(double[][] quantiles, bool normal)
+    {
+        ArgumentNullException.ThrowIfNull(quantiles);
+        string kind = normal ? "normal" : "rank";
+        if (quantiles.Length == 0) throw new ArgumentException($"scaler '{kind}': expected quantiles of at least one feature, got none");
+        for (int f = 0; f < quantiles.Length; f++)
+        {
+            double[] v = quantiles[f];
+            if (v is not { Length: >= 2 } || !v.All(double.IsFinite) || !v.Zip(v.Skip(1), (a, b) => a <= b).All(ascends => ascends))
+                throw new ArgumentException($"scaler '{kind}': expected at least two finite, ascending quantiles of feature {f}, got "
+                    + (v is null ? "none" : string.Join(", ", v.Take(5).Select(x => FormattableString.Invariant($"{x}")))
+                    + (v.Length > 5 ? ", ..." : "")));
+        }
+        return quantiles;
+    }
+
     private protected override void Write(Utf8JsonWriter json)
     {
         json.WriteStartArray("quantiles");
@@ -78,16 +97,5 @@ public sealed record RankScaler(double[][] Quantiles, bool Normal) : Scaler
             json.WriteEndArray();
         }
         json.WriteEndArray();
-    }
-
-    internal static RankScaler Read(JsonElement json, int? width, bool normal)
-    {
-        double[][] quantiles = [.. json.GetProperty("quantiles").EnumerateArray().Select(Numbers)];
-        int features = width ?? Math.Max(quantiles.Length, 1);
-        if (quantiles.Length != features) throw new FormatException($"expected quantiles of {features} features, got {quantiles.Length}");
-        foreach (double[] v in quantiles)
-            if (v.Length < 2 || !v.All(double.IsFinite) || !v.Zip(v.Skip(1), (a, b) => a <= b).All(ascends => ascends))
-                throw new FormatException("expected at least two finite, ascending quantiles of each feature");
-        return new RankScaler(quantiles, normal);
     }
 }
