@@ -10,7 +10,8 @@ namespace NeuralCore.Models;
 /// F(x) = (i + j) / 2 / (q - 1)                           x = v_i = … = v_j: ties share the middle of their ranks
 /// F(x) = 0, 1                                            below, above all training rows
 /// </code>
-/// So a constant feature has F = 1/2, a score of 0. Normal scores of values beyond the training rows are the bounds ±<see cref="Scaler.Limit"/>.
+/// So a constant feature has F = 1/2, a score of 0. Normal scores of values at or beyond the extremes, where no training rows
+/// tie, are the bounds ±<see cref="Scaler.Limit"/>.
 /// </summary>
 /// <remarks>
 /// As scikit-learn's QuantileTransformer without its random choice of rows, but for ties at the smallest and largest value, which have
