@@ -33,7 +33,7 @@ static class ModelCandles
     public static MarketSeries[] File(Session session, TrainedModel model, string path, Timeframe timeframe, string? pair)
     {
         DirectionModel options = model.Predictor.Model;
-        if (DataSource.NamedTimeframe(path) is { } named && named != timeframe) throw Other(named.ToString());
+        if (CandleFileName.Of(path).Timeframe is { } named && named != timeframe) throw Other(named.ToString());
         Candles candles = DataSource.File(path, timeframe, pair);
         if (options.FeatureSets.FirstOrDefault(s => s.NeedsAllPairs) is { } across && model.Pairs is var all && !all.SequenceEqual([candles.Base]))
             throw new UsageException($"--data: expected a folder with the candles of {string.Join(", ", all)}, "

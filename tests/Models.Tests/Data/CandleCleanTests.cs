@@ -142,7 +142,7 @@ public sealed class CandleCleanTests : IDisposable
     [Fact]
     public void EveryRowIsACandleOrAccountedFor()
     {
-        var row = Gen.Choose(0, 8).SelectMany(time => Gen.Choose(0, 11).Select(fault => (Time: time, Fault: fault)));
+        var row = Gen.Choose(0, 600).SelectMany(time => Gen.Choose(0, 11).Select(fault => (Time: time, Fault: fault)));
         Prop.ForAll(row.ArrayOf().ToArbitrary(), rows =>
         {
             string text = Header + Row(0) + string.Concat(rows.Select(r => r.Fault switch
