@@ -137,7 +137,8 @@ internal sealed class CandleTimes(string path, TableColumn column, TableColumn? 
                 break;
             case ColumnKind.Text when block.As<string>()[i] is var text:
                 if (TimeText.TryTimeOfDay(text, out time, out hasZone)) return true;
-                if (text.Length > 2 || !CsvTypes.TryReal(text, out hour)) return false;
+                string whole = text.EndsWith(".0", StringComparison.Ordinal) ? text[..^2] : text;
+                if (whole.Length > 2 || !CsvTypes.TryReal(whole, out hour)) return false;    // 0015 may be a quarter past midnight
                 break;
         }
         time = (long)hour * Hour;
