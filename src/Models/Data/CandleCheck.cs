@@ -54,7 +54,8 @@ internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe, bo
         {
             File = file, Timeframe = timeframe, Rows = candles.Rows, Candles = kept.Count, MissingCandles = missing,
             First = kept.Count == 0 ? 0 : candles.OpenTime[kept[0]], Last = kept.Count == 0 ? 0 : candles.OpenTime[kept[^1]],
-            Findings = [.. findings.Select(f => new CandleFinding(f.Key, f.Value.Count, f.Value.Row + 1L, Detail(f.Key)) { Removed = f.Value.Removed })],
+            Findings =
+                [.. findings.Select(f => new CandleFinding(f.Key, f.Value.Count, f.Value.Row + 1L, Detail(f.Key)) { Removed = f.Value.Removed })],
             Notes = [.. candles.Notes, .. notes],
         };
     }
@@ -148,7 +149,8 @@ internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe, bo
                 if (!faulty[i] && !double.IsFinite(column[i])) holes++;
             bool few = 100L * holes <= sound;
             if (holes == 0 || clean && few) continue;
-            candles.LeaveOut(number, Invariant($"{holes} of its values are missing or not finite{(few ? "; convert removes these rows instead" : "")}"));
+            string remedy = few ? "; convert removes these rows instead" : "";
+            candles.LeaveOut(number, Invariant($"{holes} of its values are missing or not finite{remedy}"));
         }
     }
 
@@ -201,7 +203,8 @@ internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe, bo
             if (later > 0) notes.Add(Invariant($"{later} candles open after the time of checking, {TimeText.ToIso(clock)}"));
             return;
         }
-        foreach (int i in kept[past..]) Add(Kind.Future, i, _ => $"opens after the time of checking, {TimeText.ToIso(clock)}", removed: clean ? 1 : 0);
+        foreach (int i in kept[past..])
+            Add(Kind.Future, i, _ => $"opens after the time of checking, {TimeText.ToIso(clock)}", removed: clean ? 1 : 0);
         if (clean) kept.RemoveRange(past, later);
         if (candles.OpenTime[kept[past - 1]] + timeframe.Microseconds <= clock) return;
         Add(Kind.Unclosed, kept[past - 1], _ => $"not closed yet at {TimeText.ToIso(clock)}", removed: clean ? 1 : 0);

@@ -75,7 +75,8 @@ internal sealed class CandleColumns
         if (names.TimeIsClose) candles.notes.Add($"'{time.Name}' has the times at which candles close; they open one timeframe earlier");
         for (int k = 0; k < differences.Length; k++)
             if (differences[k] is { Rows: > 0 } d)
-                candles.notes.Add(Invariant($"'{table.Columns[names.OtherTimes[k]].Name}' differs from '{time.Name}', which counts, in {d.Rows} rows, ")
+                candles.notes.Add(Invariant($"'{table.Columns[names.OtherTimes[k]].Name}' differs from '{time.Name}', which counts, ")
+                    + Invariant($"in {d.Rows} rows, ")
                     + Invariant($"first in row {d.First + 1}: {TimeText.ToIso(d.Time)} instead of {TimeText.ToIso(candles.OpenTime[d.First])}"));
         return candles;
     }

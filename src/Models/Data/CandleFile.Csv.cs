@@ -58,7 +58,8 @@ public static partial class CandleFile
         {
             if (values is null) return;
             if (values.Length != candles.Count)
-                throw new ArgumentException(Invariant($"{path}: column '{name}': expected {candles.Count} values as in 'open_time', got {values.Length}"));
+                throw new ArgumentException(
+                    Invariant($"{path}: column '{name}': expected {candles.Count} values as in 'open_time', got {values.Length}"));
             columns.Add((name, values));
         }
     }

@@ -15,7 +15,8 @@ public readonly partial record struct CandleFileName(string Base, Timeframe? Tim
         string name = Path.GetFileNameWithoutExtension(path);
         string asset = name.Split('_', '-')[0];
         Timeframe? timeframe = Length().Match(name) is { Success: true } match ? Data.Timeframe.Parse(match.Groups[1].Value) : null;
-        return new(asset, timeframe, timeframe is not null && name == $"{asset}_{timeframe}" && asset.Length > 0 && asset.All(char.IsAsciiLetterOrDigit));
+        bool plain = timeframe is not null && asset.Length > 0 && asset.All(char.IsAsciiLetterOrDigit) && name == $"{asset}_{timeframe}";
+        return new(asset, timeframe, plain);
     }
 
     [GeneratedRegex("[_-]([1-9][0-9]{0,3}[mhdw])(?=$|[_-])", RegexOptions.CultureInvariant)]

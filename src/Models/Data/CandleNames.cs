@@ -40,7 +40,8 @@ internal sealed class CandleNames
         this.columns = columns;
         string[] keys = [.. columns.Select(c => Key(c.Name))];
         Roles = Array.ConvertAll(Names, names => names.Select(name => Find(name, keys)).FirstOrDefault(i => i >= 0, -1));
-        if (Roles[Time] >= 0 && keys[Roles[Time]] is "date" or "dateutc") Clock = Clocks.Select(name => Find(name, keys)).FirstOrDefault(i => i >= 0, -1);
+        if (Roles[Time] >= 0 && keys[Roles[Time]] is "date" or "dateutc")
+            Clock = Clocks.Select(name => Find(name, keys)).FirstOrDefault(i => i >= 0, -1);
         OtherTimes = [.. Enumerable.Range(0, keys.Length).Where(i => i != Roles[Time] && keys[i].Length > 1 && Names[Time].Contains(keys[i]))];
         SingleValued = [.. Enumerable.Range(0, keys.Length).Where(i => Single.Contains(keys[i]) && columns[i].Kind == ColumnKind.Text)];
         if (Roles[Time] < 0)

@@ -40,7 +40,8 @@ internal sealed class CandleTimes(string path, TableColumn column, TableColumn? 
     }
 
     /// <summary>Why a row has no time.</summary>
-    public string FaultOf(int row) => unreadableText is not null && row == firstUnreadable ? $"{column.Name} {unreadableText}" : "open_time is missing";
+    public string FaultOf(int row) =>
+        unreadableText is not null && row == firstUnreadable ? $"{column.Name} {unreadableText}" : "open_time is missing";
 
     /// <summary>Appends the times of a block.</summary>
     /// <param name="block">The values.</param>
@@ -159,7 +160,8 @@ internal sealed class CandleTimes(string path, TableColumn column, TableColumn? 
         var offsets = zone.GetAmbiguousTimeOffsets(there);
         long first = local - Microseconds(offsets.Max()), second = local - Microseconds(offsets.Min());
         if (above >= second)
-            throw Bad($"is {TimeText.ToIso(local)[..^1]}, which occurs twice in {zone.Id}: expected rows in ascending order, or times with an offset");
+            throw Bad($"is {TimeText.ToIso(local)[..^1]}, which occurs twice in {zone.Id}: "
+                + "expected rows in ascending order, or times with an offset");
         twice++;
         local = above < first ? first : second;
         return true;

@@ -17,7 +17,8 @@ public sealed class CandleClockTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     Candles Read(string header, Func<int, string> time, int rows = 48) => CandleFile.Read(
-        folder.Write("x.csv", header + ",open,high,low,close,volume\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"{time(i)},10,12,9,11,{i}\n"))),
+        folder.Write("x.csv", header + ",open,high,low,close,volume\n" + string.Concat(Enumerable.Range(0, rows).Select(i =>
+            $"{time(i)},10,12,9,11,{i}\n"))),
         "X", "X", hour).Candles;
 
     static string Date(int i) => $"2022-01-0{1 + i / 24}";
@@ -30,7 +31,8 @@ public sealed class CandleClockTests : IDisposable
         foreach (var (header, clock) in new (string, Func<int, string>)[]
         {
             ("date,time", h => $"{h:00}"), ("date,hour", h => $"{h}"), ("date,Hour", h => $"{h}.0"), ("Date,Time", h => $"{h:00}:00"),
-            ("date,clock", h => $"{h}:00:00.000"), ("date,time_of_day", h => $"{(h + 11) % 12 + 1}:00 {(h < 12 ? "AM" : "PM")}"), ("date,time", h => $"{h:00}:00Z"),
+            ("date,clock", h => $"{h}:00:00.000"), ("date,time_of_day", h => $"{(h + 11) % 12 + 1}:00 {(h < 12 ? "AM" : "PM")}"),
+            ("date,time", h => $"{h:00}:00Z"),
         })
             Assert.Equal(Hours(), Read(header, i => $"{Date(i)},{clock(i % 24)}").OpenTime);
         Assert.Equal(Hours(), Read("hour,date", i => $"{i % 24},{Date(i)} {i % 24:00}:00").OpenTime);    // the date has its time of day already
@@ -43,7 +45,8 @@ public sealed class CandleClockTests : IDisposable
         int rows = times[0].Values.Length;
         (string Name, ColumnKind Kind, Array Values)[] all = [.. times, .. new[] { "open", "high", "low", "close", "volume" }
             .Select(n => (n, ColumnKind.Real, (Array)Enumerable.Repeat(10.0, rows).ToArray()))];
-        ParquetWriter.Write(folder.File("x.parquet"), [.. all.Select(c => new TableColumn(c.Name, "", c.Kind))], [.. all.Select(c => new ColumnValues(c.Values, null))]);
+        ParquetWriter.Write(folder.File("x.parquet"), [.. all.Select(c => new TableColumn(c.Name, "", c.Kind))],
+            [.. all.Select(c => new ColumnValues(c.Values, null))]);
         return CandleFile.Clean(folder.File("x.parquet"), "X", "X", hour).Candles;
     }
 
@@ -59,7 +62,8 @@ public sealed class CandleClockTests : IDisposable
         })
             Assert.Equal(Hours(), FromParquet(("date", ColumnKind.Time, dates), ("time", kind, clocks)).OpenTime);
         long[] times = [.. Hours()];
-        Assert.Equal(times, FromParquet(("date", ColumnKind.Time, times), ("time", ColumnKind.TimeOfDay, hours.Select(h => h * Hour).ToArray())).OpenTime);
+        Assert.Equal(times, FromParquet(("date", ColumnKind.Time, times),
+            ("time", ColumnKind.TimeOfDay, hours.Select(h => h * Hour).ToArray())).OpenTime);
         Assert.Equal(times, FromParquet(("open_time", ColumnKind.Time, times), ("time", ColumnKind.TimeOfDay, new long[48])).OpenTime);
     }
 
@@ -70,7 +74,8 @@ public sealed class CandleClockTests : IDisposable
     [Fact]
     public void ADateAloneDiffersFromNoTimeOnItsLocalDay()
     {
-        string path = folder.Write("x.csv", "unix,date,open,high,low,close,volume\n1640995200,2022-01-01,1,2,0.5,1.5,7\n1641049200,2022-01-02,1,2,0.5,1.5,7\n");
+        string path = folder.Write("x.csv",
+            "unix,date,open,high,low,close,volume\n1640995200,2022-01-01,1,2,0.5,1.5,7\n1641049200,2022-01-02,1,2,0.5,1.5,7\n");
         var nine = TimeZoneInfo.CreateCustomTimeZone("UTC+9", TimeSpan.FromHours(9), "UTC+9", "UTC+9");
         Assert.Empty(CandleFile.Read(path, "X", "X", hour, nine).Report.Notes);    // 15:00 UTC is the next day's midnight there
     }
@@ -84,7 +89,8 @@ public sealed class CandleClockTests : IDisposable
             .Select(t => Row(t.Length == 0 ? "" : "2022-10-30 " + t)));
         var (candles, _) = CandleFile.Clean(folder.Write("x.csv", text), "X", "X", Timeframe.Parse("30m"), berlin);
         Assert.Equal(["00:00", "00:30", "01:00", "01:30", "02:00"], candles.OpenTime.Select(t => TimeText.ToIso(t)[11..16]));
-        string gap = "date,open,high,low,close,volume\n" + string.Concat(new[] { "01:00", "01:30", "02:00", "03:00" }.Select(t => Row("2022-03-27 " + t)));
+        string gap = "date,open,high,low,close,volume\n" + string.Concat(new[] { "01:00", "01:30", "02:00", "03:00" }.Select(t =>
+            Row("2022-03-27 " + t)));
         var (spring, report) = CandleFile.Clean(folder.Write("x.csv", gap), "X", "X", Timeframe.Parse("30m"), berlin);
         Assert.Equal(3, spring.Count);
         Assert.Contains("the clock is set forward over it", Assert.Single(report.Findings).Detail, StringComparison.Ordinal);
@@ -93,8 +99,10 @@ public sealed class CandleClockTests : IDisposable
     [Fact]
     public void NumbersAreTimesUnderNamesOfTimes()
     {
-        string path = folder.Write("x.csv", "time,ts,unix,Unnamed: 0,quote_time,t,hour\n1640995200.0,1640995200000,1640995200,0,1640995200.5,1640995200,0\n");
-        Assert.Equal(["timestamp", "timestamp", "timestamp", "int64", "timestamp", "int64", "int64"], TableSummary.Of(path).Columns.Select(c => c.Type));
+        string path = folder.Write("x.csv",
+            "time,ts,unix,Unnamed: 0,quote_time,t,hour\n1640995200.0,1640995200000,1640995200,0,1640995200.5,1640995200,0\n");
+        Assert.Equal(["timestamp", "timestamp", "timestamp", "int64", "timestamp", "int64", "int64"],
+            TableSummary.Of(path).Columns.Select(c => c.Type));
         Assert.Equal("1640995200500000", TableSummary.Of(path).Columns[4].Min);
         Assert.Equal(["int64", "double"], TableSummary.Of(folder.Write("y.csv", "time,date\n13,0.5\n")).Columns.Select(c => c.Type));
     }

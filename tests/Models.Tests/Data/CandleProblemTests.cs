@@ -14,7 +14,8 @@ public sealed class CandleProblemTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     static string Rows(int count, int minutes, Func<int, string>? rest = null) => string.Concat(Enumerable.Range(0, count).Select(i =>
-        string.Create(CultureInfo.InvariantCulture, $"{Start + i * minutes * Minute},10,12,9,11,{rest?.Invoke(i) ?? (5 + i % 3).ToString(CultureInfo.InvariantCulture)}\n")));
+        string.Create(CultureInfo.InvariantCulture,
+            $"{Start + i * minutes * Minute},10,12,9,11,{rest?.Invoke(i) ?? (5 + i % 3).ToString(CultureInfo.InvariantCulture)}\n")));
 
     (Candles Candles, CandleReport Report) Clean(string name, string text, string? timeframe = null, DateTimeOffset? now = null) =>
         CandleFile.Clean(folder.Write(name, text), "X", "X", timeframe is null ? null : Timeframe.Parse(timeframe), now: now);
@@ -26,7 +27,8 @@ public sealed class CandleProblemTests : IDisposable
         Assert.StartsWith(folder.File(name) + ": ", cleaned, StringComparison.Ordinal);
         Assert.Contains(reason, cleaned, StringComparison.Ordinal);
         if ((timeframe is null ? CandleFileName.Of(name).Timeframe : Timeframe.Parse(timeframe)) is not { } length) return;
-        Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => CandleFile.Read(folder.File(name), "X", "X", length)).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => CandleFile.Read(folder.File(name), "X", "X", length)).Message,
+            StringComparison.Ordinal);
         if (timeframe is null) Assert.Contains(TableSummary.Of(folder.File(name)).Candles!.Notes, n => n.Contains(reason, StringComparison.Ordinal));
     }
 
@@ -37,9 +39,11 @@ public sealed class CandleProblemTests : IDisposable
         Refuses("expected candles of 30m, got rows 15m apart", "x.csv", Header + Rows(96, 15), "30m");
         Refuses("expected candles of 15m, got rows 1h apart", "BTC_15m.csv", Header + Rows(96, 60));
         Refuses("expected candles of 1h, got 12 of 100 rows off its grid", "BTC_1h.csv",
-            Header + string.Concat(Enumerable.Range(0, 100).Select(i => $"{Start + (60 * i + (i % 8 == 1 && i < 92 ? 7 : 0)) * Minute},10,12,9,11,5\n")));
+            Header + string.Concat(Enumerable.Range(0, 100).Select(i =>
+                $"{Start + (60 * i + (i % 8 == 1 && i < 92 ? 7 : 0)) * Minute},10,12,9,11,5\n")));
         Assert.Equal(90, Clean("BTC_1h.csv",
-            Header + string.Concat(Enumerable.Range(0, 100).Select(i => $"{Start + (60 * i + (i % 10 == 1 ? 7 : 0)) * Minute},10,12,9,11,5\n"))).Candles.Count);
+            Header + string.Concat(Enumerable.Range(0, 100).Select(i =>
+                $"{Start + (60 * i + (i % 10 == 1 ? 7 : 0)) * Minute},10,12,9,11,5\n"))).Candles.Count);
     }
 
     [Fact]
@@ -55,11 +59,13 @@ public sealed class CandleProblemTests : IDisposable
     [Fact]
     public void CalendarMonthsAreNoTimeframe()
     {
-        string months = "date,open,high,low,close,volume\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"{2020 + i / 12}-{1 + i % 12:00}-01,1,2,0.5,1.5,7\n"));
+        string months = "date,open,high,low,close,volume\n" + string.Concat(Enumerable.Range(0, 30).Select(i =>
+            $"{2020 + i / 12}-{1 + i % 12:00}-01,1,2,0.5,1.5,7\n"));
         Refuses("the rows are one calendar month apart, which is no fixed length", "BTC_1M.csv", months);
         Refuses("expected candles of 1d, got rows one calendar month apart", "BTC_1d.csv", months);
         Assert.Contains("calendar month", TableSummary.Of(folder.Write("months.csv", months)).CandleError, StringComparison.Ordinal);
-        Assert.Contains("calendar months have no fixed length", Assert.Throws<FormatException>(() => Timeframe.Parse("1M")).Message, StringComparison.Ordinal);
+        Assert.Contains("calendar months have no fixed length", Assert.Throws<FormatException>(() => Timeframe.Parse("1M")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -71,7 +77,8 @@ public sealed class CandleProblemTests : IDisposable
     [InlineData("base")]
     public void StackedPairsAreRefused(string column)
     {
-        string text = $"{column}," + Header + string.Concat(Rows(24, 60).TrimEnd('\n').Split('\n').SelectMany(r => new[] { $"BTC,{r}\n", $"ETH,{r}1\n" }));
+        string text = $"{column}," + Header + string.Concat(Rows(24, 60).TrimEnd('\n').Split('\n').SelectMany(r =>
+            new[] { $"BTC,{r}\n", $"ETH,{r}1\n" }));
         Refuses($"got several: {column} is 'BTC', but 'ETH' in row 2", "x_1h.csv", text);
         Refuses("expected one row for each time, got 24 of 48 rows with the time of an earlier one: several pairs, or a time of day", "x_1h.csv",
             text.Replace(column + ",open", "remark,open", StringComparison.Ordinal));
@@ -100,9 +107,11 @@ public sealed class CandleProblemTests : IDisposable
         Assert.Equal("no time: open_time is 'open_time', expected a time between 1970 and 2262", finding.Detail);
         Assert.Equal(20, TableSummary.Of(folder.File("x.csv")).Candles!.Candles);
         Assert.Contains("row 21: open_time is 'open_time', expected a time",
-            Assert.Throws<InvalidDataException>(() => CandleFile.Read(folder.File("x.csv"), "X", "X", Timeframe.Parse("1h"))).Message, StringComparison.Ordinal);
+            Assert.Throws<InvalidDataException>(() => CandleFile.Read(folder.File("x.csv"), "X", "X", Timeframe.Parse("1h"))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("row 21: open_time is 'Total', expected a time between 1970 and 2262, and 2 more rows like it of 23",
-            Assert.Throws<InvalidDataException>(() => Clean("x.csv", Header + Rows(20, 60) + string.Concat(Enumerable.Repeat("Total,,,,,1\n", 3)))).Message,
+            Assert.Throws<InvalidDataException>(() =>
+                Clean("x.csv", Header + Rows(20, 60) + string.Concat(Enumerable.Repeat("Total,,,,,1\n", 3)))).Message,
             StringComparison.Ordinal);
     }
 
@@ -130,7 +139,8 @@ public sealed class CandleProblemTests : IDisposable
         Assert.Equal((10, 10L), (report.Findings.Single(f => f.Kind == Kind.NotFinite).Removed, report.MissingCandles));
         var (read, strict) = CandleFile.Read(folder.File("x_1h.csv"), "X", "X", Timeframe.Parse("1h"));
         Assert.Equal((1000, null, 7), (read.Count, read.QuoteVolume, read.Trades![0]));
-        Assert.Equal("quote_volume is left out: 10 of its values are missing or not finite; convert removes these rows instead", Assert.Single(strict.Notes));
+        Assert.Equal("quote_volume is left out: 10 of its values are missing or not finite; convert removes these rows instead",
+            Assert.Single(strict.Notes));
 
         (candles, report) = Clean("x_1h.csv", Holes(90));    // 12
         Assert.Equal((1000, null), (candles.Count, candles.QuoteVolume));
@@ -153,15 +163,17 @@ public sealed class CandleProblemTests : IDisposable
         Assert.Equal(kind is null ? 0 : 1, kind is { } k ? report.Count(k) : report.Findings.Count(f => f.IsFatal));
         if (kind is null) Assert.Equal(20, CandleFile.Read(folder.File("x.csv"), "X", "X", Timeframe.Parse("1h")).Candles.Count);
         else
-            Assert.Contains("row 4: " + (kind == Kind.NegativeVolume ? "negative volume" : "taker-buy volume above the volume"), Assert.Throws<InvalidDataException>(
-                () => CandleFile.Read(folder.File("x.csv"), "X", "X", Timeframe.Parse("1h"))).Message, StringComparison.Ordinal);
+            Assert.Contains("row 4: " + (kind == Kind.NegativeVolume ? "negative volume" : "taker-buy volume above the volume"),
+                Assert.Throws<InvalidDataException>(() => CandleFile.Read(folder.File("x.csv"), "X", "X", Timeframe.Parse("1h"))).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
     public void InspectingLooksAtSortedRows()
     {
         string[] rows = Rows(10, 60).TrimEnd('\n').Split('\n');
-        string text = Header + string.Join('\n', [.. rows[6..].Reverse(), .. rows[..5], rows[8]]) + "\n";    // descending, ascending, a duplicate; 05:00 is missing
+        // Descending, ascending, a duplicate; 05:00 is missing
+        string text = Header + string.Join('\n', [.. rows[6..].Reverse(), .. rows[..5], rows[8]]) + "\n";
         var report = TableSummary.Of(folder.Write("x_1h.csv", text)).Candles!;
         Assert.Equal(("2022-01-01T00:00:00Z", "2022-01-01T09:00:00Z"), (TimeText.ToIso(report.First), TimeText.ToIso(report.Last)));
         Assert.Equal([(Kind.Duplicate, 1), (Kind.Gap, 1), (Kind.Unsorted, 4)], report.Findings.Select(f => (f.Kind, f.Count)));
