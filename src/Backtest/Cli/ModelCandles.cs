@@ -38,7 +38,7 @@ static class ModelCandles
     /// <summary>A single file. Features that look across pairs need all of them, unless the model was trained on this one alone.</summary>
     public static MarketSeries[] File(Session session, TrainedModel model, string path, Timeframe timeframe, string? pair)
     {
-        if (DataSource.NamedTimeframe(path) is { } named && named != timeframe) throw Other(named.ToString());
+        if (CandleFileName.Of(path).Timeframe is { } named && named != timeframe) throw Other(named.ToString());
         Candles candles = DataSource.File(path, timeframe, pair);
         if (Across(model) is { } across)
         {

@@ -100,7 +100,8 @@ sealed class Settings
 
     public Timeframe Timeframe(string standard = "1h")
     {
-        string text = Value("timeframe", standard, "a number followed by m, h, d or w, for example 15m or 1h", t => Parsed(t) is null ? null : t)!;
+        string text = Value("timeframe", standard, "a number followed by m, h, d or w, for example 15m or 1h (months have no fixed length)",
+            t => Parsed(t) is null ? null : t)!;
         return Parsed(text)!.Value;
 
         static Timeframe? Parsed(string text)

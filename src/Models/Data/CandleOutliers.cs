@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace NeuralCore.Models.Data;
 
@@ -21,9 +21,9 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
         foreach (int k in suspects)
         {
             if (IsJump(k) && Math.Abs(Return(k) - median) > Deviations * deviation)
-                yield return (rows[k], Text($"close {Close(k):R} between {Close(k - 1):R} and {Close(k + 1):R}"));
+                yield return (rows[k], Invariant($"close {Close(k):R} between {Close(k - 1):R} and {Close(k + 1):R}"));
             else if (IsWick(k) && Wick(k) > Deviations * deviation)
-                yield return (rows[k], Text($"open {candles.Open[rows[k]]:R}, high {High(k):R}, low {Low(k):R}, close {Close(k):R}"));
+                yield return (rows[k], Invariant($"open {candles.Open[rows[k]]:R}, high {High(k):R}, low {Low(k):R}, close {Close(k):R}"));
         }
     }
 
@@ -59,6 +59,4 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
     double High(int k) => candles.High[rows[k]];
 
     double Low(int k) => candles.Low[rows[k]];
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -118,4 +118,15 @@ public sealed class ConvertTests : IDisposable
         Assert.Equal(before, File.ReadAllText(csv));
         Assert.False(File.Exists(program.Path("y.csv")));
     }
+
+    [Fact]
+    public void Long_and_unprintable_texts_are_shown_short_and_escaped()
+    {
+        string csv = program.Write("x.csv", $"id,note\n1,\"a\u001b[31m\nred\u202e\"\n2,{new string('z', 500)}\n");
+        string shown = Neuralcore.Run("inspect", csv).Out;
+        Assert.Contains(@" a\u001B[31m\u000Ared\u202E ", shown);
+        Assert.Contains($" {new string('z', 40)}... ", shown);
+        Assert.DoesNotContain("\u001b", shown);
+        Assert.Contains(new string('z', 500), Neuralcore.Run("inspect", csv, "--json").Out);
+    }
 }

@@ -100,8 +100,10 @@ public class HostileFileTests
     public void FoldersMissingFilesAndOtherFilesAreNamed()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("it is a directory", Assert.Throws<InvalidDataException>(() => TableSummary.Of(folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("no such file", Assert.Throws<InvalidDataException>(() => TableSummary.Of(folder.File("no.csv"))).Message, StringComparison.Ordinal);
+        Assert.Contains("it is a directory", Assert.Throws<InvalidDataException>(() => TableSummary.Of(folder.Path)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no such file", Assert.Throws<InvalidDataException>(() => TableSummary.Of(folder.File("no.csv"))).Message,
+            StringComparison.Ordinal);
         string picture = folder.Write("picture.csv", [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]);
         Assert.Throws<InvalidDataException>(() => TableSummary.Of(picture));
     }

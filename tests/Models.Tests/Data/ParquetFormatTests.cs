@@ -77,7 +77,8 @@ public sealed class ParquetFormatTests : IDisposable
     {
         Rejects(new() { Codec = Codec.LZO }, "column 'a'", "codec LZO is not supported", "write the file again with");
         Rejects(new() { Codec = Codec.LZ4 }, "column 'a'", "codec LZ4, which is deprecated, is not supported", "write the file again with");
-        foreach (var encoding in new[] { Encoding.DELTA_BYTE_ARRAY, Encoding.DELTA_LENGTH_BYTE_ARRAY, Encoding.RLE, Encoding.BIT_PACKED, (Encoding)99 })
+        foreach (var encoding in (Encoding[])
+            [Encoding.DELTA_BYTE_ARRAY, Encoding.DELTA_LENGTH_BYTE_ARRAY, Encoding.RLE, Encoding.BIT_PACKED, (Encoding)99])
             Rejects(new() { Encoding = encoding }, "column 'a'", $"encoding {encoding} of INT64 is not supported", "write the file again with");
         Rejects(new() { Codec = (Codec)77 }, "codec 77");
     }
