@@ -11,6 +11,9 @@ const string Usage = """
                                                     several threads: only networks on more than 32 rows, for the rest runs on one
            benchmarks scaling [the same options]    one LSTM layer, forward and backward, with growing T, B and H
            benchmarks startup                       time of a fresh process to its first prediction
+           benchmarks classical [--json] [--out FOLDER] [--rows N] [--threads N] [--repeats N] [--filter TEXT]
+                                                    logistic regression, boosting and forest on 240,000 rows, which --out writes for
+                                                    benchmarks/peers/classical.py
            benchmarks bdn [BenchmarkDotNet options] BenchmarkDotNet with memory; --list flat names them, --filter '*' runs them all
     """;
 
@@ -28,6 +31,8 @@ switch (args)
     case ["bdn", .. string[] rest]:
         BenchmarkDotNet(rest);
         return 0;
+    case ["classical", .. string[] rest]:
+        return MeasureClassical(rest);
     case ["peers" or "scaling", .. string[] rest]:
         (bool json, string filter, int? core, int threads) = (false, "", null, 1);
         for (int i = 0; i < rest.Length; i++)
@@ -67,6 +72,24 @@ switch (args)
 static void BenchmarkDotNet(string[] options) => BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
     .Run(options, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
         .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60)));
+
+static int MeasureClassical(string[] rest)
+{
+    (bool json, string? folder, string filter, int rows, int threads, int repeats) = (false, null, "", 240_000, 1, 3);
+    for (int i = 0; i < rest.Length; i++)
+        switch (rest[i])
+        {
+            case "--json": json = true; break;
+            case "--out" when i + 1 < rest.Length: folder = rest[++i]; break;
+            case "--filter" when i + 1 < rest.Length: filter = rest[++i]; break;
+            case "--rows" when i + 1 < rest.Length && int.TryParse(rest[++i], out rows) && rows is >= 4 and <= 10_000_000: break;
+            case "--threads" when i + 1 < rest.Length && int.TryParse(rest[++i], out threads) && threads >= 1: break;
+            case "--repeats" when i + 1 < rest.Length && int.TryParse(rest[++i], out repeats) && repeats >= 1: break;
+            default: return Refuse();
+        }
+    Classical.Measure(folder, rows, threads, repeats, filter, json);
+    return 0;
+}
 
 static int Refuse()
 {

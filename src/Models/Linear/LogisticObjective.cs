@@ -63,14 +63,29 @@ sealed class LogisticObjective
         return sum;
     }
 
+    /// <summary>Block (k, l) is symmetric, as block (l, k) = (k, l) is; its half over the diagonal gives the rest.</summary>
+    void Mirror(double[] H)
+    {
+        int n = Parameters;
+        for (int k = 0; k < S; k++)
+            for (int l = k; l < S; l++)
+                for (int a = 0; a < P; a++)
+                    for (int b = a; b < P; b++)
+                    {
+                        double value = H[(k * P + a) * n + l * P + b];
+                        H[(k * P + b) * n + l * P + a] = H[(l * P + a) * n + k * P + b] = H[(l * P + b) * n + k * P + a] = value;
+                    }
+    }
+
     /// <summary>
-    /// The penalty, the mirrored half of the Hessian, and ones on the diagonal of parameters that are only there for the layout. Equal
+    /// The penalty, the other half of the Hessian, and the rows' weight on the diagonal of parameters that are only there for the layout. Equal
     /// changes of all S &gt; 1 intercepts change nothing; what is added to their products forbids that direction and moves no minimum.
     /// </summary>
     void Finish(Point sum, double[] parameters)
     {
         int n = Parameters;
         double[] H = sum.Hessian;
+        Mirror(H);
         for (int k = 0; k < S; k++)
             for (int j = 0; j < F; j++)
             {
@@ -80,10 +95,7 @@ sealed class LogisticObjective
                 H[i * n + i] += penalty;
             }
         for (int i = 0; i < n; i++)
-        {
             if (i % P > F) H[i * n + i] = total;
-            for (int j = 0; j < i; j++) H[i * n + j] = H[j * n + i] = H[j / P * P * n + j % P * n + i];
-        }
         double intercepts = S == 1 ? 0 : Enumerable.Range(0, S).Sum(k => H[(k * P + F) * n + k * P + F]) / S;
         for (int k = 0; k < S; k++)
             for (int l = 0; l < S; l++) H[(k * P + F) * n + l * P + F] += intercepts;

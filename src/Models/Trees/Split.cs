@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace NeuralCore.Models;
 
 /// <summary>The best way found to cut a node: rows whose feature is in bins 0 to <see cref="Bin"/> go left.</summary>
@@ -36,49 +39,67 @@ sealed record SplitRule(int Targets, bool Rest, double L2, double MinWeight, int
     /// <summary>Statistics of one row: m targets, the weight and the count, in whole groups of four.</summary>
     internal int Width => (Targets + 5) / 4 * 4;
 
-    double Score(ReadOnlySpan<double> s)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static double Score(ref double s, int targets, bool hasRest, double l2)
     {
-        double weight = s[Targets], rest = weight, score = 0;
-        if (weight + L2 <= 0) return 0;
-        foreach (double t in s[..Targets]) (score, rest) = (score + t * t, rest - t);
-        return (Rest ? score + rest * rest : score) / (weight + L2);
+        double weight = Unsafe.Add(ref s, targets), rest = weight, score = 0;
+        for (int j = 0; j < targets; j++)
+        {
+            double t = Unsafe.Add(ref s, j);
+            score += t * t;
+            rest -= t;
+        }
+        if (hasRest) score += rest * rest;
+        return weight + l2 > 0 ? score / (weight + l2) : 0;
     }
 
-    /// <summary>The number of rows in a node's or a bin's sums.</summary>
-    internal int Rows(ReadOnlySpan<double> sums) => (int)sums[Targets + 1];
+    /// <summary>Whether rows are in more than one bin.</summary>
+    internal bool Varies(ReadOnlySpan<double> histogram)
+    {
+        int filled = 0;
+        for (int at = Targets + 1; at < histogram.Length && filled < 2; at += Width) filled += histogram[at] > 0 ? 1 : 0;
+        return filled > 1;
+    }
 
     /// <summary>
-    /// Takes the best split of one feature if it is better than <paramref name="best"/>. Missing values go right while bins are moved from
-    /// right to left, which ends with all but them on the left; then, if there are any, the other way round.
+    /// Takes the best split of one feature if it is better than <paramref name="best"/>. Missing values go right while bins are moved to the
+    /// left one by one, which ends with all but them on the left; then, if there are any, the other way round.
     /// </summary>
     internal void Search(int feature, int bins, ReadOnlySpan<double> histogram, ReadOnlySpan<double> total, Split best)
     {
         bool missing = histogram[BinnedFeatures.Missing * Width + Targets + 1] > 0;
-        double score = Score(total);
-        Scan(feature, 0, missing ? bins : bins - 1, 1, histogram, total, score, best);
-        if (missing) Scan(feature, bins - 1, 0, -1, histogram, total, score, best);
+        Scan(feature, 0, missing ? bins : bins - 1, 1, histogram, total, best);
+        if (missing) Scan(feature, bins - 1, 0, -1, histogram, total, best);
     }
 
     /// <summary>Moves bins first, first + step ... (before end) from the far side to the near one, and looks at each split on the way.</summary>
-    void Scan(int feature, int first, int end, int step, ReadOnlySpan<double> histogram, ReadOnlySpan<double> total, double score, Split best)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Scan(int feature, int first, int end, int step, ReadOnlySpan<double> histogram, ReadOnlySpan<double> total, Split best)
     {
-        Span<double> near = stackalloc double[Width], far = stackalloc double[Width];
-        near.Clear();
-        far.Clear();
-        int rows = Rows(total), moved = 0;
+        int m = Targets, width = Width;
+        (double l2, double minWeight, double minRows, double all, bool rest) = (L2, MinWeight, MinRows, total[m + 1], Rest);
+        Span<double> nearSums = stackalloc double[width], farSums = stackalloc double[width];
+        nearSums.Clear();
+        farSums.Clear();
+        ref double near = ref MemoryMarshal.GetReference(nearSums), far = ref MemoryMarshal.GetReference(farSums);
+        ref double node = ref MemoryMarshal.GetReference(total), h = ref MemoryMarshal.GetReference(histogram);
+        double score = Score(ref node, m, rest, l2);
         for (int bin = first; bin != end; bin += step)
         {
-            ReadOnlySpan<double> sums = histogram.Slice(bin * Width, Width);
-            if (Rows(sums) == 0) continue;   // the same sides as before
-            moved += Rows(sums);
-            for (int j = 0; j <= Targets; j++) (near[j], far[j]) = (near[j] + sums[j], total[j] - (near[j] + sums[j]));
-            if (moved < MinRows || near[Targets] < MinWeight) continue;
-            if (rows - moved < MinRows || far[Targets] < MinWeight) break;
-            double sides = Score(near) + Score(far), gain = sides - score;
+            ref double sums = ref Unsafe.Add(ref h, bin * width);
+            if (Unsafe.Add(ref sums, m + 1) == 0) continue;   // the same sides as before
+            for (int j = 0; j <= m + 1; j++)
+            {
+                double moved = Unsafe.Add(ref near, j) + Unsafe.Add(ref sums, j);
+                Unsafe.Add(ref near, j) = moved;
+                Unsafe.Add(ref far, j) = Unsafe.Add(ref node, j) - moved;
+            }
+            if (Unsafe.Add(ref near, m + 1) < minRows || Unsafe.Add(ref near, m) < minWeight) continue;
+            if (Unsafe.Add(ref far, m + 1) < minRows || Unsafe.Add(ref far, m) < minWeight) break;
+            double sides = Score(ref near, m, rest, l2) + Score(ref far, m, rest, l2), gain = sides - score;
             if (!(gain > best.Gain && gain > Rounding * sides)) continue;
             (best.Feature, best.Bin, best.MissingLeft, best.Gain) = (feature, step > 0 ? bin : bin - 1, step < 0, gain);
-            (near[Targets + 1], far[Targets + 1]) = (moved, rows - moved);
-            (step > 0 ? near : far).CopyTo(best.Left);
+            (step > 0 ? nearSums : farSums).CopyTo(best.Left);
         }
     }
 }

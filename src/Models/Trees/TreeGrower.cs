@@ -134,18 +134,22 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
         double[] histograms = free.TryPop(out double[]? old) ? old : new double[x.Features * size];
         node.Best = new Split(width);
         bool varies = false;
-        for (int drawn = 0; drawn < x.Features && (drawn < limits.Features || !varies); drawn++)
+        for (int drawn = 0; drawn < x.Features && !varies;)
         {
-            int other = drawn + random.NextInt32(x.Features - drawn);
-            (features[drawn], features[other]) = (features[other], features[drawn]);
-            int f = features[drawn];
-            Span<double> histogram = histograms.AsSpan(f * size, size);
-            histogram.Clear();
-            Histogram.Add(x, features.AsSpan(drawn, 1), rows.AsSpan(node.First, node.Count), statistics, width, histograms);
-            rule.Search(f, x.Bins(f), histogram, node.Sums, node.Best);
-            int filled = 0;
-            for (int b = 0; b <= BinnedFeatures.Missing && filled < 2; b++) filled += rule.Rows(histogram.Slice(b * width, width)) > 0 ? 1 : 0;
-            varies |= filled > 1;
+            int first = drawn;
+            for (; drawn < Math.Max(limits.Features, first + 1); drawn++)
+            {
+                int other = drawn + random.NextInt32(x.Features - drawn);
+                (features[drawn], features[other]) = (features[other], features[drawn]);
+                histograms.AsSpan(features[drawn] * size, size).Clear();
+            }
+            Histogram.Add(x, features.AsSpan(first, drawn - first), rows.AsSpan(node.First, node.Count), statistics, width, histograms);
+            foreach (int f in features.AsSpan(first, drawn - first))
+            {
+                ReadOnlySpan<double> histogram = histograms.AsSpan(f * size, size);
+                rule.Search(f, x.Bins(f), histogram, node.Sums, node.Best);
+                varies |= rule.Varies(histogram);
+            }
         }
         free.Push(histograms);
     }
