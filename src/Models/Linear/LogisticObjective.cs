@@ -25,8 +25,8 @@ sealed class LogisticObjective
         (F, S) = (rows.X.Features, rows.Classes > 2 ? rows.Classes : 1);
         P = (F + 8) / 8 * 8;
         shards = Math.Min(16, (rows.Count + 1023) / 1024);
-        if ((long)S * P * S * P > 1 << 26)
-            throw new ArgumentException($"LogisticRegression: expected at most 8192 coefficients of all scores, got {(long)S * P}", nameof(rows));
+        if ((long)S * P > 2048)
+            throw new ArgumentException($"LogisticRegression: expected at most 2048 coefficients of all scores, got {(long)S * P}", nameof(rows));
         for (int i = 0; i < rows.Count; i++) total += rows.Weight(i);
         panel = new float[(long)rows.Count * P];
         for (int i = 0; i < rows.Count; i++)

@@ -3,11 +3,15 @@ namespace NeuralCore.Models;
 /// <summary>Feature values of many rows, row-major: a view, nothing is copied. NaN is a missing value.</summary>
 public sealed class FeatureMatrix
 {
+    /// <summary>Most features.</summary>
+    public const int MaxFeatures = 1 << 20;
+
     /// <summary>Values (n, F), row-major.</summary>
-    /// <exception cref="ArgumentException">There are no features, or the values do not make whole rows.</exception>
+    /// <exception cref="ArgumentException">There are no features or too many, or the values do not make whole rows.</exception>
     public FeatureMatrix(ReadOnlyMemory<float> values, int features)
     {
-        if (features < 1) throw new ArgumentException($"feature matrix: expected at least one feature, got {features}", nameof(features));
+        if (features is < 1 or > MaxFeatures)
+            throw new ArgumentException($"feature matrix: expected from 1 to {MaxFeatures} features, got {features}", nameof(features));
         if (values.Length % features != 0)
             throw new ArgumentException($"feature matrix: expected whole rows of {features} values, got {values.Length} values", nameof(values));
         (Values, Features, Rows) = (values, features, values.Length / features);

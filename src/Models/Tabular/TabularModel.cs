@@ -103,7 +103,8 @@ public abstract class TabularModel
             string kind = Text("model");
             if (Text("format") != Format) throw new InvalidDataException($"expected the format {Format}, got {Text("format")}");
             if (Text("version") != Version) throw new InvalidDataException($"expected version {Version} of the format, got {Text("version")}");
-            int features = Number("features", 1), classes = Number("classes", 0);
+            int features = Number("features", 1, FeatureMatrix.MaxFeatures), classes = Number("classes", 0, int.MaxValue);
+            if (classes == 1) throw new InvalidDataException("expected 0 or at least 2 classes, got 1");
             return kind switch
             {
                 nameof(BoostedTrees) => BoostedTrees.Read(file, features, classes),
@@ -119,8 +120,8 @@ public abstract class TabularModel
 
         string Text(string name) => file.Metadata.TryGetValue(name, out string? text) ? text
             : throw new InvalidDataException($"expected a text '{name}', got none");
-        int Number(string name, int least) => int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least
-            && (name != "classes" || number != 1) ? number : throw new InvalidDataException($"expected a number '{name}', got '{Text(name)}'");
+        int Number(string name, int least, int most) => int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number >= least && number <= most ? number : throw new InvalidDataException($"expected '{name}' from {least} to {most}, got '{Text(name)}'");
     }
 
     /// <summary>What the file holds.</summary>

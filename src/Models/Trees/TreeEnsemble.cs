@@ -51,14 +51,14 @@ public abstract class TreeEnsemble : TabularModel
         var trees = new Tree[counts.Length];
         for (int t = 0; t < trees.Length; t++)
         {
-            if (!(counts[t] >= 1 && counts[t] <= total - at)) throw new InvalidDataException($"tree {t}: expected from 1 to {total - at} nodes, got {counts[t]}");
+            if (!(IsWhole(counts[t]) && counts[t] >= 1 && counts[t] <= total - at)) throw new InvalidDataException($"tree {t}: expected from 1 to {total - at} nodes, got {counts[t]}");
             int count = (int)counts[t];
             var nodes = new TreeNode[count];
             for (int n = 0; n < count; n++, at++)
             {
-                if (!(left[at] == 0 || (left[at] > n && left[at] < count - 1)))
+                if (!(left[at] == 0 || (IsWhole(left[at]) && left[at] > n && left[at] < count - 1)))
                     throw new InvalidDataException($"tree {t}, node {n}: expected children after it and before {count}, got {left[at]}");
-                if (!(feature[at] >= 0 && feature[at] < features))
+                if (!(IsWhole(feature[at]) && feature[at] >= 0 && feature[at] < features))
                     throw new InvalidDataException($"tree {t}, node {n}: expected a feature from 0 to {features - 1}, got {feature[at]}");
                 if (double.IsNaN(threshold[at]) || !(gain[at] >= 0))
                     throw new InvalidDataException($"tree {t}, node {n}: expected a threshold and a gain of at least 0, got {threshold[at]} and {gain[at]}");
@@ -70,6 +70,7 @@ public abstract class TreeEnsemble : TabularModel
         if (!values.All(double.IsFinite)) throw new InvalidDataException("expected finite values of the nodes");
         return trees;
 
+        static bool IsWhole(double number) => Math.Floor(number) == number;
         double[] Read(string name, int columns) => file.Shape(name).Count == (long)total * columns ? file.Doubles(name)
             : throw new InvalidDataException($"'{name}': expected {(long)total * columns} values, got {file.Shape(name).Count}");
     }

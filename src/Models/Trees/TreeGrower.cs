@@ -19,7 +19,7 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
     const int Inline = 1 << 15;   // rows x features that are not worth a fork
 
     readonly int width = rule.Width;
-    readonly int[] features = [.. Enumerable.Range(0, x.Features)], away = new int[x.Rows];
+    readonly int[] features = new int[x.Features], away = new int[x.Rows];
     readonly Stack<double[]> free = new();
     readonly List<Node> nodes = [];
 
@@ -46,6 +46,7 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
     internal Tree Grow(float[] statistics, int[] rows, CounterRandom random, int outputs, Action<double[], Memory<double>> value)
     {
         nodes.Clear();
+        for (int f = 0; f < features.Length; f++) features[f] = f;   // not as the last tree's draws left them
         var frontier = new PriorityQueue<Node, (double, int)>();
         var root = new Node { Index = 0, First = 0, Count = rows.Length, Depth = 0, Sums = Sum(rows, statistics) };
         nodes.Add(root);

@@ -39,5 +39,5 @@ model = classifier(max_iter=40, max_leaf_nodes=10).fit(missing, two)
 show('missing', model.predict_proba(missing)[:, 1])
 show('missing later', model.predict_proba(later)[:, 1])
 for name, y, C, weights in (('logistic', two, 1, None), ('logistic C, weights', two, .01, w), ('multinomial', three, .5, None), ('multinomial, weights', three, .5, w)):
-    model = LogisticRegression(solver='newton-cg', tol=1e-12, max_iter=10000, C=C).fit(z, y, sample_weight=weights)
+    model = LogisticRegression(solver='newton-cg', tol=1e-8, max_iter=10000, C=C).fit(z, y, sample_weight=weights)
     print(name, model.coef_.round(9).ravel().tolist(), model.intercept_.round(9).tolist())
