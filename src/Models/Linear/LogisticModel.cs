@@ -35,7 +35,8 @@ public sealed class LogisticModel : TabularModel
         ReadOnlySpan<float> values = x.Values.Span;
         for (int i = 0; i < values.Length; i++)
             if (!float.IsFinite(values[i]))
-                throw new ArgumentException($"LogisticRegression: expected finite features, got {values[i]} in row {i / x.Features}, feature {i % x.Features}", nameof(x));
+                throw new ArgumentException(
+                    $"LogisticRegression: expected finite features, got {values[i]} in row {i / x.Features}, feature {i % x.Features}", nameof(x));
     }
 
     private protected override void Check(FeatureMatrix x) => RequireFinite(x);
@@ -52,10 +53,8 @@ public sealed class LogisticModel : TabularModel
                 for (int f = 0; f < row.Length; f++) sum += row[f] * Coefficients[k * Features + f];
                 z[k][i] = sum + Intercepts[k];
             }
-        new BoostingLoss(Classes).Predict(z, 0, count);
-        for (int i = 0; i < count; i++)
-            if (Classes == 2) (output[2 * i], output[2 * i + 1]) = (1 - z[0][i], z[0][i]);
-            else for (int k = 0; k < S; k++) output[i * S + k] = z[k][i];
+        Exponential.Probabilities(z, 0, count);
+        Write(z, output);
     }
 
     private protected override IReadOnlyList<(string Name, Shape Shape, Array Values)> Tensors() =>
@@ -69,7 +68,8 @@ public sealed class LogisticModel : TabularModel
     {
         if (classes < 2) throw new InvalidDataException($"expected at least 2 classes, got {classes}");
         int scores = classes > 2 ? classes : 1;
-        return new LogisticModel(classes, Finite("coefficients", (long)scores * features), Finite("intercepts", scores), Finite("deviations", features));
+        return new LogisticModel(classes, Finite("coefficients", (long)scores * features), Finite("intercepts", scores),
+            Finite("deviations", features));
 
         double[] Finite(string name, long count)
         {

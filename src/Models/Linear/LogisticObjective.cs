@@ -139,7 +139,7 @@ sealed class LogisticObjective
             for (int i = 0; i < count; i++) mean[k][i] = Dot(x.AsSpan(i * P, P), parameters.AsSpan(k * P, P));
         Span<double> scores = stackalloc double[Block];
         if (S == 1) mean[0].AsSpan(0, count).CopyTo(scores);
-        new BoostingLoss(rows.Classes).Predict(mean, 0, count);
+        Exponential.Probabilities(mean, 0, count);
         for (int i = 0; i < count; i++)
         {
             double y = rows.Targets[first + i], z = S == 1 ? (y == 0 ? scores[i] : -scores[i]) : 0;
@@ -172,7 +172,8 @@ sealed class LogisticObjective
         for (int i = 0; i < count; i += 4)
             for (int a = 0; a <= F; a++)
             {
-                ref double x0 = ref Unsafe.Add(ref x, i * P), x1 = ref Unsafe.Add(ref x0, P), x2 = ref Unsafe.Add(ref x1, P), x3 = ref Unsafe.Add(ref x2, P);
+                ref double x0 = ref Unsafe.Add(ref x, i * P), x1 = ref Unsafe.Add(ref x0, P);
+                ref double x2 = ref Unsafe.Add(ref x1, P), x3 = ref Unsafe.Add(ref x2, P);
                 var c0 = Vector256.Create(curvature[i] * Unsafe.Add(ref x0, a));
                 var c1 = Vector256.Create(curvature[i + 1] * Unsafe.Add(ref x1, a));
                 var c2 = Vector256.Create(curvature[i + 2] * Unsafe.Add(ref x2, a));

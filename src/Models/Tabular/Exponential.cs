@@ -3,7 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace NeuralCore.Models;
 
-/// <summary>Four exponentials and logistic functions at a time, in operations that IEEE 754 rounds correctly: the same bits on every machine.</summary>
+/// <summary>
+/// Exponentials, logistic functions and softmax, four numbers at a time, in operations that IEEE 754 rounds correctly: the same bits on
+/// every machine.
+/// </summary>
 static class Exponential
 {
     const double Log2E = 1.4426950408889634, Ln2High = 6.93147180369123816490e-01, Ln2Low = 1.90821492927058770002e-10;
@@ -47,8 +50,15 @@ static class Exponential
         for (; i < values.Length; i++) values[i] = Logistic(Vector256.Create(values[i]))[0];
     }
 
+    /// <summary>Probabilities of scores z (S, n), in place, for the rows from <paramref name="first"/> on: of the second class if S = 1.</summary>
+    internal static void Probabilities(double[][] z, int first, int count)
+    {
+        if (z.Length == 1) Logistic(z[0].AsSpan(first, count));
+        else Softmax(z, first, count);
+    }
+
     /// <summary>Probabilities e^z / Σ e^z of scores z (K, n), in place, for the rows from <paramref name="first"/> on.</summary>
-    internal static void Softmax(double[][] z, int first, int count)
+    static void Softmax(double[][] z, int first, int count)
     {
         for (int i = first; i < first + count; i += 4)
         {

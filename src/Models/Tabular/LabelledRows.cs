@@ -19,7 +19,7 @@ public sealed class LabelledRows
         Classes = classes;
         for (int i = 0; i < labels.Length; i++)
             Targets[i] = labels[i] >= 0 && labels[i] < classes ? labels[i]
-                : throw new ArgumentException($"labelled rows: expected classes from 0 to {classes - 1}, got {labels[i]} in row {i}", nameof(labels));
+                : throw new ArgumentException($"labelled rows: expected classes 0 to {classes - 1}, got {labels[i]} in row {i}", nameof(labels));
     }
 
     /// <summary>Rows of numbers.</summary>
@@ -31,14 +31,15 @@ public sealed class LabelledRows
     {
         for (int i = 0; i < values.Length; i++)
             Targets[i] = Math.Abs(values[i]) <= Largest ? values[i]
-                : throw new ArgumentException($"labelled rows: expected values from -{Largest} to {Largest}, got {values[i]} in row {i}", nameof(values));
+                : throw new ArgumentException($"labelled rows: expected values up to ±{Largest}, got {values[i]} in row {i}", nameof(values));
     }
 
     LabelledRows(FeatureMatrix x, int targets, ReadOnlySpan<double> weights)
     {
         ArgumentNullException.ThrowIfNull(x);
         if (x.Rows == 0) throw new ArgumentException("labelled rows: expected at least one row, got none", nameof(x));
-        if (targets != x.Rows) throw new ArgumentException($"labelled rows: expected {x.Rows} labels, one for each row, got {targets}", nameof(targets));
+        if (targets != x.Rows)
+            throw new ArgumentException($"labelled rows: expected {x.Rows} labels, one for each row, got {targets}", nameof(targets));
         (X, Targets) = (x, new double[targets]);
         if (weights.IsEmpty) return;
         if (weights.Length != x.Rows)
@@ -46,7 +47,7 @@ public sealed class LabelledRows
         double sum = 0;
         for (int i = 0; i < weights.Length; i++)
             sum += weights[i] is 0 or (>= 1e-9 and <= 1e6) ? weights[i]
-                : throw new ArgumentException($"labelled rows: expected weights 0 or from 1e-9 to 1e6, got {weights[i]} in row {i}", nameof(weights));
+                : throw new ArgumentException($"labelled rows: expected weights 0 or 1e-9 to 1e6, got {weights[i]} in row {i}", nameof(weights));
         if (sum == 0) throw new ArgumentException("labelled rows: expected a weight over 0, got only 0", nameof(weights));
         Weights = weights.ToArray();
     }

@@ -33,7 +33,8 @@ public abstract class TabularModel
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        if (x.Features != Features) throw new ArgumentException($"{GetType().Name}: expected rows of {Features} features, got {x.Features}", nameof(x));
+        if (x.Features != Features)
+            throw new ArgumentException($"{GetType().Name}: expected rows of {Features} features, got {x.Features}", nameof(x));
         Check(x);
         var predictions = new double[(long)x.Rows * Outputs];
         Rows.Run(x.Rows, BlockRows, threads, (first, count) => Predict(x, first, predictions.AsSpan(first * Outputs, count * Outputs)));
@@ -87,7 +88,8 @@ public abstract class TabularModel
         var texts = new Dictionary<string, string>
         {
             ["format"] = Format, ["version"] = Version, ["model"] = GetType().Name,
-            ["features"] = Features.ToString(CultureInfo.InvariantCulture), ["classes"] = Classes.ToString(CultureInfo.InvariantCulture),
+            ["features"] = Features.ToString(CultureInfo.InvariantCulture),
+            ["classes"] = Classes.ToString(CultureInfo.InvariantCulture),
         };
         Safetensors.WriteExact(path, Tensors(), texts);
     }
@@ -120,8 +122,9 @@ public abstract class TabularModel
 
         string Text(string name) => file.Metadata.TryGetValue(name, out string? text) ? text
             : throw new InvalidDataException($"expected a text '{name}', got none");
-        int Number(string name, int least, int most) => int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            && number >= least && number <= most ? number : throw new InvalidDataException($"expected '{name}' from {least} to {most}, got '{Text(name)}'");
+        int Number(string name, int least, int most)
+            => int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+            ? number : throw new InvalidDataException($"expected '{name}' from {least} to {most}, got '{Text(name)}'");
     }
 
     /// <summary>What the file holds.</summary>
@@ -129,6 +132,14 @@ public abstract class TabularModel
 
     /// <summary>Predicts the rows from <paramref name="first"/> on that fill the output.</summary>
     private protected abstract void Predict(FeatureMatrix x, int first, Span<double> output);
+
+    /// <summary>Writes predictions (S, n) as rows: of two classes the first is what the second leaves.</summary>
+    private protected void Write(double[][] predictions, Span<double> output)
+    {
+        for (int i = 0; i < output.Length / Outputs; i++)
+            if (Classes == 2) (output[2 * i], output[2 * i + 1]) = (1 - predictions[0][i], predictions[0][i]);
+            else for (int k = 0; k < Outputs; k++) output[i * Outputs + k] = predictions[k][i];
+    }
 
     /// <summary>Throws if the model cannot take some value.</summary>
     private protected virtual void Check(FeatureMatrix x)

@@ -5,10 +5,13 @@ public sealed class BoostedTrees : TreeEnsemble
 {
     readonly BoostingLoss loss;
 
-    internal BoostedTrees(int features, int classes, double[] baseline, Tree[] trees, double[] validationLoss) : base(features, classes, trees)
+    internal BoostedTrees(int features, int classes, double[] baseline, Tree[] trees, double[] validationLoss)
+        : base(features, classes, trees)
         => (loss, Baseline, ValidationLoss) = (new BoostingLoss(classes), baseline, validationLoss);
 
-    /// <summary>Loss on the validation rows before the first round and after each: mean log-loss, or half the mean squared error. Not saved.</summary>
+    /// <summary>
+    /// Loss on the validation rows before the first round and after each: mean log-loss, or half the mean squared error. Not saved.
+    /// </summary>
     public IReadOnlyList<double> ValidationLoss { get; }
 
     /// <summary>Rounds of trees.</summary>
@@ -28,9 +31,7 @@ public sealed class BoostedTrees : TreeEnsemble
             for (int i = 0; i < count; i++) scores[i] += tree.Find(x.Row(first + i))[0];
         }
         loss.Predict(z, 0, count);
-        for (int i = 0; i < count; i++)
-            if (Classes == 2) (output[2 * i], output[2 * i + 1]) = (1 - z[0][i], z[0][i]);
-            else for (int k = 0; k < S; k++) output[i * S + k] = z[k][i];
+        Write(z, output);
     }
 
     private protected override IReadOnlyList<(string Name, Shape Shape, Array Values)> Tensors()
@@ -39,10 +40,11 @@ public sealed class BoostedTrees : TreeEnsemble
     internal static BoostedTrees Read(Safetensors file, int features, int classes)
     {
         double[] baseline = file.Doubles("baseline");
-        if (baseline.Length != new BoostingLoss(classes).Scores || !baseline.All(double.IsFinite))
-            throw new InvalidDataException($"'baseline': expected {new BoostingLoss(classes).Scores} finite values, got {baseline.Length} values");
+        int scores = new BoostingLoss(classes).Scores;
+        if (baseline.Length != scores || !baseline.All(double.IsFinite))
+            throw new InvalidDataException($"'baseline': expected {scores} finite values, got {baseline.Length} values");
         Tree[] trees = ReadTrees(file, features, 1);
-        if (trees.Length % baseline.Length != 0) throw new InvalidDataException($"expected whole rounds of {baseline.Length} trees, got {trees.Length}");
+        if (trees.Length % scores != 0) throw new InvalidDataException($"expected whole rounds of {scores} trees, got {trees.Length}");
         return new BoostedTrees(features, classes, baseline, trees, []);
     }
 }

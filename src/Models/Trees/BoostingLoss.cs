@@ -1,8 +1,8 @@
 namespace NeuralCore.Models;
 
 /// <summary>
-/// The loss that boosting lowers, of raw scores z (S, n). Squared error: ½ (z - y)², S = 1; log-loss of two classes: log(1 + eᶻ) - y z, S = 1;
-/// of K classes: log Σ e^z - z_y, S = K. With the prediction μ (z itself, logistic(z), softmax(z)) all have the gradient w (μ - y) and
+/// The loss that boosting lowers, of raw scores z (S, n). Squared error: ½ (z - y)², S = 1; log-loss of two classes: log(1 + eᶻ) - y z,
+/// S = 1; of K classes: log Σ e^z - z_y, S = K. With the prediction μ (z itself, logistic(z), softmax(z)) all have the gradient w (μ - y) and
 /// the second derivative w, or w μ (1 - μ).
 /// </summary>
 /// <param name="Classes">K; 0: squared error.</param>
@@ -40,8 +40,7 @@ sealed record BoostingLoss(int Classes)
     /// <summary>μ of rows first to first + count of scores z (S, n), in their place.</summary>
     internal void Predict(double[][] z, int first, int count)
     {
-        if (Classes == 2) Exponential.Logistic(z[0].AsSpan(first, count));
-        else if (Classes > 2) Exponential.Softmax(z, first, count);
+        if (Classes > 0) Exponential.Probabilities(z, first, count);
     }
 
     /// <summary>Writes each row's gradient, second derivative and count 1 of score k, given μ (S, n).</summary>

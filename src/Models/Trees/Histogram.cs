@@ -43,17 +43,19 @@ static class Histogram
         for (int i = 0; i < rows.Length; i++)
             for (int j = 0; j < width; j += 4)
             {
-                (Vector128<double> low, Vector128<double> high) = Vector128.Widen(Vector128.LoadUnsafe(ref from, (nuint)rows[i] * (nuint)width + (nuint)j));
+                var own = Vector128.LoadUnsafe(ref from, (nuint)rows[i] * (nuint)width + (nuint)j);
+                (Vector128<double> low, Vector128<double> high) = Vector128.Widen(own);
                 Vector256.Create(low, high).StoreUnsafe(ref to, (nuint)(i * width + j));
             }
     }
 
     /// <summary>Four features at a time, whose statistics are four doubles: each row's are loaded once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void AddFour(BinnedFeatures x, ReadOnlySpan<int> features, ReadOnlySpan<int> rows, ReadOnlySpan<double> buffer, Span<double> histograms)
+    static void AddFour(BinnedFeatures x, ReadOnlySpan<int> features, ReadOnlySpan<int> rows, ReadOnlySpan<double> buffer,
+        Span<double> histograms)
     {
-        ref byte x0 = ref MemoryMarshal.GetArrayDataReference(x.Column(features[0])), x1 = ref MemoryMarshal.GetArrayDataReference(x.Column(features[1]));
-        ref byte x2 = ref MemoryMarshal.GetArrayDataReference(x.Column(features[2])), x3 = ref MemoryMarshal.GetArrayDataReference(x.Column(features[3]));
+        ref byte x0 = ref x.Column(features[0])[0], x1 = ref x.Column(features[1])[0];
+        ref byte x2 = ref x.Column(features[2])[0], x3 = ref x.Column(features[3])[0];
         ref double h0 = ref histograms[features[0] * Size(4)], h1 = ref histograms[features[1] * Size(4)];
         ref double h2 = ref histograms[features[2] * Size(4)], h3 = ref histograms[features[3] * Size(4)];
         ref double s = ref MemoryMarshal.GetReference(buffer);

@@ -9,7 +9,8 @@ namespace NeuralCore.Models;
 /// "LightGBM: a highly efficient gradient boosting decision tree", 2017.</para>
 /// </summary>
 /// <example><code>
-/// BoostedTrees model = new HistogramGradientBoosting { MaxIterations = 200, LearningRate = 0.03 }.Fit(new LabelledRows(x, labels, classes: 2));
+/// var boosting = new HistogramGradientBoosting { MaxIterations = 200, LearningRate = 0.03 };
+/// BoostedTrees model = boosting.Fit(new LabelledRows(x, labels, classes: 2));
 /// double[] p = model.Predict(x);   // (n, 2)
 /// </code></example>
 public sealed record HistogramGradientBoosting
@@ -45,7 +46,7 @@ public sealed record HistogramGradientBoosting
 
     /// <summary>Learns from the training rows.</summary>
     /// <param name="training">Rows of classes or of numbers.</param>
-    /// <param name="validation">Rows that decide when to stop; none: after <see cref="MaxIterations"/>. The trees of the last rounds stay.</param>
+    /// <param name="validation">Rows that decide when to stop; none: after <see cref="MaxIterations"/>. The last rounds' trees stay.</param>
     /// <param name="threads">Threads that share the features; the result does not depend on them.</param>
     /// <param name="cancellation">Ends the fit.</param>
     /// <exception cref="ArgumentException">A setting is out of its range, or the validation rows are of another kind.</exception>
@@ -64,7 +65,8 @@ public sealed record HistogramGradientBoosting
         var statistics = new float[4 * n];
         var rows = new int[n];
         List<Tree> trees = [];
-        Validation? judge = validation is null ? null : new Validation(validation, new BoostedTrees(training.X.Features, training.Classes, baseline, [], []), loss);
+        var start = new BoostedTrees(training.X.Features, training.Classes, baseline, [], []);
+        Validation? judge = validation is null ? null : new Validation(validation, start, loss);
         for (int round = 0; round < MaxIterations; round++)
         {
             Rows.Run(n, 1 << 14, threads, (first, count) =>
@@ -88,7 +90,7 @@ public sealed record HistogramGradientBoosting
             if (!grew) break;   // all further trees would be the same single leaves
             if (judge?.Stops(trees, Patience, Tolerance, threads) == true) break;
         }
-        return new BoostedTrees(training.X.Features, training.Classes, baseline, [.. trees], judge?.Losses.ToArray() ?? []);
+        return new BoostedTrees(start.Features, start.Classes, baseline, [.. trees], judge?.Losses.ToArray() ?? []);
 
         double[][] Scores(int rows) => [.. baseline.Select(b => { var s = new double[rows]; s.AsSpan().Fill(b); return s; })];
     }

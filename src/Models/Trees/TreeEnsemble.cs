@@ -51,7 +51,8 @@ public abstract class TreeEnsemble : TabularModel
         var trees = new Tree[counts.Length];
         for (int t = 0; t < trees.Length; t++)
         {
-            if (!(IsWhole(counts[t]) && counts[t] >= 1 && counts[t] <= total - at)) throw new InvalidDataException($"tree {t}: expected from 1 to {total - at} nodes, got {counts[t]}");
+            if (!(IsWhole(counts[t]) && counts[t] >= 1 && counts[t] <= total - at))
+                throw new InvalidDataException($"tree {t}: expected from 1 to {total - at} nodes, got {counts[t]}");
             int count = (int)counts[t];
             var nodes = new TreeNode[count];
             for (int n = 0; n < count; n++, at++)
@@ -61,8 +62,11 @@ public abstract class TreeEnsemble : TabularModel
                 if (!(IsWhole(feature[at]) && feature[at] >= 0 && feature[at] < features))
                     throw new InvalidDataException($"tree {t}, node {n}: expected a feature from 0 to {features - 1}, got {feature[at]}");
                 if (double.IsNaN(threshold[at]) || !(gain[at] >= 0))
-                    throw new InvalidDataException($"tree {t}, node {n}: expected a threshold and a gain of at least 0, got {threshold[at]} and {gain[at]}");
-                nodes[n] = new TreeNode { Feature = (int)feature[at], Left = (int)left[at], Threshold = (float)threshold[at], MissingLeft = missing[at] != 0 };
+                    throw new InvalidDataException($"tree {t}, node {n}: expected a threshold and a gain of at least 0, got {threshold[at]}, {gain[at]}");
+                nodes[n] = new TreeNode
+                {
+                    Feature = (int)feature[at], Left = (int)left[at], Threshold = (float)threshold[at], MissingLeft = missing[at] != 0,
+                };
             }
             trees[t] = new Tree(nodes, values[((at - count) * outputs)..(at * outputs)], gain[(at - count)..at], outputs);
         }

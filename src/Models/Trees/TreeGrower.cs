@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace NeuralCore.Models;
 
@@ -56,7 +57,8 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
         {
             (Node left, Node right) = Cut(node, rows);
             (Node small, Node large) = left.Count < right.Count ? (left, right) : (right, left);
-            if (leaves + 1 < limits.Leaves && (IsSplittable(left) || IsSplittable(right))) Evaluate(small, large, node, rows, statistics, ref random);
+            if (leaves + 1 < limits.Leaves && (IsSplittable(left) || IsSplittable(right)))
+                Evaluate(small, large, node, rows, statistics, ref random);
             Release(node);
             Offer(left);
             Offer(right);
@@ -67,18 +69,27 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
         // Without a limit to the leaves their order does not matter, and the last node first keeps few histograms alive.
         void Offer(Node node)
         {
-            if (node.Best is { Gain: > 0 }) frontier.Enqueue(node, limits.Leaves == int.MaxValue ? (0, -node.Index) : (-node.Best.Gain, node.Index));
-            else Release(node);
+            if (node.Best is not { Gain: > 0 }) Release(node);
+            else frontier.Enqueue(node, limits.Leaves == int.MaxValue ? (0, -node.Index) : (-node.Best.Gain, node.Index));
         }
     }
 
-    bool IsSplittable(Node node) => node.Depth < limits.Depth && node.Count >= 2L * rule.MinRows && node.Count > 1 && node.Sums[rule.Targets] >= rule.MinWeight;
+    bool IsSplittable(Node node) => node.Depth < limits.Depth && node.Count >= 2L * rule.MinRows && node.Count > 1
+        && node.Sums[rule.Targets] >= rule.MinWeight;
 
     double[] Sum(ReadOnlySpan<int> rows, float[] statistics)
     {
         var sums = new double[width];
-        foreach (int row in rows)
-            for (int j = 0; j < width; j++) sums[j] += statistics[row * width + j];
+        for (int j = 0; j < width; j += 4)
+        {
+            Vector256<double> sum = Vector256<double>.Zero;
+            foreach (int row in rows)
+            {
+                (Vector128<double> low, Vector128<double> high) = Vector128.Widen(Vector128.Create<float>(statistics.AsSpan(row * width + j, 4)));
+                sum += Vector256.Create(low, high);
+            }
+            sum.CopyTo(sums, j);
+        }
         return sums;
     }
 
@@ -163,8 +174,9 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
         var rest = new double[width];
         for (int j = 0; j < width; j++) rest[j] = node.Sums[j] - split.Left[j];
         node.Left = nodes.Count;
-        var left = new Node { Index = nodes.Count, First = node.First, Count = count, Depth = node.Depth + 1, Sums = split.Left };
-        var right = new Node { Index = nodes.Count + 1, First = node.First + count, Count = node.Count - count, Depth = node.Depth + 1, Sums = rest };
+        int depth = node.Depth + 1, others = node.Count - count;
+        var left = new Node { Index = nodes.Count, First = node.First, Count = count, Depth = depth, Sums = split.Left };
+        var right = new Node { Index = nodes.Count + 1, First = node.First + count, Count = others, Depth = depth, Sums = rest };
         nodes.AddRange([left, right]);
         return (left, right);
     }
@@ -199,7 +211,8 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
             if (node.Left == 0) continue;
             Split split = node.Best!;
             bool missingLeft = x.HasMissing(split.Feature) ? split.MissingLeft : nodes[node.Left].Count > nodes[node.Left + 1].Count;
-            made[node.Index] = new TreeNode { Feature = split.Feature, Left = node.Left, Threshold = x.Threshold(split.Feature, split.Bin), MissingLeft = missingLeft };
+            float threshold = x.Threshold(split.Feature, split.Bin);
+            made[node.Index] = new TreeNode { Feature = split.Feature, Left = node.Left, Threshold = threshold, MissingLeft = missingLeft };
             gains[node.Index] = split.Gain;
         }
         return new Tree(made, values, gains, outputs);
