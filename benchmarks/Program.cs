@@ -14,6 +14,9 @@ const string Usage = """
                                                     reading candles, beside benchmarks/peers/duckdb.mjs; FILE is by default
                                                     ../shared/data/klines/BTCUSDT/BTC_1m.parquet
            benchmarks startup                       time of a fresh process to its first prediction
+           benchmarks classical [--json] [--out FOLDER] [--rows N] [--threads N] [--repeats N] [--filter TEXT]
+                                                    logistic regression, boosting and forest on 240,000 rows, which --out writes for
+                                                    benchmarks/peers/classical.py
            benchmarks bdn [BenchmarkDotNet options] BenchmarkDotNet with memory; --list flat names them, --filter '*' runs them all
     """;
 
@@ -33,6 +36,8 @@ switch (args)
         return 0;
     case ["data", .. string[] rest]:
         return Data(rest);
+    case ["classical", .. string[] rest]:
+        return MeasureClassical(rest);
     case ["peers" or "scaling", .. string[] rest]:
         (bool json, string filter, int? core, int threads) = (false, "", null, 1);
         for (int i = 0; i < rest.Length; i++)
@@ -99,6 +104,24 @@ static int Data(string[] options)
 static void BenchmarkDotNet(string[] options) => BenchmarkSwitcher.FromAssembly(typeof(Peers).Assembly)
     .Run(options, DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
         .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60)));
+
+static int MeasureClassical(string[] rest)
+{
+    (bool json, string? folder, string filter, int rows, int threads, int repeats) = (false, null, "", 240_000, 1, 3);
+    for (int i = 0; i < rest.Length; i++)
+        switch (rest[i])
+        {
+            case "--json": json = true; break;
+            case "--out" when i + 1 < rest.Length: folder = rest[++i]; break;
+            case "--filter" when i + 1 < rest.Length: filter = rest[++i]; break;
+            case "--rows" when i + 1 < rest.Length && int.TryParse(rest[++i], out rows) && rows is >= 4 and <= 10_000_000: break;
+            case "--threads" when i + 1 < rest.Length && int.TryParse(rest[++i], out threads) && threads >= 1: break;
+            case "--repeats" when i + 1 < rest.Length && int.TryParse(rest[++i], out repeats) && repeats >= 1: break;
+            default: return Refuse();
+        }
+    Classical.Measure(folder, rows, threads, repeats, filter, json);
+    return 0;
+}
 
 static int Refuse()
 {

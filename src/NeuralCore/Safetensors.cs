@@ -6,7 +6,7 @@ namespace NeuralCore;
 
 /// <summary>
 /// A safetensors file in memory: named tensors and a map of texts. Layout: length of the header (8 bytes, little-endian), header (JSON,
-/// padded with spaces), data. Tensors with up to four axes are read, of every type but those of 8-bit floats; F32 and I64 are written.
+/// padded with spaces), data. Tensors with up to four axes are read, of every type but those of 8-bit floats; F32, F64, I32 and I64 are written.
 /// <para>Source: the format's specification, github.com/huggingface/safetensors.</para>
 /// </summary>
 public sealed partial class Safetensors

@@ -17,9 +17,23 @@ public sealed partial class Safetensors
     public static void Write(string path, IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors,
         IReadOnlyDictionary<string, string>? metadata = null, IReadOnlySet<string>? integers = null)
     {
+        ArgumentNullException.ThrowIfNull(tensors);
+        WriteExact(path, [.. tensors.Select(t => (t.Name, t.Shape, integers?.Contains(t.Name) == true ? Array.ConvertAll(t.Values, v => (long)v) : (Array)t.Values))],
+            metadata);
+    }
+
+    /// <summary>Writes tensors in the type of their values, of which nothing is lost; the file appears whole or not at all.</summary>
+    /// <param name="path">The file; an old one is replaced.</param>
+    /// <param name="tensors">Name, shape and values of each tensor, row-major: float[] as F32, double[] as F64, int[] as I32, long[] as I64.</param>
+    /// <param name="metadata">Texts to store beside the tensors.</param>
+    /// <exception cref="ArgumentException">Values are of another type, two tensors have one name, a length does not fit its shape, or the
+    /// file would have more than <see cref="MaxBytes"/> and could not be read again; nothing was written.</exception>
+    public static void WriteExact(string path, IReadOnlyList<(string Name, Shape Shape, Array Values)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null)
+    {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(tensors);
-        byte[] header = Header(tensors, metadata, integers, out long data);
+        byte[] header = Header(tensors, metadata, out long data);
         if (8 + header.Length + data > MaxBytes)
             throw new ArgumentException($"{path}: expected tensors and texts that make at most {MaxBytes} bytes, got {8 + header.Length + data}", nameof(tensors));
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
@@ -30,9 +44,7 @@ public sealed partial class Safetensors
             {
                 writer.Write((ulong)header.Length);
                 writer.Write(header);
-                foreach ((string name, _, float[] values) in tensors)
-                    if (integers?.Contains(name) == true) foreach (float value in values) writer.Write((long)value);
-                    else foreach (float value in values) writer.Write(value);
+                foreach ((_, _, Array values) in tensors) WriteValues(writer, values);
                 writer.Flush();
                 stream.Flush(flushToDisk: true);
             }
@@ -44,6 +56,26 @@ public sealed partial class Safetensors
             throw;
         }
     }
+
+    static void WriteValues(BinaryWriter writer, Array values)
+    {
+        switch (values)
+        {
+            case float[] floats: foreach (float value in floats) writer.Write(value); break;
+            case double[] doubles: foreach (double value in doubles) writer.Write(value); break;
+            case int[] ints: foreach (int value in ints) writer.Write(value); break;
+            case long[] longs: foreach (long value in longs) writer.Write(value); break;
+        }
+    }
+
+    static (string Name, int Bytes) TypeOf(string tensor, Array values) => values switch
+    {
+        float[] => ("F32", 4),
+        double[] => ("F64", 8),
+        int[] => ("I32", 4),
+        long[] => ("I64", 8),
+        _ => throw new ArgumentException($"safetensors: expected float[], double[], int[] or long[] for '{tensor}', got {values?.GetType().Name ?? "null"}"),
+    };
 
     /// <summary>
     /// Deletes what killed processes left of files that <see cref="Write"/> was writing. No other process may write one of them now.
@@ -58,8 +90,7 @@ public sealed partial class Safetensors
             if (Regex.IsMatch(System.IO.Path.GetFileName(left), $@"^{name}\.[0-9a-f]{{32}}\.tmp$", RegexOptions.CultureInvariant)) File.Delete(left);
     }
 
-    static byte[] Header(IReadOnlyList<(string Name, Shape Shape, float[] Values)> tensors, IReadOnlyDictionary<string, string>? metadata,
-        IReadOnlySet<string>? integers, out long data)
+    static byte[] Header(IReadOnlyList<(string Name, Shape Shape, Array Values)> tensors, IReadOnlyDictionary<string, string>? metadata, out long data)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -73,21 +104,21 @@ public sealed partial class Safetensors
             }
             HashSet<string> names = [MetadataKey];
             data = 0;
-            foreach ((string name, Shape shape, float[] values) in tensors)
+            foreach ((string name, Shape shape, Array values) in tensors)
             {
+                (string type, int bytes) = TypeOf(name, values);
                 if (!names.Add(name))
                     throw new ArgumentException($"safetensors: the name '{name}' occurs twice or is reserved", nameof(tensors));
                 if (values.Length != shape.Count)
                     throw new ArgumentException($"safetensors: expected {shape.Count} values for '{name}', got {values.Length}", nameof(tensors));
                 json.WriteStartObject(name);
-                bool integer = integers?.Contains(name) == true;
-                json.WriteString("dtype", integer ? "I64" : "F32");
+                json.WriteString("dtype", type);
                 json.WriteStartArray("shape");
                 for (int axis = 0; axis < shape.Rank; axis++) json.WriteNumberValue(shape[axis]);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(data);
-                json.WriteNumberValue(data += (integer ? 8L : 4L) * values.Length);
+                json.WriteNumberValue(data += (long)bytes * values.Length);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
