@@ -10,7 +10,10 @@ public sealed record AuditOptions
     public int Cuts { get; init; } = 8;
 
     /// <summary>Markets of each kind whose directions are coins.</summary>
-    public int Seeds { get; init; } = 3;
+    public int Seeds { get; init; } = 5;
+
+    /// <summary>Candles, over all pairs, of the market with a planted signal, where the audited pairs do not have more of them.</summary>
+    public int PlantedCandles { get; init; } = 24_000;
 
     /// <summary>First seed of everything random.</summary>
     public ulong Seed { get; init; } = 1;
@@ -75,7 +78,7 @@ public static class Audit
             AuditResult result = check();
             results.Add(result);
             progress?.Invoke(new BacktestProgress(result.Check, -1, results.Count, checks.Length, (double)results.Count / checks.Length,
-                $"{result.Check}: {result.Outcome}"));
+                $"{result.Word} {result.Check}"));
         }
         return results;
 

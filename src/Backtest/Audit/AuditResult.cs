@@ -39,6 +39,9 @@ public sealed record AuditResult(string Check, AuditOutcome Outcome, string Sent
     /// <summary>The leaks that were found, at most one for each column, pair and kind of change.</summary>
     public IReadOnlyList<AuditLeak> Leaks { get; init; } = [];
 
+    /// <summary>PASS, WARN or FAIL.</summary>
+    internal string Word => Outcome switch { AuditOutcome.Pass => "PASS", AuditOutcome.Warning => "WARN", _ => "FAIL" };
+
     /// <summary>A check that passes with a sentence, or fails with the first of the leaks.</summary>
     internal static AuditResult Of(string check, string pass, IReadOnlyList<AuditLeak> leaks) => leaks.Count == 0
         ? new(check, AuditOutcome.Pass, pass)

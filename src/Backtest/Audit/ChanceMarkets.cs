@@ -21,7 +21,7 @@ static class ChanceMarkets
 
     /// <summary>Trains and tests on simulated random walks.</summary>
     public static AuditResult RandomWalk(Pipeline pipeline, IReadOnlyList<Candles> pairs, AuditOptions options, CancellationToken cancellation = default) =>
-        Chance("random walk", "on simulated random walks", pipeline, options, seed => SurrogateMarket.Simulated(pairs, 0.5, seed, cancellation), cancellation);
+        Chance("random walk", "on simulated random walks", pipeline, options, seed => SurrogateMarket.Simulated(pairs, 0.5, seed, cancellation: cancellation), cancellation);
 
     static AuditResult Chance(string check, string where, Pipeline pipeline, AuditOptions options, Func<ulong, Candles[]> market, CancellationToken cancellation)
     {
@@ -50,7 +50,7 @@ static class ChanceMarkets
     /// </summary>
     public static AuditResult PlantedSignal(Pipeline pipeline, IReadOnlyList<Candles> pairs, AuditOptions options, CancellationToken cancellation = default)
     {
-        Candles[] market = SurrogateMarket.Simulated(pairs, PlantedAccuracy, options.Seed, cancellation);
+        Candles[] market = SurrogateMarket.Simulated(pairs, PlantedAccuracy, options.Seed, options.PlantedCandles, cancellation);
         (ChanceAccuracy rate, Windows test) = Judge(pipeline, market, options, options.Seed, 0.95, cancellation);
         string found = $"accuracy on a market whose best possible one is {Format.Percent(PlantedAccuracy, 0)} is {Format.Percent(rate.Accuracy)} "
             + $"{Format.Range(rate.Interval)} of {Format.Count(rate.N)} directions";

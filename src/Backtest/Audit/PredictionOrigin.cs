@@ -16,8 +16,10 @@ static class PredictionOrigin
         Prediction[] expected = predict(whole);
         var known = Enumerable.Range(0, whole.Count).ToDictionary(row => (whole.Rows[row].Pair, Time(whole, row)));
         long[] times = [.. Enumerable.Range(0, whole.Count).Select(row => Time(whole, row)).Distinct().Order()];
+        if (times.Length < 2) throw new InvalidDataException($"audit: expected test rows at two times or more, got {times.Length}");
         var leaks = new List<AuditLeak>();
-        foreach (long cut in Enumerable.Range(1, cuts).Select(k => times[(int)((long)k * (times.Length - 1) / cuts)]).Distinct())
+        // The first cut leaves one time: what a prediction takes from the rows beside it shows most there.
+        foreach (long cut in Enumerable.Range(0, cuts + 1).Select(k => times[Math.Max(1, (int)((long)k * (times.Length - 1) / cuts))]).Distinct())
             foreach (FutureChange change in (FutureChange[])[FutureChange.Deleted, FutureChange.Multiplied])
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -25,7 +27,7 @@ static class PredictionOrigin
                 if (First(rows, cut, change) is { } leak) leaks.Add(leak);
             }
         return AuditResult.Of("predictions", $"{Format.Count(whole.Count)} predictions keep every bit when candles after them are deleted or "
-            + $"multiplied by a million, at {cuts} times", [.. leaks.DistinctBy(leak => (leak.Column, leak.Symbol))]);
+            + $"multiplied by a million, at {cuts + 1} times", [.. leaks.DistinctBy(leak => (leak.Column, leak.Symbol))]);
 
         Windows Rows(IReadOnlyList<Candles> candles, long end) => Windows.Select([.. pipeline.Series(candles, cancellation)], pipeline.Model.Window,
             (_, time) => time >= fold.TestFrom && time < end, labelled: false);

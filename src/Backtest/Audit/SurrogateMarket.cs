@@ -6,6 +6,8 @@ namespace NeuralCore.Backtest;
 /// <summary>Markets that look like given pairs and whose best possible accuracy is known.</summary>
 static class SurrogateMarket
 {
+    /// <summary>Simulated pairs move together: more of them say little more.</summary>
+    const int MostPairs = 3;
     const ulong Coins = 0x434F494E53, Flows = 0x464C4F57;
 
     /// <summary>
@@ -37,18 +39,20 @@ static class SurrogateMarket
     }
 
     /// <summary>
-    /// A <see cref="SimulatedMarket"/> with as many pairs and candles and the same columns. Volumes in the quote asset are at the typical
+    /// A <see cref="SimulatedMarket"/> with the same columns and as many pairs, but at most <see cref="MostPairs"/>. Volumes in the quote asset are at the typical
     /// price, takers' shares are drawn uniformly.
     /// </summary>
     /// <param name="like">The pairs.</param>
     /// <param name="accuracy">Best possible accuracy; 0.5: a random walk.</param>
     /// <param name="seed">Seed of the market.</param>
+    /// <param name="candles">Candles of all pairs together, where the pairs do not have more of them.</param>
     /// <param name="cancellation">Ends the simulation.</param>
-    public static Candles[] Simulated(IReadOnlyList<Candles> like, double accuracy, ulong seed, CancellationToken cancellation = default)
+    public static Candles[] Simulated(IReadOnlyList<Candles> like, double accuracy, ulong seed, int candles = 0, CancellationToken cancellation = default)
     {
+        int pairs = Math.Min(like.Count, MostPairs);
         var options = new SimulatedMarketOptions
         {
-            Pairs = like.Count, Candles = like.Max(p => p.Count), Accuracy = accuracy, Seed = seed, Timeframe = like[0].Timeframe,
+            Pairs = pairs, Candles = Math.Max(like.Max(p => p.Count), candles / pairs), Accuracy = accuracy, Seed = seed, Timeframe = like[0].Timeframe,
         };
         return [.. SimulatedMarket.Create(options, cancellation).Candles.Select((c, pair) =>
         {
