@@ -12,7 +12,7 @@ static class AuditCommand
     public static Command Create(Session session) => new Command("audit", "Tests a model's pipeline for leaks of the future, from features to predictions")
     {
         Data(), Text("model", "NAME", "v2, linear, v3, v3.1, v3.2 or ensemble"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
-        Text("candles", "N", "Only the last N candles of each pair [20000; quick: 6000]"), Epochs(), Seed(),
+        Text("candles", "N", "Only the last N candles of each pair [10000; quick: 5000]"), Epochs(), Seed(),
         Threads("Threads that share a batch; the results do not depend on it [all cores]"),
         Flag("quick", "Smaller: fewer candles, times, seeds and epochs"), Json("the results"), Config(),
     }.Does(session, settings => Execute(settings, session), ModelSettings.Keys);
@@ -24,7 +24,7 @@ static class AuditCommand
         FeatureSettings features = FeatureSettings.Of(s);
         var options = new AuditOptions { Cuts = quick ? 4 : 8, Seeds = quick ? 3 : 5, Seed = s.Seed(), Threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024) };
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", quick ? 5 : 10, 1, 10_000))[0];
-        BacktestData data = DataSource.Folder(session, path, s.Timeframe(), s.List("pairs"), s.Whole("candles", quick ? 6_000 : 20_000, 100));
+        BacktestData data = DataSource.Folder(session, path, s.Timeframe(), s.List("pairs"), s.Whole("candles", quick ? 5_000 : 10_000, 100));
         data.Notes.ToList().ForEach(session.Note);
         Pipeline pipeline = Pipeline.Of(features.Give([model], data.Pairs)[0]);
         IReadOnlyList<AuditResult> results = ProgressView.Show(session, $"audit {name}",
