@@ -52,7 +52,8 @@ public static class Audit
         Fold fold = options.Fold(pairs);
         Parts parts = pipeline.Rows(pipeline.Series(pairs, cancellation), fold);
         if (parts.Training.Count == 0 || parts.Validation.Count == 0 || parts.Test.Count == 0)
-            throw new InvalidDataException($"audit: expected rows to train, validate and test on, got {parts.Training.Count}, {parts.Validation.Count} and {parts.Test.Count}");
+            throw new InvalidDataException("audit: expected rows to train, validate and test on, "
+                + $"got {parts.Training.Count}, {parts.Validation.Count} and {parts.Test.Count}");
         // The fits that several checks look at: as it is, and with other candles from the validation or the test part on.
         var fitted = new Lazy<Fitted>(() => Fit(parts));
         var otherValidation = new Lazy<Fitted>(() => Fit(Other(fold.ValidateFrom)));

@@ -48,7 +48,11 @@ sealed record ChanceAccuracy(double Accuracy, Interval Interval, int N)
             {
                 double[] x = [.. Enumerable.Range(0, rows.Count).Select(row => (double)of.Window(row)[^(width - f)])];
                 double mx = x.Average(), mt = truth.Average(), xt = 0, xx = 0, tt = 0;
-                for (int i = 0; i < x.Length; i++) (xt, xx, tt) = (xt + (x[i] - mx) * (truth[i] - mt), xx + (x[i] - mx) * (x[i] - mx), tt + (truth[i] - mt) * (truth[i] - mt));
+                for (int i = 0; i < x.Length; i++)
+                {
+                    (double dx, double dt) = (x[i] - mx, truth[i] - mt);
+                    (xt, xx, tt) = (xt + dx * dt, xx + dx * dx, tt + dt * dt);
+                }
                 double correlation = xx > 0 && tt > 0 ? xt / Math.Sqrt(xx * tt) : 0;
                 if (most.Feature.Length > 0 && Math.Abs(correlation) <= Math.Abs(most.Correlation)) continue;
                 most = (set.Features[f], correlation, Enumerable.Range(0, x.Length).MaxBy(i => (x[i] - mx) * truth[i] * Math.Sign(correlation)));

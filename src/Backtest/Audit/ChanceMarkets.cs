@@ -15,15 +15,19 @@ static class ChanceMarkets
     const double PlantedAccuracy = 0.6;
 
     /// <summary>Trains and tests on the pairs with the direction of every candle drawn by a coin.</summary>
-    public static AuditResult ShuffledLabels(Pipeline pipeline, IReadOnlyList<Candles> pairs, AuditOptions options, CancellationToken cancellation = default) =>
+    public static AuditResult ShuffledLabels(
+        Pipeline pipeline, IReadOnlyList<Candles> pairs, AuditOptions options, CancellationToken cancellation = default) =>
         Chance("shuffled labels", "on these pairs with the direction of every candle drawn by a coin", pipeline, options,
             seed => [.. pairs.Select(p => SurrogateMarket.Shuffled(p, seed))], cancellation);
 
     /// <summary>Trains and tests on simulated random walks.</summary>
-    public static AuditResult RandomWalk(Pipeline pipeline, IReadOnlyList<Candles> pairs, AuditOptions options, CancellationToken cancellation = default) =>
-        Chance("random walk", "on simulated random walks", pipeline, options, seed => SurrogateMarket.Simulated(pairs, 0.5, seed, cancellation: cancellation), cancellation);
+    public static AuditResult RandomWalk(
+        Pipeline pipeline, IReadOnlyList<Candles> pairs, AuditOptions options, CancellationToken cancellation = default) =>
+        Chance("random walk", "on simulated random walks", pipeline, options,
+            seed => SurrogateMarket.Simulated(pairs, 0.5, seed, cancellation: cancellation), cancellation);
 
-    static AuditResult Chance(string check, string where, Pipeline pipeline, AuditOptions options, Func<ulong, Candles[]> market, CancellationToken cancellation)
+    static AuditResult Chance(string check, string where, Pipeline pipeline, AuditOptions options,
+        Func<ulong, Candles[]> market, CancellationToken cancellation)
     {
         double level = 1 - FalseAlarms / (2 * options.Seeds);
         var accuracies = new List<ChanceAccuracy>();
@@ -39,16 +43,17 @@ static class ChanceMarkets
                 $"of all features the most correlated with the direction that follows ({correlation:F2}); accuracy {where} with seed {seed} is "
                 + $"{Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)}, expected 50 % within the interval"));
         }
-        return AuditResult.Of(check, $"accuracy {where} is {string.Join(", ", accuracies.Select(a => $"{Format.Percent(a.Accuracy)} {Format.Range(a.Interval)}"))} "
-            + $"of {Format.Count(accuracies[0].N)} directions a seed: 50 % within every interval (with the other test on such markets: one false alarm in "
-            + $"{1 / FalseAlarms:F0} audits)", leaks);
+        string rates = string.Join(", ", accuracies.Select(a => $"{Format.Percent(a.Accuracy)} {Format.Range(a.Interval)}"));
+        return AuditResult.Of(check, $"accuracy {where} is {rates} of {Format.Count(accuracies[0].N)} directions a seed: 50 % within every interval "
+            + $"(with the other test on such markets: one false alarm in {1 / FalseAlarms:F0} audits)", leaks);
     }
 
     /// <summary>
     /// Trains and tests on a market with a signal in the six Week-3 signals. Where nothing of it is found, a model that learns and sees
     /// these is not trained as it should be; one that does not, such as v2, cannot be told by these tests to be without a leak.
     /// </summary>
-    public static AuditResult PlantedSignal(Pipeline pipeline, IReadOnlyList<Candles> pairs, AuditOptions options, CancellationToken cancellation = default)
+    public static AuditResult PlantedSignal(
+        Pipeline pipeline, IReadOnlyList<Candles> pairs, AuditOptions options, CancellationToken cancellation = default)
     {
         Candles[] market = SurrogateMarket.Simulated(pairs, PlantedAccuracy, options.Seed, options.PlantedCandles, cancellation);
         (ChanceAccuracy rate, Windows test) = Judge(pipeline, market, options, options.Seed, 0.95, cancellation);
@@ -59,7 +64,7 @@ static class ChanceMarkets
         string so = $"{found}: the model finds nothing of the signal, so the two tests before have no power";
         return able
             ? new("planted signal", AuditOutcome.Fail, so)
-            { Leaks = [AuditLeak.At("signal", test.Series[0].Candles, test.Rows[0].End, $"expected to be found from here on; {found}")] }
+            { Leaks = [AuditLeak.At("signal", test.Series[test.Rows[0].Pair].Candles, test.Rows[0].End, $"expected to be found from here on; {found}")] }
             : new("planted signal", AuditOutcome.Warning, $"{so}; it {(pipeline.Model is V2 ? "learns nothing" : "does not see all signals that it lies in")}");
     }
 

@@ -29,14 +29,16 @@ static class FittedOrigin
                 }
         }
         return AuditResult.Of("scaler", fitted.Scalers.Count == 0 ? "the model sees features unscaled, there is no scaler"
-            : $"{fitted.Scalers.Sum(s => s.Scaler.Width)} features of the training rows are scaled to the same bits, whatever candles follow the training part", leaks);
+            : $"{fitted.Scalers.Sum(s => s.Scaler.Width)} features of the training rows are scaled to the same bits, "
+                + "whatever candles follow the training part", leaks);
     }
 
     /// <summary>The rule that makes classes of returns is the same.</summary>
     public static AuditResult Labels(Parts parts, Fitted fitted, Fitted changed, long cut)
     {
         (LabelRule a, LabelRule b) = (fitted.Labels, changed.Labels);
-        (string column, double expected, double actual) = Same(a.Threshold, b.Threshold) ? ("mean move", a.MeanMove, b.MeanMove) : ("label threshold", a.Threshold, b.Threshold);
+        (string column, double expected, double actual) = Same(a.Threshold, b.Threshold)
+            ? ("mean move", a.MeanMove, b.MeanMove) : ("label threshold", a.Threshold, b.Threshold);
         return AuditResult.Of("label threshold", $"{Format.Number(a.Threshold)}, whatever candles follow the training part",
             Same(expected, actual) ? [] : [Later(column, parts, cut, expected, actual)]);
     }
@@ -62,7 +64,8 @@ static class FittedOrigin
     static AuditLeak Later(string column, Parts parts, long cut, double expected, double actual)
     {
         // The first candle that it can have come from.
-        Candles candles = parts.Training.Series.Select(series => series.Candles).Where(c => c.CountBefore(cut) < c.Count).MinBy(c => c.OpenTime[c.CountBefore(cut)])!;
+        Candles candles = parts.Training.Series.Select(series => series.Candles)
+            .Where(c => c.CountBefore(cut) < c.Count).MinBy(c => c.OpenTime[c.CountBefore(cut)])!;
         return AuditLeak.At(column, candles, candles.CountBefore(cut),
             $"expected {Format.Number(expected)} whatever candles come from here on, got {Format.Number(actual)} with others");
     }

@@ -36,13 +36,14 @@ static class LabelTimes
         Label changed = label(FeatureChecks.Changed(pair, pair.OpenTime[cut], change));
         for (int t = 0; t < cut; t++)
         {
-            double expected = whole.KnownAt[t] <= now ? whole.Values[t] : double.NaN, actual = changed.Values[t];
-            bool said = whole.KnownAt[t] <= now;
+            (bool said, double expected, double actual) = (whole.KnownAt[t] <= now, whole.Values[t], changed.Values[t]);
             if (said ? BitConverter.DoubleToInt64Bits(expected) != BitConverter.DoubleToInt64Bits(actual)
                 : change == FutureChange.Deleted && !double.IsNaN(actual))
                 return AuditLeak.At("label", pair, t, said
-                    ? $"is said to be known at {Format.Iso(whole.KnownAt[t])}, expected {Format.Number(expected)} whatever comes later, got {Format.Number(actual)}"
-                    : $"expected to be unknown before {(whole.IsKnown(t) ? Format.Iso(whole.KnownAt[t]) : "any time")}, is {Format.Number(actual)} at {Format.Iso(now)}");
+                    ? $"is said to be known at {Format.Iso(whole.KnownAt[t])}, expected {Format.Number(expected)} whatever comes later, "
+                        + $"got {Format.Number(actual)}"
+                    : $"expected to be unknown {(whole.IsKnown(t) ? $"before {Format.Iso(whole.KnownAt[t])}" : "for ever")}, "
+                        + $"is {Format.Number(actual)} at {Format.Iso(now)}");
         }
         return null;
     }

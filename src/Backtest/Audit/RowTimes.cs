@@ -18,8 +18,8 @@ static class RowTimes
             First("validation row", parts.Validation, fold.ValidateFrom, Math.Min(fold.ValidateTo, fold.TestFrom)),
             First("test row", parts.Test, fold.TestFrom, long.MaxValue),
         ];
-        return AuditResult.Of("rows", $"the labels of {Format.Count(parts.Training.Count)} training and {Format.Count(parts.Validation.Count)} validation rows "
-            + $"are known by the end of their part, before the first of {Format.Count(parts.Test.Count)} test rows", [.. leaks.OfType<AuditLeak>()]);
+        return AuditResult.Of("rows", $"the labels of {Format.Count(parts.Training.Count)} training and "
+            + $"{Format.Count(parts.Validation.Count)} validation rows are known by the end of their part, before the first of {Format.Count(parts.Test.Count)} test rows", [.. leaks.OfType<AuditLeak>()]);
 
         AuditLeak? First(string what, Windows rows, long from, long to)
         {
@@ -28,7 +28,8 @@ static class RowTimes
                 Candles candles = rows.Series[pair].Candles;
                 if (candles.OpenTime[end] < from) return AuditLeak.At(what, candles, end, $"expected from {Format.Iso(from)} on");
                 if (to < long.MaxValue && labels[pair].KnownAt[end] > to)
-                    return AuditLeak.At(what, candles, end, $"expected a label known by {Format.Iso(to)}, where its part ends, got one known at {Known(labels[pair].KnownAt[end])}");
+                    return AuditLeak.At(what, candles, end, $"expected a label known by {Format.Iso(to)}, where its part ends, "
+                        + $"got one known at {Known(labels[pair].KnownAt[end])}");
             }
             return null;
         }

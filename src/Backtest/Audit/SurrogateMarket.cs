@@ -47,7 +47,8 @@ static class SurrogateMarket
     /// <param name="seed">Seed of the market.</param>
     /// <param name="candles">Candles of all pairs together, where the pairs do not have more of them.</param>
     /// <param name="cancellation">Ends the simulation.</param>
-    public static Candles[] Simulated(IReadOnlyList<Candles> like, double accuracy, ulong seed, int candles = 0, CancellationToken cancellation = default)
+    public static Candles[] Simulated(IReadOnlyList<Candles> like, double accuracy, ulong seed, int candles = 0,
+        CancellationToken cancellation = default)
     {
         int pairs = Math.Min(like.Count, MostPairs);
         var options = new SimulatedMarketOptions

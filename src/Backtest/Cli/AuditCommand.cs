@@ -22,7 +22,10 @@ static class AuditCommand
         string path = s.Required("data"), name = s.Required("model");
         bool quick = s.Flag("quick"), asJson = s.Flag("json");
         FeatureSettings features = FeatureSettings.Of(s);
-        var options = new AuditOptions { Cuts = quick ? 4 : 8, Seeds = quick ? 3 : 5, Seed = s.Seed(), Threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024) };
+        var options = new AuditOptions
+        {
+            Cuts = quick ? 4 : 8, Seeds = quick ? 3 : 5, Seed = s.Seed(), Threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024),
+        };
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", quick ? 5 : 10, 1, 10_000))[0];
         BacktestData data = DataSource.Folder(session, path, s.Timeframe(), s.List("pairs"), s.Whole("candles", quick ? 5_000 : 10_000, 100));
         data.Notes.ToList().ForEach(session.Note);
@@ -32,7 +35,8 @@ static class AuditCommand
         if (asJson) session.Out.WriteLine(Render(pipeline, data, results));
         else foreach (AuditResult result in results) session.Out.WriteLine($"{result.Word}  {result.Check,-20}  {result.Sentence}");
         string[] failed = [.. results.Where(r => r.Outcome == AuditOutcome.Fail).Select(r => r.Check)];
-        if (failed.Length > 0) throw new InvalidDataException($"audit of {name}: {failed.Length} of {results.Count} checks failed: {string.Join(", ", failed)}");
+        if (failed.Length > 0)
+            throw new InvalidDataException($"audit of {name}: {failed.Length} of {results.Count} checks failed: {string.Join(", ", failed)}");
     }
 
     static string Render(Pipeline pipeline, BacktestData data, IReadOnlyList<AuditResult> results)

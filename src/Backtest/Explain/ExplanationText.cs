@@ -25,7 +25,8 @@ static class ExplanationText
         foreach (MemberExplanation member in e.Members)
         {
             if (e.Members.Count > 1)
-                text.WriteLine($"{member.Model}: down {Format.Percent(member.Prediction.Down)}, neutral {Format.Percent(member.Prediction.Neutral)}, up {Format.Percent(member.Prediction.Up)}");
+                text.WriteLine($"{member.Model}: down {Format.Percent(member.Prediction.Down)}, "
+                    + $"neutral {Format.Percent(member.Prediction.Neutral)}, up {Format.Percent(member.Prediction.Up)}");
             text.Write(Features(member).ToPlainText());
             if (member.Recurrent.Count > 0) text.Write(Gates(member).ToPlainText());
             foreach (AttentionView attention in member.Attention)
@@ -68,7 +69,12 @@ static class ExplanationText
         return table;
     }
 
-    static string Result(Explanation e) => double.IsNaN(e.Return) ? "not yet known" : e.Right switch { true => "right", false => "wrong", null => e.Return == 0 ? "no move" : "no call" };
+    static string Result(Explanation e) => e.Right switch
+    {
+        true => "right",
+        false => "wrong",
+        null => double.IsNaN(e.Return) ? "not yet known" : e.Return == 0 ? "no move" : "no call",
+    };
 
     static string Name(Direction direction) => direction.ToString().ToUpperInvariant();
 
