@@ -27,7 +27,8 @@ sealed class JobCache
         key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"{typeof(JobCache).Module.ModuleVersionId} {typeof(Predictor).Module.ModuleVersionId} {typeof(Layer).Module.ModuleVersionId} "
             + $"{dataHash} {options.Seed} {options.Protocol} {part.Pair} "
-            + $"{model.Name} {settings} {inner} {features} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} {f.TestFrom} {f.TestTo} {f.LabelSpan} "
+            + $"{model.Name} {settings} {inner} {features} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} "
+            + $"{f.TestFrom} {f.TestTo} {f.LabelTime} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
         counts = (part.Validation.Count, part.Test.Count);
 
@@ -40,7 +41,8 @@ sealed class JobCache
         if (!File.Exists(path)) return null;
         byte[] bytes = File.ReadAllBytes(path);
         int content = key.Length + SHA256.HashSizeInBytes, header = sizeof(int) + sizeof(double), row = 3 * sizeof(float);
-        if (bytes.Length != content + header + row * (counts.Validation + counts.Test) || !bytes.AsSpan(0, key.Length).SequenceEqual(key)) return null;
+        if (bytes.Length != content + header + row * (counts.Validation + counts.Test) || !bytes.AsSpan(0, key.Length).SequenceEqual(key))
+            return null;
         ReadOnlySpan<byte> rest = bytes.AsSpan(content);
         if (!SHA256.HashData(rest).AsSpan().SequenceEqual(bytes.AsSpan(key.Length, SHA256.HashSizeInBytes))) return null;
         int epochs = MemoryMarshal.Read<int>(rest);

@@ -170,7 +170,8 @@ public static class ReportMarkdown
         for (int i = 0; i < result.Pairs.Count; i++)
         {
             PairFacts pair = result.Pairs[i];
-            table.Add(pair.Name, Format.Count(pair.Candles), Format.Time(pair.First), pair.FeaturesFrom is { } from ? Format.Time(from) : Format.Missing,
+            table.Add(pair.Name, Format.Count(pair.Candles), Format.Time(pair.First),
+                pair.FeaturesFrom is { } from ? Format.Time(from) : Format.Missing,
                 Format.Time(pair.Last), Format.Count(tested.GetValueOrDefault(i)),
                 pair.Notes.Count == 0 ? "none" : string.Join("; ", pair.Notes));
         }
@@ -203,9 +204,10 @@ public static class ReportMarkdown
                 Format.Count(evaluation.Models.First(m => m.Model == model.Model).Scores.Combined.Ties),
                 model.Seconds.ToString("F1", CultureInfo.InvariantCulture));
         Section(page, "Models", null, models);
-        var features = new TextTable("<Features", "Version", "<Models", "<Columns");
+        var features = new TextTable("<Features", "Version", "<Models", "<Columns", "<Left out");
         foreach (FeatureSet set in result.Features)
-            features.Add(set.Name, set.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", result.ModelsOf(set)), string.Join(", ", set.Features));
+            features.Add(set.Name, set.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", result.ModelsOf(set)),
+                string.Join(", ", set.Features), BacktestResult.LeftOut(set) is { Length: > 0 } left ? string.Join(", ", left) : "none");
         Section(page, "Features", "What the models see of each candle. A row exists where the features of all models are known.", features);
         var options = new TextTable("<Option", "<Value");
         foreach ((string name, object? value) in ReportJson.StableOptions(result)) options.Add(name, ReportJson.Text(value));

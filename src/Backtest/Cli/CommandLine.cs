@@ -41,7 +41,7 @@ static class CommandLine
     {
         BacktestCommand.Create(session), TrainCommand.Create(session), EvaluateCommand.Create(session), PredictCommand.Create(session),
         DebugCommand.Create(session), AuditCommand.Create(session),
-        SimulateCommand.Create(session), InspectCommand.Create(session), ConvertCommand.Create(session),
+        SimulateCommand.Create(session), InspectCommand.Create(session), ConvertCommand.Create(session), DownloadCommand.Create(session),
         new HelpOption(), new VersionOption { Action = new PrintVersion() },
     };
 
@@ -64,7 +64,8 @@ static class CommandLine
         {
             return Say(session, e.Message, WrongUsage);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or TrainingException or OutOfMemoryException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or TrainingException
+            or OutOfMemoryException)
         {
             return Say(session, e.Message, Failure);
         }
@@ -72,7 +73,8 @@ static class CommandLine
 
     static int Say(Session session, string message, int code)
     {
-        session.Error.WriteLine($"neuralcore: {string.Join(' ', message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))}");
+        string[] lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        session.Error.WriteLine($"neuralcore: {string.Join(' ', lines)}");
         return code;
     }
 

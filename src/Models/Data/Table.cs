@@ -94,5 +94,9 @@ internal abstract class Table(string path, IReadOnlyList<TableColumn> columns) :
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }
+        catch (OutOfMemoryException e)
+        {
+            throw new InvalidDataException($"{path}: there is not enough memory to read it (read fewer columns at a time)", e);
+        }
     }
 }

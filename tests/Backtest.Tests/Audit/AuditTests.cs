@@ -19,7 +19,9 @@ public class AuditTests
 
     static string[] Failed(Dictionary<string, AuditResult> results) => [.. results.Values.Where(r => r.Outcome == AuditOutcome.Fail).Select(r => r.Check)];
 
-    /// <summary>The pipeline of a linear model whose series have columns of their own beside the six signals.</summary>
+    /// <summary>
+    /// The pipeline of a linear model whose series have other columns beside the six signals: registered names, with definitions that leak.
+    /// </summary>
     static Pipeline With(IReadOnlyList<Feature> declared, params Feature[] added)
     {
         Feature[] features = [.. Week3.Definitions, .. added];
@@ -68,42 +70,42 @@ public class AuditTests
     [Fact]
     public void A_feature_that_peeks_one_candle_is_caught()
     {
-        Feature peek = new("peek", p => p.Map(t => t + 1 < p.Count ? p.Candles.Close[t + 1] / p.Candles.Close[t] - 1 : 0));
+        Feature peek = new("z0", p => p.Map(t => t + 1 < p.Count ? p.Candles.Close[t + 1] / p.Candles.Close[t] - 1 : 0));
         Dictionary<string, AuditResult> results = Run(With([.. Week3.Definitions, peek], peek));
         Assert.Equal(["features", "predictions", "shuffled labels", "random walk"], Failed(results));
-        foreach (string check in Failed(results)) Assert.All(results[check].Leaks, leak => Assert.Equal("peek", leak.Column));
+        foreach (string check in Failed(results)) Assert.All(results[check].Leaks, leak => Assert.Equal("z0", leak.Column));
         Assert.Contains(results["features"].Leaks, leak => leak.Candle == Pairs[0].Count - 2 || leak.Sentence.Contains("deleted", StringComparison.Ordinal));
         AuditLeak first = results["predictions"].Leaks[0];
         Assert.Equal(Pairs[0].OpenTime[first.Candle], first.OpenTime);
-        Assert.Contains($"'peek' of {first.Symbol} at candle {first.Candle}, ", results["predictions"].Sentence);
+        Assert.Contains($"'z0' of {first.Symbol} at candle {first.Candle}, ", results["predictions"].Sentence);
     }
 
     [Fact]
     public void A_centred_normalisation_is_caught()
     {
-        Feature centred = new("centred", p =>
+        Feature centred = new("pos12", p =>
         {
             double mean = p.Candles.Close.Average();
             return p.Map(t => p.Candles.Close[t] / mean);
         });
         Dictionary<string, AuditResult> results = Run(With([.. Week3.Definitions, centred], centred));
         Assert.Superset(new HashSet<string> { "features", "scaler", "predictions" }, Failed(results).ToHashSet());
-        Assert.All(results["features"].Leaks, leak => Assert.Equal(("centred", 0), (leak.Column, leak.Candle)));
-        Assert.All(results["scaler"].Leaks, leak => Assert.Equal("centred", leak.Column));
+        Assert.All(results["features"].Leaks, leak => Assert.Equal(("pos12", 0), (leak.Column, leak.Candle)));
+        Assert.All(results["scaler"].Leaks, leak => Assert.Equal("pos12", leak.Column));
     }
 
     [Fact]
     public void A_label_in_the_features_is_caught_by_what_it_does_to_coins()
     {
         var random = new CounterRandom(3, 3);
-        Feature label = new("hint", p => p.Map(t => (t + 1 < p.Count ? Math.Sign(p.Candles.Close[t + 1] - p.Candles.Close[t]) : 0) + 0.5 * random.NextNormal()));
+        Feature label = new("rng", p => p.Map(t => (t + 1 < p.Count ? Math.Sign(p.Candles.Close[t + 1] - p.Candles.Close[t]) : 0) + 0.5 * random.NextNormal()));
         Pipeline hidden = With([.. Week3.Definitions], label);   // not declared: only what models do shows it
         hidden = hidden with { Fit = FitOf(hidden.Model.With("epochs", 20)) };
         foreach (AuditResult result in (AuditResult[])[ChanceMarkets.ShuffledLabels(hidden, Pairs, Options, TestContext.Current.CancellationToken),
             ChanceMarkets.RandomWalk(hidden, Pairs, Options, TestContext.Current.CancellationToken)])
         {
             Assert.Equal((AuditOutcome.Fail, 2), (result.Outcome, result.Leaks.Count));
-            Assert.All(result.Leaks, leak => Assert.Equal("hint", leak.Column));
+            Assert.All(result.Leaks, leak => Assert.Equal("rng", leak.Column));
             Assert.Contains("expected 50 % within the interval", result.Sentence);
         }
     }

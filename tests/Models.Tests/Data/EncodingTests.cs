@@ -15,7 +15,7 @@ public partial class EncodingTests
 
     static ColumnValues Decode(SchemaElement schema, Encoding encoding, int count, params byte[] data)
     {
-        var decoder = ColumnDecoder.For(schema, schema.Column());
+        var decoder = ColumnDecoder.For(schema, schema.Column(), new Allowance(1 << 24));
         decoder.Page(new DataPage(encoding, count, Encoding.RLE, default, data), count);
         return decoder.Finish();
     }
@@ -193,7 +193,19 @@ public partial class EncodingTests
         const int Long = 100_000, Count = 20_000;
         long[] shared = [0, .. Enumerable.Repeat((long)Long, Count - 1)], added = [Long, .. Enumerable.Repeat(1L, Count - 1)];
         byte[] texts = [.. new byte[Long], .. Enumerable.Range(0, Count).Select(i => (byte)i)];
-        Rejects(Bytes, Encoding.DELTA_BYTE_ARRAY, Count, "too long together", [.. Delta(shared), .. Delta(added), .. texts]);
+        Rejects(Bytes, Encoding.DELTA_BYTE_ARRAY, Count, "comes out of the file", [.. Delta(shared), .. Delta(added), .. texts]);
+    }
+
+    [Fact]
+    public void WhatValuesShareIsBoundedOverAllPages()
+    {
+        const int Long = 100_000, Count = 100;
+        byte[] page = [.. Delta([0, .. Enumerable.Repeat((long)Long, Count - 1)]), .. Delta([Long, .. Enumerable.Repeat(1L, Count - 1)]), .. new byte[Long + Count]];
+        var decoder = ColumnDecoder.For(Bytes, Bytes.Column(), new Allowance(1 << 24));
+        Read();
+        Assert.Contains("comes out of the file", Assert.Throws<InvalidDataException>(Read).Message, StringComparison.Ordinal);
+
+        void Read() => decoder.Page(new DataPage(Encoding.DELTA_BYTE_ARRAY, Count, Encoding.RLE, [], page), 2 * Count);
     }
 
     [Fact]

@@ -12,11 +12,8 @@ internal interface IFromBytes<T>
 /// <summary>A column of BYTE_ARRAY or FIXED_LEN_BYTE_ARRAY values. A value equal to the one before it is the same object.</summary>
 /// <typeparam name="T">Type of the column's values.</typeparam>
 /// <typeparam name="F">How they come from bytes.</typeparam>
-internal sealed class ByteArrays<T, F>(SchemaElement schema) : ColumnDecoder<T>(schema) where F : struct, IFromBytes<T>
+internal sealed class ByteArrays<T, F>(SchemaElement schema, Allowance shared) : ColumnDecoder<T>(schema) where F : struct, IFromBytes<T>
 {
-    // Values that share what they begin with may together be longer than their page; by how much is bounded.
-    const long FreeBytes = 1 << 24, BytesAByte = 256;
-
     protected override void Decode(Encoding encoding, ReadOnlySpan<byte> data, Span<T> values)
     {
         bool fixedLength = Schema.Type == PhysicalType.FIXED_LEN_BYTE_ARRAY;
@@ -69,10 +66,10 @@ internal sealed class ByteArrays<T, F>(SchemaElement schema) : ColumnDecoder<T>(
         ArrayPool<long>.Shared.Return(lengths);
     }
 
-    // Lengths of what each value shares with the one before it, lengths of the rest, then the rests.
+    // Lengths of what each value shares with the one before it, lengths of the rest, then the rests. Together the values may be longer than
+    // their page.
     void Delta(ReadOnlySpan<byte> data, Span<T> values, bool fixedLength)
     {
-        long room = FreeBytes + BytesAByte * data.Length;
         long[] prefixes = ArrayPool<long>.Shared.Rent(values.Length), suffixes = ArrayPool<long>.Shared.Rent(values.Length);
         DeltaPacked.Decode(ref data, prefixes.AsSpan(0, values.Length), narrow: true);
         DeltaPacked.Decode(ref data, suffixes.AsSpan(0, values.Length), narrow: true);
@@ -87,7 +84,7 @@ internal sealed class ByteArrays<T, F>(SchemaElement schema) : ColumnDecoder<T>(
             length = (int)prefixes[i] + suffix.Length;
             if (fixedLength && length != Schema.FixedLength)
                 throw new InvalidDataException($"a value of {length} bytes, expected {Schema.FixedLength}");
-            if (!same && (room -= length) < 0) throw new InvalidDataException("values that share their beginnings are too long together");
+            if (!same) shared.Take(prefixes[i]);
             if (length > value.Length) Array.Resize(ref value, Math.Max(length, 2 * value.Length));
             suffix.CopyTo(value.AsSpan((int)prefixes[i]));
             values[i] = same ? values[i - 1] : F.From(value.AsSpan(0, length));

@@ -2,16 +2,19 @@ namespace NeuralCore.Models.Data.Parquet;
 
 /// <summary>Reads column chunks, one after the other in the same buffers.</summary>
 /// <param name="file">The file.</param>
-/// <param name="allowance">How many bytes may come out of decompression altogether.</param>
-internal sealed class ChunkReader(FileStream file, long allowance)
+/// <param name="decompressed">What may come out of decompression altogether.</param>
+/// <param name="shared">How much longer than their pages values that share their beginnings may be altogether.</param>
+internal sealed class ChunkReader(FileStream file, Allowance decompressed, Allowance shared)
 {
+    const int SpareEntries = 1 << 16;    // a dictionary may hold a few values that do not occur
+
     readonly PageBuffer uncompressed = new();
     byte[] bytes = [];
 
     /// <summary>The values of a chunk of at most <see cref="Array.MaxLength"/> bytes that lies within the file.</summary>
     public ColumnValues Read(SchemaElement schema, TableColumn column, ColumnChunk chunk)
     {
-        var decoder = ColumnDecoder.For(schema, column);
+        var decoder = ColumnDecoder.For(schema, column, shared);
         if (bytes.Length < chunk.Length) bytes = new byte[chunk.Length];
         ParquetTable.ReadBytes(file, chunk.Offset, bytes.AsSpan(0, (int)chunk.Length));
         var data = new ArraySegment<byte>(bytes, 0, (int)chunk.Length);
@@ -41,6 +44,8 @@ internal sealed class ChunkReader(FileStream file, long allowance)
             case PageType.DICTIONARY_PAGE:
                 if (header.Encoding is not (Encoding.PLAIN or Encoding.PLAIN_DICTIONARY))
                     throw new InvalidDataException($"dictionary in encoding {header.Encoding} is not supported");
+                if (header.Values > chunk.Values + SpareEntries)
+                    throw new InvalidDataException($"a dictionary of {header.Values} values for a chunk of {chunk.Values}");
                 decoder.Dictionary(Decompress(chunk.Codec, page, header.Size), header.Values);
                 return;
             case PageType.DATA_PAGE:
@@ -66,8 +71,7 @@ internal sealed class ChunkReader(FileStream file, long allowance)
     ReadOnlySpan<byte> Decompress(Codec codec, ArraySegment<byte> page, int size)
     {
         var data = Codecs.Decompress(codec, page, size, uncompressed);
-        if ((allowance -= data.Length) < 0)
-            throw new InvalidDataException("the file's pages grow too much in decompression (read fewer columns at a time)");
+        decompressed.Take(data.Length);
         return data;
     }
 

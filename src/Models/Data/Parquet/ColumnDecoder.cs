@@ -33,17 +33,17 @@ internal abstract class ColumnDecoder
     public abstract ColumnValues Finish();
 
     /// <summary>The decoder for a column: physical values, then the meaning that the schema gives them.</summary>
-    public static ColumnDecoder For(SchemaElement schema, TableColumn column)
+    public static ColumnDecoder For(SchemaElement schema, TableColumn column, Allowance shared)
     {
         bool bytes = schema.Type is PhysicalType.BYTE_ARRAY or PhysicalType.FIXED_LEN_BYTE_ARRAY;
         return column.Kind switch
         {
-            ColumnKind.Text when schema.Meaning == Meaning.Uuid => new ByteArrays<string, UuidText>(schema),
-            ColumnKind.Text => new ByteArrays<string, Utf8Text>(schema),
-            ColumnKind.Binary => new ByteArrays<byte[], RawBytes>(schema),
-            ColumnKind.Decimal when bytes => new ByteArrays<Int128, BigEndian>(schema),
+            ColumnKind.Text when schema.Meaning == Meaning.Uuid => new ByteArrays<string, UuidText>(schema, shared),
+            ColumnKind.Text => new ByteArrays<string, Utf8Text>(schema, shared),
+            ColumnKind.Binary => new ByteArrays<byte[], RawBytes>(schema, shared),
+            ColumnKind.Decimal when bytes => new ByteArrays<Int128, BigEndian>(schema, shared),
             ColumnKind.Decimal => new DecimalColumn(schema),
-            ColumnKind.Real when bytes => new ByteArrays<double, Float16>(schema),
+            ColumnKind.Real when bytes => new ByteArrays<double, Float16>(schema, shared),
             ColumnKind.Real => new RealColumn(schema),
             _ => new IntegerColumn(schema, column.Kind),
         };

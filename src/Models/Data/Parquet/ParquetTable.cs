@@ -15,8 +15,9 @@ namespace NeuralCore.Models.Data.Parquet;
 internal sealed class ParquetTable : Table
 {
     // A run of equal or missing values takes a few bytes whatever its length, so the file's length bounds its values only loosely.
+    // A row group's values stand in memory together.
     const long FreeRows = 1 << 20, FreeValues = 1 << 24, ValuesAByte = 256, MaxGroupRows = 1 << 26;
-    const long FreeBytes = 1 << 28, BytesAByte = 256;
+    const long FreeGroupValues = 1 << 26, GroupValuesAByte = 8, FreeBytes = 1 << 28, FreeShared = 1 << 24, BytesAByte = 256;
     const int Tail = 8;
 
     readonly FileStream file;
@@ -39,10 +40,11 @@ internal sealed class ParquetTable : Table
     public override IEnumerable<ColumnValues[]> Blocks(IReadOnlyList<int> columns)
     {
         long length = RandomAccess.GetLength(file.SafeFileHandle);
-        var reader = new ChunkReader(file, FreeBytes + BytesAByte * length);
-        if (metadata.Rows * columns.Count > FreeValues + ValuesAByte * length)
-            throw new InvalidDataException(
-                $"{Path}: {metadata.Rows} rows of {columns.Count} columns in a file of {length} bytes (read fewer columns at a time)");
+        var reader = new ChunkReader(file, new Allowance(FreeBytes + BytesAByte * length), new Allowance(FreeShared + BytesAByte * length));
+        long rows = metadata.Rows, mostRows = metadata.Groups.Select(g => g.Rows).DefaultIfEmpty().Max();
+        if (rows * columns.Count > FreeValues + ValuesAByte * length || mostRows * columns.Count > FreeGroupValues + GroupValuesAByte * length)
+            throw new InvalidDataException($"{Path}: {rows} rows of {columns.Count} columns, up to {mostRows} in a row group, "
+                + $"in a file of {length} bytes (read fewer columns at a time)");
         foreach (var group in metadata.Groups)
             yield return Guard(Path, () =>
             {
@@ -62,7 +64,7 @@ internal sealed class ParquetTable : Table
         if (!head.AsSpan().SequenceEqual("PAR1"u8)) throw new InvalidDataException("not a Parquet file: it does not begin with PAR1");
         if (!tail.AsSpan(4).SequenceEqual("PAR1"u8)) throw new InvalidDataException("a damaged or truncated Parquet file: it does not end with PAR1");
         long footer = BinaryPrimitives.ReadUInt32LittleEndian(tail);
-        if (footer > length - 4 - Tail) throw new InvalidDataException($"a footer of {footer} bytes in a file of {length}");
+        if (footer > Math.Min(length - 4 - Tail, Array.MaxLength)) throw new InvalidDataException($"a footer of {footer} bytes in a file of {length}");
         return FileMetadata.Read(ReadBytes(file, length - Tail - footer, (int)footer));
     }
 
