@@ -27,9 +27,11 @@ static class AuditCommand
             Cuts = quick ? 4 : 8, Seeds = quick ? 3 : 5, Seed = s.Seed(), Threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024),
         };
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", quick ? 5 : 10, 1, 10_000))[0];
+        features.Check(s, session, [model]);
         BacktestData data = DataSource.Folder(session, path, s.Timeframe(), s.List("pairs"), s.Whole("candles", quick ? 5_000 : 10_000, 100));
         data.Notes.ToList().ForEach(session.Note);
-        Pipeline pipeline = Pipeline.Of(features.Give([model], data.Pairs)[0]);
+        (IReadOnlyList<DirectionModel> models, data) = features.Give(session, [model], data);
+        Pipeline pipeline = Pipeline.Of(models[0]);
         IReadOnlyList<AuditResult> results = ProgressView.Show(session, $"audit {name}",
             show => Audit.Run(pipeline, data.Pairs, options, show, session.Cancellation));
         if (asJson) session.Out.WriteLine(Render(pipeline, data, results));
