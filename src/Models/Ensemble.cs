@@ -89,6 +89,9 @@ public sealed class EnsemblePredictor : Predictor
     public override DirectionModel Model => options;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<Predictor> Members => [first, second];
+
+    /// <inheritdoc/>
     public override FitResult Fit(Windows training, Windows validation, FitContext context)
     {
         ArgumentNullException.ThrowIfNull(validation);

@@ -18,6 +18,9 @@ public sealed class NetworkPredictor : Predictor
     /// <inheritdoc/>
     public override DirectionModel Model => options;
 
+    /// <inheritdoc/>
+    public override Scaler? Scaler => scaler;
+
     /// <summary>The network; known after <see cref="Fit"/>.</summary>
     public Model Network => network ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
 

@@ -29,6 +29,12 @@ public abstract class Predictor
     /// <summary>How returns become classes; known after <see cref="Fit"/>.</summary>
     public LabelRule? Labels { get; private protected set; }
 
+    /// <summary>How features are scaled before the model sees them; null before <see cref="Fit"/> and for a model that sees them raw.</summary>
+    public virtual Scaler? Scaler => null;
+
+    /// <summary>The models that this one asks: the members of an ensemble, else itself alone.</summary>
+    public virtual IReadOnlyList<Predictor> Members => [this];
+
     /// <summary>Learns from the training rows; the validation rows decide when to stop.</summary>
     public abstract FitResult Fit(Windows training, Windows validation, FitContext context);
 

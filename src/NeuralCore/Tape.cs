@@ -27,6 +27,14 @@ public sealed class Tape
     public bool Training { get; private set; }
 
     /// <summary>
+    /// Is shown what layers compute inside, with the layer and a name: <c>gates_l0</c> (B, G, H), <c>gates_l0_reverse</c>, ... of the last
+    /// step that a <see cref="RecurrentLayer"/> reads, after their activations, in the order of its parameters; its final states <c>h</c>
+    /// (layers·directions, B, H); <c>weights</c> (B, T) of an <see cref="AdditiveAttention"/>. A large batch comes in parts. The tensors are
+    /// to be read at once: their memory is used again. Null: nobody looks, and nothing is computed for it.
+    /// </summary>
+    public Action<Layer, string, Tensor>? Watch { get; set; }
+
+    /// <summary>
     /// Starts a new pass: all tensors of the pass before are given up.
     /// </summary>
     /// <param name="training">Whether a backward pass follows and dropout is on.</param>

@@ -18,7 +18,7 @@ static class DataSource
     {
         DataFolder folder = DataFolder.Find(path, timeframe, pairs);
         CandleSet set = folder.Load(cancellation: session.Cancellation);
-        Candles[] candles = latest is { } n ? [.. set.Pairs.Select(p => Latest(p, n))] : set.Pairs;
+        Candles[] candles = latest is { } n ? [.. set.Pairs.Select(p => p.Part(Math.Max(0, p.Count - n)..))] : set.Pairs;
         List<string> notes = [.. folder.Notes];
         if (folder.Ignored.Count > 0)
             notes.Add($"data files of other names are ignored ({folder.Ignored.Count}): "
@@ -57,18 +57,6 @@ static class DataSource
             Hash = CandleSet.Hash(candles),
             PairNotes = [.. candles.Select(_ => (IReadOnlyList<string>)[])],
             BestProbability = [.. chosen.Select(i => market.ProbabilityUp[i])],
-        };
-    }
-
-    static Candles Latest(Candles all, int count)
-    {
-        int from = Math.Max(0, all.Count - count);
-        return new Candles
-        {
-            Symbol = all.Symbol, Base = all.Base, Timeframe = all.Timeframe, OpenTime = all.OpenTime[from..],
-            Open = all.Open[from..], High = all.High[from..], Low = all.Low[from..], Close = all.Close[from..], Volume = all.Volume[from..],
-            QuoteVolume = all.QuoteVolume?[from..], Trades = all.Trades?[from..], TakerBuyVolume = all.TakerBuyVolume?[from..],
-            TakerBuyQuoteVolume = all.TakerBuyQuoteVolume?[from..],
         };
     }
 }

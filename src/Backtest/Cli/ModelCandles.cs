@@ -35,6 +35,32 @@ static class ModelCandles
             [.. asked.Select(i => series[i])]);
     }
 
+    /// <summary>The windows that end at the last candles of each pair, whether or not the next candle is known; a note says how many lack one.</summary>
+    /// <param name="session">Gets the note, and stops the reading.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="path">A folder, or a file of one pair.</param>
+    /// <param name="pairs">Base assets asked for; null: all.</param>
+    /// <param name="last">Number of candles.</param>
+    public static Windows Last(Session session, TrainedModel model, string path, string[]? pairs, int last)
+    {
+        Timeframe timeframe = Timeframe.Parse(model.Timeframe);
+        bool file = System.IO.File.Exists(path);
+        if (file && pairs is { Length: > 1 }) throw new UsageException($"--pairs: expected one pair for the file {path}, got {pairs.Length}");
+        MarketSeries[] series = file
+            ? File(session, model, path, timeframe, pairs?[0].ToUpperInvariant())
+            : Folder(session, model, path, timeframe, pairs).Series;
+        long[] from = [.. series.Select(s => s.Candles.OpenTime[Math.Max(0, s.Candles.Count - last)])];
+        int window = model.Predictor.Model.Window;
+        Windows rows = Windows.Select(series, window, (pair, time) => time >= from[pair], labelled: false);
+        long wanted = series.Sum(s => (long)Math.Min(last, s.Candles.Count));
+        if (rows.Count == 0)
+            throw new InvalidDataException($"{path}: expected {window} candles up to the last one with known features, got none of "
+                + "the pairs: a gap or too few candles before it, or a feature that is not known");
+        if (rows.Count < wanted)
+            session.Note($"{wanted - rows.Count} candles are left out: a gap or too few candles before them, or a feature that is not known");
+        return rows;
+    }
+
     /// <summary>A single file. Features that look across pairs need all of them, unless the model was trained on this one alone.</summary>
     public static MarketSeries[] File(Session session, TrainedModel model, string path, Timeframe timeframe, string? pair)
     {

@@ -23,20 +23,7 @@ static class PredictCommand
         int last = s.Whole("last", 1, 1);
         TrainedModel model = TrainedModel.Load(modelPath);
         Timeframe timeframe = Models.Data.Timeframe.Parse(model.Timeframe);
-        if (File.Exists(path) && pairs is { Length: > 1 })
-            throw new UsageException($"--pairs: expected one pair for the file {path}, got {pairs.Length}");
-        MarketSeries[] series = File.Exists(path)
-            ? ModelCandles.File(session, model, path, timeframe, pairs?[0].ToUpperInvariant())
-            : ModelCandles.Folder(session, model, path, timeframe, pairs).Series;
-        long[] from = [.. series.Select(s => s.Candles.OpenTime[Math.Max(0, s.Candles.Count - last)])];
-        int window = model.Predictor.Model.Window;
-        Windows rows = Windows.Select(series, window, (pair, time) => time >= from[pair], labelled: false);
-        long wanted = series.Sum(s => (long)Math.Min(last, s.Candles.Count));
-        if (rows.Count == 0)
-            throw new InvalidDataException($"{path}: expected {window} candles up to the last one with known features, got none of "
-                + "the pairs: a gap or too few candles before it, or a feature that is not known");
-        if (rows.Count < wanted)
-            session.Note($"{wanted - rows.Count} candles are left out: a gap or too few candles before them, or a feature that is not known");
+        Windows rows = ModelCandles.Last(session, model, path, pairs, last);
         Prediction[] predictions = model.Predictor.Predict(rows);
         session.Cancellation.ThrowIfCancellationRequested();
         if (s.Flag("json")) session.Out.WriteLine(Render(model, timeframe, rows, predictions));

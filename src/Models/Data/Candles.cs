@@ -47,4 +47,26 @@ public sealed class Candles
 
     /// <summary>Whether candle <paramref name="t"/> directly follows candle t - 1, with no candle missing between them.</summary>
     public bool Follows(int t) => t > 0 && OpenTime[t] - OpenTime[t - 1] == Timeframe.Microseconds;
+
+    /// <summary>Number of candles that open before <paramref name="time"/>, µs since 1970 UTC.</summary>
+    public int CountBefore(long time) => Array.BinarySearch(OpenTime, time) is var at && at < 0 ? ~at : at;
+
+    /// <summary>Some of the candles, in columns of their own.</summary>
+    public Candles Part(Range range) => With(OpenTime[range], column => column[range]);
+
+    /// <summary>The same market at other open times, each other column made from this one's.</summary>
+    /// <param name="openTime">Open times.</param>
+    /// <param name="column">Called with every column that is there; the new column has an entry an open time.</param>
+    public Candles With(long[] openTime, Func<double[], double[]> column)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        return new()
+        {
+            Symbol = Symbol, Base = Base, Timeframe = Timeframe, OpenTime = openTime,
+            Open = column(Open), High = column(High), Low = column(Low), Close = column(Close), Volume = column(Volume),
+            QuoteVolume = QuoteVolume is null ? null : column(QuoteVolume), Trades = Trades is null ? null : column(Trades),
+            TakerBuyVolume = TakerBuyVolume is null ? null : column(TakerBuyVolume),
+            TakerBuyQuoteVolume = TakerBuyQuoteVolume is null ? null : column(TakerBuyQuoteVolume),
+        };
+    }
 }

@@ -38,7 +38,7 @@ public static class FeatureChecks
                 for (int p = 0; p < pairs.Count; p++)
                     for (int f = 0; f < features.Count; f++)
                     {
-                        ReadOnlySpan<double> expected = whole[p][f].AsSpan(0, Before(pairs[p], cut)), actual = changed[p][f];
+                        ReadOnlySpan<double> expected = whole[p][f].AsSpan(0, pairs[p].CountBefore(cut)), actual = changed[p][f];
                         int t = FirstDifference(expected, actual);
                         if (t < 0) continue;
                         leaks.TryAdd((features[f].Name, p, change), new FeatureLeak(
@@ -74,10 +74,10 @@ public static class FeatureChecks
         var (known, settled) = (new int[features.Count], new int[features.Count]);
         foreach (long start in Times(pairs, starts, 0.1, 0.5, last: false))
         {
-            double[][][] late = FeatureSet.Compute(features, [.. pairs.Select(p => Part(p, Before(p, start)..))], cancellation);
+            double[][][] late = FeatureSet.Compute(features, [.. pairs.Select(p => p.Part(p.CountBefore(start)..))], cancellation);
             for (int p = 0; p < pairs.Count; p++)
             {
-                int skipped = Before(pairs[p], start);
+                int skipped = pairs[p].CountBefore(start);
                 if (skipped == 0 || skipped == pairs[p].Count) continue;
                 for (int f = 0; f < features.Count; f++)
                 {
@@ -138,30 +138,15 @@ public static class FeatureChecks
         return [.. shares.Select(share => all[Math.Min((int)(share * all.Length), all.Length - 1)]).Concat(last ? [all[^1]] : []).Distinct().Order()];
     }
 
-    /// <summary>Number of candles that open before a time.</summary>
-    static int Before(Candles candles, long time)
+    /// <summary>The candles with another future.</summary>
+    /// <param name="candles">The candles.</param>
+    /// <param name="cut">Open time from which on they are changed.</param>
+    /// <param name="change">What is done to them.</param>
+    public static Candles Changed(Candles candles, long cut, FutureChange change)
     {
-        int index = Array.BinarySearch(candles.OpenTime, time);
-        return index < 0 ? ~index : index;
+        ArgumentNullException.ThrowIfNull(candles);
+        int count = candles.CountBefore(cut);
+        return change == FutureChange.Deleted ? candles.Part(..count)
+            : candles.With(candles.OpenTime, column => [.. column.Select((value, t) => t < count ? value : value * Factor)]);
     }
-
-    static Candles Changed(Candles candles, long cut, FutureChange change)
-    {
-        int count = Before(candles, cut);
-        return change == FutureChange.Deleted ? Part(candles, ..count)
-            : With(candles, candles.OpenTime, column => [.. column.Select((value, t) => t < count ? value : value * Factor)]);
-    }
-
-    static Candles Part(Candles candles, Range range) => With(candles, candles.OpenTime[range], column => column[range]);
-
-    static Candles With(Candles candles, long[] times, Func<double[], double[]> column) => new()
-    {
-        Symbol = candles.Symbol, Base = candles.Base, Timeframe = candles.Timeframe, OpenTime = times,
-        Open = column(candles.Open), High = column(candles.High), Low = column(candles.Low), Close = column(candles.Close),
-        Volume = column(candles.Volume),
-        QuoteVolume = candles.QuoteVolume is { } quoteVolume ? column(quoteVolume) : null,
-        Trades = candles.Trades is { } trades ? column(trades) : null,
-        TakerBuyVolume = candles.TakerBuyVolume is { } takers ? column(takers) : null,
-        TakerBuyQuoteVolume = candles.TakerBuyQuoteVolume is { } takersQuote ? column(takersQuote) : null,
-    };
 }

@@ -87,6 +87,7 @@ public sealed class AdditiveAttention : Layer
         tape.Push(this, x);
         tape.Push(this, q);
         tape.Push(this, a);
+        tape.Watch?.Invoke(this, "weights", a);
         weights = a;
         return y;
     }

@@ -74,6 +74,23 @@ abstract partial class Recurrence
             rows.Slice(Length(lengths, row, T) * next + row * stride + at, H).CopyTo(state[(row * H)..]);
     }
 
+    /// <summary>The gates (B, G, H) of the last step that each row reads, in the order of the parameters; zeros where it reads none.</summary>
+    Tensor LastGates(Tensor x, Tensor z, Tape tape)
+    {
+        (int T, int B, int G) = (z.Shape[0], z.Shape[1], inputSlots.Length);
+        Tensor gates = tape.Zeros(new Shape(B, G, H));
+        for (int row = 0; row < B; row++)
+        {
+            int last = Length(x.Lengths, row, T) - 1;
+            for (int i = 0; last >= 0 && i < G * H; i++)
+            {
+                (int gate, int unit) = (i / H, i % H);
+                gates.Span[row * G * H + i] = z.Span[(last * B + row) * zPadded + (unit / Lane * slots + inputSlots[gate]) * Lane + unit % Lane];
+            }
+        }
+        return gates;
+    }
+
     /// <summary>Columns of some gates of W (G·H, N) for 16 units from <paramref name="unit"/>: panel[k][gate][16].</summary>
     private protected void PackColumns(Parameter w, ReadOnlySpan<int> gates, int unit, ref float panel)
     {

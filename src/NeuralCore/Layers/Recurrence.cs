@@ -78,8 +78,8 @@ abstract partial class Recurrence
     void Forward(Tensor x, RecurrentState initial, RecurrentState final, int index, int first, Tensor y, int column, Tape tape)
     {
         (int B, int T) = (x.Shape[0], StepsOf(x));
-        // A pass that saves nothing reuses the cells of one step, and the gates of one step or of 16 units.
-        bool all = tape.Training || B < FewRows;
+        // A pass that saves nothing, and that nobody watches, reuses the cells of one step, and the gates of one step or of 16 units.
+        bool all = tape.Training || B < FewRows || tape.Watch is not null;
         int cells = tape.Training || x.HasLengths ? T + 1 : 1;
         Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(all ? T : 1, B, all || !UnitsAlone ? zPadded : slots * Lane);
         Tensor c = HasCells ? tape.Tensor(cells, B, hPadded) : default;
@@ -88,6 +88,7 @@ abstract partial class Recurrence
         if (HasCells) SetState(StateOf(initial.C, index, first, B), c.Span, 0, hPadded, B);
         Steps(u, z, c);
         Scatter(x, u, y, column);
+        tape.Watch?.Invoke(weights.Owner, "gates" + weights.Ih.LocalName["weight_ih".Length..], LastGates(x, z, tape));
         GetState(x, u.Span, I, B * uPadded, uPadded, T, StateOf(final.H, index, first, B));
         if (HasCells) GetState(x, c.Span, 0, cells == 1 ? 0 : B * hPadded, hPadded, T, StateOf(final.C, index, first, B));
         tape.Push(weights.Owner, x);

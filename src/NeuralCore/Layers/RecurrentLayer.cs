@@ -110,6 +110,7 @@ public abstract class RecurrentLayer : Layer
             }
         }
         tape.Push(this, y);
+        tape.Watch?.Invoke(this, "h", final.H);
         return y;
     }
 

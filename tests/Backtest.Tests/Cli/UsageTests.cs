@@ -62,7 +62,7 @@ public sealed class UsageTests : IDisposable
     public void Help_and_version_are_shown()
     {
         Assert.Matches(@"^\d+\.\d+\.\d+", Neuralcore.Run("--version").Out);
-        foreach (string command in (string[])["backtest", "train", "evaluate", "predict", "simulate", "inspect", "convert"])
+        foreach (string command in (string[])["backtest", "train", "evaluate", "predict", "debug", "audit", "simulate", "inspect", "convert"])
         {
             Outcome help = Neuralcore.Run(command, "--help");
             Assert.Equal((0, ""), (help.Code, help.Error));
