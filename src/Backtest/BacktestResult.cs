@@ -39,7 +39,11 @@ public sealed record Exclusion(int Fold, string Pair, string Reason);
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Threads">Threads used.</param>
 /// <param name="Out">Folder of the report.</param>
-public sealed record RunFacts(DateTimeOffset Started, double Seconds, int Threads, string Out);
+public sealed record RunFacts(DateTimeOffset Started, double Seconds, int Threads, string Out)
+{
+    /// <summary>The command line that does the same again; null if there was none.</summary>
+    public string? Command { get; init; }
+}
 
 /// <summary>All that a backtest produced and a report needs.</summary>
 public sealed record BacktestResult

@@ -86,7 +86,7 @@ public sealed class BacktestRun
             Models = [.. options.Models.Select((model, m) => Collect(model, m, parts, results, rows.Count))],
             Exclusions = exclusions,
             Notes = data.Notes,
-            Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out),
+            Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out) { Command = facts.Command },
         };
     }
 
@@ -142,14 +142,14 @@ public sealed class BacktestRun
             Down = [.. all.Select(p => p.Down)],
             Neutral = [.. all.Select(p => p.Neutral)],
             Up = [.. all.Select(p => p.Up)],
-            ConfidenceThreshold = [.. folds.Select(fold =>
-            {
-                Prediction[] validation = [.. own.Where(o => o.Part.Fold == fold).SelectMany(o => o.Result.Validation)];
-                return ModelPredictions.TopTenth([.. validation.Select(p => p.Down)], [.. validation.Select(p => p.Up)]);
-            })],
+            ConfidenceThreshold = [.. folds.Select(fold => ModelPredictions.TopTenth([.. Validation(fold).Select(p => p.Down)], [.. Validation(fold).Select(p => p.Up)]))],
+            ValidationConfidence = [.. folds.Select(fold => Validation(fold).Select(p => ModelPredictions.Confidence(p.Down, p.Up)).ToArray())],
             Epochs = [.. folds.Select(fold => own.Where(o => o.Part.Fold == fold).Select(o => o.Result.Epochs).DefaultIfEmpty(0).Max())],
+            Trainings = [.. own.Where(o => o.Result.History is not null).Select(o => new TrainingRun(o.Part.Fold.Index, o.Part.Pair, o.Result.History!))],
             Seconds = own.Sum(o => o.Result.Seconds),
         };
+
+        IEnumerable<Prediction> Validation(Fold fold) => own.Where(o => o.Part.Fold == fold).SelectMany(o => o.Result.Validation);
     }
 }
 
@@ -158,7 +158,11 @@ public sealed class BacktestRun
 /// <param name="Started">When it started.</param>
 /// <param name="Out">Folder of the report.</param>
 /// <param name="Options">Every resolved option in order.</param>
-public sealed record RunHeader(string Version, DateTimeOffset Started, string Out, IReadOnlyList<KeyValuePair<string, object?>> Options);
+public sealed record RunHeader(string Version, DateTimeOffset Started, string Out, IReadOnlyList<KeyValuePair<string, object?>> Options)
+{
+    /// <summary>The command line that does the same again; null if there was none.</summary>
+    public string? Command { get; init; }
+}
 
 /// <summary>The rows of a fold, for all pairs or for one.</summary>
 sealed class FoldRows

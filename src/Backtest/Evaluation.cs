@@ -57,7 +57,8 @@ public static class Evaluation
 
     static Func<int, bool> HasDirection(TestRows rows) => row => rows.Return[row] != 0;
 
-    static double Hit(int direction, double @return) => direction == 0 ? 0.5 : direction == Math.Sign(@return) ? 1 : 0;
+    /// <summary>1 for a direction that came, 0 for one that did not, ½ for none.</summary>
+    internal static double Hit(int direction, double @return) => direction == 0 ? 0.5 : direction == Math.Sign(@return) ? 1 : 0;
 
     static double Best(double p) => Math.Max(p, 1 - p);
 

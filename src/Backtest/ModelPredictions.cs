@@ -2,6 +2,12 @@ using NeuralCore.Models;
 
 namespace NeuralCore.Backtest;
 
+/// <summary>One training of a network.</summary>
+/// <param name="Fold">Index of the fold.</param>
+/// <param name="Pair">Index of the pair; -1 for a model of all pairs.</param>
+/// <param name="History">Its epochs.</param>
+public sealed record TrainingRun(int Fold, int Pair, History History);
+
 /// <summary>What one model says about every test row, and how it was trained in every fold.</summary>
 public sealed class ModelPredictions
 {
@@ -31,6 +37,12 @@ public sealed class ModelPredictions
 
     /// <summary>Epochs trained, for every fold; 0 for a model that does not train.</summary>
     public required int[] Epochs { get; init; }
+
+    /// <summary>Confidence in the direction on every validation row, for every fold; empty where they are not known.</summary>
+    public IReadOnlyList<float[]> ValidationConfidence { get; init; } = [];
+
+    /// <summary>The trainings behind the model, epoch by epoch; none for a model that does not train.</summary>
+    public IReadOnlyList<TrainingRun> Trainings { get; init; } = [];
 
     /// <summary>Seconds spent in training, all folds together.</summary>
     public double Seconds { get; init; }
@@ -72,6 +84,7 @@ public sealed class ModelPredictions
         Length(nameof(Up), Up.Length, rows);
         Length(nameof(ConfidenceThreshold), ConfidenceThreshold.Length, folds);
         Length(nameof(Epochs), Epochs.Length, folds);
+        if (ValidationConfidence.Count > 0) Length(nameof(ValidationConfidence), ValidationConfidence.Count, folds);
         for (int i = 0; i < rows; i++)
             if (!(Down[i] >= 0 && Neutral[i] >= 0 && Up[i] >= 0 && Math.Abs(Down[i] + Neutral[i] + Up[i] - 1) < 1e-3f))
                 throw new ArgumentException($"predictions of {Model}: row {i}: expected probabilities that sum to 1, got "

@@ -9,7 +9,7 @@ namespace NeuralCore.Backtest.Cli;
 static class BacktestCommand
 {
     public static Command Create(Session session) => new Command("backtest",
-        "Trains models on past candles and judges them on later ones: report.md and report.json")
+        "Trains models on past candles and judges them on later ones: report.html, report.md and report.json")
     {
         Data("Folder of candles: klines or its parent [none: the simulated market]"), Timeframe(), Pairs(),
         Text("models", "NAMES", "v2, linear, v3, v3.1, v3.2, ensemble, separated by commas, or all [all]"), Features(), LeaveOutMissing(),
@@ -44,7 +44,7 @@ static class BacktestCommand
         s.Resolve("data_hash", data.Hash);
         session.Cancellation.ThrowIfCancellationRequested();
         session.Kept = () => Directory.Exists(jobs) ? $"finished jobs are kept in {jobs}, go on with --resume" : null;
-        var header = new RunHeader(CommandLine.Version, started, run.Out, s.Resolved);
+        var header = new RunHeader(CommandLine.Version, started, run.Out, s.Resolved) { Command = s.Again };
         BacktestResult result = ProgressView.Show(session, "backtest", step => BacktestRun.Run(data, options, header, step, session.Cancellation));
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         session.Cancellation.ThrowIfCancellationRequested();

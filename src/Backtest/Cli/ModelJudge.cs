@@ -15,6 +15,9 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
     /// <summary>Epochs of the training.</summary>
     public int Epochs { get; init; }
 
+    /// <summary>The training epoch by epoch; null where it is not known.</summary>
+    public History? History { get; init; }
+
     /// <summary>A phrase about the model for the report.</summary>
     public string? Description { get; init; }
 
@@ -45,10 +48,11 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
                     Up = [.. predictions.Select(p => p.Up)],
                     ConfidenceThreshold = [ConfidenceThreshold],
                     Epochs = [Epochs],
+                    Trainings = History is null ? [] : [new TrainingRun(0, -1, History)],
                 },
             ],
             Notes = [.. data.Notes, .. notes],
-            Run = new RunFacts(header.Started, (DateTimeOffset.UtcNow - header.Started).TotalSeconds, 1, header.Out),
+            Run = new RunFacts(header.Started, (DateTimeOffset.UtcNow - header.Started).TotalSeconds, 1, header.Out) { Command = header.Command },
         };
     }
 

@@ -14,7 +14,7 @@ public sealed class BacktestCommandTests : IDisposable
         Assert.StartsWith("Simulated market: says nothing about real prices", outcome.Out);
         Assert.EndsWith($"Report: {program.Path("a", "report.md")}\n", outcome.Out.ReplaceLineEndings("\n"));
         Assert.Contains("[  4/4] ", outcome.Error);
-        Assert.Equal(["report.json", "report.md"], program.Files("a"));
+        Assert.Equal(["report.html", "report.json", "report.md"], program.Files("a"));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class BacktestCommandTests : IDisposable
 
         Outcome resumed = Neuralcore.Run(program.Tiny("a", "--resume", "--threads", "1"));
         Assert.Equal(0, resumed.Code);
-        Assert.Equal(["report.json", "report.md"], program.Files("a"));
+        Assert.Equal(["report.html", "report.json", "report.md"], program.Files("a"));
         Assert.Equal(0, Neuralcore.Run(program.Tiny("b")).Code);
         Assert.Equal(program.Report("b"), program.Report("a"));
     }
