@@ -83,6 +83,9 @@ public sealed class BacktestRun
             Pairs = [.. series.Select((s, i) => PairFacts.Of(s, data.PairNotes[i]))],
             Folds = [.. folds.Select(f => new FoldFacts(f, parts.Where(p => p.Fold == f).Sum(p => (long)p.Training.Count), parts.Where(p => p.Fold == f).Sum(p => (long)p.Validation.Count)))],
             Rows = rows,
+            Candles = data.Pairs,
+            ValidationReturns = [.. folds.Select(f => parts.Where(p => p.Fold == f)
+                .SelectMany(p => Enumerable.Range(0, p.Validation.Count).Select(p.Validation.NextReturn)).ToArray())],
             Models = [.. options.Models.Select((model, m) => Collect(model, m, parts, results, rows.Count))],
             Exclusions = exclusions,
             Notes = data.Notes,
@@ -104,6 +107,7 @@ public sealed class BacktestRun
             Return = new double[count],
             Label = new byte[count],
             LastReturn = new double[count],
+            Momentum = new double[count],
             Majority = new byte[count],
             BestProbability = data.BestProbability is null ? null : new double[count],
         };
@@ -121,6 +125,7 @@ public sealed class BacktestRun
                 rows.Return[at] = part.Test.NextReturn(row);
                 rows.Label[at] = (byte)labels.Class(rows.Return[at]);
                 rows.LastReturn[at] = candles.Close[end] / candles.Close[end - 1] - 1;
+                rows.Momentum[at] = TestRows.MomentumAt(candles, end);
                 rows.Majority[at] = up >= 0 ? TestRows.Up : TestRows.Down;
                 if (rows.BestProbability is not null) rows.BestProbability[at] = data.BestProbability![pair][end];
             }
@@ -143,7 +148,7 @@ public sealed class BacktestRun
             Neutral = [.. all.Select(p => p.Neutral)],
             Up = [.. all.Select(p => p.Up)],
             ConfidenceThreshold = [.. folds.Select(fold => ModelPredictions.TopTenth([.. Validation(fold).Select(p => p.Down)], [.. Validation(fold).Select(p => p.Up)]))],
-            ValidationConfidence = [.. folds.Select(fold => Validation(fold).Select(p => ModelPredictions.Confidence(p.Down, p.Up)).ToArray())],
+            Validation = [.. folds.Select(fold => Validation(fold).ToArray())],
             Epochs = [.. folds.Select(fold => own.Where(o => o.Part.Fold == fold).Select(o => o.Result.Epochs).DefaultIfEmpty(0).Max())],
             Trainings = [.. own.Where(o => o.Result.History is not null).Select(o => new TrainingRun(o.Part.Fold.Index, o.Part.Pair, o.Result.History!))],
             Seconds = own.Sum(o => o.Result.Seconds),

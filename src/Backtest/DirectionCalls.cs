@@ -33,9 +33,8 @@ sealed class DirectionCalls
         for (int i = 0; i < directed.Length; i++)
         {
             int row = directed[i];
-            double up = model.Up[row], down = model.Down[row];
             calls.Truth[i] = rows.Return[row] > 0 ? 1 : 0;
-            calls.Rise[i] = up + down > 0 ? up / (up + down) : 0.5;
+            calls.Rise[i] = ModelPredictions.Rise(model.Down[row], model.Up[row]);
             calls.Confidence[i] = ModelPredictions.Confidence(model.Down[row], model.Up[row]);
             calls.Hit[i] = Evaluation.Hit(model.Direction(row), rows.Return[row]);
             (calls.Time[i], calls.Fold[i]) = (rows.Time[row], rows.Fold[row]);
@@ -51,10 +50,10 @@ sealed class DirectionCalls
     /// <param name="fromTest">Whether test rows had to set the thresholds.</param>
     public CoverageCurve Coverage(ModelPredictions model, out bool fromTest)
     {
-        fromTest = model.ValidationConfidence.All(fold => fold.Length == 0);
-        double[][] thresholds = fromTest
+        fromTest = model.Validation.All(fold => fold.Length == 0);
+        double[][] validation = fromTest
             ? [.. Enumerable.Range(0, model.Epochs.Length).Select(fold => Confidence.Where((_, i) => Fold[i] == fold).ToArray())]
-            : [.. model.ValidationConfidence.Select(fold => Array.ConvertAll(fold, confidence => (double)confidence))];
-        return CoverageCurve.Of(thresholds, Fold, Confidence, Hit, Time);
+            : [.. model.Validation.Select(fold => Array.ConvertAll(fold, p => (double)ModelPredictions.Confidence(p.Down, p.Up)))];
+        return CoverageCurve.Of(validation, Fold, Confidence, Hit, Time);
     }
 }

@@ -29,12 +29,11 @@ public static class ReportHtml
     static IEnumerable<Section> Sections(BacktestResult result, EvaluationResult evaluation)
     {
         var models = evaluation.Ranking.Select(scores => (Scores: scores, Predictions: result.Models.First(m => m.Model == scores.Model)))
-            .Select(m => (m.Scores, m.Predictions, Calls: DirectionCalls.Of(result.Rows, m.Predictions))).ToList();
+            .ToList();
         yield return PairsSection.Of(result, evaluation);
         yield return TimeSection.Of(result, evaluation);
-        bool fromTest = false;
-        yield return new CoverageSection([.. models.Select(m => (m.Predictions.Model, m.Calls.Coverage(m.Predictions, out fromTest)))], fromTest);
-        yield return new ReliabilitySection([.. models.Select(m => (m.Predictions.Model, DirectionMetrics.Of(m.Calls.Truth, m.Calls.Rise), m.Scores.Scores.Combined))]);
+        yield return new CoverageSection([.. models.Select(m => (m.Scores.Model, m.Scores.Coverage.Curve))], models.Any(m => m.Scores.Coverage.FromTest));
+        yield return new ReliabilitySection([.. models.Select(m => (m.Scores.Model, m.Scores.Scores.Combined.Metrics, m.Scores.Scores.Combined))]);
         yield return new ConfusionSection(evaluation.Ranking);
         yield return new AbsentSection("equity", "Equity, drawdown and months", "this run has no trading simulation");
         yield return new AbsentSection("candles", "Candles with predictions and trades", "this run has no trading simulation");

@@ -36,6 +36,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             Pairs = [.. rows.Series.Select((s, i) => PairFacts.Of(s, data.PairNotes[i]))],
             Folds = [new FoldFacts(Fold, TrainedRows.Training, TrainedRows.Validation)],
             Rows = RowsOf(rows),
+            Candles = data.Pairs,
             Models =
             [
                 new ModelPredictions
@@ -68,6 +69,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             Return = next,
             Label = [.. next.Select(r => (byte)labels.Class(r))],
             LastReturn = [.. rows.Rows.Select(r => rows.Series[r.Pair].Candles.Close is var close ? close[r.End] / close[r.End - 1] - 1 : 0)],
+            Momentum = [.. rows.Rows.Select(r => TestRows.MomentumAt(rows.Series[r.Pair].Candles, r.End))],
             Majority = [.. next.Select(_ => MajorityUp ? TestRows.Up : TestRows.Down)],
         };
     }

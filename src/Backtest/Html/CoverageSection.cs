@@ -7,14 +7,12 @@ namespace NeuralCore.Backtest.Html;
 /// <param name="FromTest">Whether the thresholds had to come from the test rows themselves.</param>
 sealed record CoverageSection(IReadOnlyList<(string Name, CoverageCurve Curve)> Models, bool FromTest) : Section("coverage", "Coverage and accuracy")
 {
-    static readonly double[] Targets = [0.55, 0.60, 0.65, 0.75];
-
     public override void Write(HtmlPage page)
     {
         page.Text("p", "Accuracy if only the most confident rows are called. "
             + (FromTest ? "The validation rows of this model are not known, so its thresholds are quantiles of the test rows themselves: a trader could not have known them. "
                 : "Thresholds are quantiles of validation rows, so no test row has a say and the realised coverage differs from the one asked for. ")
-            + "Intervals are Wilson's, which take rows as independent: pairs that move together make the truth wider.", "lead");
+            + "Intervals are by block bootstrap over whole timestamps.", "lead");
         Axis x = Axis.Logarithmic("realised coverage, % of the rows with a direction", Models.SelectMany(m => m.Curve.Points).Select(p => 100 * p.Realised));
         Axis y = Axis.Linear("direction accuracy, %", Models.SelectMany(m => m.Curve.Points)
             .SelectMany(p => new[] { 100 * p.Rate.Accuracy, 100 * p.Rate.Interval.Low, 100 * p.Rate.Interval.High }).Append(50));
@@ -41,9 +39,9 @@ sealed record CoverageSection(IReadOnlyList<(string Name, CoverageCurve Curve)> 
 
     TextTable Reached()
     {
-        var table = new TextTable(["<Model", .. Targets.Select(target => $"<{Format.Percent(target, 0)}")]);
+        var table = new TextTable(["<Model", .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)}")]);
         foreach ((string name, CoverageCurve curve) in Models)
-            table.Add([name, .. Targets.Select(target => curve.Reaching(target) is { } p
+            table.Add([name, .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } p
                 ? $"{Format.Percent(p.Realised, 1)}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days" : "not reached")]);
         return table;
     }
