@@ -20,6 +20,21 @@ public static class ReportMarkdown
             the threshold of the most confident tenth comes from validation rows, so its realised coverage need not be 10 %. Coverages
             are shares of the rows with a direction. The three-class accuracy counts every row.
             """, ReportTables.Calls(evaluation));
+        Section(page, "Probabilities", """
+            Of a rise, p_up / (p_up + p_down), on every row with a direction. Always saying ½ has a log-loss of 0.6931, a Brier score of
+            0.2500 and an AUC of 0.5000. Temperatures are fitted on each fold's validation rows: over 1 where the model was too sure.
+            """, ReportTables.Probabilities(evaluation));
+        Section(page, "Coverage", $"""
+            Direction accuracy where the model is most confident, by the share of the rows asked for, then the largest coverage at which an
+            accuracy is reached (at least 30 rows; picked by the test rows, which flatters). Thresholds come from
+            {(evaluation.Models.Any(model => model.Coverage.FromTest) ? "the test rows themselves, as validation rows are not known" : "validation rows")}.
+            Intervals are in report.json.
+            """, ReportTables.Coverage(evaluation));
+        Section(page, "Skill", """
+            The Pesaran-Timmermann test on each pair: are directions called right more often than by calls with the same share of rises that
+            know nothing? p-values are adjusted by Holm's method; skill is p < 0.05.
+            """, ReportTables.Skill(evaluation));
+        Trading(page, evaluation);
         Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance.", ReportTables.PerPair(result, evaluation));
         Section(page, "Folds", """
             Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
@@ -68,13 +83,32 @@ public static class ReportMarkdown
         Section(page, "Results", """
             The direction called on every row against the sign of the next close-to-close return, best model first. Below the models
             stand baselines on the same rows: majority calls the direction more frequent in training, persistence repeats the last
-            candle's direction.
+            candle's direction, momentum that of the last 20.
             """, ReportTables.Results(evaluation, brief: false));
         if (evaluation.Comparisons.Count > 0)
             Section(page, $"Compared with {Evaluation.Reference}", """
                 Difference in direction accuracy on the same rows by paired block bootstrap, in percentage points; p is two-sided and
-                not corrected for the number of models.
-                """, ReportTables.Comparisons(evaluation));
+                not corrected for the number of models. Below, the pairs on which McNemar's test finds a difference (5 %, Holm over the
+                pairs); the Diebold-Mariano test of the log-losses, less than 0 in favour of the model; and the rows like these that a
+                test would need to see the difference, or half a point, with 80 % power.
+                """, ReportTables.Comparisons(evaluation), ReportTables.ComparisonTests(evaluation));
+    }
+
+    static void Trading(StringBuilder page, EvaluationResult evaluation)
+    {
+        if (evaluation.Hold.Count > 0)
+            Section(page, "Trading", Invariant($"""
+                Decided at the close, filled at the next open, equal capital in every pair, position size 1; confident: only calls that reach
+                the threshold of the most confident tenth. Costs are a side, in basis points (bp); what follows the Sharpe ratios (daily,
+                365 days a year) holds at {Strategy.UsualCost} bp: turnover counts amounts traded over equity; random return is the middle 95 % of
+                {Strategy.Draws} strategies with the same positions at random times, p the share of them that made as much.
+                """), ReportTables.Trading(evaluation));
+        if (evaluation.Trials is { } trials)
+            Section(page, "Trials", Invariant($"""
+                {Format.Count(trials.Trials.Count)} trials stand in {trials.Ledger}. Were all of them worthless, the best would show a daily
+                Sharpe ratio of {ReportTables.Decimals(trials.ExpectedMaximum)}. Probabilities that a model's true ratio (long/flat, all calls,
+                {Strategy.UsualCost} bp) is over 0, and over that.
+                """), ReportTables.Trials(trials));
     }
 
     static void Confidence(StringBuilder page, EvaluationResult evaluation)
@@ -137,10 +171,10 @@ public static class ReportMarkdown
             .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n"));
     }
 
-    static void Section(StringBuilder page, string title, string? text, TextTable table)
+    static void Section(StringBuilder page, string title, string? text, params TextTable[] tables)
     {
         page.Append("\n## ").Append(title).Append("\n\n");
         if (text is not null) page.Append(text).Append("\n\n");
-        page.Append(table.IsEmpty ? "None.\n" : table.ToMarkdown());
+        page.AppendJoin('\n', tables.Select(table => table.IsEmpty ? "None.\n" : table.ToMarkdown()));
     }
 }

@@ -9,6 +9,7 @@ public class EvaluationTests
     /// <summary>Eight rows of two pairs, small enough to score by hand.</summary>
     static BacktestResult ByHand(params ModelPredictions[] models) => MadeUp.Result(pairs: 2, candles: 4, simulated: false) with
     {
+        Candles = [], ValidationReturns = [],
         Rows = new TestRows
         {
             Pair = [0, 1, 0, 1, 0, 1, 0, 1],
@@ -17,6 +18,7 @@ public class EvaluationTests
             Return = [0.02, -0.02, 0.001, 0, 0.03, -0.001, -0.02, 0.02],
             Label = [Up, Down, Neutral, Neutral, Up, Neutral, Down, Up],
             LastReturn = [0.01, 0.01, -0.01, 0.01, 0, -0.01, -0.01, -0.01],
+            Momentum = [-0.1, -0.1, 0.1, 0.1, 0.1, 0, 0.1, 0.1],
             Majority = [Up, Up, Up, Up, Down, Down, Down, Down],
         },
         Models = models,
@@ -62,10 +64,11 @@ public class EvaluationTests
     public void BaselinesByHand()
     {
         IReadOnlyList<Baseline> baselines = Evaluation.Evaluate(ByHand(Mixed)).Baselines;
-        Assert.Equal(["majority", "persistence"], baselines.Select(baseline => baseline.Name));
-        // Majority: up, up, up right on rows 0 and 2 of three; down right on 5 and 6 of four. Persistence: 0; half on 4; 5; 6.
+        Assert.Equal(["majority", "persistence", "momentum"], baselines.Select(baseline => baseline.Name));
+        // Majority: up, up, up right on rows 0 and 2 of three; down right on 5 and 6 of four. Persistence: 0; half on 4; 5; 6. Momentum: 1, 2, 4, 7, half on 5.
         Assert.Equal((4, 7), (baselines[0].Rates.Combined.Hits, baselines[0].Rates.Combined.N));
         Assert.Equal((3.5, 7), (baselines[1].Rates.Combined.Hits, baselines[1].Rates.Combined.N));
+        Assert.Equal((4.5, 7), (baselines[2].Rates.Combined.Hits, baselines[2].Rates.Combined.N));
         Assert.Equal((2, 3), (baselines[0].Rates.Folds[0].Hits, baselines[0].Rates.Folds[0].N));
     }
 

@@ -1,0 +1,110 @@
+using System.Globalization;
+using static System.FormattableString;
+
+namespace NeuralCore.Backtest;
+
+/// <summary>The tables of probabilities, coverage, significance, trading and trials.</summary>
+static partial class ReportTables
+{
+    static readonly double[] ShownCoverages = [0.5, 0.2, 0.1, 0.05, 0.01];
+
+    /// <summary>How good the probabilities of a rise are, and what one temperature a fold mends.</summary>
+    public static TextTable Probabilities(EvaluationResult evaluation)
+    {
+        var table = new TextTable("<Model", "Balanced accuracy", "MCC", "Macro-F1", "AUC", "Log-loss", "Brier", "Calibration error",
+            "Temperatures", "Log-loss scaled", "Validation log-loss");
+        foreach (ModelScores model in evaluation.Ranking)
+        {
+            DirectionMetrics m = model.Scores.Combined.Metrics;
+            Recalibration? scaled = model.Recalibration;
+            table.Add(model.Model, Format.Percent(m.BalancedAccuracy), Decimals(m.MatthewsCorrelation), Decimals(m.MacroF1), Decimals(m.Auc), Decimals(m.LogLoss),
+                Decimals(m.Brier), Decimals(m.CalibrationError), scaled is null ? Format.Missing : Span(scaled.Temperatures),
+                Decimals(scaled?.Test.After ?? double.NaN), Decimals(scaled?.Validation.Before ?? double.NaN));
+        }
+        return table;
+
+        static string Span(IReadOnlyList<double> values) => values.Count == 0 ? Format.Missing
+            : Math.Round(values.Min(), 2) == Math.Round(values.Max(), 2) ? Invariant($"{values[0]:F2}") : Invariant($"{values.Min():F2} – {values.Max():F2}");
+    }
+
+    /// <summary>Accuracy at a few coverages, and where targets are reached.</summary>
+    public static TextTable Coverage(EvaluationResult evaluation)
+    {
+        var table = new TextTable(["<Model", .. ShownCoverages.Select(share => Format.Percent(share, 0)),
+            .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)} right at")]);
+        foreach (ModelScores model in evaluation.Ranking)
+        {
+            CoverageCurve curve = model.Coverage.Curve;
+            table.Add([model.Model, .. ShownCoverages.Select(share => Format.Percent(curve.Points.First(point => point.Asked == share).Rate.Accuracy)),
+                .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } point
+                    ? $"{Format.Percent(point.Realised, 1)}: {Format.Count(point.Rate.N)} on {Format.Count(point.Days)} days" : Format.Missing)]);
+        }
+        return table;
+    }
+
+    /// <summary>On how many pairs a model's calls are skill.</summary>
+    public static TextTable Skill(EvaluationResult evaluation)
+    {
+        var table = new TextTable("<Model", "Pairs with skill", "of", "Least p after Holm");
+        foreach (ModelScores model in evaluation.Ranking)
+        {
+            double[] adjusted = [.. model.Skill.Select(test => test.Adjusted).Where(double.IsFinite)];
+            table.Add(model.Model, Format.Count(model.Skill.Count(test => test.IsFound)), Format.Count(adjusted.Length),
+                Format.Chance(adjusted.DefaultIfEmpty(double.NaN).Min()));
+        }
+        return table;
+    }
+
+    /// <summary>Tests of every model against the reference beside the bootstrapped difference.</summary>
+    public static TextTable ComparisonTests(EvaluationResult evaluation)
+    {
+        var table = new TextTable("<Model", "Pairs better (McNemar)", "Pairs worse", "Log-loss difference", "DM", "p (DM)", "Rows differing",
+            "Rows to see the difference", "Rows to see half a point");
+        foreach (Comparison comparison in evaluation.Comparisons)
+        {
+            var found = comparison.McNemar.Zip(comparison.McNemarTests).Where(pair => pair.Second.IsFound).Select(pair => pair.First).ToList();
+            RowsNeeded needed = comparison.Needed;
+            table.Add(comparison.Model, Format.Count(found.Count(m => m.OnlyFirst > m.OnlySecond)), Format.Count(found.Count(m => m.OnlyFirst < m.OnlySecond)),
+                Decimals(comparison.LogLoss.MeanDifference, 5), Decimals(comparison.LogLoss.Test.Statistic, 2), Format.Chance(comparison.LogLoss.Test.PValue),
+                Format.Percent(needed.Differing, 1), Rows(needed.Difference * needed.DesignEffect), Rows(needed.HalfPoint * needed.DesignEffect));
+        }
+        return table;
+
+        static string Rows(double rows) => rows < 1e12 ? Format.Count((long)Math.Ceiling(rows)) : Format.Missing;
+    }
+
+    /// <summary>Every model's strategies, then buying and holding.</summary>
+    public static TextTable Trading(EvaluationResult evaluation)
+    {
+        var table = new TextTable(["<Model", "<Strategy", .. TradingSimulation.SweepCosts.Select(cost => Invariant($"Sharpe, {cost:0.##} bp")),
+            "Return", "Drawdown", "Turnover", "Exposure", "Trades", "Break-even cost", "Break-even accuracy", "Random return", "p"]);
+        foreach (ModelScores model in evaluation.Ranking)
+            foreach (Strategy strategy in model.Strategies)
+                Add(model.Model, Name(strategy), strategy.Results, double.IsFinite(strategy.BreakEvenCost) ? Invariant($"{strategy.BreakEvenCost:F2} bp") : Format.Missing, strategy.Random);
+        if (evaluation.Hold.Count > 0) Add("hold", "buy and hold", evaluation.Hold, "", null);
+        return table;
+
+        void Add(string model, string strategy, IReadOnlyList<PortfolioResult> results, string breakEven, RandomEntries? random)
+        {
+            PortfolioResult usual = results.First(result => result.CostPerSide == Strategy.UsualCost);
+            table.Add([model, strategy, .. results.Select(result => Decimals(result.Performance.Sharpe, 2)), Format.Percent(usual.Performance.TotalReturn, 1),
+                Format.Percent(usual.Performance.MaximumDrawdown, 1), Decimals(usual.Turnover, 0), Format.Percent(usual.Exposure, 0), Format.Count(usual.Trades),
+                breakEven, breakEven.Length == 0 ? "" : Format.Percent(usual.BreakEvenAccuracy),
+                random is null ? "" : Format.Range(random.Return, 1), random is null ? "" : Format.Chance(random.PValue)]);
+        }
+
+        static string Name(Strategy strategy) => (strategy.Mode == TradingMode.LongFlat ? "long/flat" : "long/short") + (strategy.ConfidentOnly ? ", confident" : "");
+    }
+
+    /// <summary>What the trials leave of the Sharpe ratios.</summary>
+    public static TextTable Trials(TrialFacts facts)
+    {
+        var table = new TextTable("<Model", "Daily Sharpe ratio", "Over 0", "Over the best of worthless trials");
+        foreach (DeflatedModel model in facts.Models)
+            table.Add(model.Model, Decimals(model.Sharpe), Format.Percent(model.AgainstZero, 1), Format.Percent(model.Deflated, 1));
+        return table;
+    }
+
+    /// <summary>A number with few decimals; a dash where there is none.</summary>
+    public static string Decimals(double x, int decimals = 4) => double.IsFinite(x) ? x.ToString("F" + decimals, CultureInfo.InvariantCulture) : Format.Missing;
+}
