@@ -139,9 +139,10 @@ public class EvaluationTests
     }
 
     /// <summary>The model sees the return that it should predict on a share of the rows.</summary>
-    static BacktestResult Leaking(bool simulated, int every)
+    static BacktestResult Leaking(bool simulated, int every, bool traded = false)
     {
         BacktestResult result = MadeUp.Result(pairs: 5, candles: 1_000, simulated: simulated, knows: 0);
+        if (!traded) result = result with { Candles = [] };
         ModelPredictions leak = result.Models[1];
         for (int i = 0; i < leak.Up.Length; i += every) (leak.Down[i], leak.Neutral[i], leak.Up[i]) = result.Rows.Return[i] > 0 ? (0f, 0f, 1f) : (1f, 0f, 0f);
         return result;
@@ -153,6 +154,8 @@ public class EvaluationTests
         Assert.Empty(Evaluation.Evaluate(Leaking(simulated: false, every: 10)).Alarms);
         Assert.StartsWith("v3.1: ", Assert.Single(Evaluation.Evaluate(Leaking(simulated: false, every: 5)).Alarms));
         Assert.Empty(Evaluation.Evaluate(Leaking(simulated: true, every: 5)).Alarms);
+        Assert.Contains("v3.1: A Sharpe ratio of", Assert.Single(Evaluation.Evaluate(Leaking(simulated: false, every: 10, traded: true)).Alarms), StringComparison.Ordinal);
+        Assert.Empty(Evaluation.Evaluate(Leaking(simulated: true, every: 10, traded: true)).Alarms);
         Assert.StartsWith("v3.1: ", Assert.Single(Evaluation.Evaluate(Leaking(simulated: true, every: 3)).Alarms));
         Assert.Contains("\n## Plausibility alarm\n\n- v3.1: ", ReportMarkdown.Render(Leaking(false, 5), Evaluation.Evaluate(Leaking(false, 5))), StringComparison.Ordinal);
     }

@@ -104,9 +104,19 @@ public sealed class JobCacheTests : IDisposable
         Assert.Equal(["linear fold 1"], computed);
         Run(run, out List<string> anew);
         Assert.Equal(4, anew.Count);
+        Assert.Equal(Report(first), Report(second));
         for (int m = 0; m < 2; m++)
             Assert.Equal((first.Models[m].Up, first.Models[m].Epochs, first.Models[m].ConfidenceThreshold),
                 (second.Models[m].Up, second.Models[m].Epochs, second.Models[m].ConfidenceThreshold), Same);
+
+        static string Report(BacktestResult result)
+        {
+            using var stream = new MemoryStream();
+            ReportJson.Write(stream, result, Evaluation.Evaluate(result));
+            var json = System.Text.Json.Nodes.JsonNode.Parse(stream.ToArray())!.AsObject();
+            Assert.True(json["models"]![0]!["temperature"]!["folds"]!.AsArray().Count == 2);
+            return json.Remove("run") ? json.ToJsonString() : "";
+        }
 
         static bool Same((float[] Up, int[] Epochs, float[] Threshold) a, (float[] Up, int[] Epochs, float[] Threshold) b)
             => a.Up.SequenceEqual(b.Up) && a.Epochs.SequenceEqual(b.Epochs) && a.Threshold.SequenceEqual(b.Threshold);
