@@ -108,6 +108,10 @@ public sealed record BacktestResult
     /// <summary>Names of the models that read a feature set.</summary>
     internal string[] ModelsOf(FeatureSet set) => [.. Models.Where(model => model.Features.Contains(set)).Select(model => model.Model)];
 
+    /// <summary>Columns of the known set of that name and version that are not among a set's own: they were left out.</summary>
+    internal static string[] LeftOut(FeatureSet set)
+        => [.. FeatureSet.All.Where(s => (s.Name, s.Version) == (set.Name, set.Version)).SelectMany(s => s.Features).Except(set.Features)];
+
     internal void Validate()
     {
         for (int k = 0; k < Folds.Count; k++)

@@ -60,14 +60,17 @@ public sealed class BacktestRun
     {
         int window = options.Models[0].Window;
         if (options.Models.FirstOrDefault(m => m.Window != window) is { } odd)
-            throw new ArgumentException($"models: expected one window length for all, so that all are judged on the same rows, got {window} of {options.Models[0].Name} and {odd.Window} of {odd.Name}");
+            throw new ArgumentException("models: expected one window length for all, so that all are judged on the same rows, "
+                + $"got {window} of {options.Models[0].Name} and {odd.Window} of {odd.Name}");
         double share = options.Models[0].NeutralShare;
         if (options.Models.FirstOrDefault(m => m.NeutralShare != share) is { } other)
-            throw new ArgumentException($"models: expected one neutral_share for all, got {share} of {options.Models[0].Name} and {other.NeutralShare} of {other.Name}");
+            throw new ArgumentException(FormattableString.Invariant($"models: expected one neutral_share for all, got {share} of ")
+                + FormattableString.Invariant($"{options.Models[0].Name} and {other.NeutralShare} of {other.Name}"));
 
         var parts = folds.SelectMany(fold => Units(fold).Select(pair => new FoldRows(series, fold, pair, window, leftOut))).ToList();
         if (parts.FirstOrDefault(p => p.Test.Count > 0 && p.Training.Count == 0) is { } empty)
-            throw new InvalidDataException($"fold {empty.Fold.Index + 1}: expected training rows, got none: the candles before {Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
+            throw new InvalidDataException($"fold {empty.Fold.Index + 1}: expected training rows, got none: the candles before "
+                + $"{Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
         parts.RemoveAll(p => p.Test.Count == 0);
         if (parts.Count == 0) throw new InvalidDataException("backtest: expected test rows, got none: too few candles, or every pair was left out");
         JobResult[] results = new JobSchedule(data, options, parts, progress, cancellation).Run();
@@ -81,7 +84,8 @@ public sealed class BacktestRun
             Seed = options.Seed,
             Options = facts.Options,
             Pairs = [.. series.Select((s, i) => PairFacts.Of(s, data.PairNotes[i]))],
-            Folds = [.. folds.Select(f => new FoldFacts(f, parts.Where(p => p.Fold == f).Sum(p => (long)p.Training.Count), parts.Where(p => p.Fold == f).Sum(p => (long)p.Validation.Count)))],
+            Folds = [.. folds.Select(f => new FoldFacts(f, parts.Where(p => p.Fold == f).Sum(p => (long)p.Training.Count),
+                parts.Where(p => p.Fold == f).Sum(p => (long)p.Validation.Count)))],
             Rows = rows,
             Candles = data.Pairs,
             ValidationReturns = [.. folds.Select(f => parts.Where(p => p.Fold == f)

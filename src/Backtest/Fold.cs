@@ -17,16 +17,16 @@ public sealed record Fold(int Index, long TrainFrom, long TrainTo, long Validate
     /// <summary>
     /// Time from a row's open time until its label is known: (horizon + 1) candles, since a label at t needs the close of t + horizon.
     /// </summary>
-    public required long LabelSpan { get; init; }
+    public required long LabelTime { get; init; }
 
     /// <summary>Indices of the pairs that this fold tests; null for all of them.</summary>
     public IReadOnlyList<int>? TestPairs { get; init; }
 
     /// <summary>Whether the row at this open time trains: it is in the training part and its label is known by the part's end.</summary>
-    public bool InTraining(long time) => time >= TrainFrom && time + LabelSpan <= TrainTo;
+    public bool InTraining(long time) => time >= TrainFrom && time + LabelTime <= TrainTo;
 
     /// <summary>Whether the row at this open time validates: it is in the validation part and its label is known by the part's end.</summary>
-    public bool InValidation(long time) => time >= ValidateFrom && time + LabelSpan <= ValidateTo;
+    public bool InValidation(long time) => time >= ValidateFrom && time + LabelTime <= ValidateTo;
 
     /// <summary>Whether the row at this open time is tested.</summary>
     public bool InTest(long time) => time >= TestFrom && time < TestTo;
@@ -37,7 +37,7 @@ public sealed record Fold(int Index, long TrainFrom, long TrainTo, long Validate
     /// <summary>Number of a pair's candles that train.</summary>
     /// <param name="openTimes">Open times of the pair's candles, ascending.</param>
     public int TrainingCandles(ReadOnlySpan<long> openTimes) =>
-        Math.Max(0, CountBefore(openTimes, TrainTo - LabelSpan + 1) - CountBefore(openTimes, TrainFrom));
+        Math.Max(0, CountBefore(openTimes, TrainTo - LabelTime + 1) - CountBefore(openTimes, TrainFrom));
 
     static int CountBefore(ReadOnlySpan<long> ascending, long time)
     {

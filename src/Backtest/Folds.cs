@@ -42,7 +42,7 @@ public static class Folds
                     + $"{edge[k + 1] - edge[k]} to test");
             folds[k] = new Fold(k, first, At(validate), At(validate), At(edge[k]), At(edge[k]), k + 1 < folds.Length ? At(edge[k + 1]) : end)
             {
-                LabelSpan = LabelSpan(timeframe, options),
+                LabelTime = LabelTime(timeframe, options),
             };
         }
         return folds;
@@ -74,7 +74,7 @@ public static class Folds
         if (!(trainTo < validateTo && validateTo < stop))
             throw new ArgumentException("split: expected train-to < validate-to < test-to, got "
                 + $"{Format.Time(trainTo)}, {Format.Time(validateTo)}, {Format.Time(stop)}{(testTo is null ? " (the end of the data)" : "")}");
-        var fold = new Fold(0, first, trainTo, trainTo, validateTo, validateTo, stop) { LabelSpan = LabelSpan(timeframe, options) };
+        var fold = new Fold(0, first, trainTo, trainTo, validateTo, validateTo, stop) { LabelTime = LabelTime(timeframe, options) };
         Require("train", fold.InTraining);
         Require("validate", fold.InValidation);
         Require("test", fold.InTest);
@@ -101,7 +101,8 @@ public static class Folds
         foreach (Candles pair in pairs)
             if (pair.Count < 2 * needed)
                 throw new InvalidDataException($"week3: {pair.Symbol}: expected at least {2 * needed} candles, got {pair.Count}");
-        var ends = pairs.Select((pair, index) => (Index: index, First: pair.OpenTime[0], From: pair.OpenTime[^needed], To: pair.OpenTime[^options.Horizon]))
+        var ends = pairs.Select((pair, index)
+                => (Index: index, First: pair.OpenTime[0], From: pair.OpenTime[^needed], To: pair.OpenTime[^options.Horizon]))
             .GroupBy(pair => (pair.First, pair.From, pair.To)).OrderBy(group => group.Key);
         return [.. ends.Select((group, k) =>
         {
@@ -109,7 +110,7 @@ public static class Folds
             long validate = first + (span - (long)Math.Round(span * options.ValidationShare)) * timeframe.Microseconds;
             return new Fold(k, first, validate, validate, group.Key.From, group.Key.From, group.Key.To)
             {
-                LabelSpan = LabelSpan(timeframe, options),
+                LabelTime = LabelTime(timeframe, options),
                 TestPairs = [.. group.Select(pair => pair.Index)],
             };
         })];
@@ -126,7 +127,7 @@ public static class Folds
             .Where(pair => fold.Tests(pair.Pair) && pair.TrainingCandles < options.MinimumTrainingCandles)];
     }
 
-    static long LabelSpan(Timeframe timeframe, FoldOptions options) => (options.Horizon + 1) * timeframe.Microseconds;
+    static long LabelTime(Timeframe timeframe, FoldOptions options) => (options.Horizon + 1) * timeframe.Microseconds;
 
     static (long First, long End, Timeframe Timeframe) Span(IReadOnlyList<Candles> pairs)
     {

@@ -28,7 +28,8 @@ sealed class JobCache
         key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"{typeof(JobCache).Module.ModuleVersionId} {typeof(Predictor).Module.ModuleVersionId} {typeof(Layer).Module.ModuleVersionId} "
             + $"{dataHash} {options.Seed} {options.Protocol} {part.Pair} "
-            + $"{model.Name} {settings} {inner} {features} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} {f.TestFrom} {f.TestTo} {f.LabelSpan} "
+            + $"{model.Name} {settings} {inner} {features} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} "
+            + $"{f.TestFrom} {f.TestTo} {f.LabelTime} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
         counts = (part.Validation.Count, part.Test.Count);
 

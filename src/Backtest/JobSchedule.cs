@@ -27,7 +27,8 @@ sealed class JobSchedule
     double doneWork;
     int finished;
 
-    internal JobSchedule(BacktestData data, BacktestOptions options, List<FoldRows> parts, Action<BacktestProgress>? progress, CancellationToken cancellation)
+    internal JobSchedule(BacktestData data, BacktestOptions options, List<FoldRows> parts, Action<BacktestProgress>? progress,
+        CancellationToken cancellation)
     {
         (this.data, this.options, this.parts, this.progress, this.cancellation) = (data, options, parts, progress, cancellation);
         results = new JobResult?[parts.Count * options.Models.Count];
@@ -44,7 +45,8 @@ sealed class JobSchedule
             int next = -1;
             var threads = Enumerable.Range(0, Math.Max(1, Math.Min(options.Threads, jobs.Length))).Select(_ => Task.Factory.StartNew(() =>
             {
-                for (int i = Interlocked.Increment(ref next); i < jobs.Length && !cancellation.IsCancellationRequested; i = Interlocked.Increment(ref next))
+                for (int i = Interlocked.Increment(ref next); i < jobs.Length && !cancellation.IsCancellationRequested;
+                    i = Interlocked.Increment(ref next))
                 {
                     try { Execute(jobs[i]); }
                     catch { Volatile.Write(ref next, jobs.Length); throw; }
@@ -112,7 +114,8 @@ sealed class JobSchedule
         FoldRows part = Part(job);
         Predictor predictor = Model(job).Create();
         FitResult fit = predictor.Fit(part.Training, part.Validation, new FitContext(Seed(part), epoch =>
-            Report(title, epoch.Number, job, $"{title}: epoch {epoch.Number}, loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"), Cancellation: cancellation));
+            Report(title, epoch.Number, job, $"{title}: epoch {epoch.Number}, loss {epoch.TrainingLoss:F4}, "
+                + $"validation {epoch.ValidationLoss:F4}"), Cancellation: cancellation));
         return new JobResult(predictor.Predict(part.Validation), predictor.Predict(part.Test), fit.History, 0);
     }
 
@@ -130,7 +133,8 @@ sealed class JobSchedule
     static JobResult Combine(EnsembleModel ensemble, FoldRows part, JobResult v2, JobResult network)
     {
         double weight = ensemble.WeightFor(v2.Validation, network.Validation, part.Validation);
-        return new JobResult(EnsembleModel.Mean(v2.Validation, network.Validation, weight), EnsembleModel.Mean(v2.Test, network.Test, weight), network.History, 0);
+        return new JobResult(EnsembleModel.Mean(v2.Validation, network.Validation, weight),
+            EnsembleModel.Mean(v2.Test, network.Test, weight), network.History, 0);
     }
 
     /// <summary>One seed a fold and pair, so that models start from comparable draws and no two folds share them.</summary>

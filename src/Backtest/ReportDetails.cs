@@ -112,9 +112,10 @@ static partial class ReportTables
     /// <summary>What the models see of each candle.</summary>
     public static TextTable Features(BacktestResult result)
     {
-        var features = new TextTable("<Features", "Version", "<Models", "<Columns");
+        var features = new TextTable("<Features", "Version", "<Models", "<Columns", "<Left out");
         foreach (FeatureSet set in result.Features)
-            features.Add(set.Name, set.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", result.ModelsOf(set)), string.Join(", ", set.Features));
+            features.Add(set.Name, set.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", result.ModelsOf(set)),
+                string.Join(", ", set.Features), BacktestResult.LeftOut(set) is { Length: > 0 } left ? string.Join(", ", left) : "none");
         return features;
     }
 

@@ -75,6 +75,7 @@ public static class ReportJson
             json.WriteString("name", set.Name);
             json.WriteNumber("version", set.Version);
             Value(json, "columns", set.Features.ToArray());
+            Value(json, "left_out", BacktestResult.LeftOut(set));
             Value(json, "models", result.ModelsOf(set));
         });
         Each(json, "folds", result.Folds, facts =>

@@ -165,7 +165,8 @@ public static class ReportMarkdown
                 .Append("a model's share of the possible edge is (accuracy - 50 %) / (best - 50 %).\n");
 
         Section(page, "Models", null, ReportTables.Models(result, evaluation));
-        Section(page, "Features", "What the models see of each candle. A row exists where the features of all models are known.", ReportTables.Features(result));
+        Section(page, "Features", "What the models see of each candle. A row exists where the features of all models are known.",
+            ReportTables.Features(result));
         Section(page, "Options", null, ReportTables.Options(result));
         page.Append(Invariant($"\n## Run\n\nneuralcore {result.Version}, started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
             .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n"));

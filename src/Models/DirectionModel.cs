@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace NeuralCore.Models;
 
@@ -17,7 +18,10 @@ public abstract record DirectionModel
     public double NeutralShare { get; init; } = 1.0 / 3;
 
     /// <summary>What the model sees of each candle.</summary>
-    public virtual FeatureSet Features { get; init; } = FeatureSet.Named("week3");
+    /// <exception cref="ArgumentException">
+    /// The set has the name of one of <see cref="FeatureSet.All"/> but another version or other columns, or features that are not registered.
+    /// </exception>
+    public virtual FeatureSet Features { get; init => field = value.Checked(); } = FeatureSet.Named("week3");
 
     /// <summary>All feature sets that the model, with its members if it has any, takes from a series.</summary>
     public virtual IReadOnlyList<FeatureSet> FeatureSets => [Features];
@@ -50,7 +54,8 @@ public abstract record DirectionModel
 
     /// <summary>A setting that is a whole number of at least <paramref name="least"/>.</summary>
     protected int Whole(string name, double value, int least = 1)
-        => value >= least && value <= 1 << 20 && value == Math.Floor(value) ? (int)value : throw OutOfRange(name, value, $"a whole number of at least {least}");
+        => value >= least && value <= 1 << 20 && value == Math.Floor(value) ? (int)value
+            : throw OutOfRange(name, value, $"a whole number of at least {least}");
 
     /// <summary>A setting that is a positive number.</summary>
     protected float Positive(string name, double value)
@@ -64,7 +69,8 @@ public abstract record DirectionModel
     protected static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <summary>The error for a value that a setting cannot have.</summary>
-    protected ArgumentException OutOfRange(string name, double value, string expected) => new($"model {Name}: expected {name} to be {expected}, got {value}");
+    protected ArgumentException OutOfRange(string name, double value, string expected)
+        => new(Invariant($"model {Name}: expected {name} to be {expected}, got {value}"));
 }
 
 /// <summary>A direction model that is a network, trained by mini-batches with early stopping on later rows.</summary>
@@ -110,7 +116,8 @@ public abstract record NetworkModel : DirectionModel
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings =>
-        [.. base.Settings, ("epochs", Epochs), ("patience", Patience), ("batch_size", BatchSize), ("learning_rate", Exact(LearningRate)), ("decay", Exact(Decay))];
+        [.. base.Settings, ("epochs", Epochs), ("patience", Patience), ("batch_size", BatchSize), ("learning_rate", Exact(LearningRate)),
+            ("decay", Exact(Decay))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
@@ -131,7 +138,8 @@ public sealed record LinearModel : NetworkModel
     public override string Name => "linear";
 
     /// <inheritdoc/>
-    public override Layer Build(int features) => new Sequential(new Flatten(), new Dense(Window * features, 3, weights: Initializers.XavierUniform()));
+    public override Layer Build(int features)
+        => new Sequential(new Flatten(), new Dense(Window * features, 3, weights: Initializers.XavierUniform()));
 }
 
 /// <summary>v3: a bidirectional LSTM, its two final states to three classes; SGD with decay, gradients clipped at ±5, Xavier.</summary>
@@ -244,7 +252,8 @@ public sealed record V32 : NetworkModel
 
     /// <inheritdoc/>
     public override Layer Build(int features) => new Sequential(
-        ("rnn", new Lstm(features, Hidden, lastStep: true, weights: Initializers.XavierUniform(), recurrent: Initializers.Orthogonal(), forgetBias: 1f)),
+        ("rnn", new Lstm(features, Hidden, lastStep: true, weights: Initializers.XavierUniform(), recurrent: Initializers.Orthogonal(),
+            forgetBias: 1f)),
         ("head", new Dense(Hidden, 3)));
 
     /// <inheritdoc/>

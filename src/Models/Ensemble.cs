@@ -4,8 +4,8 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// Weighted voting of v2 and v3.1: the weighted mean of their probabilities, half and half by default. With tuning, v2's weight is the one
-/// of 0, 0.1, ..., 1 that calls the most directions right on the validation rows. Both see
-/// the same rows, v2 always the six Week-3 signals of them.
+/// of 0, 0.1, ..., 1 that calls the most directions right on the validation rows. Both see the same rows, v2 always the six Week-3 signals
+/// of them.
 /// </summary>
 public sealed record EnsembleModel : DirectionModel
 {
@@ -120,8 +120,10 @@ public sealed class EnsemblePredictor : Predictor
     /// <inheritdoc/>
     private protected override void Read(string folder, JsonElement config)
     {
-        weight = config.GetProperty("weight").GetDouble();
-        if (weight is not (>= 0 and <= 1)) throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a weight in [0, 1], got {weight}");
+        weight = Property(config, "weight").GetDouble();
+        if (weight is not (>= 0 and <= 1))
+            throw new InvalidDataException(FormattableString.Invariant(
+                $"{Path.Combine(folder, "config.json")}: expected a weight in [0, 1], got {weight}"));
         first = Member(first);
         second = Member(second);
         options = options with { Network = (V31)second.Model };

@@ -46,13 +46,36 @@ public abstract class Predictor
     /// <param name="metadata">Further facts for config.json, such as pairs and dates.</param>
     /// <param name="addFiles">Writes further files into the folder, which it is given under a temporary name.</param>
     /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
+    /// <exception cref="ArgumentException">The model's features cannot be rebuilt from what would be saved of them.</exception>
     public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null, Action<string>? addFiles = null)
     {
+        foreach (FeatureSet set in Model.FeatureSets) RequireRebuilt(set);
         ModelFolder.Replace(folder, temporary =>
         {
             Write(temporary, metadata ?? new Dictionary<string, string>());
             addFiles?.Invoke(temporary);
         });
+    }
+
+    /// <summary>Refuses a set that would be saved but not come back, such as columns that nobody has registered.</summary>
+    void RequireRebuilt(FeatureSet set)
+    {
+        using var written = new MemoryStream();
+        try
+        {
+            WriteJson(written, json =>
+            {
+                json.WritePropertyName("features");
+                set.Write(json);
+            });
+            using JsonDocument document = JsonDocument.Parse(written.ToArray());
+            FeatureSet read = FeatureSet.Read(document.RootElement.GetProperty("features"), Model.Name);
+            if (!read.Equals(set)) throw new InvalidDataException($"{Model.Name}: it would be read as {read}");
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
+        {
+            throw new ArgumentException($"{Model.Name}: expected features that a saved model can be given again, got {set}: {e.Message}", e);
+        }
     }
 
     /// <summary>Writes this model's files into an existing folder.</summary>
@@ -71,21 +94,23 @@ public abstract class Predictor
         JsonElement config = document.RootElement;
         try
         {
-            int version = config.GetProperty("format").GetInt32();
-            if (version is < 1 or > FormatVersion) throw new InvalidDataException($"{path}: expected format {FormatVersion} or older, got {version}");
-            DirectionModel model = DirectionModel.Named(config.GetProperty("model").GetString()!);
-            foreach (JsonProperty setting in config.GetProperty("settings").EnumerateObject()) model = model.With(setting.Name, setting.Value.GetDouble());
-            FeatureSet features = ReadFeatures(config.GetProperty("features"));
+            int version = Property(config, "format").GetInt32();
+            if (version is < 1 or > FormatVersion)
+                throw new InvalidDataException($"{path}: expected format {FormatVersion} or older, got {version}");
+            DirectionModel model = DirectionModel.Named(Property(config, "model").GetString() ?? "");
+            foreach (JsonProperty setting in Property(config, "settings").EnumerateObject())
+                model = model.With(setting.Name, setting.Value.GetDouble());
+            FeatureSet features = ReadFeatures(Property(config, "features"));
             model = model.WithFeatures(features);
             if (!model.Features.Equals(features))
                 throw new InvalidDataException($"{path}: expected features {model.Features} for {model.Name}, got {features}");
             Predictor predictor = model.Create();
-            if (!config.TryGetProperty("labels", out JsonElement labels)) throw new InvalidDataException($"{path}: labels are missing");
+            JsonElement labels = Property(config, "labels");
             predictor.Labels = new LabelRule(Amount(labels, "threshold"), Amount(labels, "mean_move"));
             predictor.Read(folder, config);
             return predictor;
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or ArithmeticException)
+        catch (Exception e) when (e is InvalidOperationException or FormatException or ArgumentException or ArithmeticException)
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }
@@ -96,12 +121,19 @@ public abstract class Predictor
             if (json.ValueKind != JsonValueKind.Array) return FeatureSet.Read(json, path);
             string[] names = [.. json.EnumerateArray().Select(e => e.GetString() ?? "")];
             return names.SequenceEqual(Week3Signals.Names) ? FeatureSet.Named("week3")
-                : throw new InvalidDataException($"{path}: expected features {string.Join(", ", Week3Signals.Names)}, got {string.Join(", ", names)}");
+                : throw new InvalidDataException($"{path}: expected features {string.Join(", ", Week3Signals.Names)}, "
+                    + $"got {string.Join(", ", names)}");
         }
 
-        double Amount(JsonElement json, string name) => json.GetProperty(name).GetDouble() is >= 0 and < double.PositiveInfinity and double value
+        double Amount(JsonElement json, string name) => Property(json, name).GetDouble() is >= 0 and < double.PositiveInfinity and double value
             ? value : throw new InvalidDataException($"{path}: expected {name} to be a number of at least 0");
     }
+
+    /// <summary>The value of a key that must be there.</summary>
+    /// <exception cref="FormatException">It is not.</exception>
+    internal static JsonElement Property(JsonElement json, string key)
+        => json.ValueKind != JsonValueKind.Object ? throw new FormatException($"expected an object with the key '{key}', got {json.ValueKind}")
+            : json.TryGetProperty(key, out JsonElement value) ? value : throw new FormatException($"expected the key '{key}', got none");
 
     /// <summary>Parses a JSON file; a missing or damaged one is an <see cref="InvalidDataException"/> that names it.</summary>
     internal static JsonDocument ReadJson(string path)
@@ -112,13 +144,14 @@ public abstract class Predictor
         }
         catch (Exception e) when (e is JsonException or FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InvalidDataException(e is JsonException ? $"{path}: is not valid JSON: {e.Message}" : $"{path}: is missing; expected a folder with a trained model", e);
+            throw new InvalidDataException(e is JsonException ? $"{path}: is not valid JSON: {e.Message}"
+                : $"{path}: is missing; expected a folder with a trained model", e);
         }
     }
 
-    internal static void WriteJson(string path, Action<Utf8JsonWriter> write)
+    /// <summary>Writes a JSON object, indented.</summary>
+    internal static void WriteJson(Stream stream, Action<Utf8JsonWriter> write)
     {
-        using FileStream stream = File.Create(path);
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         write(json);
@@ -126,7 +159,9 @@ public abstract class Predictor
     }
 
     private protected void WriteConfig(string folder, IReadOnlyDictionary<string, string> metadata, Action<Utf8JsonWriter>? more = null)
-        => WriteJson(Path.Combine(folder, "config.json"), json =>
+    {
+        using FileStream file = File.Create(Path.Combine(folder, "config.json"));
+        WriteJson(file, json =>
         {
             LabelRule labels = Labels ?? throw new InvalidOperationException($"{Model.Name}: expected a fitted model, got one that was never fitted");
             json.WriteNumber("format", FormatVersion);
@@ -145,6 +180,7 @@ public abstract class Predictor
             foreach ((string key, string value) in metadata) json.WriteString(key, value);
             json.WriteEndObject();
         });
+    }
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Model.Name} predictor");

@@ -102,7 +102,8 @@ public sealed class SimulatedMarket
     static void Check(string name, double value, double least, double most)
     {
         if (!(value >= least && value <= most))
-            throw new ArgumentOutOfRangeException(name, value, $"SimulatedMarket: expected {name} from {least} to {most}, got {value}");
+            throw new ArgumentOutOfRangeException(
+                name, value, FormattableString.Invariant($"SimulatedMarket: expected {name} from {least} to {most}, got {value}"));
     }
 
     /// <summary>Everything random about one pair, an entry a candle.</summary>

@@ -34,7 +34,8 @@ public sealed class Windows : ISamples
     /// <param name="wanted">Called with the pair and the open time (microseconds) of the window's last candle.</param>
     /// <param name="labelled">Whether only rows are taken whose next return is known.</param>
     /// <param name="minimumLength">Candles, 1 to <paramref name="length"/>, that a window needs where a gap or the begin of known features
-    /// leaves it fewer than <paramref name="length"/>; it is then padded at its end (<see cref="HasLengths"/>). Null: all windows are whole.</param>
+    /// leaves it fewer than <paramref name="length"/>; it is then padded at its end (<see cref="HasLengths"/>). Null: all windows are whole.
+    /// The recurrent models (v3, v3.1, v3.2) take windows of several lengths; linear, which flattens a window, refuses them.</param>
     /// <exception cref="ArgumentException">There is no series, or they hold different feature sets.</exception>
     public static Windows Select(
         IReadOnlyList<MarketSeries> series, int length, Func<int, long, bool> wanted, bool labelled = true, int? minimumLength = null)
@@ -44,7 +45,8 @@ public sealed class Windows : ISamples
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         int least = minimumLength ?? length;
         if (least < 1 || least > length)
-            throw new ArgumentOutOfRangeException(nameof(minimumLength), least, $"windows: expected a minimum length from 1 to {length}, got {least}");
+            throw new ArgumentOutOfRangeException(nameof(minimumLength), least,
+                $"windows: expected a minimum length from 1 to {length}, got {least}");
         if (series.Count == 0) throw new ArgumentException("windows: expected at least one series, got none");
         if (series.FirstOrDefault(s => !s.Sets.SequenceEqual(series[0].Sets)) is { } odd)
             throw new ArgumentException($"windows: expected the feature sets of {series[0].Candles.Symbol} in all series, {Names(series[0])}, "
@@ -54,7 +56,8 @@ public sealed class Windows : ISamples
         {
             Candles candles = series[pair].Candles;
             for (int t = 0; t < candles.Count; t++)
-                if (series[pair].HasWindow(t, least) && (!labelled || double.IsFinite(series[pair].NextReturn[t])) && wanted(pair, candles.OpenTime[t]))
+                if (series[pair].HasWindow(t, least) && (!labelled || double.IsFinite(series[pair].NextReturn[t]))
+                    && wanted(pair, candles.OpenTime[t]))
                     rows.Add((pair, t));
         }
         return new Windows(series, length, least, [.. rows], series[0].Sets[0]);
@@ -95,7 +98,8 @@ public sealed class Windows : ISamples
     {
         ArgumentNullException.ThrowIfNull(series);
         if (end < 0 || end >= series.Candles.Count || !series.HasWindow(end, length))
-            throw new ArgumentException($"windows: expected {length} candles without a gap and with known features up to candle {end} of {series.Candles.Symbol}");
+            throw new ArgumentException($"windows: expected {length} candles without a gap and with known features up to candle {end} "
+                + $"of {series.Candles.Symbol}");
         return new Windows([series], length, length, [(0, end)], series.Sets[0]);
     }
 

@@ -62,7 +62,8 @@ public class BacktestRunTests
         {
             Assert.Equal(Probabilities(a, model.Name, i => a.Rows.Time[i] < time), Probabilities(b, model.Name, i => b.Rows.Time[i] < time));
             Assert.NotEqual(Probabilities(a, model.Name, i => a.Rows.Time[i] >= time), Probabilities(b, model.Name, i => b.Rows.Time[i] >= time));
-            Assert.Equal(a.Models.Single(m => m.Model == model.Name).ConfidenceThreshold, b.Models.Single(m => m.Model == model.Name).ConfidenceThreshold);
+            Assert.Equal(a.Models.Single(m => m.Model == model.Name).ConfidenceThreshold,
+                b.Models.Single(m => m.Model == model.Name).ConfidenceThreshold);
         }
         for (int i = 0; i < a.Rows.Count; i++)
         {
@@ -103,7 +104,8 @@ public class BacktestRunTests
             Assert.Equal(whole.Rows.Label, alone.Rows.Label);
         }
 
-        static Prediction[] Of(BacktestResult r, string model) => [.. Probabilities(r, model, _ => true).Select(p => new Prediction(p.Item1, p.Item2, p.Item3))];
+        static Prediction[] Of(BacktestResult r, string model)
+            => [.. Probabilities(r, model, _ => true).Select(p => new Prediction(p.Item1, p.Item2, p.Item3))];
     }
 
     [Fact]
@@ -137,7 +139,9 @@ public class BacktestRunTests
         Assert.DoesNotContain(Enumerable.Range(0, with.Rows.Count), i => with.Rows is var r && r.Fold[i] == 0 && r.Pair[i] == 1);
         Assert.Contains(Enumerable.Range(0, with.Rows.Count), i => with.Rows is var r && r.Fold[i] == 1 && r.Pair[i] == 1);
         Assert.Equal(without.Folds[0].TrainingRows, with.Folds[0].TrainingRows);
-        if (!perPair) Assert.Equal(Probabilities(without, "linear", i => without.Rows.Fold[i] == 0), Probabilities(with, "linear", i => with.Rows.Fold[i] == 0));
+        if (!perPair)
+            Assert.Equal(Probabilities(without, "linear", i => without.Rows.Fold[i] == 0),
+                Probabilities(with, "linear", i => with.Rows.Fold[i] == 0));
     }
 
     [Fact]
@@ -171,20 +175,24 @@ public class BacktestRunTests
     {
         Candles[] market = [.. Market().Select(MadeUp.WithFlow)];
         FeatureSet extended = FeatureSet.Named("extended");
-        BacktestResult week3 = Run(small, market), mixed = Run(small with { Models = [.. small.Models.Select(m => m.WithFeatures(extended)), new EnsembleModel { Network = Network(), Features = extended }] }, market);
+        DirectionModel[] models = [.. small.Models.Select(m => m.WithFeatures(extended)),
+            new EnsembleModel { Network = Network(), Features = extended }];
+        BacktestResult week3 = Run(small, market), mixed = Run(small with { Models = models }, market);
         Assert.Equal(["week3", "extended"], mixed.Features.Select(f => f.Name));
         Assert.Equal(["v2", "ensemble"], mixed.ModelsOf(mixed.Features.First()));
         Assert.Equal(["linear", "v3.2", "ensemble"], mixed.ModelsOf(extended));
         Assert.Equal(["week3"], week3.Features.Select(f => f.Name));
         // The first rows that extended knows come later; the test rows are the same, and v2 says the same of them.
-        Assert.All(week3.Pairs.Zip(mixed.Pairs), p => Assert.True(p.First.FeaturesFrom == market[0].OpenTime[25] && p.Second.FeaturesFrom >= p.First.FeaturesFrom));
+        Assert.All(week3.Pairs.Zip(mixed.Pairs), p
+            => Assert.True(p.First.FeaturesFrom == market[0].OpenTime[25] && p.Second.FeaturesFrom >= p.First.FeaturesFrom));
         Assert.Equal(week3.Rows.Time, mixed.Rows.Time);
         Assert.Equal(Probabilities(week3, "v2", _ => true), Probabilities(mixed, "v2", _ => true));
         Assert.NotEqual(Probabilities(week3, "linear", _ => true), Probabilities(mixed, "linear", _ => true));
         // The ensemble's v3.1 is that of a run by itself.
         BacktestResult network = Run(small with { Models = [new V2(), Network() with { Features = extended }] }, market);
         (float, float, float)[] v2 = Probabilities(network, "v2", _ => true), v31 = Probabilities(network, "v3.1", _ => true);
-        Assert.Equal(v2.Zip(v31, (a, b) => (Mean(a.Item1, b.Item1), Mean(a.Item2, b.Item2), Mean(a.Item3, b.Item3))), Probabilities(mixed, "ensemble", _ => true));
+        Assert.Equal(v2.Zip(v31, (a, b) => (Mean(a.Item1, b.Item1), Mean(a.Item2, b.Item2), Mean(a.Item3, b.Item3))),
+            Probabilities(mixed, "ensemble", _ => true));
 
         static float Mean(float a, float b) => 0.5f * a + 0.5f * b;
         static V31 Network() => new() { Hidden = 4, Attention = 4, Units = 4, Epochs = 2 };
@@ -199,8 +207,10 @@ public class BacktestRunTests
         Says("expected --train-to", small with { Protocol = "split" });
         Says("expected walkforward, week3 or split", small with { Protocol = "monthly" });
         Says("at least one model", small with { Models = [] });
-        Assert.Contains("test rows", Assert.Throws<InvalidDataException>(() => Run(small with { Folds = folds with { MinimumTrainingCandles = 5000 } }, market)).Message);
+        Assert.Contains("test rows", Assert.Throws<InvalidDataException>(
+            () => Run(small with { Folds = folds with { MinimumTrainingCandles = 5000 } }, market)).Message);
 
-        void Says(string text, BacktestOptions options) => Assert.Contains(text, Assert.Throws<ArgumentException>(() => Run(options, market)).Message);
+        void Says(string text, BacktestOptions options)
+            => Assert.Contains(text, Assert.Throws<ArgumentException>(() => Run(options, market)).Message);
     }
 }

@@ -30,7 +30,8 @@ public class EvaluationTests
     };
 
     //                                             row: 0     1     2     3     4     5     6     7
-    static ModelPredictions Mixed => Model("mixed", [0.2f, 0.6f, 0.3f, 0.1f, 0.5f, 0.2f, 0.2f, 0.25f], [0.7f, 0.3f, 0.2f, 0.8f, 0.3f, 0.2f, 0.1f, 0.3f]);
+    static ModelPredictions Mixed => Model("mixed", [0.2f, 0.6f, 0.3f, 0.1f, 0.5f, 0.2f, 0.2f, 0.25f],
+        [0.7f, 0.3f, 0.2f, 0.8f, 0.3f, 0.2f, 0.1f, 0.3f]);
     // direction:                                      up    down  down  up    down  tie   down  up
     // class:                                          up    down  neut  up    down  neut  neut  neut
     // right:                                          yes   yes   no    (0)   no    half  yes   yes
@@ -79,7 +80,8 @@ public class EvaluationTests
         float[] confidence = [0.25f, 0.275f, 0.375f, 0.9f, 0.525f, 0.525f, 0.725f, 0.75f];
         int[] direction = [1, 1, 1, 1, 1, 1, 1, -1];
         IReadOnlyList<ConfidenceBin> bins = Evaluation.Evaluate(ByHand(Model("steps",
-            [.. confidence.Zip(direction, (c, d) => d < 0 ? c : 0)], [.. confidence.Zip(direction, (c, d) => d > 0 ? c : 0)]))).Models[0].Scores.Combined.Confidence;
+            [.. confidence.Zip(direction, (c, d) => d < 0 ? c : 0)],
+            [.. confidence.Zip(direction, (c, d) => d > 0 ? c : 0)]))).Models[0].Scores.Combined.Confidence;
         Assert.Equal([2, 0, 1, 0, 0, 2, 0, 0, 0, 2], bins.Select(bin => bin.N));
         Assert.Equal([0.5, double.NaN, 1, double.NaN, double.NaN, 0.5, double.NaN, double.NaN, double.NaN, 0], bins.Select(bin => bin.Accuracy));
         Assert.Equal((0.25, 0.75), (bins[0].From, bins[9].To));
@@ -144,7 +146,8 @@ public class EvaluationTests
         BacktestResult result = MadeUp.Result(pairs: 5, candles: 1_000, simulated: simulated, knows: 0);
         if (!traded) result = result with { Candles = [] };
         ModelPredictions leak = result.Models[1];
-        for (int i = 0; i < leak.Up.Length; i += every) (leak.Down[i], leak.Neutral[i], leak.Up[i]) = result.Rows.Return[i] > 0 ? (0f, 0f, 1f) : (1f, 0f, 0f);
+        for (int i = 0; i < leak.Up.Length; i += every)
+            (leak.Down[i], leak.Neutral[i], leak.Up[i]) = result.Rows.Return[i] > 0 ? (0f, 0f, 1f) : (1f, 0f, 0f);
         return result;
     }
 
@@ -157,7 +160,8 @@ public class EvaluationTests
         Assert.Contains("v3.1: A Sharpe ratio of", Assert.Single(Evaluation.Evaluate(Leaking(simulated: false, every: 10, traded: true)).Alarms), StringComparison.Ordinal);
         Assert.Empty(Evaluation.Evaluate(Leaking(simulated: true, every: 10, traded: true)).Alarms);
         Assert.StartsWith("v3.1: ", Assert.Single(Evaluation.Evaluate(Leaking(simulated: true, every: 3)).Alarms));
-        Assert.Contains("\n## Plausibility alarm\n\n- v3.1: ", ReportMarkdown.Render(Leaking(false, 5), Evaluation.Evaluate(Leaking(false, 5))), StringComparison.Ordinal);
+        Assert.Contains("\n## Plausibility alarm\n\n- v3.1: ",
+            ReportMarkdown.Render(Leaking(false, 5), Evaluation.Evaluate(Leaking(false, 5))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,7 +189,8 @@ public class EvaluationTests
     [Fact]
     public void TheConfidenceThresholdIsTheNinetyPerCentQuantile()
     {
-        float[] down = [.. Enumerable.Range(0, 101).Select(i => i % 2 == 0 ? i / 200f : 0.1f)], up = [.. Enumerable.Range(0, 101).Select(i => i % 2 == 1 ? i / 200f : 0f)];
+        float[] down = [.. Enumerable.Range(0, 101).Select(i => i % 2 == 0 ? i / 200f : 0.1f)],
+            up = [.. Enumerable.Range(0, 101).Select(i => i % 2 == 1 ? i / 200f : 0f)];
         // The odd rows under 20 have 0.1 instead, below the quantile as well.
         Assert.Equal(0.45f, ModelPredictions.TopTenth(down, up), 6);
         Assert.True(float.IsNaN(ModelPredictions.TopTenth([], [])));
@@ -196,13 +201,15 @@ public class EvaluationTests
     {
         string Message(BacktestResult result) => Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(result)).Message;
         BacktestResult result = ByHand(Mixed);
-        Assert.Contains("predictions of short: Down: expected 8 values, got 1", Message(ByHand(Model("short", [0.5f], [0.2f]))), StringComparison.Ordinal);
+        Assert.Contains("predictions of short: Down: expected 8 values, got 1", Message(ByHand(Model("short", [0.5f], [0.2f]))),
+            StringComparison.Ordinal);
         ModelPredictions broken = Mixed;
         broken.Up[3] = float.NaN;
         Assert.Contains("predictions of mixed: row 3", Message(ByHand(broken)), StringComparison.Ordinal);
         Assert.Contains("mixed 2 times", Message(ByHand(Mixed, Mixed)), StringComparison.Ordinal);
         result.Rows.Return[2] = double.NaN;
         Assert.Contains("Return of row 2: expected a finite number", Message(result), StringComparison.Ordinal);
-        Assert.Contains("Fold of row 4: expected an index under 1", Message(ByHand(Mixed) with { Folds = [result.Folds[0]] }), StringComparison.Ordinal);
+        Assert.Contains("Fold of row 4: expected an index under 1", Message(ByHand(Mixed) with { Folds = [result.Folds[0]] }),
+            StringComparison.Ordinal);
     }
 }

@@ -48,7 +48,7 @@ public class FoldsTests
     [Fact]
     public void AWiderCandleThanTheGridIsPurgedByTimeNotByRow()
     {
-        Fold fold = new(0, 0, 1_000, 1_000, 2_000, 2_000, 3_000) { LabelSpan = 200 };
+        Fold fold = new(0, 0, 1_000, 1_000, 2_000, 2_000, 3_000) { LabelTime = 200 };
         Assert.True(fold.InTraining(800));
         Assert.False(fold.InTraining(801));
         Assert.True(fold.InValidation(1_000));
@@ -102,7 +102,8 @@ public class FoldsTests
     [InlineData(500, 900, 700, "2023-01-30 04:00")]
     [InlineData(500, 1_200, null, "train-to < validate-to < test-to")]
     public void SplitDatesOutOfOrderAreAnError(int train, int validate, int? test, string text) =>
-        Assert.Contains(text, Assert.Throws<ArgumentException>(() => Folds.Split([MadeUp.Candles("AAA", 1_000)], MadeUp.At(train), MadeUp.At(validate),
+        Assert.Contains(text, Assert.Throws<ArgumentException>(
+            () => Folds.Split([MadeUp.Candles("AAA", 1_000)], MadeUp.At(train), MadeUp.At(validate),
             test is { } t ? MadeUp.At(t) : null, new FoldOptions())).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -111,12 +112,14 @@ public class FoldsTests
     [InlineData(500, 1_300, 1_400, "test")]
     public void SplitWithoutCandlesInAPartIsAnError(int train, int validate, int test, string part) =>
         Assert.Contains($"no candle to {part}", Assert.Throws<InvalidDataException>(() =>
-            Folds.Split([MadeUp.Candles("AAA", 1_000)], MadeUp.At(train), MadeUp.At(validate), MadeUp.At(test), new FoldOptions())).Message, StringComparison.Ordinal);
+            Folds.Split([MadeUp.Candles("AAA", 1_000)], MadeUp.At(train), MadeUp.At(validate), MadeUp.At(test),
+                new FoldOptions())).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Week3TestsTheLastFortyPredictionsOfEachPair()
     {
-        Candles[] pairs = [MadeUp.Candles("AAA", 3_000), MadeUp.Candles("BBB", 2_500), MadeUp.Candles("CCC", 2_800, first: 200), MadeUp.Candles("DDD", 3_000)];
+        Candles[] pairs = [MadeUp.Candles("AAA", 3_000), MadeUp.Candles("BBB", 2_500), MadeUp.Candles("CCC", 2_800, first: 200),
+            MadeUp.Candles("DDD", 3_000)];
         IReadOnlyList<Fold> folds = Folds.Week3(pairs, new FoldOptions());
         // Each pair validates on the last 15 % of its own history, so only pairs with one history share a fold.
         Assert.Equal([[1], [0, 3], [2]], folds.Select(fold => fold.TestPairs));
@@ -130,6 +133,7 @@ public class FoldsTests
         Assert.False(folds[0].Tests(0));
         Assert.Equal(0.15 * 2_959, (folds[1].TestFrom - folds[1].ValidateFrom) / (double)MadeUp.Hour.Microseconds, 0.51);
         Assert.Equal(0.15 * 2_759, (folds[2].TestFrom - folds[2].ValidateFrom) / (double)MadeUp.Hour.Microseconds, 0.51);
-        Assert.Contains("BBBUSDT", Assert.Throws<InvalidDataException>(() => Folds.Week3([pairs[0], MadeUp.Candles("BBB", 60)], new FoldOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains("BBBUSDT", Assert.Throws<InvalidDataException>(
+            () => Folds.Week3([pairs[0], MadeUp.Candles("BBB", 60)], new FoldOptions())).Message, StringComparison.Ordinal);
     }
 }

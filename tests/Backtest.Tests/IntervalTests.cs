@@ -45,7 +45,8 @@ public class IntervalTests
         Assert.InRange(covered / 2_000.0, 0.935, 0.965);
     }
 
-    /// <summary>Hits with true accuracy ½ of 8 pairs at each time: signs are correlated over pairs (0.7) and, for half of the variance, over neighbouring times.</summary>
+    /// <summary>Hits with true accuracy ½ of 8 pairs at each time: signs are correlated over pairs (0.7) and, for half of the variance,
+    /// over neighbouring times.</summary>
     static (long[] Times, double[] Hits) Correlated(ulong seed, int times, ulong stream = 1)
     {
         const int pairs = 8;
@@ -82,7 +83,8 @@ public class IntervalTests
     public void PooledCorrelatedRowsGiveAWiderIntervalThanWilson()
     {
         (long[] times, double[] hits) = Correlated(1, 5_000);
-        double block = new BlockBootstrap(times, 1).Ratio(hits, Ones(hits.Length)).HalfWidth, wilson = Interval.Wilson(hits.Sum(), hits.Length).HalfWidth;
+        double block = new BlockBootstrap(times, 1).Ratio(hits, Ones(hits.Length)).HalfWidth,
+            wilson = Interval.Wilson(hits.Sum(), hits.Length).HalfWidth;
         Assert.InRange(block / wilson, 1.7, 3.5);
     }
 
@@ -92,7 +94,8 @@ public class IntervalTests
         var random = new CounterRandom(3, 0);
         long[] times = [.. Enumerable.Range(0, 20_000).Select(t => (long)t)];
         double[] hits = Array.ConvertAll(times, _ => random.NextDouble() < 0.53 ? 1.0 : 0);
-        double block = new BlockBootstrap(times, 1).Ratio(hits, Ones(hits.Length)).HalfWidth, wilson = Interval.Wilson(hits.Sum(), hits.Length).HalfWidth;
+        double block = new BlockBootstrap(times, 1).Ratio(hits, Ones(hits.Length)).HalfWidth,
+            wilson = Interval.Wilson(hits.Sum(), hits.Length).HalfWidth;
         Assert.InRange(block / wilson, 0.9, 1.1);
     }
 
@@ -104,7 +107,8 @@ public class IntervalTests
         // Each row three times over, in another order, is no more information.
         int[] order = [.. Enumerable.Range(0, 3 * times.Length)];
         new CounterRandom(1, 2).Shuffle<int>(order);
-        Interval thrice = new BlockBootstrap(Array.ConvertAll(order, i => times[i / 3]), 1).Ratio(Array.ConvertAll(order, i => hits[i / 3]), Ones(order.Length));
+        Interval thrice = new BlockBootstrap(Array.ConvertAll(order, i => times[i / 3]), 1)
+            .Ratio(Array.ConvertAll(order, i => hits[i / 3]), Ones(order.Length));
         Assert.Equal(once, thrice);
     }
 

@@ -15,7 +15,8 @@ public sealed class JobCacheTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    static FoldRows Rows(FoldOptions? folds = null, int fold = 0) => new(series, Folds.WalkForward(market, folds ?? new FoldOptions { Count = 2 })[fold], -1, 20, []);
+    static FoldRows Rows(FoldOptions? folds = null, int fold = 0)
+        => new(series, Folds.WalkForward(market, folds ?? new FoldOptions { Count = 2 })[fold], -1, 20, []);
 
     JobCache Cache(string hash = "h", BacktestOptions? with = null, DirectionModel? model = null, FoldRows? rows = null)
         => new(folder, "v2 fold 1", hash, with ?? options, model ?? new V2(), rows ?? Rows());
@@ -24,7 +25,8 @@ public sealed class JobCacheTests : IDisposable
     {
         return new JobResult(Some(rows.Validation.Count), Some(rows.Test.Count), history, 1.5);
 
-        static Prediction[] Some(int count) => [.. Enumerable.Range(0, count).Select(i => new Prediction(0.1f + 0.001f * i, 0.2f, 0.7f - 0.001f * i))];
+        static Prediction[] Some(int count) => [.. Enumerable.Range(0, count)
+            .Select(i => new Prediction(0.1f + 0.001f * i, 0.2f, 0.7f - 0.001f * i))];
     }
 
     [Fact]

@@ -27,8 +27,10 @@ static class MadeUp
         var random = new NeuralCore.CounterRandom((ulong)c.Close[^1].GetHashCode(), 29);
         return new()
         {
-            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close,
-            Volume = c.Volume, QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)], TakerBuyVolume = [.. c.Volume.Select(v => v * random.NextDouble())],
+            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime,
+            Open = c.Open, High = c.High, Low = c.Low, Close = c.Close,
+            Volume = c.Volume, QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)],
+            TakerBuyVolume = [.. c.Volume.Select(v => v * random.NextDouble())],
         };
     }
 
@@ -36,7 +38,8 @@ static class MadeUp
     /// A market of <paramref name="pairs"/> pairs: a rise has probability p in {0.4, 0.6}, and model "knows" sees p with the given
     /// noise. With <paramref name="knows"/> = 0 the models are coins.
     /// </summary>
-    public static BacktestResult Result(int pairs = 3, int candles = 400, bool simulated = true, double knows = 1, string protocol = "walkforward", ulong seed = 1, int threads = 2, string @out = "out/a")
+    public static BacktestResult Result(int pairs = 3, int candles = 400, bool simulated = true, double knows = 1,
+        string protocol = "walkforward", ulong seed = 1, int threads = 2, string @out = "out/a")
     {
         var random = new NeuralCore.CounterRandom(seed, 7);
         int n = pairs * candles;
@@ -64,13 +67,17 @@ static class MadeUp
             }
         FoldFacts Facts(int k) => new(new Fold(k, At(0), At(8_000), At(8_000), At(10_000 + k * candles / 2), At(10_000 + k * candles / 2),
             At(10_000 + (k + 1) * candles / 2))
-        { LabelSpan = 2 * Hour.Microseconds }, 24_000, 6_000);
+        { LabelTime = 2 * Hour.Microseconds }, 24_000, 6_000);
         return new BacktestResult
         {
             Version = "0.1.0", Protocol = protocol, Data = simulated ? "Embedded simulated market" : "klines", Timeframe = Hour, Seed = seed,
-            Options = [new("accuracy", 0.6), new("pairs", new[] { "AAA", "BBB" }), new("until", null), new("pooled", true), new("out", @out), new("threads", threads)],
-            Pairs = [.. Enumerable.Range(0, pairs).Select(i => new PairFacts($"P{i}", 10_000 + candles, At(0), At(9_999 + candles), i == 0 ? ["2 gaps | 5 candles missing"] : []))],
-            Folds = [Facts(0), Facts(1)], Rows = rows, Candles = Following(rows, pairs), ValidationReturns = [Validation(0), Validation(1)], Models = [linear, good], Exclusions = [new Exclusion(0, "SOL", "1,200 training candles, fewer than 2,000")],
+            Options = [new("accuracy", 0.6), new("pairs", new[] { "AAA", "BBB" }), new("until", null), new("pooled", true),
+                new("out", @out), new("threads", threads)],
+            Pairs = [.. Enumerable.Range(0, pairs).Select(
+                i => new PairFacts($"P{i}", 10_000 + candles, At(0), At(9_999 + candles), i == 0 ? ["2 gaps | 5 candles missing"] : []))],
+            Folds = [Facts(0), Facts(1)], Rows = rows, Models = [linear, good],
+            Candles = Following(rows, pairs), ValidationReturns = [Validation(0), Validation(1)],
+            Exclusions = [new Exclusion(0, "SOL", "1,200 training candles, fewer than 2,000")],
             Notes = ["1 file ignored: readme.txt"], Run = new RunFacts(DateTimeOffset.UnixEpoch.AddDays(20_000), 12.5, threads, @out),
         };
     }
@@ -93,7 +100,9 @@ static class MadeUp
 
     static ModelPredictions Empty(string model, int n, string description) => new()
     {
-        Model = model, Description = description, Features = [NeuralCore.Models.FeatureSet.Named("week3")], Down = new float[n], Neutral = new float[n], Up = new float[n], ConfidenceThreshold = [0.4f, 0.4f], Validation = [Guesses(0), Guesses(1)], Epochs = [7, 9], Seconds = 1.25,
+        Model = model, Description = description, Features = [NeuralCore.Models.FeatureSet.Named("week3")],
+        Down = new float[n], Neutral = new float[n], Up = new float[n], ConfidenceThreshold = [0.4f, 0.4f],
+        Validation = [Guesses(0), Guesses(1)], Epochs = [7, 9], Seconds = 1.25,
     };
 
     static NeuralCore.Models.Prediction[] Guesses(int fold) =>

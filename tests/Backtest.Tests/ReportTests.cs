@@ -87,7 +87,8 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void JsonDiffersBetweenRunsOnlyUnderRun()
     {
-        JsonNode a = JsonNode.Parse(Json(MadeUp.Result(threads: 2, @out: "out/a")))!, b = JsonNode.Parse(Json(MadeUp.Result(threads: 1, @out: "out/b")))!;
+        JsonNode a = JsonNode.Parse(Json(MadeUp.Result(threads: 2, @out: "out/a")))!,
+            b = JsonNode.Parse(Json(MadeUp.Result(threads: 1, @out: "out/b")))!;
         Assert.NotEqual(a["run"]!.ToJsonString(), b["run"]!.ToJsonString());
         a.AsObject().Remove("run");
         b.AsObject().Remove("run");
@@ -144,7 +145,8 @@ public sealed class ReportTests : IDisposable
     public void EveryKeyOfTheJsonIsDocumented()
     {
         string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "NeuralCore.sln"))) root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("no NeuralCore.sln above the tests");
+        while (!File.Exists(Path.Combine(root, "NeuralCore.sln")))
+            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("no NeuralCore.sln above the tests");
         string document = File.ReadAllText(Path.Combine(root, "docs", "report.md"));
         // A run on real data with a ledger has all keys but the market's, a simulated one these.
         BacktestResult real = MadeUp.Result(simulated: false, candles: 800);
@@ -173,7 +175,8 @@ public sealed class ReportTests : IDisposable
         var plain = new StringWriter();
         ReportConsole.Write(plain, result, evaluation);
         var terminal = new StringWriter();
-        Spectre.Console.IAnsiConsole console = Spectre.Console.AnsiConsole.Create(new Spectre.Console.AnsiConsoleSettings { Out = new Spectre.Console.AnsiConsoleOutput(terminal) });
+        var output = new Spectre.Console.AnsiConsoleOutput(terminal);
+        Spectre.Console.IAnsiConsole console = Spectre.Console.AnsiConsole.Create(new Spectre.Console.AnsiConsoleSettings { Out = output });
         console.Profile.Width = 200;
         ReportConsole.Write(console, result, evaluation);
         foreach (string text in new[] { plain.ToString(), terminal.ToString() })

@@ -76,6 +76,7 @@ public sealed class EnsembleTests : IDisposable
         other.Fit(training, validation, new FitContext(5));
         predictor.Save(Path.Combine(folder, "m"));
         other.Save(Path.Combine(folder, "m", "v3.1"));
-        Assert.Contains("expected v3.1 with windows of 20 candles, got v3.2", Assert.Throws<InvalidDataException>(() => Predictor.Load(Path.Combine(folder, "m"))).Message);
+        Assert.Contains("expected v3.1 with windows of 20 candles, got v3.2",
+            Assert.Throws<InvalidDataException>(() => Predictor.Load(Path.Combine(folder, "m"))).Message);
     }
 }

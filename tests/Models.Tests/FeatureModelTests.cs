@@ -56,7 +56,8 @@ public sealed class FeatureModelTests : IDisposable
         MarketSeries[] series = MarketSeries.Of(pairs, model.FeatureSets);
         Windows test = Rows(series, 331, 500);
         Prediction[] both = Fitted(model, series).Predict(test);
-        Prediction[] v2 = Fitted(new V2(), series).Predict(test), v31 = Fitted(Model("v3.1") with { Features = model.Features }, series).Predict(test);
+        Prediction[] v2 = Fitted(new V2(), series).Predict(test),
+            v31 = Fitted(Model("v3.1") with { Features = model.Features }, series).Predict(test);
         Assert.Equal(EnsembleModel.Mean(v2, v31, 0.5), both);
         Assert.NotEqual(v31, Fitted(Model("v3.1"), series).Predict(test));
         // v2 itself is what it is on series that hold nothing but its signals.
@@ -92,21 +93,69 @@ public sealed class FeatureModelTests : IDisposable
         Assert.Equal(predictor.Predict(Rows(series, 331, 500)), Predictor.Load(Place).Predict(Rows(series, 331, 500)));
     }
 
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("ensemble")]
+    public void A_set_of_ones_own_is_saved_and_loaded(string kind)
+    {
+        FeatureSet mine = new("mine", 3, ["vwd", "rsi_14", "relative_return", "momentum"]);
+        DirectionModel model = Model(kind).WithFeatures(mine);
+        MarketSeries[] series = MarketSeries.Of(pairs, model.FeatureSets);
+        Predictor predictor = Fitted(model, series);
+        predictor.Save(Place);
+        Predictor loaded = Predictor.Load(Place);
+        Assert.Equal(mine, loaded.Model.Features);
+        Assert.Equal(predictor.Predict(Rows(series, 331, 500)), loaded.Predict(Rows(series, 331, 500)));
+    }
+
+    [Fact]
+    public void A_set_that_could_not_be_loaded_again_is_refused_before_training()
+    {
+        Refused("features 'week3': expected version 1, got 2", new FeatureSet("week3", 2, Week3Signals.Names));
+        Refused("features 'reversal7': expected columns z0, clv0,", new FeatureSet("reversal7", 1, ["z0", "rsi"]));
+        Refused("in this order, got clv0, z0", new FeatureSet("reversal7", 1, ["clv0", "z0"]));
+        Refused("features 'mine': expected distinct columns, got none", new FeatureSet("mine", 1, []));
+        Refused("feature 'z9': expected one of momentum", new FeatureSet("mine", 1, ["z0", "z9"]));
+
+        static void Refused(string message, FeatureSet set)
+        {
+            foreach (string kind in (string[])["linear", "v3.2", "ensemble"])
+                Assert.Contains(message, Assert.Throws<ArgumentException>(() => Model(kind).WithFeatures(set)).Message, StringComparison.Ordinal);
+            Assert.Contains(message, Assert.Throws<ArgumentException>(() => new V31 { Features = set }).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Features_that_a_model_cannot_have_are_refused()
     {
         FeatureSet reversal = FeatureSet.Named("reversal7");
         Assert.Contains("expected features week3, got reversal7", Assert.Throws<ArgumentException>(() => new V2 { Features = reversal }).Message);
         Assert.Equal(new V2(), new V2().WithFeatures(reversal));
-        Assert.Contains("expected features reversal7", Assert.Throws<ArgumentException>(() => Fitted(Model("linear").WithFeatures(reversal), Series(pairs))).Message);
+        Assert.Contains("expected features reversal7",
+            Assert.Throws<ArgumentException>(() => Fitted(Model("linear").WithFeatures(reversal), Series(pairs))).Message);
 
         MarketSeries[] series = MarketSeries.Of(pairs, [FeatureSet.Named("week3"), reversal, FeatureSet.Named("reversal12")]);
         Fitted(new V2(), series).Save(Place);
         Edit(Path.Combine(Place, "config.json"), Json(reversal));
-        Assert.Contains("expected features week3 v1: momentum, trend, rsi, macd, volatility, volume_change for v2, got reversal7 v1", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
+        Assert.Contains("expected features week3 v1: momentum, trend, rsi, macd, volatility, volume_change for v2, got reversal7 v1",
+            Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
         Fitted(Model("ensemble").WithFeatures(reversal), series).Save(Place);
         Fitted(Model("v3.1").WithFeatures(FeatureSet.Named("reversal12")), series).Save(Path.Combine(Place, "v3.1"));
         Assert.Contains("expected features reversal7 v1: z0", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
+    }
+
+    [Fact]
+    public void Features_that_cannot_be_rebuilt_are_refused_before_the_old_model_goes()
+    {
+        Fitted(Model("linear"), Series(pairs)).Save(Place);
+        byte[] old = File.ReadAllBytes(Path.Combine(Place, "model.safetensors"));
+        MarketSeries[] own = [.. pairs.Select(p => new MarketSeries(p, [p.Close, p.Volume]))];
+        Predictor predictor = Fitted(Model("linear") with { Features = own[0].Sets[0] }, own);
+        string message = Assert.Throws<ArgumentException>(() => predictor.Save(Place)).Message;
+        Assert.StartsWith("linear: expected features that a saved model can be given again, got columns v1: 1, 2: ", message);
+        Assert.Equal(old, File.ReadAllBytes(Path.Combine(Place, "model.safetensors")));
+        Assert.Equal(FeatureSet.Named("week3"), Predictor.Load(Place).Model.Features);
+        Assert.Equal([Place], Directory.EnumerateFileSystemEntries(folder));
     }
 
     static void Edit(string config, JsonNode features)

@@ -59,7 +59,8 @@ public sealed class PredictorTests : IDisposable
         foreach (string file in Files(again)) Assert.Equal(File.ReadAllBytes(Path.Combine(path, file)), File.ReadAllBytes(Path.Combine(again, file)));
         Assert.Equal(["again", "model"], Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Order());
 
-        static int[] Bits(Prediction p) => [BitConverter.SingleToInt32Bits(p.Down), BitConverter.SingleToInt32Bits(p.Neutral), BitConverter.SingleToInt32Bits(p.Up)];
+        static int[] Bits(Prediction p) => [BitConverter.SingleToInt32Bits(p.Down), BitConverter.SingleToInt32Bits(p.Neutral),
+            BitConverter.SingleToInt32Bits(p.Up)];
     }
 
     [Theory]
@@ -98,23 +99,31 @@ public sealed class PredictorTests : IDisposable
         { "config.json", "settings/window", "0", "at least 1" },
         { "config.json", "settings/learning_rate", "1e300", "a positive number" },
         { "config.json", "settings/colour", "1", "has no setting 'colour'" },
-        { "config.json", "labels", null, "labels" },
+        { "config.json", "format", null, "config.json: expected the key 'format', got none" },
+        { "config.json", "model", null, "config.json: expected the key 'model', got none" },
+        { "config.json", "settings", null, "config.json: expected the key 'settings', got none" },
+        { "config.json", "features", null, "config.json: expected the key 'features', got none" },
+        { "config.json", "labels", null, "config.json: expected the key 'labels', got none" },
+        { "config.json", "labels", "7", "expected an object with the key 'threshold', got Number" },
+        { "config.json", "labels/mean_move", null, "expected the key 'mean_move', got none" },
         { "config.json", "labels/threshold", "-1", "threshold" },
         { "config.json", "labels/threshold", "1e999", "threshold" },
         { "config.json", "features", "[\"momentum\"]", "expected features momentum, trend" },
         { "config.json", "features", "[1, 2]", "" },
         { "config.json", "features", "7", "" },
-        { "config.json", "features/name", "\"week9\"", "expected one of week3, standard" },
+        { "config.json", "features/name", "\"\"", "expected a name, got none" },
+        { "config.json", "features/name", "\"standard\"", "features 'standard': expected columns return_1, return_6" },
+        { "config.json", "features", "{\"name\": \"week9\", \"version\": 1, \"columns\": [\"trent\"]}", "feature 'trent': expected one of momentum" },
         { "config.json", "features/version", "2", "expected version 1, got 2" },
         { "config.json", "features/columns", "[]", "expected columns momentum, trend" },
         { "config.json", "features/columns", "[\"trend\", \"momentum\"]", "expected columns momentum, trend" },
-        { "config.json", "features/columns", "[\"rsi\"]", "expected 1 means and deviations, got 6 and 6" },
-        { "scaler.json", "mean", "[1]", "expected 6 means" },
+        { "config.json", "features/columns", "[\"rsi\"]", "scaler.json: scaler 'standard': expected 1 features, got 6" },
+        { "scaler.json", "mean", "[1]", "expected a mean and a deviation of each of at least one feature, got 1 and 6" },
         { "scaler.json", "mean", "[0, 0, 0, 0, 0, 1e999]", "finite" },
         { "scaler.json", "mean", "\"0\"", "" },
         { "scaler.json", "deviation", "[1, 1, 1, 0, 1, 1]", "positive" },
         { "scaler.json", "deviation", "[1, 1, 1, -1, 1, 1]", "positive" },
-        { "scaler.json", "deviation", null, "" },
+        { "scaler.json", "deviation", null, "scaler.json: expected the key 'deviation', got none" },
     };
 
     [Theory]
@@ -159,7 +168,8 @@ public sealed class PredictorTests : IDisposable
         Assert.Contains("never fitted", Assert.Throws<InvalidOperationException>(() => Model(name).Create().Save(Path.Combine(folder, "m"))).Message);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
         if (name != "v2")
-            Assert.Contains("never fitted", Assert.Throws<InvalidOperationException>(() => Model(name).Create().Predict(Rows(Series(candles), 300, 330))).Message);
+            Assert.Contains("never fitted", Assert.Throws<InvalidOperationException>(
+                () => Model(name).Create().Predict(Rows(Series(candles), 300, 330))).Message);
     }
 
     [Fact]
@@ -174,12 +184,14 @@ public sealed class PredictorTests : IDisposable
                 foreach (double wrong in (double[])[double.NaN, double.PositiveInfinity, -1])
                     Assert.Contains(name, Assert.Throws<ArgumentException>(() => model.With(name, wrong)).Message);
         }
-        foreach ((string name, double value) in ((string, double)[])[("patience", 0), ("learning_rate", 1e300), ("learning_rate", 1e-60), ("dropout", 0.999999999999), ("hidden", 1.5)])
+        foreach ((string name, double value) in ((string, double)[])[("patience", 0), ("learning_rate", 1e300), ("learning_rate", 1e-60),
+            ("dropout", 0.999999999999), ("hidden", 1.5)])
             Assert.Throws<ArgumentException>(() => new V31().With(name, value));
     }
 
     static string[] Files(string path)
-        => [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(path, f)).Order(StringComparer.Ordinal)];
+        => [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(path, f))
+            .Order(StringComparer.Ordinal)];
 
     static void Edit(string path, string key, string? json)
     {

@@ -12,7 +12,8 @@ public class ScalerTests
         StandardScaler scaler = Scaler.Fit(training);
         for (int f = 0; f < 6; f++)
         {
-            double[] values = [.. training.Rows.Select(r => (series[r.Pair].Features(training.Features)[r.End * 6 + f] - scaler.Mean[f]) / scaler.Deviation[f])];
+            double[] values = [.. training.Rows.Select(
+                r => (series[r.Pair].Features(training.Features)[r.End * 6 + f] - scaler.Mean[f]) / scaler.Deviation[f])];
             Assert.Equal(0, values.Average(), 9);
             Assert.Equal(1, values.Average(v => v * v), 9);
         }

@@ -32,8 +32,8 @@ static class SmallMarket
         Candles other = Candles(991, c.Count);
         return new()
         {
-            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = cut ? c.OpenTime[..count] : c.OpenTime, Open = Join(c.Open, other.Open),
-            High = Join(c.High, other.High), Low = Join(c.Low, other.Low), Close = Join(c.Close, other.Close), Volume = Join(c.Volume, other.Volume),
+            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = cut ? c.OpenTime[..count] : c.OpenTime,
+            Open = Join(c.Open, other.Open), High = Join(c.High, other.High), Low = Join(c.Low, other.Low), Close = Join(c.Close, other.Close), Volume = Join(c.Volume, other.Volume),
         };
 
         double[] Join(double[] before, double[] after) => cut ? before[..count] : [.. before[..count], .. after[count..]];
@@ -45,8 +45,10 @@ static class SmallMarket
         var random = new CounterRandom((ulong)c.Count, 29);
         return new()
         {
-            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close,
-            Volume = c.Volume, QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)], TakerBuyVolume = [.. c.Volume.Select(v => v * random.NextDouble())],
+            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime,
+            Open = c.Open, High = c.High, Low = c.Low, Close = c.Close,
+            Volume = c.Volume, QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)],
+            TakerBuyVolume = [.. c.Volume.Select(v => v * random.NextDouble())],
         };
     }
 

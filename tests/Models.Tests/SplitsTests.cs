@@ -20,7 +20,8 @@ public class SplitsTests
         return [.. rows.OrderBy(_ => random.NextDouble())];
     }
 
-    static LabelSpan[] Hourly(int count, int horizon = 2) => [.. Enumerable.Range(0, count).Select(t => new LabelSpan(t * Hour, (t + horizon) * Hour))];
+    static LabelSpan[] Hourly(int count, int horizon = 2)
+        => [.. Enumerable.Range(0, count).Select(t => new LabelSpan(t * Hour, (t + horizon) * Hour))];
 
     static readonly Arbitrary<(int Seed, int Count, int Groups, int Tested, long Embargo)> Cases =
         (from seed in Gen.Choose(0, 1 << 20)
@@ -30,7 +31,8 @@ public class SplitsTests
          from embargo in Gen.Choose(0, 9)
          select (seed, count, groups, tested, embargo * Hour)).ToArbitrary();
 
-    /// <summary>The rows that may train, from the definition: for each block of tested groups, every pair of rows is compared with its time.</summary>
+    /// <summary>The rows that may train, from the definition: for each block of tested groups, every pair of rows is compared with its
+    /// time.</summary>
     static IEnumerable<int> MayTrain(LabelSpan[] rows, Func<int, int> group, int[] tested, long embargo)
     {
         var blocks = new List<(long From, long To)>();
@@ -42,7 +44,8 @@ public class SplitsTests
             blocks.Add((block.Min(r => r.Start), block.Max(r => r.End)));
             at = end;
         }
-        return Enumerable.Range(0, rows.Length).Where(i => !tested.Contains(group(i)) && blocks.All(b => (rows[i].End < b.From || rows[i].Start > b.To)
+        return Enumerable.Range(0, rows.Length).Where(i => !tested.Contains(group(i))
+            && blocks.All(b => (rows[i].End < b.From || rows[i].Start > b.To)
             && !(rows[i].Start > b.To && rows[i].Start <= b.To + embargo)));
     }
 
@@ -60,7 +63,8 @@ public class SplitsTests
         {
             Assert.Equal(splits[f].Test.Order(), splits[f].Test);
             Assert.Equal(MayTrain(rows, i => group[i], [f], c.Embargo), splits[f].Train);
-            Assert.All(splits[f].Train, i => Assert.All(splits[f].Test, j => Assert.True(rows[i].End < rows[j].Start || rows[i].Start > rows[j].End)));
+            Assert.All(splits[f].Train, i => Assert.All(splits[f].Test,
+                j => Assert.True(rows[i].End < rows[j].Start || rows[i].Start > rows[j].End)));
             if (f > 0) Assert.True(splits[f - 1].Test.Max(i => rows[i].Start) < splits[f].Test.Min(i => rows[i].Start));
         }
     }).QuickCheckThrowOnFailure();
@@ -181,12 +185,13 @@ public class SplitsTests
         MarketSeries[] series = Series(Candles(1, 200, gapAt: 120, name: "A"), Candles(2, 150, name: "B"));
         Windows rows = SmallMarket.Rows(series, 0, 300, window: 5);
         LabelSpan[] spans = LabelSpan.Of(rows);
-        Assert.Equal(rows.Rows.Select(r => new LabelSpan(series[r.Pair].Candles.OpenTime[r.End], series[r.Pair].Candles.OpenTime[r.End] + 2 * Hour)), spans);
+        Assert.Equal(rows.Rows.Select(r => series[r.Pair].Candles.OpenTime[r.End]).Select(t => new LabelSpan(t, t + 2 * Hour)), spans);
         Label[] labels = [.. series.Select(s => Labels.Returns(s.Candles, 3))];
         LabelSpan[] three = LabelSpan.Of(rows, labels);
         Assert.Equal(rows.Rows.Select(r => labels[r.Pair].KnownAt[r.End]), three.Select(s => s.End));
         Assert.Equal(spans.Select(s => s.Start), three.Select(s => s.Start));
-        Assert.Contains("expected labels of the windows' own candles", Assert.Throws<ArgumentException>(() => LabelSpan.Of(rows, labels[..1])).Message);
+        Assert.Contains("expected labels of the windows' own candles",
+            Assert.Throws<ArgumentException>(() => LabelSpan.Of(rows, labels[..1])).Message);
         Split split = Splits.KFold(spans, 4).ElementAt(2);
         Windows train = rows.Take(split.Train);
         Assert.Equal(split.Train.Select(i => rows.Rows[i]), train.Rows);
@@ -202,9 +207,11 @@ public class SplitsTests
         { "KFold: expected rows, got none", () => Splits.KFold([], 2) },
         { "KFold: expected folds of at least 2, got 1", () => Splits.KFold(Hourly(9), 1) },
         { "KFold: expected an embargo of at least 0, got -1", () => Splits.KFold(Hourly(9), 2, -1) },
-        { "KFold: expected rows of at least 10 different start times, one for each group, got 9", () => Splits.KFold([.. Hourly(9), .. Hourly(9)], 10) },
+        { "KFold: expected rows of at least 10 different start times, one for each group, got 9",
+            () => Splits.KFold([.. Hourly(9), .. Hourly(9)], 10) },
         { "KFold: expected the label of row 1, which starts at 1970-01-01T00:00:00.000005Z", () => Splits.KFold([new(0, 1), new(5, 4)], 2) },
-        { "expected rows that train, got none: purge and embargo leave none where group 0 of 0 to 1 is tested", () => Splits.KFold(Hourly(4, 9), 2).ToList() },
+        { "expected rows that train, got none: purge and embargo leave none where group 0 of 0 to 1 is tested",
+            () => Splits.KFold(Hourly(4, 9), 2).ToList() },
         { "WalkForward: expected folds of at least 1, got 0", () => Splits.WalkForward(Hourly(9), 0) },
         { "WalkForward: expected training groups of at least 1, got 0", () => Splits.WalkForward(Hourly(9), 2, 0) },
         { "got 9", () => Splits.WalkForward(Hourly(9), int.MaxValue, int.MaxValue) },
@@ -221,5 +228,6 @@ public class SplitsTests
 
     [Theory(DisableDiscoveryEnumeration = true)]
     [MemberData(nameof(Impossible))]
-    public void What_cannot_be_split_is_an_error(string says, Func<object> split) => Assert.Contains(says, Assert.Throws<ArgumentException>(split).Message);
+    public void What_cannot_be_split_is_an_error(string says, Func<object> split)
+        => Assert.Contains(says, Assert.Throws<ArgumentException>(split).Message);
 }

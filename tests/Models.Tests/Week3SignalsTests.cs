@@ -47,9 +47,10 @@ public class Week3SignalsTests
     {
         var c = RandomCandles(5, 120);
         double[][] s = Week3Signals.Compute(c);
-        double[] rsi = new double[120], macd = new double[120];
+        double[] rsi = new double[120], fast = new double[120], slow = new double[120];
         Indicators.Rsi(c.Close, 14, rsi);
-        Indicators.Macd(c.Close, 12, 26, macd);
+        Indicators.Ema(c.Close, 12, fast);
+        Indicators.Ema(c.Close, 26, slow);
         Assert.Equal(["momentum", "trend", "rsi", "macd", "volatility", "volume_change"], Week3Signals.Names);
         Assert.Equal(6, s.Length);
         for (int t = Week3Signals.FirstComplete; t < 120; t++)
@@ -57,7 +58,7 @@ public class Week3SignalsTests
             Assert.Equal(c.Close[t] / c.Close[t - 1] - 1, s[Momentum][t], 1e-12);
             Assert.Equal(c.Close[t] / c.Close[t - 20] - 1, s[Trend][t], 1e-12);
             Assert.Equal(rsi[t], s[Rsi][t]);
-            Assert.Equal(macd[t] / c.Close[t], s[Macd][t]);
+            Assert.Equal((fast[t] - slow[t]) / c.Close[t], s[Macd][t]);
             Assert.Equal((c.High[t] - c.Low[t]) / c.Close[t], s[Volatility][t]);
             Assert.Equal(Math.Min(5, c.Volume[t] / c.Volume[t - 1] - 1), s[VolumeChange][t], 1e-12);
         }

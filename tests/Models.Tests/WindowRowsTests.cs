@@ -45,9 +45,11 @@ public class WindowRowsTests
         Assert.Equal([-0.5f, -5, -0.4f, -5, 0, 0, 0, 0], inputs[..8]);
 
         Windows whole = Windows.Select([series], 4, (_, _) => true, labelled: false);
-        Assert.Equal((false, [4, 8]), (whole.HasLengths, whole.Rows.Select(r => r.End).ToArray()), (a, b) => a.Item1 == b.Item1 && a.Item2.SequenceEqual(b.Item2));
+        Assert.Equal((false, [4, 8]), (whole.HasLengths, whole.Rows.Select(r => r.End).ToArray()),
+            (a, b) => a.Item1 == b.Item1 && a.Item2.SequenceEqual(b.Item2));
         foreach (int wrong in (int[])[0, 5])
-            Assert.Contains("minimum length from 1 to 4", Assert.Throws<ArgumentOutOfRangeException>(() => Windows.Select([series], 4, (_, _) => true, minimumLength: wrong)).Message);
+            Assert.Contains("minimum length from 1 to 4",
+                Assert.Throws<ArgumentOutOfRangeException>(() => Windows.Select([series], 4, (_, _) => true, minimumLength: wrong)).Message);
     }
 
     [Fact]
@@ -94,7 +96,8 @@ public class WindowRowsTests
     public void A_batch_allocates_nothing()
     {
         MarketSeries series = Coded(0, 400, [150], [7]);
-        Windows rows = Windows.Select([series], 60, (_, _) => true, minimumLength: 5).Scaled(new StandardScaler([100, 0], [50, 2])).Labelled(new LabelRule(0.001, 0.01), withMagnitude: true);
+        Windows rows = Windows.Select([series], 60, (_, _) => true, minimumLength: 5)
+            .Scaled(new StandardScaler([100, 0], [50, 2])).Labelled(new LabelRule(0.001, 0.01), withMagnitude: true);
         int[] batch = [.. Enumerable.Range(0, 64).Select(i => i * 5)], lengths = new int[64];
         float[] inputs = new float[64 * rows.InputShape.Count], targets = new float[64 * 2];
         Assert.Equal(0, Allocation.Of(() =>
@@ -126,15 +129,18 @@ public class WindowRowsTests
             for (int row = 0; row < view.Count; row++)
             {
                 (int pair, int end) = view.Rows[row];
-                float[] expected = [.. from t in Enumerable.Range(end - 4, 5) from f in Enumerable.Range(0, set.Features.Count) select (float)columns[pair][f][t]];
+                float[] expected = [.. from t in Enumerable.Range(end - 4, 5)
+                                       from f in Enumerable.Range(0, set.Features.Count) select (float)columns[pair][f][t]];
                 Assert.Equal(expected, view.Window(row).ToArray());
                 Assert.Equal(expected, alone.Window(at[(pair, end)]).ToArray());
             }
         }
         Assert.Equal(common!.Order(), all.Rows);
         MarketSeries[] week3 = Series(pairs);
-        Assert.Contains("expected features blend8", Assert.Throws<ArgumentException>(() => Windows.Select(week3, 5, (_, _) => true).Of(FeatureSet.Named("blend8"))).Message);
-        Assert.Contains("in all series", Assert.Throws<ArgumentException>(() => Windows.Select([week3[0], all.Series[1]], 5, (_, _) => true)).Message);
+        Assert.Contains("expected features blend8",
+            Assert.Throws<ArgumentException>(() => Windows.Select(week3, 5, (_, _) => true).Of(FeatureSet.Named("blend8"))).Message);
+        Assert.Contains("in all series", Assert.Throws<ArgumentException>(
+            () => Windows.Select([week3[0], all.Series[1]], 5, (_, _) => true)).Message);
     }
 
     [Theory]
@@ -159,6 +165,14 @@ public class WindowRowsTests
             Probabilities.Softmax(p, p);
             Assert.Equal(new Prediction(p[0], p[1], p[2]), predictions[row]);
         }
+    }
+
+    [Fact]
+    public void A_model_that_flattens_windows_refuses_short_ones()
+    {
+        Windows rows = Windows.Select(Series(Candles(6, 300)), 20, (_, _) => true, minimumLength: 2);
+        string message = Assert.Throws<ArgumentException>(() => Model("linear").Create().Fit(rows, rows, new FitContext(1))).Message;
+        Assert.Contains("expected an input without lengths, because padding would become features", message);
     }
 
     [Fact]

@@ -12,7 +12,8 @@ public class WindowsTests
         Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(60, 110).ToArbitrary(), (seed, count) =>
         {
             Candles all = Candles(seed, 120, gapAt: 55);
-            Windows whole = Windows.Select(Series(all), 20, (_, time) => time < all.OpenTime[count - 1]), cut = Windows.Select(Series(Until(all, count)), 20, (_, _) => true);
+            Windows whole = Windows.Select(Series(all), 20, (_, time) => time < all.OpenTime[count - 1]),
+                cut = Windows.Select(Series(Until(all, count)), 20, (_, _) => true);
             Assert.True(whole.Count > 0 && whole.Rows.SequenceEqual(cut.Rows));
             for (int row = 0; row < cut.Count; row++)
             {
@@ -59,7 +60,8 @@ public class WindowsTests
         var targets = new float[2 * 2];
         labelled.Copy([0, last], inputs, targets);
         Assert.Equal(expected, inputs[24..]);
-        Assert.Equal([(float)rule.Class(rows.NextReturn(0)), rule.Magnitude(rows.NextReturn(0)), (float)rule.Class(rows.NextReturn(last)), rule.Magnitude(rows.NextReturn(last))], targets);
+        Assert.Equal([(float)rule.Class(rows.NextReturn(0)), rule.Magnitude(rows.NextReturn(0)), (float)rule.Class(rows.NextReturn(last)),
+            rule.Magnitude(rows.NextReturn(last))], targets);
         Assert.Throws<InvalidOperationException>(() => rows.Copy([0], inputs, targets));
     }
 

@@ -2,6 +2,7 @@
 using NeuralCore;
 using NeuralCore.Backtest;
 using NeuralCore.Models;
+using NeuralCore.Models.Data;
 
 // NeuralCore: which of two values comes last, the larger or the smaller one?
 var random = new CounterRandom(seed: 1, stream: 0);
@@ -22,6 +23,17 @@ Windows rows = Windows.Select(series, 20, (_, _) => true);
 Predictor predictor = new V32 { Hidden = 8, Epochs = 1 }.Create();
 predictor.Fit(rows, rows, new FitContext(Seed: 1));
 int right = predictor.Predict(rows).Where((p, row) => (int)p.Call - 1 == Math.Sign(rows.NextReturn(row))).Count();
+
+// A file of candles, features, labels and purged splits.
+string path = Path.GetFullPath("BTC_1h.parquet");
+CandleFile.WriteParquet(path, market.Candles[0]);
+Candles candles = CandleFile.Read(path, "BTCUSDT", "BTC", market.Candles[0].Timeframe).Candles;
+Windows many = Windows.Select(MarketSeries.Of([candles], [FeatureSet.Named("standard")]), 5, (_, t) => t < candles.OpenTime[900]);
+Label[] labels = [Labels.Returns(candles, horizon: 10)];
+Split[] splits = [.. Splits.KFold(LabelSpan.Of(many, labels), folds: 3)];
+Console.WriteLine($"{many.Count} rows of {many.Features.Features.Count} features; {string.Join(", ", splits.Select(s => s.Train.Length))} train");
+if (!candles.Close.SequenceEqual(market.Candles[0].Close)) throw new InvalidOperationException("the file has other prices");
+if (splits.Sum(s => s.Test.Length) != many.Count) throw new InvalidOperationException("not every row was tested once");
 
 // NeuralCore.Backtest: Wilson's interval of the accuracy.
 Interval interval = Interval.Wilson(right, rows.Count);

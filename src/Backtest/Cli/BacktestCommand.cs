@@ -32,6 +32,7 @@ static class BacktestCommand
         DateTimeOffset started = DateTimeOffset.UtcNow;
         bool json = s.Flag("json");
         BacktestSettings run = BacktestSettings.Of(s);
+        run.Features.Check(s, session, run.Options.Models);
         using var folder = new OutFolder(run.Out);
         string jobs = run.Options.JobFolder!;
         if (run.Ledger is not null) new TrialLedger(run.Ledger).Read();     // what is no ledger is refused before any work is done
@@ -41,7 +42,8 @@ static class BacktestCommand
             {
                 Candles = run.Candles!.Value, Accuracy = run.Accuracy, Seed = run.Options.Seed, Timeframe = run.Timeframe,
             }, run.Pairs);
-        BacktestOptions options = run.Options with { Models = run.Features.Give(run.Options.Models, data.Pairs) };
+        (IReadOnlyList<DirectionModel> models, data) = run.Features.Give(session, run.Options.Models, data);
+        BacktestOptions options = run.Options with { Models = models };
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
         s.Resolve("data_hash", data.Hash);
         session.Cancellation.ThrowIfCancellationRequested();

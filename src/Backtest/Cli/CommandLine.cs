@@ -63,7 +63,8 @@ static class CommandLine
         {
             return Say(session, e.Message, WrongUsage);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or TrainingException or OutOfMemoryException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or TrainingException
+            or OutOfMemoryException)
         {
             return Say(session, e.Message, Failure);
         }
@@ -71,7 +72,8 @@ static class CommandLine
 
     static int Say(Session session, string message, int code)
     {
-        session.Error.WriteLine($"neuralcore: {string.Join(' ', message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))}");
+        string[] lines = message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        session.Error.WriteLine($"neuralcore: {string.Join(' ', lines)}");
         return code;
     }
 

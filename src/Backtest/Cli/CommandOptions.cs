@@ -8,7 +8,8 @@ namespace NeuralCore.Backtest.Cli;
 /// </summary>
 static class CommandOptions
 {
-    public static Option<string> Text(string name, string value, string description) => new("--" + name) { HelpName = value, Description = description };
+    public static Option<string> Text(string name, string value, string description)
+        => new("--" + name) { HelpName = value, Description = description };
 
     public static Option<bool> Flag(string name, string description) => new("--" + name) { Description = description };
 

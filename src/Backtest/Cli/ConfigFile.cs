@@ -28,7 +28,8 @@ sealed class ConfigFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="keys">Keys that the command has; <c>folds.count</c> stands for a key in a section, <c>models.*</c> for all models' settings.</param>
+    /// <param name="keys">Keys that the command has; <c>folds.count</c> stands for a key in a section, <c>models.*</c> for all models'
+    /// settings.</param>
     /// <exception cref="UsageException">The file is missing, is no YAML, or has an unknown key.</exception>
     public static ConfigFile Read(string path, IReadOnlyCollection<string> keys)
     {

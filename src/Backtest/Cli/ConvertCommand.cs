@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using NeuralCore.Models.Data;
 using static NeuralCore.Backtest.Cli.CommandOptions;
 
@@ -67,7 +64,7 @@ static class ConvertCommand
         if (!IsCsv(target) && !target.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
             throw new UsageException($"convert: expected OUT to end in .csv or .parquet, got '{target}'");
         if (Directory.Exists(target)) throw new UsageException($"convert: expected OUT to be a file, but {target} is a folder");
-        string asset = Path.GetFileNameWithoutExtension(source).Split('_')[0].ToUpperInvariant();
+        string asset = CandleFileName.Of(source).Base.ToUpperInvariant();
         return new Job(source, target, asset + "USDT", asset, s.Given("timeframe") ? s.Timeframe() : null);
     }
 
@@ -88,24 +85,18 @@ static class ConvertCommand
     static string Resolved(string path) =>
         Path.GetFullPath(File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path);
 
-    static string ToJson(List<(Job Job, CandleReport Report)> done, bool folder)
+    static string ToJson(List<(Job Job, CandleReport Report)> done, bool folder) => JsonText.Of(json =>
     {
-        using var stream = new MemoryStream();
-        var options = new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        using (var json = new Utf8JsonWriter(stream, options))
+        if (folder) json.WriteStartArray();
+        foreach ((Job job, CandleReport report) in done)
         {
-            if (folder) json.WriteStartArray();
-            foreach ((Job job, CandleReport report) in done)
-            {
-                json.WriteStartObject();
-                json.WriteString("in", job.In);
-                json.WriteString("out", job.Out);
-                json.WritePropertyName("candles");
-                report.WriteTo(json);
-                json.WriteEndObject();
-            }
-            if (folder) json.WriteEndArray();
+            json.WriteStartObject();
+            json.WriteString("in", job.In);
+            json.WriteString("out", job.Out);
+            json.WritePropertyName("candles");
+            report.WriteTo(json);
+            json.WriteEndObject();
         }
-        return Encoding.UTF8.GetString(stream.ToArray());
-    }
+        if (folder) json.WriteEndArray();
+    });
 }

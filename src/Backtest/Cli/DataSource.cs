@@ -36,23 +36,8 @@ static class DataSource
     /// <summary>Reads a single file, whose name may say base and timeframe: <c>BTC_1h.csv</c>.</summary>
     public static Candles File(string path, Timeframe timeframe, string? pair)
     {
-        string name = Path.GetFileNameWithoutExtension(path);
-        string asset = pair ?? name.Split('_')[0].ToUpperInvariant();
+        string asset = pair ?? CandleFileName.Of(path).Base.ToUpperInvariant();
         return CandleFile.Read(path, asset + "USDT", asset, timeframe).Candles;
-    }
-
-    /// <summary>The timeframe that a file's name gives, as in <c>BTC_1h.csv</c>; null where it gives none.</summary>
-    public static Timeframe? NamedTimeframe(string path)
-    {
-        string name = Path.GetFileNameWithoutExtension(path);
-        try
-        {
-            return name.LastIndexOf('_') is >= 0 and var at ? Timeframe.Parse(name[(at + 1)..]) : null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
     }
 
     /// <summary>Simulates a market.</summary>

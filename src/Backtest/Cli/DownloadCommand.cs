@@ -36,11 +36,11 @@ static class DownloadCommand
             BaseAddress = address is null ? null : new Uri(address),
         };
         using var folder = new OutFolder(target);
-        int finished = 0;
-        session.Kept = () => $"{finished} pairs are done in {target}; --resume goes on with the rest";
+        int complete = 0;
+        session.Kept = () => $"{(complete == 1 ? "1 pair is" : $"{complete} pairs are")} done in {target}; --resume goes on with the rest";
         DownloadResult result = ProgressView.Show(session, "download", show => CandleDownload.RunAsync(options, step =>
         {
-            finished = step.Finished;
+            complete = step.Finished - step.Failed;
             show(new BacktestProgress(step.Pair, step.Ended ? -1 : 0, step.Finished, step.Total, step.Fraction, step.Message));
         }, session.Cancellation).GetAwaiter().GetResult());
         foreach (DownloadedFile file in result.Files) session.Out.WriteLine(file.Report?.ToString() ?? $"{file.Path}: complete already");

@@ -8,7 +8,8 @@ namespace NeuralCore.Backtest.Cli;
 /// <summary><c>evaluate</c>: a trained model on other candles, with the same report as a backtest.</summary>
 static class EvaluateCommand
 {
-    public static Command Create(Session session) => new Command("evaluate", "Judges a trained model on other candles, with the same report as a backtest")
+    public static Command Create(Session session) => new Command("evaluate",
+        "Judges a trained model on other candles, with the same report as a backtest")
     {
         Text("model", "DIR", "Folder of a trained model"), Data(), Timeframe("the model's"), Pairs(),
         Text("from", "T", "Candles from this date or time in UTC [the beginning]"), Text("to", "T", "Candles before this date or time [the end]"),
@@ -40,7 +41,7 @@ static class EvaluateCommand
 
         long trainedFrom = model.Time("trained_from") ?? start, validated = model.Time("validated_from") ?? trainedFrom;
         long until = model.Time("trained_until") ?? validated;
-        var fold = new Fold(0, trainedFrom, validated, validated, until, start, end) { LabelSpan = 2 * data.Pairs[0].Timeframe.Microseconds };
+        var fold = new Fold(0, trainedFrom, validated, validated, until, start, end) { LabelTime = 2 * data.Pairs[0].Timeframe.Microseconds };
         bool majorityUp = model.Metadata.GetValueOrDefault("majority") != "DOWN";
         var judge = new ModelJudge(model.Predictor, fold, majorityUp, Number("confidence_threshold", float.NaN))
         {
@@ -57,7 +58,8 @@ static class EvaluateCommand
         if (report is not null) (json ? session.Error : session.Out).WriteLine($"Report: {report}");
 
         float Number(string name, float missing) =>
-            float.TryParse(model.Metadata.GetValueOrDefault(name), NumberStyles.Float, CultureInfo.InvariantCulture, out float value) ? value : missing;
+            float.TryParse(model.Metadata.GetValueOrDefault(name), NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
+                ? value : missing;
     }
 
     /// <summary>What makes the figures say less than they seem to.</summary>

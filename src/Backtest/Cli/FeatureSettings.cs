@@ -1,5 +1,4 @@
 using NeuralCore.Models;
-using NeuralCore.Models.Data;
 
 namespace NeuralCore.Backtest.Cli;
 
@@ -14,19 +13,35 @@ sealed record FeatureSettings(FeatureSet Set, bool LeaveOutMissing)
     /// <summary>Interprets the options.</summary>
     public static FeatureSettings Of(Settings s) => new(FeatureSet.Named(s.OneOf("features", "week3", Names)), s.Flag("leave-out-missing"));
 
-    /// <summary>The models with the features that these pairs allow.</summary>
-    /// <exception cref="InvalidDataException">A pair lacks a column that a feature needs, and such features are not to be left out.</exception>
-    public IReadOnlyList<DirectionModel> Give(IReadOnlyList<DirectionModel> models, IReadOnlyList<Candles> pairs)
+    /// <summary>Names the models that fix other features than those asked for.</summary>
+    /// <exception cref="UsageException">All of them do.</exception>
+    public void Check(Settings s, Session session, IReadOnlyList<DirectionModel> models)
     {
-        if (!models.Any(m => m.WithFeatures(Set).FeatureSets.Contains(Set))) return models;
-        try
-        {
-            FeatureSet fitting = Set.For(pairs, LeaveOutMissing);
-            return [.. models.Select(m => m.WithFeatures(fitting))];
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"{e.Message} (--leave-out-missing)", e);
-        }
+        DirectionModel[] fixes = [.. models.Where(m => !Takes(m))];
+        if (fixes.Length == 0) return;
+        string own = string.Join(", ", fixes.Select(m => $"{m.Name} has its own features, {string.Join(", ", m.FeatureSets.Select(f => f.Name))}"));
+        if (fixes.Length == models.Count) throw s.Wrong("features", $"expected a model that takes {Set.Name}: {own}");
+        session.Note($"{own}; --features {Set.Name} is for {string.Join(", ", models.Except(fixes).Select(m => m.Name))}");
     }
+
+    /// <summary>The models with the features that the pairs allow, and the data with a note on what they do not.</summary>
+    /// <exception cref="InvalidDataException">A pair lacks a column that a feature needs, and such features are not to be left out.</exception>
+    public (IReadOnlyList<DirectionModel> Models, BacktestData Data) Give(
+        Session session, IReadOnlyList<DirectionModel> models, BacktestData data)
+    {
+        if (!models.Any(Takes)) return (models, data);
+        string missing = MissingFeatures.Of(Set, data.Pairs);
+        if (missing.Length > 0 && !LeaveOutMissing)
+            throw new InvalidDataException($"features '{Set.Name}': {missing}; give such candles, or leave them out with --leave-out-missing");
+        if (missing.Length > 0)
+        {
+            string note = $"features of {Set.Name} are left out: {missing}";
+            session.Note(note);
+            data = data with { Notes = [.. data.Notes, note] };
+        }
+        FeatureSet fitting = Set.For(data.Pairs, leaveOut: true);
+        return ([.. models.Select(m => m.WithFeatures(fitting))], data);
+    }
+
+    bool Takes(DirectionModel model) => model.WithFeatures(Set).FeatureSets.Contains(Set);
 }

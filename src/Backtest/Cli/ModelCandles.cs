@@ -15,16 +15,22 @@ static class ModelCandles
     /// <param name="path">The folder.</param>
     /// <param name="timeframe">Length of a candle.</param>
     /// <param name="pairs">Base assets asked for; null: all, with features that look across pairs all that the model was trained on.</param>
-    public static (BacktestData Data, MarketSeries[] Series) Folder(Session session, TrainedModel model, string path, Timeframe timeframe, string[]? pairs)
+    public static (BacktestData Data, MarketSeries[] Series) Folder(
+        Session session, TrainedModel model, string path, Timeframe timeframe, string[]? pairs)
     {
-        DirectionModel options = model.Predictor.Model;
-        FeatureSet? across = options.FeatureSets.FirstOrDefault(s => s.NeedsAllPairs);
+        FeatureSet? across = Across(model);
         if (across is not null && pairs?.FirstOrDefault(p => !model.Pairs.Contains(p, StringComparer.OrdinalIgnoreCase)) is { } strange)
             throw new UsageException($"--pairs: expected pairs that the model was trained on ({string.Join(", ", model.Pairs)}), "
                 + $"since its features ({across.Name}) look across them, got {strange}");
         BacktestData all = DataSource.Folder(session, path, timeframe, across is null ? pairs : model.Pairs);
-        MarketSeries[] series = MarketSeries.Of(all.Pairs, options.FeatureSets, session.Cancellation);
-        int[] asked = [.. Enumerable.Range(0, series.Length).Where(i => pairs?.Contains(all.Pairs[i].Base, StringComparer.OrdinalIgnoreCase) ?? true)];
+        MarketSeries[] series = Series(session, model, path, all.Pairs);
+        if (across is not null && EndsBefore(all.Pairs) is { } note)
+        {
+            session.Note(note);
+            all = all with { Notes = [.. all.Notes, note] };
+        }
+        int[] asked = [.. Enumerable.Range(0, series.Length)
+            .Where(i => pairs?.Contains(all.Pairs[i].Base, StringComparer.OrdinalIgnoreCase) ?? true)];
         return (all with { Pairs = [.. asked.Select(i => all.Pairs[i])], PairNotes = [.. asked.Select(i => all.PairNotes[i])] },
             [.. asked.Select(i => series[i])]);
     }
@@ -32,16 +38,53 @@ static class ModelCandles
     /// <summary>A single file. Features that look across pairs need all of them, unless the model was trained on this one alone.</summary>
     public static MarketSeries[] File(Session session, TrainedModel model, string path, Timeframe timeframe, string? pair)
     {
-        DirectionModel options = model.Predictor.Model;
-        if (DataSource.NamedTimeframe(path) is { } named && named != timeframe) throw Other(named.ToString());
+        if (CandleFileName.Of(path).Timeframe is { } named && named != timeframe) throw Other(named.ToString());
         Candles candles = DataSource.File(path, timeframe, pair);
-        if (options.FeatureSets.FirstOrDefault(s => s.NeedsAllPairs) is { } across && model.Pairs is var all && !all.SequenceEqual([candles.Base]))
-            throw new UsageException($"--data: expected a folder with the candles of {string.Join(", ", all)}, "
-                + $"since the model's features ({across.Name}) look across pairs, got the file {path}");
-        long step = Enumerable.Range(1, candles.Count - 1).Select(t => candles.OpenTime[t] - candles.OpenTime[t - 1]).DefaultIfEmpty(0).Min();
+        if (Across(model) is { } across)
+        {
+            if (model.Pairs is [var one])
+            {
+                if (candles.Base != one) throw new UsageException($"--data: expected candles of {one}, got {candles.Base}: {path}");
+            }
+            else
+                throw new UsageException($"--data: expected a folder with the candles of {string.Join(", ", model.Pairs)}, "
+                    + $"since the model's features ({across.Name}) look across pairs, got the file {path}");
+        }
+        long step = Enumerable.Range(1, candles.Count - 1)
+            .Select(t => candles.OpenTime[t] - candles.OpenTime[t - 1]).DefaultIfEmpty(0).Min();
         if (step > timeframe.Microseconds) throw Other(new Timeframe(step).ToString());
-        return MarketSeries.Of([candles], options.FeatureSets, session.Cancellation);
+        return Series(session, model, path, [candles]);
 
         InvalidDataException Other(string got) => new($"{path}: expected candles of {timeframe}, as the model was trained on, got {got}");
+    }
+
+    /// <summary>A set of the model that looks across pairs; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">There is one, but config.json does not say which pairs those were.</exception>
+    static FeatureSet? Across(TrainedModel model)
+    {
+        FeatureSet? across = model.Predictor.Model.FeatureSets.FirstOrDefault(s => s.NeedsAllPairs);
+        if (across is null || model.Pairs.Length > 0) return across;
+        throw new InvalidDataException($"{Path.Combine(model.Folder, "config.json")}: metadata: expected the key 'pairs' with the pairs that the "
+            + $"model was trained on, since its features ({across.Name}) look across them, got none");
+    }
+
+    static MarketSeries[] Series(Session session, TrainedModel model, string path, IReadOnlyList<Candles> pairs)
+    {
+        FeatureSet[] sets = [.. model.Predictor.Model.FeatureSets];
+        foreach (FeatureSet set in sets)
+            if (MissingFeatures.Of(set, pairs) is { Length: > 0 } missing)
+                throw new InvalidDataException($"{path}: expected candles with all that the model's features ({set.Name}) need, got others: "
+                    + $"{missing}; the model was trained with them");
+        return MarketSeries.Of(pairs, sets, session.Cancellation);
+    }
+
+    /// <summary>Says which pairs end before the others, so that means over pairs do without them; null where all end together.</summary>
+    static string? EndsBefore(IReadOnlyList<Candles> pairs)
+    {
+        Candles latest = pairs.MaxBy(p => p.OpenTime[^1])!;
+        Candles[] early = [.. pairs.Where(p => p.OpenTime[^1] < latest.OpenTime[^1])];
+        if (early.Length == 0) return null;
+        return string.Join(", ", early.Append(latest).Select((p, i) => $"{p.Base}{(i == 0 ? " ends" : "")} at {Format.Time(p.OpenTime[^1])}"))
+            + $": features across pairs lack {string.Join(", ", early.Select(p => p.Base))} from there on";
     }
 }

@@ -33,8 +33,10 @@ static class PredictCommand
         Windows rows = Windows.Select(series, window, (pair, time) => time >= from[pair], labelled: false);
         long wanted = series.Sum(s => (long)Math.Min(last, s.Candles.Count));
         if (rows.Count == 0)
-            throw new InvalidDataException($"{path}: expected {window} candles without a gap up to the last one, with known features; there are too few");
-        if (rows.Count < wanted) session.Note($"{wanted - rows.Count} candles are left out: a gap or too few candles before them");
+            throw new InvalidDataException($"{path}: expected {window} candles up to the last one with known features, got none of "
+                + "the pairs: a gap or too few candles before it, or a feature that is not known");
+        if (rows.Count < wanted)
+            session.Note($"{wanted - rows.Count} candles are left out: a gap or too few candles before them, or a feature that is not known");
         Prediction[] predictions = model.Predictor.Predict(rows);
         session.Cancellation.ThrowIfCancellationRequested();
         if (s.Flag("json")) session.Out.WriteLine(Render(model, timeframe, rows, predictions));

@@ -11,7 +11,8 @@ static class ProgressView
         if (!session.ErrorIsTerminal) return work(step => Line(session, step));
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(session.Error) });
         return console.Progress().AutoClear(true).HideCompleted(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
+                new RemainingTimeColumn())
             .Start(context =>
             {
                 ProgressTask total = context.AddTask(Markup.Escape(title), maxValue: 1);
@@ -28,7 +29,8 @@ static class ProgressView
         else if (step.Epoch == -1) session.Error.WriteLine($"[{step.Finished,3}/{step.Total}] {step.Message}");
     }
 
-    static void Bars(ProgressContext context, ProgressTask total, Dictionary<string, ProgressTask> jobs, BacktestProgress step, string title, bool wide)
+    static void Bars(ProgressContext context, ProgressTask total, Dictionary<string, ProgressTask> jobs, BacktestProgress step,
+        string title, bool wide)
     {
         total.Value = step.Fraction;
         total.Description = Markup.Escape(step.Total > 1 ? $"{title}: {step.Finished} of {step.Total} jobs" : title);

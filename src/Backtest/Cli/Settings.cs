@@ -66,7 +66,8 @@ sealed class Settings
     public string Required(string name) => Text(name) ?? throw new UsageException($"{Command}: expected --{name}, got none");
 
     public string OneOf(string name, string standard, params string[] choices) =>
-        Value(name, standard, string.Join(", ", choices[..^1]) + (choices.Length > 1 ? " or " : "") + choices[^1], text => choices.Contains(text) ? text : null)!;
+        Value(name, standard, string.Join(", ", choices[..^1]) + (choices.Length > 1 ? " or " : "") + choices[^1],
+            text => choices.Contains(text) ? text : null)!;
 
     public bool Flag(string name) => Value<bool?>(name, false, "true or false", text => bool.TryParse(text, out bool value) ? value : null)!.Value;
 
@@ -74,14 +75,16 @@ sealed class Settings
 
     public int? WholeOrNone(string name, int? standard, int least, int most = 100_000_000) =>
         Value(name, standard, Invariant($"a whole number from {least} to {most}"), text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most ? value : (int?)null);
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
+                ? value : (int?)null);
 
     public ulong Seed() => Value<ulong?>("seed", 1, "a whole number of at least 0",
         text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null)!.Value;
 
     public double Number(string name, double standard, double least, double most) =>
         Value<double?>(name, standard, Invariant($"a number from {least} to {most}"), text =>
-            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= least && value <= most ? value : null)!.Value;
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= least && value <= most
+                ? value : null)!.Value;
 
     /// <summary>A time in microseconds since 1970, UTC.</summary>
     public long? Time(string name)
@@ -90,7 +93,8 @@ sealed class Settings
         return text is null ? null : Parsed(text);
 
         static long? Parsed(string text) =>
-            DateTime.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime time)
+            DateTime.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime time)
                 ? (time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond
                 : null;
     }
@@ -101,7 +105,8 @@ sealed class Settings
 
     public Timeframe Timeframe(string standard = "1h")
     {
-        string text = Value("timeframe", standard, "a number followed by m, h, d or w, for example 15m or 1h", t => Parsed(t) is null ? null : t)!;
+        string text = Value("timeframe", standard, "a number followed by m, h, d or w, for example 15m or 1h (months have no fixed length)",
+            t => Parsed(t) is null ? null : t)!;
         return Parsed(text)!.Value;
 
         static Timeframe? Parsed(string text)
@@ -131,7 +136,8 @@ sealed class Settings
     string? Find(string name) => OnCommandLine(name) ?? File?.Find(name);
 
     string? OnCommandLine(string name) =>
-        parse.CommandResult.Command.Options.FirstOrDefault(o => o.Name == "--" + Option(name)) is { } option && parse.GetResult(option) is { Implicit: false } result
+        parse.CommandResult.Command.Options.FirstOrDefault(o => o.Name == "--" + Option(name)) is { } option
+            && parse.GetResult(option) is { Implicit: false } result
             ? result.Tokens is [var token, ..] ? token.Value : "true"
             : null;
 

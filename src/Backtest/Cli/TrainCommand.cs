@@ -9,11 +9,13 @@ namespace NeuralCore.Backtest.Cli;
 /// <summary><c>train</c>: fits one model on all candles before a time and writes its folder.</summary>
 static class TrainCommand
 {
-    public static Command Create(Session session) => new Command("train", "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
+    public static Command Create(Session session) => new Command("train",
+        "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
     {
         Data(), Text("model", "NAME", "v2, linear, v3, v3.1, v3.2 or ensemble"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
         Text("until", "T", "Train on candles before this date or time in UTC; the last 15 % of them validate [end of the data]"),
-        Text("out", "DIR", "Folder of the model"), Epochs(), Seed(), Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),
+        Text("out", "DIR", "Folder of the model"), Epochs(), Seed(),
+        Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),
     }.Does(session, settings => Execute(settings, session), [.. ModelSettings.Keys, "folds.validation_share", "folds.horizon"]);
 
     static void Execute(Settings s, Session session)
@@ -26,17 +28,19 @@ static class TrainCommand
         double validationShare = s.Number("folds.validation_share", new FoldOptions().ValidationShare, 0.001, 0.999);
         int horizon = s.Whole("folds.horizon", 1, 1, 1000);
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", null, 1, 10_000))[0];
+        features.Check(s, session, [model]);
         using var folder = new OutFolder(target);
         BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
-        model = features.Give([model], data.Pairs)[0];
+        data.Notes.ToList().ForEach(session.Note);
+        (IReadOnlyList<DirectionModel> models, data) = features.Give(session, [model], data);
+        model = models[0];
         string place = Path.Combine(target, data.Pairs.Count == 1 ? data.Pairs[0].Base : "POOLED", timeframe.ToString());
         ModelFolder.RequireReplaceable(place);
-        data.Notes.ToList().ForEach(session.Note);
 
         long first = data.Pairs.Min(p => p.OpenTime[0]);
         long end = Math.Min(until ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + timeframe.Microseconds);
         long validate = end - (long)Math.Round((end - first) / timeframe.Microseconds * validationShare) * timeframe.Microseconds;
-        var fold = new Fold(0, first, validate, validate, end, validate, end) { LabelSpan = (horizon + 1) * timeframe.Microseconds };
+        var fold = new Fold(0, first, validate, validate, end, validate, end) { LabelTime = (horizon + 1) * timeframe.Microseconds };
         MarketSeries[] series = MarketSeries.Of(data.Pairs, model.FeatureSets, session.Cancellation);
         Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time));
         Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time));
@@ -47,7 +51,8 @@ static class TrainCommand
         Predictor predictor = model.Create();
         FitResult fit = ProgressView.Show(session, $"train {name}", show => predictor.Fit(training, validation, new FitContext(seed, epoch =>
             show(new BacktestProgress(name, epoch.Number, 0, 1, (double)epoch.Number / EpochsOf(model),
-                FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))), threads, session.Cancellation)));
+                FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))),
+            threads, session.Cancellation)));
         session.Cancellation.ThrowIfCancellationRequested();
 
         Prediction[] seen = predictor.Predict(validation);
@@ -59,7 +64,8 @@ static class TrainCommand
         BacktestResult result = judge.Judge(validation, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
         EvaluationResult evaluation = Evaluation.Evaluate(result);
 
-        Dictionary<string, string> metadata = s.Resolved.Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
+        Dictionary<string, string> metadata = s.Resolved
+            .Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
         foreach ((string key, string value) in Facts()) metadata[key] = value;
         Scores scores = evaluation.Models[0].Scores.Combined;
         predictor.Save(place, metadata, temporary => WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores));

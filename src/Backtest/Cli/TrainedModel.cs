@@ -19,10 +19,11 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(config));
-            JsonElement metadata = document.RootElement.GetProperty("metadata");
+            if (!document.RootElement.TryGetProperty("metadata", out JsonElement metadata))
+                throw new InvalidDataException($"{config}: expected the key 'metadata', got none");
             return new(folder, predictor, metadata.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? ""));
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or ArgumentException or JsonException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException)
         {
             throw new InvalidDataException($"{config}: metadata: {e.Message}", e);
         }
@@ -48,7 +49,8 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
     {
         if (!Directory.Exists(path)) throw new InvalidDataException($"{path}: no such folder; expected a folder with a trained model");
         if (File.Exists(Path.Combine(path, "config.json"))) return path;
-        string[] inside = [.. Directory.EnumerateFiles(path, "config.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 })
+        string[] inside = [.. Directory.EnumerateFiles(path, "config.json",
+            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 })
             .Select(f => Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal)];
         return inside switch
         {

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
+using static System.FormattableString;
 
 namespace NeuralCore.Models.Data;
 
 /// <summary>
 /// The columns of candles in a table, found by <see cref="CandleNames"/> and read as they stand: unchecked, NaN where a value is missing.
 /// </summary>
-internal sealed partial class CandleColumns
+internal sealed class CandleColumns
 {
     readonly List<double>[] values = [.. Enumerable.Range(1, Last).Select(_ => new List<double>())];
     readonly List<string> notes = [];
@@ -44,40 +44,44 @@ internal sealed partial class CandleColumns
     /// <summary>Reads all rows.</summary>
     /// <param name="table">The file.</param>
     /// <param name="zone">Whose local time the times are that state no zone; null for UTC.</param>
-    /// <param name="mayMiss">Whether times may be missing.</param>
+    /// <param name="mayMiss">Whether a row's time may be missing, or in few rows be unreadable; such a row needs no numbers either.</param>
     /// <exception cref="InvalidDataException">A column is missing, or a value is no number or time.</exception>
     public static CandleColumns Read(Table table, TimeZoneInfo? zone = null, bool mayMiss = false)
     {
         var names = CandleNames.Of(table);
         if (names.Problem() is { } problem) throw new InvalidDataException($"{table.Path}: {problem}");
         var time = table.Columns[names.Roles[CandleNames.Time]];
-        var candles = new CandleColumns(new CandleTimes(table.Path, time, zone, mayMiss)) { timeIsClose = names.TimeIsClose };
+        var clock = names.Clock < 0 ? null : table.Columns[names.Clock];
+        var candles = new CandleColumns(new CandleTimes(table.Path, time, clock, zone, mayMiss)) { timeIsClose = names.TimeIsClose };
         int[] roles = [.. Enumerable.Range(0, names.Roles.Length).Where(role => names.Roles[role] >= 0)];
         int[] columns = [.. roles.Select(role => names.Roles[role]), .. names.OtherTimes, .. names.SingleValued];
+        int clockAt = Array.IndexOf(columns, names.Clock);
+        if (clock is not null && clockAt < 0) (columns, clockAt) = ([.. columns, names.Clock], columns.Length);
         var differences = new (int Rows, int First, long Time)[names.OtherTimes.Length];
         string?[] single = new string?[names.SingleValued.Length];
         foreach (var block in table.Blocks(columns))
         {
             int first = candles.Rows;
-            int clock = Array.IndexOf(columns, names.Clock, roles.Length);
-            candles.times.Append(block[0], clock < 0 ? null : block[clock]);
-            for (int k = 1; k < roles.Length; k++) Append(candles.values[roles[k] - 1], table.Path, table.Columns[columns[k]], block[k]);
+            candles.times.Append(block[0], clock is null ? null : block[clockAt]);
+            for (int k = 1; k < roles.Length; k++) candles.Append(candles.values[roles[k] - 1], table.Path, table.Columns[columns[k]], block[k]);
             for (int k = 0, c = roles.Length; k < differences.Length; k++, c++)
                 candles.times.Compare(table.Columns[columns[c]], block[c], first, ref differences[k]);
             for (int k = 0, c = roles.Length + differences.Length; k < single.Length; k++, c++)
                 candles.Single(table.Columns[columns[c]], block[c], first, ref single[k]);
         }
+        candles.times.RequireReadable();
         candles.notes.AddRange([.. candles.times.Notes, .. names.Notes]);
         if (candles.Mixture is { } mixture) candles.notes.Add(mixture);
         if (names.TimeIsClose) candles.notes.Add($"'{time.Name}' has the times at which candles close; they open one timeframe earlier");
         for (int k = 0; k < differences.Length; k++)
             if (differences[k] is { Rows: > 0 } d)
-                candles.notes.Add(Text($"'{table.Columns[names.OtherTimes[k]].Name}' differs from '{time.Name}', which counts, in {d.Rows} rows, ")
-                    + Text($"first in row {d.First + 1}: {TimeText.ToIso(d.Time)} instead of {TimeText.ToIso(candles.OpenTime[d.First])}"));
+                candles.notes.Add(Invariant($"'{table.Columns[names.OtherTimes[k]].Name}' differs from '{time.Name}', which counts, ")
+                    + Invariant($"in {d.Rows} rows, ")
+                    + Invariant($"first in row {d.First + 1}: {TimeText.ToIso(d.Time)} instead of {TimeText.ToIso(candles.OpenTime[d.First])}"));
         return candles;
     }
 
-    static void Append(List<double> values, string path, TableColumn column, ColumnValues block)
+    void Append(List<double> values, string path, TableColumn column, ColumnValues block)
     {
         int first = values.Count;
         CollectionsMarshal.SetCount(values, first + block.Count);
@@ -91,15 +95,15 @@ internal sealed partial class CandleColumns
                 for (int i = 0; i < into.Length; i++) into[i] = block.As<long>()[i];
                 break;
             case ColumnKind.Decimal:
-                double scale = Math.Pow(10, column.Scale);
-                for (int i = 0; i < into.Length; i++) into[i] = (double)block.As<Int128>()[i] / scale;
+                for (int i = 0; i < into.Length; i++) into[i] = ScaledDecimal.ToDouble(block.As<Int128>()[i], column.Scale);
                 break;
             case ColumnKind.Text:
                 for (int i = 0; i < into.Length; i++)
                 {
                     if (block.IsMissing(i) || CsvTypes.TryReal(block.As<string>()[i], out into[i])) continue;
-                    into[i] = CsvTypes.IsBlank(block.As<string>()[i]) ? double.NaN : throw new InvalidDataException(
-                        Text($"{path}: row {first + i + 1}: {column.Name} is {Shown(column, block, i)}, ")
+                    bool none = CsvTypes.IsBlank(block.As<string>()[i]) || OpenTime[first + i] == CandleTimes.Missing;
+                    into[i] = none ? double.NaN : throw new InvalidDataException(
+                        Invariant($"{path}: row {first + i + 1}: {column.Name} is {Shown(column, block, i)}, ")
                         + "expected a number with a decimal point and without separators of thousands");
                 }
                 break;
@@ -119,7 +123,7 @@ internal sealed partial class CandleColumns
             string found = block.As<string>()[i];
             value ??= found;
             if (found != value)
-                Mixture = Text($"{column.Name} is '{Short(value)}', but {Shown(column, block, i)} in row {first + i + 1}");
+                Mixture = Invariant($"{column.Name} is '{Short(value)}', but {Shown(column, block, i)} in row {first + i + 1}");
         }
     }
 
@@ -130,41 +134,26 @@ internal sealed partial class CandleColumns
         timeIsClose = false;
     }
 
-    /// <summary>Leaves out, with a note, columns that candles can do without and that have holes in the given rows.</summary>
-    public void LeaveOutHoles(List<int> rows)
+    /// <summary>Leaves out, with a note, a column that candles can do without.</summary>
+    public void LeaveOut(int number, string reason)
     {
-        for (int number = CandleNames.Volume + 1; number <= Last; number++)
-        {
-            var column = Column(number);
-            if (column.IsEmpty) continue;
-            int bad = 0;
-            foreach (int row in rows)
-                if (!double.IsFinite(column[row])) bad++;
-            if (bad == 0) continue;
-            notes.Add(Text($"{CandleNames.NameOf(number)} is left out: {bad} of its values are missing or not finite"));
-            values[number - 1].Clear();
-        }
+        notes.Add($"{CandleNames.NameOf(number)} is left out: {reason}");
+        values[number - 1].Clear();
     }
 
-    /// <summary>The timeframe in the file's name, otherwise the most frequent distance between rows; null if that is not of whole minutes.</summary>
-    public Timeframe? TimeframeOf(string file)
-    {
-        if (TimeframeInName().Match(Path.GetFileNameWithoutExtension(file)) is { Success: true } match)
-            return Timeframe.Parse(match.Groups[1].Value);
-        var distances = new Dictionary<long, int>();
-        var time = OpenTime;
-        for (int i = 1; i < time.Length; i++)
-        {
-            long distance = Math.Abs(time[i] - time[i - 1]);
-            if (distance > 0 && time[i] != CandleTimes.Missing && time[i - 1] != CandleTimes.Missing)
-                distances[distance] = distances.GetValueOrDefault(distance) + 1;
-        }
-        long usual = distances.OrderByDescending(d => d.Value).ThenBy(d => d.Key).Select(d => d.Key).FirstOrDefault();
-        return usual > 0 && usual % Timeframe.Parse("1m").Microseconds == 0 ? new Timeframe(usual) : null;
-    }
+    /// <summary>Why a row has no time.</summary>
+    public string TimeFaultOf(int row) => times.FaultOf(row);
 
-    [GeneratedRegex("[_-]([1-9][0-9]{0,3}[mhdw])(?=$|[_-])", RegexOptions.CultureInvariant)]
-    private static partial Regex TimeframeInName();
+    /// <summary>The timeframe in the file's name, otherwise the usual distance between rows.</summary>
+    /// <exception cref="InvalidDataException">Neither tells it.</exception>
+    public Timeframe TimeframeOf(string file)
+    {
+        if (CandleFileName.Of(file).Timeframe is { } named) return named;
+        var distances = CandleDistances.Of(OpenTime);
+        return distances.Timeframe ?? throw new InvalidDataException($"{file}: expected a timeframe: " + (distances.AreMonths
+            ? "the rows are one calendar month apart, which is no fixed length"
+            : "neither the file's name nor the distance between its times, which must be whole minutes, tells it"));
+    }
 
     /// <summary>A value as errors show it.</summary>
     public static string Shown(TableColumn column, ColumnValues block, int i)
@@ -175,6 +164,4 @@ internal sealed partial class CandleColumns
 
     static string Short(string text) =>
         string.Concat((text.Length <= 40 ? text : text[..40] + "...").Select(c => char.IsControl(c) ? ' ' : c));
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace NeuralCore.Models.Data;
 
@@ -8,7 +8,7 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
     // MAD * 1.4826 estimates the standard deviation of normal values.
     const double Normal = 1.4826, Deviations = 15, LeastRatio = 1.25;
     const int LeastRows = 30;
-    static readonly double Least = Math.Log(LeastRatio);
+    static readonly double Least = ScalarMath.Log(LeastRatio);
 
     /// <summary>The outliers, each with the number of its row and what is wrong with it.</summary>
     public IEnumerable<(int Row, string Detail)> Find()
@@ -21,9 +21,9 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
         foreach (int k in suspects)
         {
             if (IsJump(k) && Math.Abs(Return(k) - median) > Deviations * deviation)
-                yield return (rows[k], Text($"close {Close(k):R} between {Close(k - 1):R} and {Close(k + 1):R}"));
+                yield return (rows[k], Invariant($"close {Close(k):R} between {Close(k - 1):R} and {Close(k + 1):R}"));
             else if (IsWick(k) && Wick(k) > Deviations * deviation)
-                yield return (rows[k], Text($"open {candles.Open[rows[k]]:R}, high {High(k):R}, low {Low(k):R}, close {Close(k):R}"));
+                yield return (rows[k], Invariant($"open {candles.Open[rows[k]]:R}, high {High(k):R}, low {Low(k):R}, close {Close(k):R}"));
         }
     }
 
@@ -36,7 +36,7 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
 
     bool IsWick(int k) => High(k) / Low(k) >= LeastRatio && Wick(k) >= Least;
 
-    double Wick(int k) => Math.Log(Math.Max(High(k) / Math.Max(candles.Open[rows[k]], Close(k)), Math.Min(candles.Open[rows[k]], Close(k)) / Low(k)));
+    double Wick(int k) => ScalarMath.Log(Math.Max(High(k) / Math.Max(candles.Open[rows[k]], Close(k)), Math.Min(candles.Open[rows[k]], Close(k)) / Low(k)));
 
     (double Median, double Deviation) Spread()
     {
@@ -52,13 +52,11 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
         return values.Length == 0 ? 0 : values.Length % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
     }
 
-    double Return(int k) => Math.Log(Close(k) / Close(k - 1));
+    double Return(int k) => ScalarMath.Log(Close(k) / Close(k - 1));
 
     double Close(int k) => candles.Close[rows[k]];
 
     double High(int k) => candles.High[rows[k]];
 
     double Low(int k) => candles.Low[rows[k]];
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -24,13 +24,19 @@ public enum CandleFindingKind
     Outlier,
     /// <summary>The last candle, not closed yet at the time of checking, if that was stated. Read keeps it, Clean removes it.</summary>
     Unclosed,
+    /// <summary>An open time after the time of checking, if that was stated and few rows have one. Read keeps the row, Clean removes it.</summary>
+    Future,
     /// <summary>An open time that is no multiple of the timeframe (for more than a day: off most candles' grid). Clean removes the row.</summary>
     OffGrid,
     /// <summary>An open time before that of the row above. Clean sorts.</summary>
     Unsorted,
     /// <summary>The open time of an earlier row with other values. Of such rows Clean keeps the last one in the file.</summary>
     ConflictingDuplicate,
-    /// <summary>A time, price or volume that is missing, NaN or infinite. Clean removes the row.</summary>
+    /// <summary>
+    /// A time that is missing or cannot be read, or a price or volume that is missing, NaN or infinite. Clean removes the row. Of quote volume,
+    /// trades and taker-buy volumes, which candles can do without, the column is left out with a note instead where more than 1 % of rows lack
+    /// it; reading strictly, where one does.
+    /// </summary>
     NotFinite,
     /// <summary>A price of zero or less. Clean removes the row.</summary>
     NonPositivePrice,
@@ -38,8 +44,10 @@ public enum CandleFindingKind
     HighBelowLow,
     /// <summary>An open or close above the high or below the low. Clean removes the row.</summary>
     OutsideRange,
-    /// <summary>A volume below zero. Clean removes the row.</summary>
+    /// <summary>A volume, quote volume or taker-buy volume below zero. Clean removes the row.</summary>
     NegativeVolume,
+    /// <summary>A taker-buy volume, of which the volume is made, above it by more than a thousandth and 1e-8. Clean removes the row.</summary>
+    TakerAboveVolume,
 }
 
 /// <summary>One kind of finding in a file.</summary>

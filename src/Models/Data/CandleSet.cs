@@ -12,7 +12,8 @@ public sealed record CandleSet(Candles[] Pairs, CandleReport[] Reports)
 {
     /// <summary>
     /// SHA-256, as 64 lower-case hex digits, over the pairs in order: symbol, base, timeframe, number of candles, and the bytes of each
-    /// column (little-endian), absent ones marked; the newest column, taker-buy quote volume, only where it is there. Equal data have equal hashes, whatever kind of file they came from.
+    /// column (little-endian), absent ones marked; the newest column, taker-buy quote volume, only where it is there. Equal data have equal
+    /// hashes, whatever kind of file they came from.
     /// </summary>
     public static string Hash(IEnumerable<Candles> pairs)
     {

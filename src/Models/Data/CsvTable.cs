@@ -5,7 +5,8 @@ namespace NeuralCore.Models.Data;
 
 /// <summary>
 /// A CSV file: comma, semicolon, tab or bar (found from the first lines), LF or CRLF, with or without a header and byte order mark,
-/// quoted as in RFC 4180, also below a line with a web address (as CryptoDataDownload writes it). Every column is text; a missing value is an empty field.
+/// quoted as in RFC 4180, also below a line with a web address (as CryptoDataDownload writes it). Every column is text; a missing value is
+/// an empty field.
 /// </summary>
 internal sealed class CsvTable : Table
 {

@@ -11,6 +11,8 @@ internal static class CsvTypes
         int n = table.Columns.Count;
         bool[] any = new bool[n], integer = new bool[n], real = new bool[n], time = new bool[n], zone = new bool[n];
         foreach (bool[] flag in (bool[][])[integer, real, time, zone]) Array.Fill(flag, true);
+        // A number is a time only under a name that says so, and not where it is one of a row or an hour.
+        bool[] timed = [.. table.Columns.Select(c => CandleNames.IsTime(c.Name))];
         foreach (var block in table.Blocks([.. Enumerable.Range(0, n)]))
             for (int c = 0; c < n; c++)
                 foreach (string text in block[c].As<string>().Where(t => t.Length > 0))
@@ -20,13 +22,14 @@ internal static class CsvTypes
                     integer[c] &= number;
                     number = number || (real[c] || time[c]) && TryReal(text, out _);
                     real[c] &= number;
+                    timed[c] = timed[c] && number && TimeText.TryParse(text, out long t, out _) && t >= TimeText.Least;
                     bool hasZone = true;
                     time[c] = time[c] && !number && TimeText.TryParse(text, out _, out hasZone);
                     zone[c] &= hasZone;
                 }
         return [.. table.Columns.Select((column, c) => column switch
         {
-            _ when any[c] && integer[c] && IsTime(column.Name) => new TableColumn(column.Name, "timestamp", ColumnKind.Time),
+            _ when any[c] && timed[c] && (integer[c] || real[c]) => new TableColumn(column.Name, "timestamp", ColumnKind.Time),
             _ when any[c] && integer[c] => new TableColumn(column.Name, "int64", ColumnKind.Integer),
             _ when any[c] && real[c] => new TableColumn(column.Name, "double", ColumnKind.Real),
             _ when any[c] && time[c] => new TableColumn(column.Name, zone[c] ? "timestamp[UTC]" : "timestamp", ColumnKind.Time),
@@ -42,11 +45,6 @@ internal static class CsvTypes
         ColumnKind.Time => texts with { Values = Array.ConvertAll(texts.As<string>(), t => TimeText.TryParse(t, out long v, out _) ? v : 0) },
         _ => texts,
     };
-
-    // A bare integer is a time only under a name that says so.
-    static bool IsTime(string name) => name.EndsWith("time", StringComparison.OrdinalIgnoreCase)
-        || name.EndsWith("timestamp", StringComparison.OrdinalIgnoreCase)
-        || name.ToUpperInvariant() is "DATE" or "UNIX";
 
     /// <summary>Whether a text is one of those that stand for a missing value.</summary>
     public static bool IsBlank(string text) =>

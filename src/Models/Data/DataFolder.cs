@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace NeuralCore.Models.Data;
 
@@ -14,7 +13,7 @@ public sealed record CandleSource(string Symbol, string Base, Timeframe Timefram
 /// A folder of candles, as <c>--data</c> names it: the folder <c>klines</c> or its parent, with exactly
 /// <c>{SYMBOL}/{BASE}_{TF}.parquet</c> or <c>.csv</c> (Parquet where there are both), or with such files directly in it.
 /// </summary>
-public sealed partial class DataFolder
+public sealed class DataFolder
 {
     DataFolder(string path, Timeframe timeframe, IReadOnlyList<CandleSource> files, IReadOnlyList<string> notes, IReadOnlyList<string> ignored) =>
         (Path, Timeframe, Files, Notes, Ignored) = (path, timeframe, files, notes, ignored);
@@ -90,10 +89,10 @@ public sealed partial class DataFolder
 
         void Take(string file, string? symbol)
         {
-            var name = FileName().Match(System.IO.Path.GetFileName(file));
-            string asset = name.Groups["base"].Value;
-            if (name.Success && TryParse(name.Groups["tf"].Value, out var timeframe) && (symbol?.StartsWith(asset, StringComparison.Ordinal) ?? true))
-                sources.Add(new CandleSource(symbol ?? asset + "USDT", asset, timeframe, file));
+            var name = CandleFileName.Of(file);
+            if (name is { IsPlain: true, Timeframe: { } timeframe } && System.IO.Path.GetExtension(file) is ".parquet" or ".csv"
+                && (symbol?.StartsWith(name.Base, StringComparison.Ordinal) ?? true))
+                sources.Add(new CandleSource(symbol ?? name.Base + "USDT", name.Base, timeframe, file));
             else
                 ignored.Add(System.IO.Path.GetRelativePath(root, file));
         }
@@ -126,21 +125,4 @@ public sealed partial class DataFolder
             $"{System.IO.Path.GetRelativePath(root, parquet.Path)} is read; the CSV file beside it is not"));
         return parquet;
     }
-
-    static bool TryParse(string text, out Timeframe timeframe)
-    {
-        try
-        {
-            timeframe = Timeframe.Parse(text);
-            return timeframe.ToString() == text;    // 60m is written 1h
-        }
-        catch (FormatException)
-        {
-            timeframe = default;
-            return false;
-        }
-    }
-
-    [GeneratedRegex(@"^(?<base>[A-Za-z0-9]+)_(?<tf>[0-9]+[mhdw])\.(parquet|csv)$", RegexOptions.CultureInvariant)]
-    private static partial Regex FileName();
 }

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace NeuralCore.Models.Data;
@@ -49,10 +47,8 @@ public sealed record TableSummary(
     {
         try
         {
-            var candles = CandleColumns.Read(table, zone);
-            return candles.TimeframeOf(File) is { } timeframe
-                ? this with { Candles = new CandleCheck(candles, timeframe, now: CandleFile.Microseconds(now)).Run(File) }
-                : this with { CandleError = "the distance between its times is no timeframe of whole minutes" };
+            var candles = CandleColumns.Read(table, zone, mayMiss: true);
+            return this with { Candles = new CandleCheck(candles, candles.TimeframeOf(File), now: CandleFile.Microseconds(now)).Run(File) };
         }
         catch (InvalidDataException e)
         {
@@ -62,17 +58,10 @@ public sealed record TableSummary(
 
     /// <summary>
     /// The summary as JSON: <c>{file, rows, columns: [{name, type, nulls, min, max, sum}]}</c> with min, max and sum as text or null; for candles
-    /// also <c>candles: {timeframe, rows, candles, first, last, missing, findings: [{kind, count, removed, row, fatal, detail}], notes}</c> with first and
-    /// last in microseconds since 1970-01-01, or <c>candle_error</c>.
+    /// also <c>candles: {timeframe, rows, candles, first, last, missing, findings: [{kind, count, removed, row, fatal, detail}], notes}</c> with
+    /// first and last in microseconds since 1970-01-01, or <c>candle_error</c>.
     /// </summary>
-    public string ToJson()
-    {
-        using var stream = new MemoryStream();
-        var options = new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        using (var json = new Utf8JsonWriter(stream, options))
-            Write(json);
-        return Encoding.UTF8.GetString(stream.ToArray());
-    }
+    public string ToJson() => JsonText.Of(Write);
 
     void Write(Utf8JsonWriter json)
     {

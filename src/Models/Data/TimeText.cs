@@ -8,6 +8,9 @@ internal static class TimeText
     /// <summary>The first time beyond what candles can have: 2262-01-01, where nanoseconds leave 64 bits.</summary>
     public const long End = 9_214_646_400_000_000;
 
+    /// <summary>Numbers before this time, March 1973, are taken for numbers of rows or hours rather than for times.</summary>
+    public const long Least = 100_000_000_000_000;
+
     const long Minute = 60_000_000, Hour = 60 * Minute;
 
     /// <summary>
@@ -21,6 +24,15 @@ internal static class TimeText
         < 1e17 => value,
         _ => value / 1_000,
     };
+
+    /// <summary>The same of unscaled / 10^scale; false if it leaves 64 bits.</summary>
+    public static bool TryFromDecimal(Int128 unscaled, int scale, out long microseconds)
+    {
+        (unscaled, scale) = ScaledDecimal.Shortest(unscaled, scale);
+        if (scale > 0 || unscaled != (long)unscaled) return TryFromNumber(ScaledDecimal.ToDouble(unscaled, scale), out microseconds);
+        microseconds = FromNumber((long)unscaled);
+        return true;
+    }
 
     /// <summary>The same of a number that may have a fraction, rounded to microseconds; false if it is not finite or leaves 64 bits.</summary>
     public static bool TryFromNumber(double value, out long microseconds)
@@ -43,7 +55,8 @@ internal static class TimeText
     /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long microseconds, out bool hasZone)
     {
-        if (text.Length > 4 && text[4] is '-' or '/' || text.Length > 7 && text[4] == '.' && text[7] == '.') return TryIso(text, out microseconds, out hasZone);
+        if (text.Length > 4 && text[4] is '-' or '/' || text.Length > 7 && text[4] == '.' && text[7] == '.')
+            return TryIso(text, out microseconds, out hasZone);
         (microseconds, hasZone) = (0, true);
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer))
         {
@@ -66,11 +79,22 @@ internal static class TimeText
             microseconds = date;
             return true;
         }
-        if (!(Skip(ref text, 'T') || Skip(ref text, ' ')) || !TryClock(ref text, out long clock)) return false;
+        if (!(Skip(ref text, 'T') || Skip(ref text, ' ')) || !TryTimeOfDay(text, out long clock, out hasZone)) return false;
+        microseconds = date + clock;
+        return true;
+    }
+
+    /// <summary>
+    /// Reads what follows the date in ISO 8601 text, as microseconds after midnight UTC, or after that of local time where it has no zone.
+    /// </summary>
+    public static bool TryTimeOfDay(ReadOnlySpan<char> text, out long clock, out bool hasZone)
+    {
+        hasZone = false;
+        if (!TryClock(ref text, out clock)) return false;
         Skip(ref text, ' ');
         hasZone = !text.IsEmpty;
         if (!TryOffset(text, out long offset)) return false;
-        microseconds = date + clock - offset;
+        clock -= offset;
         return true;
     }
 

@@ -9,12 +9,16 @@ public readonly record struct Timeframe(long Microseconds)
     const long Minute = 60_000_000L, Hour = 60 * Minute, Day = 24 * Hour;
 
     /// <summary>Reads <c>15m</c>, <c>1h</c>, <c>1d</c>, <c>1w</c>.</summary>
-    /// <exception cref="FormatException">The text is not a positive number followed by m, h, d or w.</exception>
+    /// <exception cref="FormatException">The text is not a positive number followed by m, h, d or w; months, M, have no length.</exception>
     public static Timeframe Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         long unit = text.Length < 2 ? 0 : text[^1] switch { 'm' => Minute, 'h' => Hour, 'd' => Day, 'w' => 7 * Day, _ => 0 };
-        if (unit == 0 || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int n) || n is < 1 or > 10_000)
+        var number = text.AsSpan(0, Math.Max(0, text.Length - 1));
+        if (text.EndsWith('M') || text.EndsWith("mo", StringComparison.Ordinal))
+            throw new FormatException($"timeframe '{text}': calendar months have no fixed length; "
+                + "expected a number followed by m (minutes), h, d or w, for example 15m or 1h");
+        if (unit == 0 || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int n) || n is < 1 or > 10_000)
             throw new FormatException($"timeframe '{text}': expected a number followed by m, h, d or w, for example 15m or 1h");
         return new Timeframe(n * unit);
     }

@@ -6,6 +6,7 @@ namespace NeuralCore.Models;
 public static class FeatureChecks
 {
     const double Tolerance = 1e-6, Factor = 1e6;
+    const int FewestCandles = 100;
 
     /// <summary>
     /// Whether features know nothing of the future. From a time on, the candles of all pairs are deleted, then multiplied by a million; no
@@ -52,10 +53,11 @@ public static class FeatureChecks
     /// one; each figure is the largest over starts and pairs.
     /// </summary>
     /// <param name="set">The features.</param>
-    /// <param name="pairs">The pairs; the more candles, the longer the memory that can be told from an endless one.</param>
+    /// <param name="pairs">The pairs, of at least 100 candles each; the more, the longer the memory that can be told from an endless one.</param>
     /// <param name="starts">Number of starts.</param>
     /// <param name="cancellation">Ends the check.</param>
     /// <returns>One entry a feature.</returns>
+    /// <exception cref="ArgumentException">There are too few candles to tell how many a feature needs.</exception>
     public static IReadOnlyList<FeatureWarmUp> WarmUp(
         FeatureSet set, IReadOnlyList<Candles> pairs, int starts = 5, CancellationToken cancellation = default)
         => WarmUp(Definitions(set, pairs), pairs, starts, cancellation);
@@ -66,6 +68,8 @@ public static class FeatureChecks
     {
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(pairs);
+        int fewest = pairs.Select(p => p.Count).DefaultIfEmpty(0).Min();
+        if (fewest < FewestCandles) throw new ArgumentException($"WarmUp: expected at least {FewestCandles} candles of every pair, got {fewest}");
         double[][][] whole = FeatureSet.Compute(features, pairs, cancellation);
         var (known, settled) = (new int[features.Count], new int[features.Count]);
         foreach (long start in Times(pairs, starts, 0.1, 0.5, last: false))
@@ -77,13 +81,20 @@ public static class FeatureChecks
                 if (skipped == 0 || skipped == pairs[p].Count) continue;
                 for (int f = 0; f < features.Count; f++)
                 {
-                    int first = Array.FindIndex(late[p][f], double.IsFinite) is >= 0 and int index ? index + 1 : int.MaxValue;
+                    int first = Known(late[p][f]), needed = Known(whole[p][f]);
+                    if (first == int.MaxValue && needed < int.MaxValue && late[p][f].Length < needed)
+                    {
+                        throw new ArgumentException($"WarmUp of feature '{features[f].Name}': expected at least {needed} candles of " +
+                            $"{pairs[p].Symbol} from {TimeText.ToIso(start)} on, got {late[p][f].Length}");
+                    }
                     known[f] = Math.Max(known[f], first);
                     settled[f] = Math.Max(settled[f], Math.Max(first, Needed(whole[p][f].AsSpan(skipped), late[p][f])));
                 }
             }
         }
         return [.. features.Select((f, i) => new FeatureWarmUp(f.Name, Count(known[i]), Count(settled[i])))];
+
+        static int Known(double[] column) => Array.FindIndex(column, double.IsFinite) is >= 0 and int index ? index + 1 : int.MaxValue;
 
         static int? Count(int candles) => candles is > 0 and < int.MaxValue ? candles : null;
     }

@@ -34,7 +34,7 @@ public enum FutureChange
 
 /// <summary>How many candles a feature needs, counted from the first one that it gets and including the one that it is asked for.</summary>
 /// <param name="Feature">Name of the feature.</param>
-/// <param name="Known">Until it is known; null if it never is.</param>
+/// <param name="Known">Until it is known; null if it never is, with as many candles as there are.</param>
 /// <param name="Settled">
 /// Until it is known and stays within a millionth, of its value or its mean size, of what it is with all earlier candles; null if it
 /// never does.

@@ -5,8 +5,8 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// A named, versioned list of features: the columns that a model sees. It is saved in config.json and rebuilt from it; a change of a
-/// feature's definition gets the set a new version. Sets of one's own, of registered features, can be computed; rebuilt are those of
-/// <see cref="All"/>.
+/// feature's definition gets the set a new version. A set of one's own has another name than those of <see cref="All"/> and any distinct registered
+/// features.
 /// </summary>
 /// <param name="Name">Name on the command line, for example <c>extended</c>.</param>
 /// <param name="Version">Version of the definitions.</param>
@@ -115,26 +115,16 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         json.WriteEndObject();
     }
 
-    /// <summary>
-    /// Reads what <see cref="Write"/> wrote: a set of a known name and version, with its columns or some of them in their order.
-    /// </summary>
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <param name="json">The value.</param>
     /// <param name="file">Where it stands, for the message.</param>
-    /// <exception cref="InvalidDataException">The name, the version or the columns are not known; the message says what is.</exception>
+    /// <exception cref="InvalidDataException">The version or the columns are not known; the message says what is.</exception>
     public static FeatureSet Read(JsonElement json, string file = "config.json")
     {
         try
         {
-            FeatureSet set = Named(json.GetProperty("name").GetString() ?? "");
-            int version = json.GetProperty("version").GetInt32();
-            if (version != set.Version) throw new FormatException($"features '{set.Name}': expected version {set.Version}, got {version}");
-            string[] columns = [.. json.GetProperty("columns").EnumerateArray().Select(c => c.GetString() ?? "")];
-            if (columns.Length == 0 || !set.Features.Where(columns.Contains).SequenceEqual(columns))
-            {
-                throw new FormatException($"features '{set.Name}': expected columns {string.Join(", ", set.Features)}, or some of " +
-                    $"them in this order, got {(columns.Length == 0 ? "none" : string.Join(", ", columns))}");
-            }
-            return set with { Features = columns };
+            return new FeatureSet(json.GetProperty("name").GetString() ?? "", json.GetProperty("version").GetInt32(),
+                [.. json.GetProperty("columns").EnumerateArray().Select(c => c.GetString() ?? "")]).Checked();
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
@@ -144,6 +134,26 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         {
             throw new InvalidDataException($"{file}: features: expected {{name, version, columns}}, got another form: {e.Message}", e);
         }
+    }
+
+    /// <summary>
+    /// This set, if it is one of <see cref="All"/> with its columns or some of them in their order, or one of another name with any
+    /// distinct registered features: what a model may be trained on, since its folder can be read again.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    internal FeatureSet Checked()
+    {
+        if (Name.Length == 0) throw new ArgumentException("features: expected a name, got none");
+        FeatureSet? known = All.FirstOrDefault(s => s.Name == Name);
+        if (known is not null && Version != known.Version)
+            throw new ArgumentException($"features '{Name}': expected version {known.Version}, got {Version}");
+        string[] valid = known is null
+            ? [.. Definitions.Select(feature => feature.Name).Distinct()]
+            : [.. known.Features.Where(Features.Contains)];
+        if (valid.Length > 0 && valid.SequenceEqual(Features)) return this;
+        string expected = known is null ? "distinct columns" : $"columns {string.Join(", ", known.Features)}, or some of them in this order";
+        throw new ArgumentException(
+            $"features '{Name}': expected {expected}, got {(Features.Count == 0 ? "none" : string.Join(", ", Features))}");
     }
 
     /// <summary>Sets are equal by name, version and columns.</summary>

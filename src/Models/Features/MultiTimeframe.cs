@@ -23,7 +23,7 @@ public static class MultiTimeframe
     /// <param name="candles">The candles.</param>
     /// <param name="timeframe">A multiple of the candles' timeframe.</param>
     /// <param name="incomplete">Whether to make longer candles that lack some of their candles.</param>
-    /// <exception cref="ArgumentException">The timeframe is not a multiple.</exception>
+    /// <exception cref="ArgumentException">The timeframe is not a multiple, or a candle ends in another longer one than it begins in.</exception>
     public static Candles Resample(Candles candles, Timeframe timeframe, bool incomplete = false)
     {
         ArgumentNullException.ThrowIfNull(candles);
@@ -35,6 +35,12 @@ public static class MultiTimeframe
         {
             long end = Floor(candles.OpenTime[from], timeframe.Microseconds) + timeframe.Microseconds;
             for (to = from + 1; to < candles.Count && candles.OpenTime[to] < end; to++) { }
+            long last = candles.OpenTime[to - 1], close = last + candles.Timeframe.Microseconds;
+            if (close > end)   // the longer candle would count as closed while this one is still open
+            {
+                throw new ArgumentException($"Resample '{candles.Symbol}': expected candles of {candles.Timeframe} that close by the end of " +
+                    $"their {timeframe} at {TimeText.ToIso(end)}, got one from {TimeText.ToIso(last)} to {TimeText.ToIso(close)}");
+            }
             if (incomplete || to - from == ratio) groups.Add((from, to));
         }
         return new Candles

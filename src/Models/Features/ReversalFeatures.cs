@@ -22,7 +22,8 @@ namespace NeuralCore.Models;
 /// vwd24 = ln(C / (Σ_24 QV / Σ_24 V)) / (sigma √24), 0 if nothing was traded
 /// mtb4  = avg of the 4-candle mean of tau         pos12 = 2 (C - min_12 L) / (max_12 H - min_12 L) - 1, 0 if flat
 /// </code>
-/// Every feature is clipped to [-12, 12]; a candle's column that is not known is NaN, and averages pass over it.
+/// Every feature is clipped to [-12, 12]; a candle's column that is not known is NaN, and averages pass over it. What stands over sigma is
+/// not known where sigma is not.
 /// </summary>
 static class ReversalFeatures
 {
@@ -52,16 +53,18 @@ static class ReversalFeatures
     /// <summary>r = ln(C_t / C_{t-1}).</summary>
     public static double[] Return(MarketPair p)
     {
-        double[] c = p.Candles.Close;
-        return p.Map(t => t == 0 ? double.NaN : ScalarMath.Log(c[t] / c[t - 1]));
+        var r = new double[p.Count];
+        Indicators.LogReturn(p.Candles.Close, r);
+        return r;
     }
 
     static double[] Sigma(MarketPair p) => Root(p.Of(Return), 48, SmallestSigma);
 
     static double[] Imbalance(MarketPair p)
     {
-        double[] b = p.Candles.TakerBuyVolume!, v = p.Candles.Volume;
-        return p.Map(t => v[t] == 0 ? 0 : 2 * b[t] / v[t] - 1);
+        var q = new double[p.Count];
+        Indicators.TakerBuyImbalance(p.Candles.TakerBuyVolume, p.Candles.Volume, q);
+        return q;
     }
 
     static double[] Z0(MarketPair p) => Ratio(p.Of(Return), p.Of(Sigma));
@@ -88,7 +91,7 @@ static class ReversalFeatures
         double root = Math.Sqrt(span);
         return p.Map(t =>
         {
-            if (t < span - 1) return double.NaN;
+            if (t < span - 1 || double.IsNaN(sigma[t])) return double.NaN;
             double quote = 0, volume = 0;
             for (int i = t - span + 1; i <= t; i++) (quote, volume) = (quote + quoteVolume[i], volume + c.Volume[i]);
             return volume == 0 || quote == 0 ? 0 : ScalarMath.Log(c.Close[t] / (quote / volume)) / (sigma[t] * root);

@@ -91,7 +91,7 @@ static class StandardFeatures
         }
         Rolling.Mean(signed, span, balance);
         Rolling.Mean(volume, span, traded);
-        for (int t = 0; t < balance.Length; t++) balance[t] = traded[t] == 0 ? 0 : balance[t] / traded[t];
+        for (int t = 0; t < balance.Length; t++) balance[t] = traded[t] == 0 && !double.IsNaN(balance[t]) ? 0 : balance[t] / traded[t];
         return balance;
     }
 

@@ -5,7 +5,7 @@ namespace NeuralCore.Models;
 public static partial class Indicators
 {
     // Sums decay by a constant factor while nothing moves; below this they count as 0, before they lose their digits.
-    const double NoMovement = 1e-290;
+    internal const double NoMovement = 1e-290;
 
     /// <summary>
     /// Directional movement. Of the rise of the high and the fall of the low against the candle before, only the larger counts, and only
@@ -33,8 +33,9 @@ public static partial class Indicators
 
     /// <summary>
     /// As
-    /// <see cref="Adx(ReadOnlySpan{double}, ReadOnlySpan{double}, ReadOnlySpan{double}, int, Span{double}, Span{double}, Span{double})"/>, but the sums begin with candles 1 … period - 1, and candle period already enters by S - S / period + new; the difference dies out.
-    /// TA-Lib holds the last ADX where nothing has moved; here DX is 0.
+    /// <see cref="Adx(ReadOnlySpan{double}, ReadOnlySpan{double}, ReadOnlySpan{double}, int, Span{double}, Span{double}, Span{double})"/>,
+    /// but the sums begin with candles 1 … period - 1, and candle period already enters by S - S / period + new; the difference dies
+    /// out. TA-Lib holds the last ADX where nothing has moved; here DX is 0.
     /// <para>Source: TA-Lib, PLUS_DI, MINUS_DI and ADX.</para>
     /// </summary>
     /// <inheritdoc

@@ -1,4 +1,5 @@
 using System.Numerics;
+using static System.FormattableString;
 
 namespace NeuralCore.Models;
 
@@ -98,7 +99,7 @@ public static partial class Indicators
         if (!(deviations > 0 && double.IsFinite(deviations)))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(deviations), deviations, $"{name}: expected a number of deviations above 0, got {deviations}");
+                nameof(deviations), deviations, Invariant($"{name}: expected a number of deviations above 0, got {deviations}"));
         }
     }
 }

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace NeuralCore.Models;
 
 /// <summary>The extent of a candle that a <see cref="CandleSetting"/> averages, in units of price.</summary>
@@ -30,7 +32,7 @@ public readonly record struct CandleSetting
         if (period is < 0 or > 1000)
             throw new ArgumentOutOfRangeException(nameof(period), period, $"CandleSetting: expected a period of 0 to 1000, got {period}");
         if (!double.IsFinite(factor))
-            throw new ArgumentOutOfRangeException(nameof(factor), factor, $"CandleSetting: expected a finite factor, got {factor}");
+            throw new ArgumentOutOfRangeException(nameof(factor), factor, Invariant($"CandleSetting: expected a finite factor, got {factor}"));
         (Range, Period, Factor) = (range, period, factor);
     }
 
@@ -45,8 +47,8 @@ public readonly record struct CandleSetting
 }
 
 /// <summary>
-/// What long, short, near and far mean in <see cref="CandlestickPatterns"/>. The defaults are TA-Lib's: its table of candle settings,
-/// and the default penetrations of its functions.
+/// What long, short, near and far mean in <see cref="CandlestickPatterns"/>. The defaults are TA-Lib's: what these patterns need of its
+/// table of candle settings, and the default penetrations of its functions.
 /// </summary>
 public sealed record CandleSettings
 {
@@ -55,9 +57,6 @@ public sealed record CandleSettings
 
     /// <summary>A longer body is long.</summary>
     public CandleSetting BodyLong { get; init; } = new(CandleRange.RealBody, 10, 1);
-
-    /// <summary>A longer body is very long.</summary>
-    public CandleSetting BodyVeryLong { get; init; } = new(CandleRange.RealBody, 10, 3);
 
     /// <summary>A shorter body is short.</summary>
     public CandleSetting BodyShort { get; init; } = new(CandleRange.RealBody, 10, 1);
@@ -68,12 +67,6 @@ public sealed record CandleSettings
     /// <summary>A longer shadow is long: longer than the candle's own body.</summary>
     public CandleSetting ShadowLong { get; init; } = new(CandleRange.RealBody, 0, 1);
 
-    /// <summary>A longer shadow is very long: longer than twice the candle's own body.</summary>
-    public CandleSetting ShadowVeryLong { get; init; } = new(CandleRange.RealBody, 0, 2);
-
-    /// <summary>A shorter shadow is short.</summary>
-    public CandleSetting ShadowShort { get; init; } = new(CandleRange.Shadows, 10, 1);
-
     /// <summary>A shorter shadow is very short, as good as none.</summary>
     public CandleSetting ShadowVeryShort { get; init; } = new(CandleRange.HighLow, 10, 0.1);
 
@@ -83,7 +76,7 @@ public sealed record CandleSettings
     /// <summary>Lengths that differ by this much are far apart.</summary>
     public CandleSetting Far { get; init; } = new(CandleRange.HighLow, 5, 0.6);
 
-    /// <summary>Prices up to this far apart count as equal.</summary>
+    /// <summary>Prices up to this far apart count as equal. No pattern here reads it; rules of one's own may.</summary>
     public CandleSetting Equal { get; init; } = new(CandleRange.HighLow, 5, 0.05);
 
     /// <summary>How deep a dark cloud's close must cut into the white body before it, as a part of that body.</summary>

@@ -4,7 +4,8 @@ public static partial class Indicators
 {
     /// <summary>
     /// Exponential moving average with α = 2 / (period + 1): the first value, at index period - 1, is the mean of the first
-    /// <paramref name="period"/> closes (TA-Lib's seed); then EMA_t = EMA_{t-1} + α (P_t - EMA_{t-1}).
+    /// <paramref name="period"/> closes (TA-Lib's seed); then EMA_t = EMA_{t-1} + α (P_t - EMA_{t-1}). Of
+    /// equal prices it may differ from the price in the last bit.
     /// </summary>
     /// <param name="close">Prices, ascending in time.</param>
     /// <param name="period">Number of candles, at least 1.</param>

@@ -3,24 +3,6 @@ namespace NeuralCore.Models;
 public static partial class Indicators
 {
     /// <summary>
-    /// The MACD line EMA_fast - EMA_slow, each average seeded with the mean of its own first closes, so that the first value stands
-    /// at index slow - 1. (TA-Lib's MACD starts the fast average at the slow one's seed; the difference dies out.)
-    /// </summary>
-    /// <param name="close">Prices, ascending in time.</param>
-    /// <param name="fast">Period of the fast average, 12 by custom.</param>
-    /// <param name="slow">Period of the slow average, 26 by custom.</param>
-    /// <param name="output">Receives one value a candle, in units of price; as long as <paramref name="close"/>.</param>
-    /// <exception cref="ArgumentException">A period is below 1, or the output has another length or shares memory.</exception>
-    public static void Macd(ReadOnlySpan<double> close, int fast, int slow, Span<double> output)
-    {
-        CheckPeriod(fast);
-        CheckPeriod(slow);
-        CheckOutput(close, output);
-        var (a, b) = (new EmaState(fast), new EmaState(slow));
-        for (int t = 0; t < close.Length; t++) output[t] = a.Next(close[t]) - b.Next(close[t]);
-    }
-
-    /// <summary>
     /// MACD line EMA_fast - EMA_slow, its signal (the exponential average of the line) and histogram (line - signal). Each average is
     /// seeded with the mean of its own first closes, the signal with that of the first lines: the line begins at index slow - 1, the
     /// signal and the histogram at slow + signalPeriod - 2. Equal prices give exactly 0.

@@ -3,39 +3,13 @@ using System.Numerics;
 namespace NeuralCore.Models;
 
 /// <summary>
-/// Statistics of the last <c>period</c> values, NaN before there are that many and where one of them is NaN. They depend on the
-/// values of the window alone (see <see cref="SlidingWindows{TWindow}"/>): where those are equal, the mean is that value and the
-/// deviation 0, exactly. The output is as long as the values and apart from them.
+/// Sums and means of the last <c>period</c> values, NaN before there are that many and where one of them is NaN. They depend on the
+/// values of the window alone (see <see cref="SlidingWindows{TWindow}"/>): where those are equal, the mean is exactly that value. The
+/// output is as long as the values and apart from them.
 /// </summary>
 static class Rolling
 {
     static int Lanes => Vector<double>.Count;
-
-    /// <summary>Smallest value.</summary>
-    public static void Minimum(ReadOnlySpan<double> values, int period, Span<double> output)
-    {
-        using var windows = new SlidingWindows<WindowMinimum>(values.Length, period);
-        WarmUp(output, period);
-        while (windows.Next())
-        {
-            values[windows.Candles].CopyTo(windows.Leaf(0));
-            windows.Fold();
-            for (int i = 0; i < windows.Count; i += Lanes) windows.Write(output, i, windows[i].Value);
-        }
-    }
-
-    /// <summary>Largest value.</summary>
-    public static void Maximum(ReadOnlySpan<double> values, int period, Span<double> output)
-    {
-        using var windows = new SlidingWindows<WindowMaximum>(values.Length, period);
-        WarmUp(output, period);
-        while (windows.Next())
-        {
-            values[windows.Candles].CopyTo(windows.Leaf(0));
-            windows.Fold();
-            for (int i = 0; i < windows.Count; i += Lanes) windows.Write(output, i, windows[i].Value);
-        }
-    }
 
     /// <summary>Sum; for values of one sign, such as volumes (the sum of others may cancel and lose digits: take the mean).</summary>
     public static void Sum(ReadOnlySpan<double> values, int period, Span<double> output)
@@ -62,23 +36,6 @@ static class Rolling
             windows.Leaf(1).Clear();
             windows.Fold();
             for (int i = 0; i < windows.Count; i += Lanes) windows.Write(output, i, windows[i].Last + windows[i].Sum / n);
-        }
-    }
-
-    /// <summary>Standard deviation √(M₂ / (n - <paramref name="lostDegrees"/>)): 0 for the population, 1 for a sample.</summary>
-    public static void Deviation(ReadOnlySpan<double> values, int period, int lostDegrees, Span<double> output)
-    {
-        using var windows = new SlidingWindows<WindowMoments>(values.Length, period);
-        WarmUp(output, period);
-        var degrees = new Vector<double>(Math.Max(1, period - lostDegrees));
-        while (windows.Next())
-        {
-            values[windows.Candles].CopyTo(windows.Leaf(0));
-            windows.Leaf(1).Clear();
-            windows.Leaf(2).Clear();
-            windows.Fold();
-            for (int i = 0; i < windows.Count; i += Lanes)
-                windows.Write(output, i, Vector.SquareRoot(windows[i].Squares / degrees));
         }
     }
 

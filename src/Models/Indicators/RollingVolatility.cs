@@ -50,7 +50,7 @@ public static partial class Indicators
         for (int i = 0; i < returns.Length; i++)
         {
             double price = close[from + i], previous = from + i == 0 ? double.NaN : close[from + i - 1];
-            returns[i] = price > 0 && previous > 0 ? Math.Log(price / previous) : double.NaN;
+            returns[i] = price > 0 && previous > 0 ? ScalarMath.Log(price / previous) : double.NaN;
         }
     }
 }

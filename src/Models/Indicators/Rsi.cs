@@ -5,7 +5,8 @@ public static partial class Indicators
     /// <summary>
     /// Relative strength index 100·g / (g + l), where g and l are Wilder's averages of gains and losses: the mean of the first
     /// <paramref name="period"/> changes, then (previous·(period - 1) + new) / period. The first value stands at index
-    /// <paramref name="period"/>. A series without any change (g = l = 0) gives 50, neither strong nor weak; TA-Lib gives 0 there.
+    /// <paramref name="period"/>. A series without any change (g = l = 0) gives 50, neither strong nor weak; TA-Lib gives 0 there. So
+    /// does one that stands still until g + l has decayed to nothing, after thousands of candles.
     /// <para>Source: Wilder, "New Concepts in Technical Trading Systems", 1978.</para>
     /// </summary>
     /// <param name="close">Prices, ascending in time.</param>
@@ -45,6 +46,7 @@ struct RsiState(int period)
             gain = (gain * (period - 1) + up) / period;
             loss = (loss * (period - 1) + down) / period;
         }
+        if (gain + loss < Indicators.NoMovement) gain = loss = 0;
         return gain + loss == 0 ? 50 : 100 * (gain / (gain + loss));
     }
 }

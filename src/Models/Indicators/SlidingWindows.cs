@@ -71,6 +71,7 @@ sealed class SlidingWindows<TWindow>(int length, int period) : IDisposable where
     public Span<double> Leaf(int number) => numbers.AsSpan(number * (int)stride + Lanes, Count + period - 1);
 
     /// <summary>Turns the windows of one candle into windows of the period.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fold()
     {
         ref double windows = ref MemoryMarshal.GetArrayDataReference(numbers!);
@@ -89,7 +90,9 @@ sealed class SlidingWindows<TWindow>(int length, int period) : IDisposable where
         }
     }
 
-    // newer[t] becomes older[t - newerCount] and newer[t] together; from the end, so that older may be newer itself.
+    // newer[t] becomes older[t - newerCount] and newer[t] together; from the end, so that older may be newer itself. Compiled at once: for
+    // the first million candles, waiting for the tiers to find it worth while takes longer than the work.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Join(ref double older, int olderCount, ref double newer, int newerCount)
     {
         int complete = olderCount + newerCount - 1, at = (Count + period - 2) / Lanes * Lanes;

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NeuralCore.Models;
 
 public static partial class Indicators
@@ -14,6 +16,14 @@ public static partial class Indicators
     {
         CheckPeriod(period);
         CheckOutput(values, output);
-        Rolling.Deviation(values, period, 0, output);
+        WarmUp(output, period - 1);
+        var n = new Vector<double>(period);
+        using var windows = new SlidingWindows<WindowMoments>(values.Length, period);
+        while (windows.Next())
+        {
+            FoldMoments(values, windows);
+            for (int i = 0; i < windows.Count; i += Vector<double>.Count)
+                windows.Write(output, i, Vector.SquareRoot(windows[i].Squares / n));
+        }
     }
 }

@@ -1,4 +1,5 @@
 using NeuralCore.Models.Data;
+using static System.FormattableString;
 
 namespace NeuralCore.Models;
 
@@ -78,7 +79,8 @@ public sealed class VolumeProfile
         double total = Check(high, low, volume, bins, valueArea);
         var profile = new VolumeProfile(Smallest(low), Largest(high), new double[bins], total);
         if (!double.IsFinite((profile.High - profile.Low) * bins))
-            throw new ArgumentException($"VolumeProfile: expected prices whose range can be cut, got {profile.Low} to {profile.High}");
+            throw new ArgumentException(
+                Invariant($"VolumeProfile: expected prices whose range can be cut, got {profile.Low} to {profile.High}"));
         for (int t = 0; t < high.Length; t++) profile.Spread(low[t], high[t], volume[t]);
         if (total > 0) profile.FindValueArea(valueArea);
         return profile;
@@ -96,7 +98,7 @@ public sealed class VolumeProfile
         if (!(valueArea > 0 && valueArea <= 1))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(valueArea), valueArea, $"VolumeProfile: expected a value area above 0 and at most 1, got {valueArea}");
+                nameof(valueArea), valueArea, Invariant($"VolumeProfile: expected a value area above 0 and at most 1, got {valueArea}"));
         }
         double total = 0;
         for (int t = 0; t < high.Length; t++)
@@ -104,8 +106,8 @@ public sealed class VolumeProfile
             bool valid = double.IsFinite(high[t]) && double.IsFinite(low[t]) && low[t] <= high[t] && volume[t] >= 0;
             if (!valid || !double.IsFinite(total += volume[t]))
             {
-                throw new ArgumentException($"VolumeProfile: expected finite low <= high and volume >= 0 with a finite sum, " +
-                    $"got low {low[t]}, high {high[t]}, volume {volume[t]} at candle {t}");
+                throw new ArgumentException("VolumeProfile: expected finite low <= high and volume >= 0 with a finite sum, " +
+                    Invariant($"got low {low[t]}, high {high[t]}, volume {volume[t]} at candle {t}"));
             }
         }
         return total;

@@ -1,4 +1,5 @@
 using NeuralCore.Models.Data;
+using static System.FormattableString;
 
 namespace NeuralCore.Models;
 
@@ -43,7 +44,7 @@ public sealed class Label
             if (!known && !(double.IsNaN(values[t]) && knownAt[t] == long.MaxValue))
             {
                 throw new ArgumentException($"Label of {candles.Symbol}: expected at candle {t} a finite value known after its close, or NaN at "
-                    + $"long.MaxValue, got {values[t]} at {knownAt[t]}, candle closed at {Start(t)}");
+                    + Invariant($"long.MaxValue, got {values[t]} at {knownAt[t]}, candle closed at {Start(t)}"));
             }
         }
     }

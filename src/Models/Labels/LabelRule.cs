@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace NeuralCore.Models;
 
 /// <summary>What the next candle does.</summary>
@@ -39,11 +41,12 @@ public sealed record LabelRule(double Threshold, double MeanMove)
     public static LabelRule Fit(IEnumerable<double> returns, double neutralShare = 1.0 / 3)
     {
         ArgumentNullException.ThrowIfNull(returns);
-        if (!(neutralShare is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(neutralShare), neutralShare, "labels: expected a share in [0, 1)");
+        if (!(neutralShare is >= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(neutralShare), neutralShare, "labels: expected a share in [0, 1)");
         double[] moves = [.. returns.Select(Math.Abs)];
         if (moves.Length == 0) throw new ArgumentException("labels: expected training rows, got none");
         if (Array.FindIndex(moves, m => !double.IsFinite(m)) is >= 0 and var row)
-            throw new ArgumentException($"labels: expected training rows whose return is known, got {moves[row]} at row {row}");
+            throw new ArgumentException(Invariant($"labels: expected training rows whose return is known, got {moves[row]} at row {row}"));
         double mean = moves.Average();
         if (neutralShare == 0) return new LabelRule(0, mean);
         Array.Sort(moves);

@@ -18,7 +18,7 @@ public static partial class Labels
     /// <param name="candles">The candles.</param>
     /// <param name="horizon">k, at least 1.</param>
     public static Label LogReturns(Candles candles, int horizon) =>
-        Ahead(candles, horizon, nameof(LogReturns), (t, k) => Math.Log(Price(candles.Close[t + k]) / Price(candles.Close[t])));
+        Ahead(candles, horizon, nameof(LogReturns), (t, k) => ScalarMath.Log(Price(candles.Close[t + k]) / Price(candles.Close[t])));
 
     /// <summary>
     /// The log return ln(C_{t+k} / O_{t+1}) of who decides at the close of candle t, is filled at the next open and leaves at the close of
@@ -27,7 +27,7 @@ public static partial class Labels
     /// <param name="candles">The candles.</param>
     /// <param name="horizon">k, at least 1.</param>
     public static Label FillReturns(Candles candles, int horizon) =>
-        Ahead(candles, horizon, nameof(FillReturns), (t, k) => Math.Log(Price(candles.Close[t + k]) / Price(candles.Open[t + 1])));
+        Ahead(candles, horizon, nameof(FillReturns), (t, k) => ScalarMath.Log(Price(candles.Close[t + k]) / Price(candles.Open[t + 1])));
 
     /// <summary>The label value(t, k) of every candle t that has k candles after it without a gap.</summary>
     static Label Ahead(Candles candles, int horizon, string name, Func<int, int, double> value)

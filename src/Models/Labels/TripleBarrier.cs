@@ -44,7 +44,8 @@ public static partial class Labels
     /// <para>
     /// Which was first, when one candle touches both: the barrier beyond which the candle opened; otherwise the order is not known and
     /// <see cref="BarrierOptions.BothTouched"/> decides, the lower by default. Source: López de Prado, "Advances in Financial Machine
-    /// Learning", 2018, chapter 3; there only closes touch, and a candle without σ_t gets no label, as here.
+    /// Learning", 2018, chapter 3; there only closes touch, and a candle without σ_t gets no label, as here. Each candle looks ahead for
+    /// itself: O(n · horizon) at most for n candles.
     /// </para>
     /// </summary>
     /// <param name="candles">The candles.</param>

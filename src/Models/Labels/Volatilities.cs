@@ -36,7 +36,7 @@ public static partial class Labels
         double[] squares = new double[candles.Count], sums = new double[candles.Count];
         for (int j = 0; j < squares.Length; j++)
         {
-            double r = candles.Follows(j) ? Math.Log(Price(candles.Close[j]) / Price(candles.Close[j - 1])) : double.NaN;
+            double r = candles.Follows(j) ? ScalarMath.Log(Price(candles.Close[j]) / Price(candles.Close[j - 1])) : double.NaN;
             squares[j] = r * r;
         }
         Rolling.Sum(squares, horizon, sums);
@@ -57,7 +57,7 @@ public static partial class Labels
     /// <summary>
     /// Whether the range ln(H/L) of candle t + 1 exceeds the median of the last <paramref name="period"/> ranges, of candles
     /// t - period + 1 to t without a gap: 1 if it does, else 0, so 0 if they are equal. The median of an even number is the mean of the
-    /// middle two.
+    /// middle two. The ranges are kept sorted by shifting: O(n · period) at most for n candles.
     /// </summary>
     /// <param name="candles">The candles.</param>
     /// <param name="period">Candles of the median, at least 1.</param>
@@ -66,7 +66,7 @@ public static partial class Labels
         ArgumentNullException.ThrowIfNull(candles);
         if (period < 1)
             throw new ArgumentOutOfRangeException(nameof(period), period, $"RangeAboveMedian: expected a period of at least 1 candle, got {period}");
-        double[] range = [.. candles.High.Zip(candles.Low, (high, low) => Math.Log(Price(high) / Price(low)))];   // NaN: no price
+        double[] range = [.. candles.High.Zip(candles.Low, (high, low) => ScalarMath.Log(Price(high) / Price(low)))];   // NaN: no price
         var median = new double[range.Length];
         var sorted = new double[Math.Min(period, range.Length)];   // the last ranges, without a gap and in order of size
         int count = 0;

@@ -8,6 +8,9 @@ namespace NeuralCore.Models;
 /// <param name="Range">Maximum - minimum of each feature; 1 for a constant feature.</param>
 public sealed record MinMaxScaler(double[] Minimum, double[] Range) : Scaler
 {
+    /// <inheritdoc cref="MinMaxScaler" path="/param[@name='Range']"/>
+    public double[] Range { get; } = Units("minmax", Minimum, Range, "minimum", "range");
+
     /// <inheritdoc/>
     public override string Kind => "minmax";
 
@@ -35,11 +38,5 @@ public sealed record MinMaxScaler(double[] Minimum, double[] Range) : Scaler
     {
         WriteNumbers(json, "minimum", Minimum);
         WriteNumbers(json, "range", Range);
-    }
-
-    internal static MinMaxScaler Read(JsonElement json, int? width)
-    {
-        (double[] minimum, double[] range) = ReadZeroAndUnit(json, width, "minimum", "range");
-        return new MinMaxScaler(minimum, range);
     }
 }

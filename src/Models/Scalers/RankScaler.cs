@@ -10,7 +10,8 @@ namespace NeuralCore.Models;
 /// F(x) = (i + j) / 2 / (q - 1)                           x = v_i = … = v_j: ties share the middle of their ranks
 /// F(x) = 0, 1                                            below, above all training rows
 /// </code>
-/// So a constant feature has F = 1/2, a score of 0. Normal scores of values beyond the training rows are the bounds ±<see cref="Scaler.Limit"/>.
+/// So a constant feature has F = 1/2, a score of 0. Normal scores of values at or beyond the extremes, where no training rows
+/// tie, are the bounds ±<see cref="Scaler.Limit"/>.
 /// </summary>
 /// <remarks>
 /// As scikit-learn's QuantileTransformer without its random choice of rows, but for ties at the smallest and largest value, which have
@@ -20,6 +21,9 @@ namespace NeuralCore.Models;
 /// <param name="Normal">Whether the scaled values are normal scores, and not in [0, 1].</param>
 public sealed record RankScaler(double[][] Quantiles, bool Normal) : Scaler
 {
+    /// <inheritdoc cref="RankScaler" path="/param[@name='Quantiles']"/>
+    public double[][] Quantiles { get; } = Ascending(Quantiles, Normal);
+
     /// <summary>Most quantiles that are kept of a feature.</summary>
     public const int MaximumQuantiles = 1_000;
 
@@ -68,6 +72,22 @@ public sealed record RankScaler(double[][] Quantiles, bool Normal) : Scaler
         })], normal);
     }
 
+    static double[][] Ascending(double[][] quantiles, bool normal)
+    {
+        ArgumentNullException.ThrowIfNull(quantiles);
+        string kind = normal ? "normal" : "rank";
+        if (quantiles.Length == 0) throw new ArgumentException($"scaler '{kind}': expected quantiles of at least one feature, got none");
+        for (int f = 0; f < quantiles.Length; f++)
+        {
+            double[] v = quantiles[f];
+            if (v is not { Length: >= 2 } || !v.All(double.IsFinite) || !v.Zip(v.Skip(1), (a, b) => a <= b).All(ascends => ascends))
+                throw new ArgumentException($"scaler '{kind}': expected at least two finite, ascending quantiles of feature {f}, got "
+                    + (v is null ? "none" : string.Join(", ", v.Take(5).Select(x => FormattableString.Invariant($"{x}")))
+                    + (v.Length > 5 ? ", ..." : "")));
+        }
+        return quantiles;
+    }
+
     private protected override void Write(Utf8JsonWriter json)
     {
         json.WriteStartArray("quantiles");
@@ -78,16 +98,5 @@ public sealed record RankScaler(double[][] Quantiles, bool Normal) : Scaler
             json.WriteEndArray();
         }
         json.WriteEndArray();
-    }
-
-    internal static RankScaler Read(JsonElement json, int? width, bool normal)
-    {
-        double[][] quantiles = [.. json.GetProperty("quantiles").EnumerateArray().Select(Numbers)];
-        int features = width ?? Math.Max(quantiles.Length, 1);
-        if (quantiles.Length != features) throw new FormatException($"expected quantiles of {features} features, got {quantiles.Length}");
-        foreach (double[] v in quantiles)
-            if (v.Length < 2 || !v.All(double.IsFinite) || !v.Zip(v.Skip(1), (a, b) => a <= b).All(ascends => ascends))
-                throw new FormatException("expected at least two finite, ascending quantiles of each feature");
-        return new RankScaler(quantiles, normal);
     }
 }

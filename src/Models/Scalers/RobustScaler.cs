@@ -8,6 +8,9 @@ namespace NeuralCore.Models;
 /// <param name="Range">Interquartile range of each feature; 1 where the quartiles are equal.</param>
 public sealed record RobustScaler(double[] Median, double[] Range) : Scaler
 {
+    /// <inheritdoc cref="RobustScaler" path="/param[@name='Range']"/>
+    public double[] Range { get; } = Units("robust", Median, Range, "median", "range");
+
     /// <inheritdoc/>
     public override string Kind => "robust";
 
@@ -34,11 +37,5 @@ public sealed record RobustScaler(double[] Median, double[] Range) : Scaler
     {
         WriteNumbers(json, "median", Median);
         WriteNumbers(json, "range", Range);
-    }
-
-    internal static RobustScaler Read(JsonElement json, int? width)
-    {
-        (double[] median, double[] range) = ReadZeroAndUnit(json, width, "median", "range");
-        return new RobustScaler(median, range);
     }
 }

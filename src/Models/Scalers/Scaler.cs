@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NeuralCore.Models.Data;
 
 namespace NeuralCore.Models;
 
@@ -69,17 +70,16 @@ public abstract record Scaler
     /// <summary>The scaled value, before it is bounded, of a value of one feature.</summary>
     private protected abstract double Scale(int feature, double x);
 
-    /// <summary>Writes the scaler as JSON to a temporary name and moves it into place.</summary>
+    /// <summary>Writes the scaler as JSON; the file appears complete or not at all.</summary>
+    /// <exception cref="IOException">The file cannot be written; what was there stays.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string temporary = path + ".tmp";
-        Predictor.WriteJson(temporary, json =>
+        NewFile.Write(path, file => Predictor.WriteJson(file, json =>
         {
             json.WriteString("kind", Kind);
             Write(json);
-        });
-        File.Move(temporary, path, overwrite: true);
+        }));
     }
 
     private protected abstract void Write(Utf8JsonWriter json);
@@ -96,37 +96,44 @@ public abstract record Scaler
         try
         {
             string? kind = json.TryGetProperty("kind", out JsonElement named) ? named.GetString() : "standard";
-            return kind switch
+            Scaler scaler = kind switch
             {
-                "standard" => StandardScaler.Read(json, width),
-                "robust" => RobustScaler.Read(json, width),
-                "minmax" => MinMaxScaler.Read(json, width),
-                "rank" => RankScaler.Read(json, width, normal: false),
-                "normal" => RankScaler.Read(json, width, normal: true),
+                "standard" => new StandardScaler(Numbers("mean"), Numbers("deviation")),
+                "robust" => new RobustScaler(Numbers("median"), Numbers("range")),
+                "minmax" => new MinMaxScaler(Numbers("minimum"), Numbers("range")),
+                "rank" or "normal" => new RankScaler([.. Of("quantiles").EnumerateArray().Select(All)], kind == "normal"),
                 _ => throw new FormatException(Unknown(kind)),
             };
+            return scaler.Width == (width ?? scaler.Width) ? scaler
+                : throw new FormatException($"scaler '{kind}': expected {width} features, got {scaler.Width}");
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is InvalidOperationException or FormatException or ArgumentException)
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }
+
+        JsonElement Of(string key) => Predictor.Property(json, key);
+        double[] Numbers(string key) => All(Of(key));
+        static double[] All(JsonElement list) => [.. list.EnumerateArray().Select(e => e.GetDouble())];
     }
 
     static string Unknown(string? kind) => $"scaler '{kind}': expected one of {string.Join(", ", Kinds)}";
 
-    /// <summary>Two lists as long as there are features: where each feature's zero lies, and its unit.</summary>
-    private protected static (double[] Zero, double[] Unit) ReadZeroAndUnit(JsonElement json, int? width, string zero, string unit)
+    /// <summary>Requires of each feature where its zero lies, and its unit, which is given back.</summary>
+    /// <exception cref="ArgumentException">There are no features, or a number is not as it must be.</exception>
+    private protected static double[] Units(string kind, double[] zeros, double[] units, string zero, string unit)
     {
-        double[] zeros = Numbers(json.GetProperty(zero)), units = Numbers(json.GetProperty(unit));
-        int features = width ?? Math.Max(zeros.Length, 1);
-        if (zeros.Length != features || units.Length != features)
-            throw new FormatException($"expected {features} {zero}s and {unit}s, got {zeros.Length} and {units.Length}");
-        if (!zeros.All(double.IsFinite) || !units.All(u => u > 0 && double.IsFinite(u)))
-            throw new FormatException($"expected finite {zero}s and positive {unit}s");
-        return (zeros, units);
+        ArgumentNullException.ThrowIfNull(zeros);
+        ArgumentNullException.ThrowIfNull(units);
+        if (zeros.Length == 0 || zeros.Length != units.Length)
+            throw new ArgumentException($"scaler '{kind}': expected a {zero} and a {unit} of each of at least one feature, "
+                + $"got {zeros.Length} and {units.Length}");
+        for (int f = 0; f < units.Length; f++)
+            if (!double.IsFinite(zeros[f]) || !(units[f] > 0) || !double.IsFinite(units[f]))
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"scaler '{kind}': expected a finite {zero} and a positive {unit} of feature {f}, got {zeros[f]} and {units[f]}"));
+        return units;
     }
-
-    private protected static double[] Numbers(JsonElement json) => [.. json.EnumerateArray().Select(e => e.GetDouble())];
 
     private protected static void WriteNumbers(Utf8JsonWriter json, string name, double[] values)
     {

@@ -7,6 +7,9 @@ namespace NeuralCore.Models;
 /// <param name="Deviation">Standard deviation of each feature (divided by n); 1 for a constant feature.</param>
 public sealed record StandardScaler(double[] Mean, double[] Deviation) : Scaler
 {
+    /// <inheritdoc cref="StandardScaler" path="/param[@name='Deviation']"/>
+    public double[] Deviation { get; } = Units("standard", Mean, Deviation, "mean", "deviation");
+
     /// <inheritdoc/>
     public override string Kind => "standard";
 
@@ -46,11 +49,5 @@ public sealed record StandardScaler(double[] Mean, double[] Deviation) : Scaler
     {
         WriteNumbers(json, "mean", Mean);
         WriteNumbers(json, "deviation", Deviation);
-    }
-
-    internal static StandardScaler Read(JsonElement json, int? width)
-    {
-        (double[] mean, double[] deviation) = ReadZeroAndUnit(json, width, "mean", "deviation");
-        return new StandardScaler(mean, deviation);
     }
 }

@@ -25,8 +25,8 @@ public sealed class CombinatorialSplits : IReadOnlyList<Split>
         {
             combinations = combinations * (count - tested + i) / i;
             if (combinations * tested > MaximumTests)
-                throw new ArgumentException($"{nameof(Splits.Combinatorial)}: expected at most {MaximumTests / tested} combinations of {tested} groups, "
-                    + $"got more from {count} groups");
+                throw new ArgumentException($"{nameof(Splits.Combinatorial)}: expected at most {MaximumTests / tested} combinations "
+                    + $"of {tested} groups, got more from {count} groups");
         }
         TestGroups = [.. Combinations(count, tested)];
         var paths = new int[combinations * tested / count][];

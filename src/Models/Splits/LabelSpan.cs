@@ -32,8 +32,8 @@ public readonly record struct LabelSpan(long Start, long End)
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(labels);
         if (!labels.Select(label => label.Candles).SequenceEqual(rows.Series.Select(series => series.Candles)))
-            throw new ArgumentException($"spans: expected labels of the windows' own candles, {string.Join(", ", rows.Series.Select(s => s.Candles.Symbol))}, "
-                + $"got {string.Join(", ", labels.Select(label => label.Candles.Symbol))}");
+            throw new ArgumentException("spans: expected labels of the windows' own candles, "
+                + $"{string.Join(", ", rows.Series.Select(s => s.Candles.Symbol))}, got {string.Join(", ", labels.Select(label => label.Candles.Symbol))}");
         return [.. rows.Rows.Select(row => new LabelSpan(labels[row.Pair].Candles.OpenTime[row.End], labels[row.Pair].KnownAt[row.End]))];
     }
 
@@ -47,7 +47,8 @@ public readonly record struct LabelSpan(long Start, long End)
             (long start, long end) = rows[i];
             if (end >= start && end < long.MaxValue) continue;
             string got = end == long.MaxValue ? "one that is never known: leave such rows out" : TimeText.ToIso(end);
-            throw new ArgumentException($"{who}: expected the label of row {i}, which starts at {TimeText.ToIso(start)}, to become known then or later, got {got}");
+            throw new ArgumentException($"{who}: expected the label of row {i}, which starts at {TimeText.ToIso(start)}, "
+                + $"to become known then or later, got {got}");
         }
     }
 }

@@ -101,7 +101,8 @@ public static class Splits
     public static long ShareOfTime(IReadOnlyList<LabelSpan> rows, double share)
     {
         LabelSpan.Check(nameof(ShareOfTime), rows);
-        if (!(share is >= 0 and <= 1)) throw new ArgumentException($"{nameof(ShareOfTime)}: expected a share from 0 to 1, got {share}");
+        if (!(share is >= 0 and <= 1))
+            throw new ArgumentException(FormattableString.Invariant($"{nameof(ShareOfTime)}: expected a share from 0 to 1, got {share}"));
         return (long)Math.Round(share * ((double)rows.Max(row => row.End) - rows.Min(row => row.Start)));
     }
 

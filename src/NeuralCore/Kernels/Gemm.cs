@@ -20,7 +20,7 @@ static partial class Gemm
     internal const int TileRows = 6;
 
     const int BlockDepth = 384, BlockRows = 240, BlockColumns = 2048, LargeResult = 1 << 19;
-    const int CachedPanels = 48 * 1024 / sizeof(float);   // what a first-level cache holds
+    const int CachedPanels = 48 * 1024 / sizeof(float);   // the first-level cache of many newer cores; less costs speed only
     const int WholeTiles = 3 * Lane;   // so many columns fill tiles before the rest of a panel goes through a copy
 
     static readonly float[] Zeros = AlignedArray.New(PanelColumns);

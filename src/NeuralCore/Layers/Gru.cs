@@ -57,7 +57,8 @@ public sealed class Gru : RecurrentLayer
         return y;
     }
 
-    /// <summary>The same with gradients of the final state coming in and of the initial state going out; any but that going out may be empty.</summary>
+    /// <summary>The same with gradients of the final state coming in and of the initial state going out; any but that going out may be
+    /// empty.</summary>
     public Tensor Backward(Tensor dY, Tensor dFinal, Tape tape, out Tensor dInitial)
     {
         Tensor dX = RunBack(dY, new RecurrentState(dFinal), tape, out RecurrentState state);
@@ -158,7 +159,8 @@ sealed class GruRecurrence : Recurrence
             if (few && after)
             {
                 for (int row = 0; row < B; row++)   // a row's units are as good as rows
-                    GruCell.Apply(new GruForward(ref Add(ref zT, row * zPadded), slots * Lane, ref Add(ref before, row * uPadded), ref Add(ref h, row * uPadded), Lane), hPadded / Lane);
+                    GruCell.Apply(new GruForward(ref Add(ref zT, row * zPadded), slots * Lane, ref Add(ref before, row * uPadded),
+                        ref Add(ref h, row * uPadded), Lane), hPadded / Lane);
                 continue;
             }
             for (int n = 0; n < hPadded; n += Lane, unit += next)
@@ -175,7 +177,8 @@ sealed class GruRecurrence : Recurrence
             for (unit = 0; !after && unit < hPadded; unit += Lane)
             {
                 ref float gates = ref Add(ref zT, slots * unit);
-                Gemm.MultiplyPacked(B, Lane, hPadded, ref Add(ref before, hPadded), uPadded, ref Block(forwardS, unit), ref gates, zPadded, ref gates, zPadded);
+                Gemm.MultiplyPacked(B, Lane, hPadded, ref Add(ref before, hPadded), uPadded, ref Block(forwardS, unit), ref gates, zPadded,
+                    ref gates, zPadded);
                 GruCell.Apply(new GruUpdate(ref gates, zPadded, ref Add(ref before, unit), ref Add(ref h, unit), uPadded), B);
             }
         }
@@ -225,10 +228,11 @@ sealed class GruRecurrence : Recurrence
         Product(B, 1, ofState.Length, ref dZ, backwardH, hPadded, ref dH.Ref, accumulate: true);   // dh_(t-1) += dZ·W_hh
     }
 
-    private protected override void InputGradient(int rows, ref float dZ, ref float dX) => Product(rows, 0, 3, ref dZ, backwardX, iPadded, ref dX, accumulate: false);
+    private protected override void InputGradient(int rows, ref float dZ, ref float dX)
+        => Product(rows, 0, 3, ref dZ, backwardX, iPadded, ref dX, accumulate: false);
 
     /// <summary>y = dZ·W, or y += dZ·W, over slots <paramref name="slot"/>.. of all blocks.</summary>
     void Product(int rows, int slot, int count, ref float dZ, float[] packed, int columns, ref float y, bool accumulate)
-        => Gemm.MultiplyGroups(rows, columns, hPadded / Lane, count * Lane, slots * Lane, ref Add(ref dZ, slot * Lane), zPadded, ref AlignedArray.First(packed),
-            ref y, columns, accumulate);
+        => Gemm.MultiplyGroups(rows, columns, hPadded / Lane, count * Lane, slots * Lane, ref Add(ref dZ, slot * Lane), zPadded,
+            ref AlignedArray.First(packed), ref y, columns, accumulate);
 }

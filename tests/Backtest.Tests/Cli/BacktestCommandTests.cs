@@ -31,7 +31,8 @@ public sealed class BacktestCommandTests : IDisposable
     public void A_stopped_run_leaves_no_report_and_goes_on()
     {
         using var stop = new CancellationTokenSource();
-        Outcome stopped = Neuralcore.Run(program.Tiny("a", "--threads", "1"), line => { if (line.StartsWith("[  1/", StringComparison.Ordinal)) stop.Cancel(); }, stop.Token);
+        Outcome stopped = Neuralcore.Run(program.Tiny("a", "--threads", "1"),
+            line => { if (line.StartsWith("[  1/", StringComparison.Ordinal)) stop.Cancel(); }, stop.Token);
         stopped.Fails(130, "stopped; finished jobs are kept in", "--resume");
         Assert.False(File.Exists(program.Path("a", "report.json")));
         Assert.Single(Directory.GetFiles(program.Path("a", "jobs")));
@@ -104,7 +105,8 @@ public sealed class BacktestCommandTests : IDisposable
     [Fact]
     public void Week3_and_split_are_run_as_asked()
     {
-        string market = program.Market(), config = program.Write("c.yaml", "folds: {minimum_training_candles: 100}\nmodels: [v2, linear: {epochs: 1}]\n");
+        string market = program.Market(),
+            config = program.Write("c.yaml", "folds: {minimum_training_candles: 100}\nmodels: [v2, linear: {epochs: 1}]\n");
         Outcome week3 = Neuralcore.Run("backtest", "--data", market, "--protocol", "week3", "--config", config, "--out", program.Path("a"), "--json");
         Assert.Equal((0, 80), (week3.Code, week3.Json.GetProperty("test_rows").GetInt32()));
         Assert.Contains("linear fold 1 BTC", week3.Error);
@@ -146,11 +148,13 @@ public sealed class BacktestCommandTests : IDisposable
     public void Data_that_cannot_be_used_are_one_line_and_leave_no_folder()
     {
         string Flat(string name, string text) => Path.GetDirectoryName(program.Write(Path.Combine(name, "BTC_1h.csv"), text))!;
-        const string header = "open_time,open,high,low,close,volume\n", row = "2024-01-01T00:00:00Z,1,1,1,1,1\n", earlier = "2023-12-31T23:00:00Z,1,1,1,1,1\n";
+        const string header = "open_time,open,high,low,close,volume\n", row = "2024-01-01T00:00:00Z,1,1,1,1,1\n",
+            earlier = "2023-12-31T23:00:00Z,1,1,1,1,1\n";
         (string Data, string Says)[] cases =
         [
             (program.Path("missing"), "no such folder"), (Flat("empty", ""), "BTC_1h.csv"), (Flat("header", header), "no rows"),
-            (Flat("unsorted", header + row + earlier), "not sorted"), (Flat("broken", header + row.Replace("1,1\n", "x,1\n", StringComparison.Ordinal)), "BTC_1h.csv"),
+            (Flat("unsorted", header + row + earlier), "not sorted"),
+            (Flat("broken", header + row.Replace("1,1\n", "x,1\n", StringComparison.Ordinal)), "BTC_1h.csv"),
             (Flat("schema", "a,b\n1,2\n"), "BTC_1h.csv"), (Flat("short", header + row), "too few"),
         ];
         foreach ((string data, string says) in cases)

@@ -20,14 +20,16 @@ public sealed class ConvertTests : IDisposable
     [Fact]
     public void Csv_becomes_parquet_and_csv_again()
     {
-        string csv = program.Write("BTC_1h.csv", Header + Rows(0, 20)), parquet = program.Path("new", "BTC_1h.parquet"), again = program.Path("again.CSV");
+        string csv = program.Write("BTC_1h.csv", Header + Rows(0, 20)), parquet = program.Path("new", "BTC_1h.parquet"),
+            again = program.Path("again.CSV");
         Outcome outcome = Neuralcore.Run("convert", csv, parquet);
         Assert.Equal((0, ""), (outcome.Code, outcome.Error));
         Assert.Equal($"{parquet}: from {csv}: 20 candles of 1h, 2022-01-01T00:00:00Z to 2022-01-01T19:00:00Z: "
             + "20 times in 'date' have no time zone and are taken as UTC\n", outcome.Out.ReplaceLineEndings("\n"));
         Assert.Equal(0, Neuralcore.Run("convert", parquet, again).Code);
         Assert.Equal((Hash(csv), Hash(csv)), (Hash(parquet), Hash(again)));
-        Assert.StartsWith("open_time,open,high,low,close,volume\n2022-01-01T00:00:00Z,10,12,9,11,5\n", File.ReadAllText(again), StringComparison.Ordinal);
+        Assert.StartsWith("open_time,open,high,low,close,volume\n2022-01-01T00:00:00Z,10,12,9,11,5\n", File.ReadAllText(again),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -38,7 +40,8 @@ public sealed class ConvertTests : IDisposable
         Assert.Equal(0, outcome.Code);
         Assert.Equal(["in", "out", "candles"], outcome.Json.EnumerateObject().Select(p => p.Name));
         JsonElement candles = outcome.Json.GetProperty("candles");
-        Assert.Equal((8, 6, 2L), (candles.GetProperty("rows").GetInt32(), candles.GetProperty("candles").GetInt32(), candles.GetProperty("missing").GetInt64()));
+        Assert.Equal((8, 6, 2L), (candles.GetProperty("rows").GetInt32(), candles.GetProperty("candles").GetInt32(),
+            candles.GetProperty("missing").GetInt64()));
         Assert.Equal(1640995200000000, candles.GetProperty("first").GetInt64());
         Assert.Equal(["Duplicate:1:1", "Gap:1:0", "Unsorted:1:0", "HighBelowLow:1:1"], candles.GetProperty("findings").EnumerateArray()
             .Select(f => $"{f.GetProperty("kind").GetString()}:{f.GetProperty("count")}:{f.GetProperty("removed")}"));
@@ -86,7 +89,8 @@ public sealed class ConvertTests : IDisposable
     [Fact]
     public void Nothing_usable_leaves_nothing_behind()
     {
-        string bad = program.Write("BTC_1h.csv", Header + "2022-01-01,1,2,3,4,5\n"), trades = program.Write("trades.csv", "time,price,amount\n1,2,3\n");
+        string bad = program.Write("BTC_1h.csv", Header + "2022-01-01,1,2,3,4,5\n"),
+            trades = program.Write("trades.csv", "time,price,amount\n1,2,3\n");
         string target = program.Path("new", "x.parquet");
         Neuralcore.Run("convert", bad, target).Fails(1, bad, "no candle remains of 1 rows", "HighBelowLow");
         Neuralcore.Run("convert", trades, target).Fails(1, trades, "not candles: missing open, high, low, close, volume; found time, price, amount");
@@ -113,5 +117,16 @@ public sealed class ConvertTests : IDisposable
         Neuralcore.Run("convert", program.Path("data"), program.Path("out"), "--timeframe", "4h").Fails(1, "no candles of 4h");
         Assert.Equal(before, File.ReadAllText(csv));
         Assert.False(File.Exists(program.Path("y.csv")));
+    }
+
+    [Fact]
+    public void Long_and_unprintable_texts_are_shown_short_and_escaped()
+    {
+        string csv = program.Write("x.csv", $"id,note\n1,\"a\u001b[31m\nred\u202e\"\n2,{new string('z', 500)}\n");
+        string shown = Neuralcore.Run("inspect", csv).Out;
+        Assert.Contains(@" a\u001B[31m\u000Ared\u202E ", shown);
+        Assert.Contains($" {new string('z', 40)}... ", shown);
+        Assert.DoesNotContain("\u001b", shown);
+        Assert.Contains(new string('z', 500), Neuralcore.Run("inspect", csv, "--json").Out);
     }
 }

@@ -60,8 +60,33 @@ public sealed class DownloadCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Pairs_that_failed_are_not_said_to_be_done()
+    {
+        using var stop = new CancellationTokenSource();
+        using var picky = new LocalServer((asked, n) =>
+        {
+            string symbol = asked.Query.GetValueOrDefault("symbol", "");
+            if (symbol == "ETHUSDT") stop.Cancel();
+            return symbol == "FOOUSDT" ? Answer.Text(400, "{\"code\":-1121,\"msg\":\"Invalid symbol.\"}")
+                : symbol == "ETHUSDT" ? Answer.Text(200, "[]") with { Sent = 0, Ending = Ending.Stall }
+                : exchange.Answer(asked, n);
+        });
+        string[] args =
+        [
+            "download", "--out", program.Path("data"), "--source", "binance", "--pairs", "FOO,BTC,ETH", "--base-url", $"{picky.Address}",
+            "--from", "2024-01-01",
+        ];
+        Outcome outcome = await Task.Run(() => Neuralcore.Run(args, null, stop.Token));
+        Assert.Equal(130, outcome.Code);
+        Assert.EndsWith($"stopped; 1 pair is done in {program.Path("data")}; --resume goes on with the rest\n",
+            outcome.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_refusal_is_one_line_and_code_1()
     {
+        exchange.Fault = (_, _) => new Answer(302, [], ("Location", "http://[bad"));
+        Neuralcore.Run(Args()).Fails(1, $"{server.Address}api/v3/klines", "expected a link to http or https, got 'http://[bad'");
         exchange.Fault = (_, _) => Answer.Text(451, "");
         Neuralcore.Run(Args()).Fails(1, $"{server.Address}api/v3/klines", "got 451", "--source binance.us");
         exchange.Fault = (_, _) => Answer.Text(400, "{\"code\":-1121,\"msg\":\"Invalid symbol.\"}");
@@ -75,7 +100,8 @@ public sealed class DownloadCommandTests : IDisposable
     [InlineData("download --out x --base-url nowhere", "--base-url: expected https://host/path, got 'nowhere'")]
     [InlineData("download --out x --source binance --timeframe 7m", "expected a timeframe of the exchange (1m, 3m,")]
     [InlineData("download --out x --pairs ../x", "expected pairs of letters and digits such as BTC, got '../x'")]
-    [InlineData("download --out x --from 2024-01-02 --to 2024-01-01", "expected a beginning before the end 2024-01-01T00:00:00Z, got 2024-01-02T00:00:00Z")]
+    [InlineData("download --out x --from 2024-01-02 --to 2024-01-01",
+        "expected a beginning before the end 2024-01-01T00:00:00Z, got 2024-01-02T00:00:00Z")]
     public void Wrong_usage_is_one_line_and_code_2(string args, string says)
     {
         Neuralcore.Run([.. args.Split(' ').Select(a => a == "x" ? program.Path("x") : a)]).Fails(2, says);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NeuralCore.Models;
 using NeuralCore.Models.Data;
 
@@ -32,19 +33,40 @@ public sealed class FeaturesTests : IDisposable
     [Fact]
     public void Features_whose_columns_are_missing_are_refused_by_name_or_left_out()
     {
-        Neuralcore.Run(program.Tiny("a", "--features", "extended")).Fails(1, "features 'extended'", "BTCUSDT has no taker-buy volume, which tb0, ", "--leave-out-missing");
+        Neuralcore.Run(program.Tiny("a", "--features", "extended"))
+            .Fails(1, "features 'extended'", "BTCUSDT has no taker-buy volume, which tb0, ", "--leave-out-missing");
         Outcome left = Neuralcore.Run(program.Tiny("a", "--features", "extended", "--leave-out-missing", "--json"));
         Assert.Equal(0, left.Code);
         JsonElement[] sets = [.. left.Json.GetProperty("features").EnumerateArray()];
         Assert.Equal(["week3", "extended"], sets.Select(f => f.GetProperty("name").GetString()));
         string[] columns = [.. sets[1].GetProperty("columns").EnumerateArray().Select(c => c.GetString()!)];
         Assert.Equal(FeatureSet.Named("extended").Features.Except(["tb0", "mtb0", "vwd", "vwd24", "mtb4", "btb0"]), columns);
+        const string why = "BTCUSDT has no taker-buy volume, which tb0, mtb0, mtb4, btb0 need; BTCUSDT has no quote volume, which vwd, vwd24 need";
+        Assert.Contains($"note: features of extended are left out: {why}", left.Error);
+        Assert.Contains($"features of extended are left out: {why}", left.Json.GetProperty("notes").EnumerateArray().Select(n => n.GetString()));
+        Assert.Equal(FeatureSet.Named("extended").Features.Except(columns), Names(sets[1].GetProperty("left_out")));
+        Assert.Empty(Names(sets[0].GetProperty("left_out")));
+        Assert.Contains("note: v2 has its own features, week3; --features extended is for linear", left.Error);
         Assert.Equal(["linear"], sets[1].GetProperty("models").EnumerateArray().Select(m => m.GetString()));
         Assert.Equal("extended", left.Json.GetProperty("options").GetProperty("features").GetString());
-        Assert.Contains("| extended |", File.ReadAllText(program.Path("a", "report.md")), StringComparison.Ordinal);
-        // A run of v2 alone reads none of them.
-        Assert.Equal(0, Neuralcore.Run("backtest", "--features", "extended", "--models", "v2", "--quick", "--candles", "600", "--folds", "1", "--config", program.Path("tiny.yaml"),
-            "--out", program.Path("b")).Code);
+        string page = File.ReadAllText(program.Path("a", "report.md"));
+        Assert.Matches(@"\| extended \| +1 \| linear \| z0, .* \| tb0, mtb0, vwd, vwd24, mtb4, btb0 +\|", page);
+        Assert.Contains($"- features of extended are left out: {why}", page, StringComparison.Ordinal);
+
+        static IEnumerable<string?> Names(JsonElement list) => list.EnumerateArray().Select(n => n.GetString());
+    }
+
+    [Fact]
+    public void A_set_that_no_model_of_the_run_takes_is_wrong_usage()
+    {
+        string[] run = ["backtest", "--models", "v2", "--candles", "600", "--out", program.Path("b")];
+        Neuralcore.Run([.. run, "--features", "extended"])
+            .Fails(2, "--features: expected a model that takes extended: v2 has its own features, week3");
+        string config = program.Write("c.yaml", "features: blend8\n");
+        Neuralcore.Run([.. run, "--config", config]).Fails(2, $"{config}: key 'features'", "v2 has its own features, week3");
+        Neuralcore.Run("train", "--data", program.Path("none"), "--model", "v2", "--features", "standard", "--out", program.Path("b"))
+            .Fails(2, "--features: expected a model that takes standard");
+        Assert.False(Directory.Exists(program.Path("b")));
     }
 
     [Fact]
@@ -65,18 +87,21 @@ public sealed class FeaturesTests : IDisposable
     {
         string market = Market(), model = Train(market, kind, "--features", set, "--until", "2020-01-20");
         JsonElement config = JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "POOLED", "1h", "config.json"))).RootElement;
-        Assert.Equal((set, 1), (config.GetProperty("features").GetProperty("name").GetString(), config.GetProperty("features").GetProperty("version").GetInt32()));
+        Assert.Equal((set, 1), (config.GetProperty("features").GetProperty("name").GetString(),
+            config.GetProperty("features").GetProperty("version").GetInt32()));
         Assert.Equal(set, config.GetProperty("metadata").GetProperty("features").GetString());
 
         Outcome all = Neuralcore.Run("predict", "--model", model, "--data", market, "--last", "2", "--json");
         Outcome one = Neuralcore.Run("predict", "--model", model, "--data", market, "--last", "2", "--pairs", "ETH", "--json");
         Assert.Equal((0, 0), (all.Code, one.Code));
         // A pair's prediction does not depend on which pairs are asked for: its features are of the market that the model was trained on.
-        Assert.Equal(all.Json.GetProperty("predictions").EnumerateArray().Where(p => p.GetProperty("pair").GetString() == "ETH").Select(p => p.ToString()),
+        Assert.Equal(all.Json.GetProperty("predictions").EnumerateArray().Where(p => p.GetProperty("pair").GetString() == "ETH")
+            .Select(p => p.ToString()),
             one.Json.GetProperty("predictions").EnumerateArray().Select(p => p.ToString()));
         if (set == "standard")
         {
-            Outcome file = Neuralcore.Run("predict", "--model", model, "--data", Path.Combine(market, "ETHUSDT", "ETH_1h.csv"), "--last", "2", "--json");
+            string path = Path.Combine(market, "ETHUSDT", "ETH_1h.csv");
+            Outcome file = Neuralcore.Run("predict", "--model", model, "--data", path, "--last", "2", "--json");
             Assert.Equal(one.Out, file.Out);
         }
         Outcome report = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", "2020-01-20", "--pairs", "ETH,BNB", "--json");
@@ -87,18 +112,66 @@ public sealed class FeaturesTests : IDisposable
     [Fact]
     public void Features_that_look_across_pairs_need_the_market_that_the_model_was_trained_on()
     {
-        string market = Market(4), model = Train(market, "linear", "--features", "reversal7", "--pairs", "BTC,ETH,BNB"), file = Path.Combine(market, "ETHUSDT", "ETH_1h.csv");
-        Neuralcore.Run("predict", "--model", model, "--data", file).Fails(2, "--data: expected a folder with the candles of BNB, BTC, ETH", "reversal7", file);
-        Neuralcore.Run("predict", "--model", model, "--data", market, "--pairs", "SOL").Fails(2, "--pairs: expected pairs that the model was trained on (BNB, BTC, ETH)", "got SOL");
+        string market = Market(4), model = Train(market, "linear", "--features", "reversal7", "--pairs", "BTC,ETH,BNB"),
+            file = Path.Combine(market, "ETHUSDT", "ETH_1h.csv");
+        Neuralcore.Run("predict", "--model", model, "--data", file)
+            .Fails(2, "--data: expected a folder with the candles of BNB, BTC, ETH", "reversal7", file);
+        Neuralcore.Run("predict", "--model", model, "--data", market, "--pairs", "SOL")
+            .Fails(2, "--pairs: expected pairs that the model was trained on (BNB, BTC, ETH)", "got SOL");
         Outcome trained = Neuralcore.Run("predict", "--model", model, "--data", market, "--json");
         Assert.Equal(["BNB", "BTC", "ETH"], trained.Json.GetProperty("predictions").EnumerateArray().Select(p => p.GetProperty("pair").GetString()));
         Directory.Delete(Path.Combine(market, "BNBUSDT"), recursive: true);
         Neuralcore.Run("predict", "--model", model, "--data", market, "--pairs", "ETH").Fails(1, "no candles of 1h for BNB");
         // A model of one pair has its whole market in one file.
         string alone = program.Path("alone");
-        Assert.Equal(0, Neuralcore.Run("train", "--data", market, "--model", "linear", "--epochs", "1", "--features", "reversal7", "--pairs", "ETH", "--out", alone).Code);
+        Assert.Equal(0, Neuralcore.Run("train", "--data", market, "--model", "linear", "--epochs", "1", "--features", "reversal7",
+            "--pairs", "ETH", "--out", alone).Code);
         Assert.Equal(0, Neuralcore.Run("predict", "--model", alone, "--data", file).Code);
-        Neuralcore.Run("predict", "--model", alone, "--data", Path.Combine(market, "SOLUSDT", "SOL_1h.csv")).Fails(2, "--data: expected a folder with the candles of ETH");
+        Neuralcore.Run("predict", "--model", alone, "--data", Path.Combine(market, "SOLUSDT", "SOL_1h.csv"))
+            .Fails(2, "--data: expected candles of ETH, got SOL");
+    }
+
+    [Fact]
+    public void A_model_that_looks_across_pairs_must_say_across_which()
+    {
+        string market = Market(), model = Train(market, "linear", "--features", "reversal7");
+        string config = Path.Combine(model, "POOLED", "1h", "config.json");
+        JsonNode root = JsonNode.Parse(File.ReadAllText(config))!;
+        root["metadata"]!.AsObject().Remove("pairs");
+        File.WriteAllText(config, root.ToJsonString());
+        foreach (string data in (string[])[market, Path.Combine(market, "ETHUSDT", "ETH_1h.csv")])
+            Neuralcore.Run("predict", "--model", model, "--data", data).Fails(1, $"{config}: metadata: expected the key 'pairs'", "reversal7");
+        root.AsObject().Remove("metadata");
+        File.WriteAllText(config, root.ToJsonString());
+        Neuralcore.Run("predict", "--model", model, "--data", market).Fails(1, $"{config}: expected the key 'metadata', got none");
+    }
+
+    [Fact]
+    public void A_pair_that_ends_early_is_named()
+    {
+        string market = Market(), model = Train(market, "linear", "--features", "blend8"), eth = Path.Combine(market, "ETHUSDT", "ETH_1h.csv");
+        Assert.DoesNotContain("ends at", Neuralcore.Run("predict", "--model", model, "--data", market).Error);
+        string btc = Path.Combine(market, "BTCUSDT", "BTC_1h.csv");
+        foreach (string file in (string[])[btc, eth]) File.WriteAllLines(file, File.ReadAllLines(file)[..^(file == btc ? 2 : 1)]);
+        const string note = "BTC ends at 2020-01-25 21:00, ETH at 2020-01-25 22:00, BNB at 2020-01-25 23:00: features across pairs lack BTC, ETH";
+        Outcome outcome = Neuralcore.Run("predict", "--model", model, "--data", market, "--last", "3");
+        Assert.Equal(0, outcome.Code);
+        Assert.Contains(note, outcome.Error);
+        // BTC's imbalance is not known after its last candle: one row of ETH, two of BNB.
+        Assert.Contains("3 candles are left out: a gap or too few candles before them, or a feature that is not known", outcome.Error);
+        Assert.Contains(note, Neuralcore.Run("evaluate", "--model", model, "--data", market, "--json").Json.GetProperty("notes").ToString());
+    }
+
+    [Fact]
+    public void Candles_without_what_a_models_features_need_are_refused()
+    {
+        string market = Market(), model = Train(market, "linear", "--features", "reversal7"), plain = program.Market(3, name: "plain");
+        foreach (string command in (string[])["predict", "evaluate"])
+        {
+            Outcome outcome = Neuralcore.Run(command, "--model", model, "--data", plain);
+            outcome.Fails(1, plain, "USDT has no taker-buy volume, which tb0, mtb0 need", "which vwd needs; the model was trained with them");
+            Assert.DoesNotContain("take the set without", outcome.Error);
+        }
     }
 
     [Fact]

@@ -35,7 +35,8 @@ sealed class Neuralcore : IDisposable
     /// <summary>Two pairs of 600 candles, written by the program itself.</summary>
     public string Market(int pairs = 2, int candles = 600, string name = "market", double accuracy = 0.6)
     {
-        Outcome outcome = Run("simulate", "--out", Path(name), "--pairs", $"{pairs}", "--candles", $"{candles}", "--accuracy", FormattableString.Invariant($"{accuracy}"));
+        Outcome outcome = Run("simulate", "--out", Path(name), "--pairs", $"{pairs}", "--candles", $"{candles}",
+            "--accuracy", FormattableString.Invariant($"{accuracy}"));
         Assert.Equal((0, true), (outcome.Code, outcome.Out.Contains($"{pairs} pairs of {candles} candles", StringComparison.Ordinal)));
         return Path(name);
     }
@@ -56,7 +57,8 @@ sealed class Neuralcore : IDisposable
     }
 
     public string[] Files(string name) =>
-        [.. Directory.EnumerateFileSystemEntries(Path(name), "*", SearchOption.AllDirectories).Select(f => System.IO.Path.GetRelativePath(Path(name), f)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFileSystemEntries(Path(name), "*", SearchOption.AllDirectories)
+            .Select(f => System.IO.Path.GetRelativePath(Path(name), f)).Order(StringComparer.Ordinal)];
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
@@ -79,7 +81,8 @@ sealed record Outcome(int Code, string Out, string Error)
     public void Fails(int code, params string[] says)
     {
         Assert.Equal("", Out);
-        string line = Assert.Single(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => !l.StartsWith('[') && !l.StartsWith("neuralcore: note", StringComparison.Ordinal));
+        string line = Assert.Single(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            l => !l.StartsWith('[') && !l.StartsWith("neuralcore: note", StringComparison.Ordinal));
         Assert.StartsWith("neuralcore: ", line);
         foreach (string text in says) Assert.Contains(text, line);
         Assert.Equal(code, Code);

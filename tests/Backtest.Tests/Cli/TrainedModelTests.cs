@@ -21,13 +21,17 @@ public sealed class TrainedModelTests : IDisposable
     {
         string market = program.Market(), model = Train(market, "models", "linear", "--until", "2020-01-18");
         Assert.Equal(program.Path("models", "POOLED", "1h"), model);
-        Assert.Equal(["config.json", "metrics.json", "model.safetensors", "scaler.json", "training_history.json"], program.Files(Path.Combine("models", "POOLED", "1h")));
+        Assert.Equal(["config.json", "metrics.json", "model.safetensors", "scaler.json", "training_history.json"],
+            program.Files(Path.Combine("models", "POOLED", "1h")));
         JsonElement metadata = JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "config.json"))).RootElement.GetProperty("metadata");
-        Assert.Equal(("BTC,ETH", "1h", "2020-01-18T00:00:00Z", "1"), (Fact("pairs"), Fact("timeframe"), Fact("trained_until"), Fact("models.linear.epochs")));
+        Assert.Equal(("BTC,ETH", "1h", "2020-01-18T00:00:00Z", "1"),
+            (Fact("pairs"), Fact("timeframe"), Fact("trained_until"), Fact("models.linear.epochs")));
         JsonElement metrics = JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "metrics.json"))).RootElement;
-        Assert.Equal(Fact("validation_rows"), metrics.GetProperty("validation").GetProperty("rows").GetInt32().ToString(CultureInfo.InvariantCulture));
+        int validated = metrics.GetProperty("validation").GetProperty("rows").GetInt32();
+        Assert.Equal(Fact("validation_rows"), validated.ToString(CultureInfo.InvariantCulture));
 
-        Outcome later = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", "2020-01-18", "--out", program.Path("report"), "--json");
+        Outcome later = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", "2020-01-18",
+            "--out", program.Path("report"), "--json");
         Assert.Equal((0, "evaluate"), (later.Code, later.Json.GetProperty("protocol").GetString()));
         Assert.Equal(2 * (600 - 17 * 24 - 1), later.Json.GetProperty("test_rows").GetInt32());
         Assert.DoesNotContain("was trained on candles until", later.Error);

@@ -55,7 +55,8 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_configuration_is_named() => Neuralcore.Run("backtest", "--config", program.Path("none.yaml")).Fails(2, program.Path("none.yaml"), "cannot be read");
+    public void A_missing_configuration_is_named()
+        => Neuralcore.Run("backtest", "--config", program.Path("none.yaml")).Fails(2, program.Path("none.yaml"), "cannot be read");
 
     [Fact]
     public void Help_and_version_are_shown()

@@ -66,7 +66,8 @@ public sealed class CandleFileTests : IDisposable
     public void SeparatorsHeadersAndOrdersDiffer(string text)
     {
         var (candles, report) = Read(text);
-        Assert.Equal((Start, 1, 2, 0.5, 1.5, 7), (candles.OpenTime[0], candles.Open[0], candles.High[0], candles.Low[0], candles.Close[0], candles.Volume[0]));
+        Assert.Equal((Start, 1, 2, 0.5, 1.5, 7),
+            (candles.OpenTime[0], candles.Open[0], candles.High[0], candles.Low[0], candles.Close[0], candles.Volume[0]));
         Assert.Equal((1, 1), (candles.Count, report.Rows));
     }
 
@@ -75,7 +76,8 @@ public sealed class CandleFileTests : IDisposable
     {
         var (candles, _) = Read("1640995200000,1,2,0.5,1.5,7,1640998799999,70,3,4,40,0\n");
         Assert.Equal((70, 3, 4), (candles.QuoteVolume![0], candles.Trades![0], candles.TakerBuyVolume![0]));
-        (candles, _) = Read("open_time,open,high,low,close,volume,quote_asset_volume,number_of_trades,taker_buy_base_asset_volume\n1640995200000,1,2,0.5,1.5,7,70,3,4\n");
+        (candles, _) = Read("open_time,open,high,low,close,volume,quote_asset_volume,number_of_trades,"
+            + "taker_buy_base_asset_volume\n1640995200000,1,2,0.5,1.5,7,70,3,4\n");
         Assert.Equal((70, 3, 4), (candles.QuoteVolume![0], candles.Trades![0], candles.TakerBuyVolume![0]));
     }
 
@@ -100,7 +102,8 @@ public sealed class CandleFileTests : IDisposable
         Assert.Equal(1, report.Count(CandleFindingKind.ZeroVolume));
         Assert.Null(report.Fatal);
         Assert.Equal([true, false, true], [candles.Follows(1), candles.Follows(2), candles.Follows(3)]);
-        Assert.Contains("3 duplicate rows removed; 2 gaps (3 candles missing); 1 candles without volume", report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("3 duplicate rows removed; 2 gaps (3 candles missing); 1 candles without volume", report.ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -183,9 +186,11 @@ public sealed class CandleFileTests : IDisposable
     {
         string path = SharedFolder.Require("data/parquet-samples/third-party/freqtrade-XRP_ETH-trades.parquet");
         string message = Assert.Throws<InvalidDataException>(() => CandleFile.Read(path, "X", "X", Timeframe.Parse("1h"))).Message;
-        Assert.Contains("missing open, high, low, close, volume; found timestamp, id, type, side, price, amount, cost", message, StringComparison.Ordinal);
+        Assert.Contains("missing open, high, low, close, volume; found timestamp, id, type, side, price, amount, cost", message,
+            StringComparison.Ordinal);
         path = SharedFolder.Require("data/parquet-samples/written/duckdb_empty.parquet");
-        Assert.Contains("no rows", Assert.Throws<InvalidDataException>(() => CandleFile.Read(path, "X", "X", Timeframe.Parse("1h"))).Message, StringComparison.Ordinal);
+        Assert.Contains("no rows", Assert.Throws<InvalidDataException>(() => CandleFile.Read(path, "X", "X", Timeframe.Parse("1h"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,15 +17,19 @@ public sealed class CandleNamesTests : IDisposable
 
     [Theory]
     // The exchange's columns, as its documentation, its archives and pandas users name them.
-    [InlineData("Open time,Open,High,Low,Close,Volume,Close time,Quote asset volume,Number of trades,Taker buy base asset volume,Taker buy quote asset volume,Ignore\n1640995200000,1,2,0.5,1.5,7,1640998799999,70,3,4,40,0\n")]
-    [InlineData("open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n1640995200000000,1,2,0.5,1.5,7,1640998799999999,70,3,4,40,0\n")]
-    [InlineData("openTime;open;high;low;close;volume;closeTime;quoteVolume;trades;takerBuyBase;takerBuyQuote\n1640995200000;1;2;0.5;1.5;7;1640998799999;70;3;4;40\n")]
+    [InlineData("Open time,Open,High,Low,Close,Volume,Close time,Quote asset volume,Number of trades,Taker buy base asset volume,Taker buy "
+        + "quote asset volume,Ignore\n1640995200000,1,2,0.5,1.5,7,1640998799999,70,3,4,40,0\n")]
+    [InlineData("open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,"
+        + "ignore\n1640995200000000,1,2,0.5,1.5,7,1640998799999999,70,3,4,40,0\n")]
+    [InlineData("openTime;open;high;low;close;volume;closeTime;quoteVolume;trades;takerBuyBase;takerBuyQuote\n1640995200000;1;2;0.5;1.5;7;"
+        + "1640998799999;70;3;4;40\n")]
     [InlineData("1640995200000,\"1.0\",\"2.0\",\"0.5\",\"1.5\",\"7\",1640998799999,\"70\",3,\"4\",\"40\",0\n")]
     [InlineData("t,T,o,c,h,l,v,n,q,V,taker_buy_quote\n1640995200000,1640998799999,1,1.5,2,0.5,7,3,70,9,40\n", true)]
     public void AllColumnsOfTheExchangeAreKnown(string text, bool stream = false)
     {
         var (candles, report) = Read(text);
-        Assert.Equal((Start, 1, 2, 0.5, 1.5, 7), (candles.OpenTime[0], candles.Open[0], candles.High[0], candles.Low[0], candles.Close[0], candles.Volume[0]));
+        Assert.Equal((Start, 1, 2, 0.5, 1.5, 7),
+            (candles.OpenTime[0], candles.Open[0], candles.High[0], candles.Low[0], candles.Close[0], candles.Volume[0]));
         Assert.Equal((70, 3, 40), (candles.QuoteVolume![0], candles.Trades![0], candles.TakerBuyQuoteVolume![0]));
         if (!stream) Assert.Equal(4, candles.TakerBuyVolume![0]);
         Assert.Empty(report.Notes);
@@ -47,14 +51,18 @@ public sealed class CandleNamesTests : IDisposable
     public void OthersColumnsAreKnown(string text)
     {
         var (candles, report) = Read(text);
-        Assert.Equal((Start, 1, 2, 0.5, 1.5, 7), (candles.OpenTime[0], candles.Open[0], candles.High[0], candles.Low[0], candles.Close[0], candles.Volume[0]));
+        Assert.Equal((Start, 1, 2, 0.5, 1.5, 7),
+            (candles.OpenTime[0], candles.Open[0], candles.High[0], candles.Low[0], candles.Close[0], candles.Volume[0]));
         Assert.Empty(report.Notes);
     }
 
     [Theory]
-    [InlineData("unix,date,symbol,open,high,low,close,Volume BTC,Volume USDT,tradecount\n1640995200,2022-01-01 00:00:00,BTC/USDT,1,2,0.5,1.5,7,70,3\n")]
-    [InlineData("https://www.CryptoDataDownload.com\nUnix Timestamp,Date,Symbol,Open,High,Low,Close,Volume USDT,Volume BTC,tradecount\n1640995200000,2022-01-01 12-AM,BTCUSDT,1,2,0.5,1.5,70,7,3\n")]
-    [InlineData("\uFEFFhttp://www.cryptodatadownload.com\r\nUnix,Date,Open,High,Low,Close,Volume ETH,Volume BTC,tradecount\r\n1640995200.0,2022-01-01,1,2,0.5,1.5,7,70,3\r\n")]
+    [InlineData("unix,date,symbol,open,high,low,close,Volume BTC,Volume USDT,tradecount\n1640995200,2022-01-01 00:00:00,BTC/USDT,1,2,0.5,1.5,"
+        + "7,70,3\n")]
+    [InlineData("https://www.CryptoDataDownload.com\nUnix Timestamp,Date,Symbol,Open,High,Low,Close,Volume USDT,Volume BTC,"
+        + "tradecount\n1640995200000,2022-01-01 12-AM,BTCUSDT,1,2,0.5,1.5,70,7,3\n")]
+    [InlineData("\uFEFFhttp://www.cryptodatadownload.com\r\nUnix,Date,Open,High,Low,Close,Volume ETH,Volume BTC,tradecount\r\n1640995200.0,"
+        + "2022-01-01,1,2,0.5,1.5,7,70,3\r\n")]
     public void FilesOfCryptoDataDownloadAreKnown(string text)
     {
         var (candles, report) = Read(text);
@@ -76,9 +84,11 @@ public sealed class CandleNamesTests : IDisposable
     public void ANumberCountsBeforeAText()
     {
         // The text is nine hours ahead: local time that does not say so.
-        var (candles, report) = Read("date,open,high,low,close,volume,unix\n2022-01-01 09:00:00,1,2,0.5,1.5,7,1640995200\n2022-01-01 10:00:00,1,2,0.5,1.5,7,1640998800\n");
+        var (candles, report) = Read("date,open,high,low,close,volume,unix\n2022-01-01 09:00:00,1,2,0.5,1.5,7,1640995200\n2022-01-01 10:00:00,"
+            + "1,2,0.5,1.5,7,1640998800\n");
         Assert.Equal([Start, Start + Hour], candles.OpenTime);
-        Assert.Equal("'date' differs from 'unix', which counts, in 2 rows, first in row 1: 2022-01-01T09:00:00Z instead of 2022-01-01T00:00:00Z", Assert.Single(report.Notes));
+        Assert.Equal("'date' differs from 'unix', which counts, in 2 rows, first in row 1: 2022-01-01T09:00:00Z instead of 2022-01-01T00:00:00Z",
+            Assert.Single(report.Notes));
     }
 
     [Fact]
@@ -103,7 +113,8 @@ public sealed class CandleNamesTests : IDisposable
 
     [Fact]
     public void CloseTimesOffTheGridStayOffIt() =>
-        Assert.Contains("off the timeframe's grid", Reason("close_time,open,high,low,close,volume\n2022-01-01T00:59:30Z,1,2,0.5,1.5,7\n"), StringComparison.Ordinal);
+        Assert.Contains("off the timeframe's grid", Reason("close_time,open,high,low,close,volume\n2022-01-01T00:59:30Z,1,2,0.5,1.5,7\n"),
+            StringComparison.Ordinal);
 
     [Fact]
     public void RowNumbersAreNoTimes() =>
@@ -112,13 +123,15 @@ public sealed class CandleNamesTests : IDisposable
 
     [Fact]
     public void AColumnThatIsThereTwiceIsRefused() =>
-        Assert.Contains("expected one column 'close', got 2", Reason("date,open,high,low,close,close,volume\n2022-01-01,1,2,0.5,1.5,1.5,7\n"), StringComparison.Ordinal);
+        Assert.Contains("expected one column 'close', got 2", Reason("date,open,high,low,close,close,volume\n2022-01-01,1,2,0.5,1.5,1.5,7\n"),
+            StringComparison.Ordinal);
 
     [Fact]
     public void SeveralPairsInOneFileAreRefused()
     {
         const string Two = "symbol,unix,open,high,low,close,volume\nBTC,1640995200,1,2,0.5,1.5,7\nETH,1640995200,1,2,0.5,1.4,7\n";
-        Assert.Contains("expected the candles of one pair and timeframe, got several: symbol is 'BTC', but 'ETH' in row 2", Reason(Two), StringComparison.Ordinal);
+        Assert.Contains("expected the candles of one pair and timeframe, got several: symbol is 'BTC', but 'ETH' in row 2", Reason(Two),
+            StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => CandleFile.Clean(folder.File("BTC.csv"), "X", "X", Timeframe.Parse("1h")));
         var (candles, report) = Read(Two.Replace("ETH,1640995200", "XBT,1640998800", StringComparison.Ordinal));
         Assert.Equal(2, candles.Count);    // one pair that changed its name
@@ -136,7 +149,8 @@ public sealed class CandleNamesTests : IDisposable
     [Fact]
     public void HugeFieldsAreRefused()
     {
-        Assert.Contains("row 1: open is '11111", Reason("unix,open,high,low,close,volume\n1640995200," + new string('1', 300_000) + "x,2,1,2,7\n"), StringComparison.Ordinal);
+        Assert.Contains("row 1: open is '11111",
+            Reason("unix,open,high,low,close,volume\n1640995200," + new string('1', 300_000) + "x,2,1,2,7\n"), StringComparison.Ordinal);
         Assert.True(Reason("unix,open,high,low,close,volume\n1640995200," + new string('x', 3 << 20) + ",2,1,2,7\n").Length < 1000);
         Assert.Contains("not finite", Reason("unix,open,high,low,close,volume\n1640995200,1e400,2,1,2,7\n"), StringComparison.Ordinal);
     }
@@ -145,7 +159,8 @@ public sealed class CandleNamesTests : IDisposable
     public void MarksOfMissingValuesAreMissing()
     {
         foreach (string mark in (string[])["", "nan", "NaN", "null", "None", "NA", "N/A", "\\N", "<NA>", "inf", "-inf"])
-            Assert.Contains("a value is missing or not finite", Reason($"unix,open,high,low,close,volume\n1640995200,{mark},2,0.5,1.5,7\n"), StringComparison.Ordinal);
+            Assert.Contains("a value is missing or not finite", Reason($"unix,open,high,low,close,volume\n1640995200,{mark},2,0.5,1.5,7\n"),
+                StringComparison.Ordinal);
         Assert.Contains("unix is missing", Reason("unix,open,high,low,close,volume\nNaT,1,2,0.5,1.5,7\n"), StringComparison.Ordinal);
     }
 }

@@ -53,7 +53,8 @@ public sealed class CandleRoundTripTests : IDisposable
             "https://www.CryptoDataDownload.com\nunix,date,symbol,open,high,low,close,Volume BTC,Volume USDT,tradecount\n" + Rows(i =>
                 $"{1640995200L + i * 3600},2022-01-0{1 + i / 24} {i % 24:00}:00:00,BTC/USDT,10{i % 7},120,90,100.5,{i},7.5,3\n"),
             Rows(i => $"{1640995200000L + i * 3_600_000},\"10{i % 7}\",120,90,100.5,{i},{1640998799999L + i * 3_600_000},7e2,3,4,5,0\n"),
-            "\uFEFFDate;Open;High;Low;Close;Volume;close_time\r\n" + Rows(i => $"2022-01-0{1 + i / 24}T{i % 24:00}:00:00.000+00:00;101;120;90;1.005e2;{i};\r\n"),
+            "\uFEFFDate;Open;High;Low;Close;Volume;close_time\r\n" + Rows(i =>
+                $"2022-01-0{1 + i / 24}T{i % 24:00}:00:00.000+00:00;101;120;90;1.005e2;{i};\r\n"),
         ];
         var random = new Random(3);
         int refused = 0;

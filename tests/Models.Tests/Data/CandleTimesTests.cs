@@ -11,7 +11,8 @@ public sealed class CandleTimesTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     (Candles Candles, CandleReport Report) Read(TimeZoneInfo? zone, params string[] times) => CandleFile.Read(
-        folder.Write("x.csv", "time,open,high,low,close,volume\n" + string.Concat(times.Select(t => $"{t},1,2,0.5,1.5,7\n"))), "X", "X", Timeframe.Parse("15m"), zone);
+        folder.Write("x.csv", "time,open,high,low,close,volume\n" + string.Concat(times.Select(t => $"{t},1,2,0.5,1.5,7\n"))), "X", "X",
+            Timeframe.Parse("15m"), zone);
 
     string Reason(TimeZoneInfo? zone, params string[] times) => Assert.Throws<InvalidDataException>(() => Read(zone, times)).Message;
 

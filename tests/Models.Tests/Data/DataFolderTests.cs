@@ -74,7 +74,8 @@ public sealed class DataFolderTests : IDisposable
         Assert.Contains("no candles of 1h", Reason(() => DataFolder.Find(folder.Path, hour)), StringComparison.Ordinal);
         Assert.Contains("timeframes there: 15m, 4h", Reason(() => DataFolder.Find(folder.Path, hour)), StringComparison.Ordinal);
         folder.Write("BTCUSDT/BTC_1h.csv", OneRow);
-        Assert.Contains("for ETH, SOL; there are BTC", Reason(() => DataFolder.Find(folder.Path, hour, ["ETH", "BTC", "SOL"])), StringComparison.Ordinal);
+        Assert.Contains("for ETH, SOL; there are BTC", Reason(() => DataFolder.Find(folder.Path, hour, ["ETH", "BTC", "SOL"])),
+            StringComparison.Ordinal);
         folder.Write("BTC_1h.csv", OneRow);
         Assert.Contains("more than one pair of BTC", Reason(() => DataFolder.Find(folder.Path, hour)), StringComparison.Ordinal);
     }

@@ -51,7 +51,8 @@ public partial class EncodingTests
         Assert.Equal([(Int128)(-1)], Decode(Fixed(20, Meaning.Decimal), Encoding.PLAIN, 1, [.. Enumerable.Repeat((byte)255, 20)]).As<Int128>());
         Rejects(Fixed(17, Meaning.Decimal), Encoding.PLAIN, 1, "beyond 128 bits", [1, .. new byte[16]]);
         Rejects(Bytes with { Meaning = Meaning.Decimal, Precision = 9 }, Encoding.PLAIN, 1, "a decimal of 0 bytes", 0, 0, 0, 0);
-        Assert.Equal([1.5, -0.0, double.PositiveInfinity], Decode(Fixed(2, Meaning.Float16), Encoding.PLAIN, 3, 0, 0x3E, 0, 0x80, 0, 0x7C).As<double>());
+        Assert.Equal([1.5, -0.0, double.PositiveInfinity],
+            Decode(Fixed(2, Meaning.Float16), Encoding.PLAIN, 3, 0, 0x3E, 0, 0x80, 0, 0x7C).As<double>());
         Assert.Equal(["00112233-4455-6677-8899-aabbccddeeff"],
             Decode(Fixed(16, Meaning.Uuid), Encoding.PLAIN, 1, Convert.FromHexString("00112233445566778899AABBCCDDEEFF")).As<string>());
         Assert.Equal("\uFFFD", Decode(Bytes, Encoding.PLAIN, 1, 1, 0, 0, 0, 0xFF).As<string>()[0]);

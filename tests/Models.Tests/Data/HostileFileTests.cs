@@ -1,4 +1,5 @@
 using NeuralCore.Models.Data;
+using NeuralCore.Models.Data.Parquet;
 
 namespace Models.Tests.Data;
 
@@ -99,8 +100,10 @@ public class HostileFileTests
     public void FoldersMissingFilesAndOtherFilesAreNamed()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("it is a directory", Assert.Throws<InvalidDataException>(() => TableSummary.Of(folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("no such file", Assert.Throws<InvalidDataException>(() => TableSummary.Of(folder.File("no.csv"))).Message, StringComparison.Ordinal);
+        Assert.Contains("it is a directory", Assert.Throws<InvalidDataException>(() => TableSummary.Of(folder.Path)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no such file", Assert.Throws<InvalidDataException>(() => TableSummary.Of(folder.File("no.csv"))).Message,
+            StringComparison.Ordinal);
         string picture = folder.Write("picture.csv", [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]);
         Assert.Throws<InvalidDataException>(() => TableSummary.Of(picture));
     }
@@ -145,6 +148,31 @@ public class HostileFileTests
         string message = Assert.Throws<InvalidDataException>(() => table.Blocks([0, 0]).First()).Message;
         Assert.StartsWith(path, message, StringComparison.Ordinal);
         Assert.Contains("read fewer columns at a time", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ADictionaryLargerThanItsChunkIsRejected()
+    {
+        const int Entries = 1 << 17;
+        var file = new TinyParquet { Dictionary = new byte[8 * Entries], Encoding = Encoding.RLE_DICTIONARY, Page = [1, 6, 0] };
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("dictionary.parquet", file.ToBytes());
+        string message = Assert.Throws<InvalidDataException>(() => TableSummary.Of(path)).Message;
+        Assert.Contains("a dictionary of 131072 values for a chunk of 3", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFooterOfMoreThanTwoGibibytesIsRejected()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("footer.parquet", "PAR1"u8.ToArray());
+        using (var file = new FileStream(path, FileMode.Open))    // sparse: it takes no room
+        {
+            file.SetLength(3L << 30);
+            file.Seek(-8, SeekOrigin.End);
+            file.Write([0, 0, 0, 0x90, .. "PAR1"u8]);
+        }
+        Assert.Contains("a footer of 2415919104 bytes", Assert.Throws<InvalidDataException>(() => TableSummary.Of(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -85,7 +85,8 @@ public partial class ManifestTests(ITestOutputHelper output)
     static IEnumerable<string> Obstacles(JsonElement entry)
     {
         if (entry.GetProperty("schema").EnumerateArray().Any(s => s.TryGetProperty("num_children", out _))) yield return "nested";
-        foreach (var codec in entry.GetProperty("codecs").EnumerateArray().Where(c => c.GetString() is "LZO" or "LZ4")) yield return codec.GetString()!;
+        foreach (var codec in entry.GetProperty("codecs").EnumerateArray())
+            if (codec.GetString() is "LZO" or "LZ4") yield return codec.GetString()!;
     }
 
     static List<JsonElement> Entries(string folder) =>
@@ -117,7 +118,8 @@ public partial class ManifestTests(ITestOutputHelper output)
             else if (type == "VARCHAR" && got.Type == "string")
                 Assert.True((Text(expected, "min"), Text(expected, "max")) == (got.Min, got.Max), $"{where}: {got.Min} to {got.Max}");
             else if (type == "BOOLEAN")
-                Assert.True(expected.GetProperty("true_count").GetInt64().ToString(CultureInfo.InvariantCulture) == got.Sum, $"{where}: {got.Sum} trues");
+                Assert.True(expected.GetProperty("true_count").GetInt64().ToString(CultureInfo.InvariantCulture) == got.Sum,
+                    $"{where}: {got.Sum} trues");
             else if (expected.TryGetProperty("exact", out _))
                 foreach (var (name, value) in new[] { ("min", got.Min), ("max", got.Max), ("sum", got.Sum) })
                     Assert.True(Exact(Text(expected, name)) == Exact(value), $"{where}: {name} {value}, expected {Text(expected, name)}");

@@ -48,7 +48,8 @@ public sealed class TableSummaryTests : IDisposable
         var real = new TableColumn("a", "double", ColumnKind.Real);
         Assert.Equal(new("a", "double", 0, "-2", "NaN", "NaN"), Summary(real, new[] { double.NaN, 1 }, new double[] { -2, 3 }));
         Assert.Equal(new("a", "double", 0, "NaN", "NaN", "NaN"), Summary(real, new[] { double.NaN }));
-        Assert.Equal(new("a", "double", 0, "-Infinity", "Infinity", "NaN"), Summary(real, new[] { 1, double.NegativeInfinity, double.PositiveInfinity }));
+        Assert.Equal(new("a", "double", 0, "-Infinity", "Infinity", "NaN"),
+            Summary(real, new[] { 1, double.NegativeInfinity, double.PositiveInfinity }));
         Assert.Equal(new("a", "double", 0, null, null, null), Summary(real, Array.Empty<double>()));
         Assert.Equal(new("a", "float", 0, "0.1", "0.1", "0.10000000149011612"), Summary(real with { Type = "float" }, new double[] { 0.1f }));
         var money = new TableColumn("a", "decimal(38,2)", ColumnKind.Decimal, Scale: 2);

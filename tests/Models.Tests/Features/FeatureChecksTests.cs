@@ -1,6 +1,6 @@
 using NeuralCore.Models.Data;
 
-namespace NeuralCore.Models.Tests.Features;
+namespace NeuralCore.Models.Tests;
 
 public class FeatureChecksTests
 {
@@ -91,13 +91,11 @@ public class FeatureChecksTests
         Assert.InRange(found["z0"].Settled!.Value, 200, 500);
     }
 
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void Every_feature_settles(string name)
+    [Fact]
+    public void Every_feature_settles()
     {
-        FeatureSet set = FeatureSet.Named(name);
-        IReadOnlyList<FeatureWarmUp> found = FeatureChecks.WarmUp(set, FeatureMarket.Three(6000), starts: 3, Token);
-        Assert.Equal(set.Features, found.Select(w => w.Feature));
+        IReadOnlyList<FeatureWarmUp> found = FeatureChecks.WarmUp([.. Feature.All], FeatureMarket.Three(6000), starts: 3, Token);
+        Assert.Equal(Feature.All.Select(f => f.Name), found.Select(w => w.Feature));
         Assert.All(found, w => Assert.True(w.Known is >= 1 and <= 60 && w.Settled >= w.Known && w.Settled <= 2500, w.ToString()));
     }
 
@@ -106,6 +104,26 @@ public class FeatureChecksTests
     {
         Assert.Empty(FeatureChecks.Truncation(FeatureSet.Named("week3"), [FeatureMarket.Full(1, 0, "BTC")], cancellation: Token));
         Assert.Empty(FeatureChecks.Truncation(FeatureSet.Named("week3"), [], cancellation: Token));
-        Assert.All(FeatureChecks.WarmUp(FeatureSet.Named("week3"), [FeatureMarket.Full(1, 0, "BTC")], cancellation: Token), w => Assert.Null(w.Known));
+    }
+
+    [Fact]
+    public void Too_few_candles_to_tell_the_warm_up_are_an_error_that_says_so()
+    {
+        FeatureSet week3 = FeatureSet.Named("week3");
+        foreach (int count in (int[])[0, 1, 30, 99])
+        {
+            Candles[] pairs = [FeatureMarket.Full(1, 300, "BTC"), FeatureMarket.Full(2, count, "ETH")];
+            Says($"WarmUp: expected at least 100 candles of every pair, got {count}", week3, pairs);
+        }
+        Says("WarmUp: expected at least 100 candles of every pair, got 0", week3, []);
+        Assert.All(FeatureChecks.WarmUp(week3, [FeatureMarket.Full(1, 100, "BTC")], cancellation: Token), w => Assert.NotNull(w.Known));
+
+        // 180 candles of 200 make it known, and a start within the first half leaves fewer.
+        Feature slow = new("mean180", p => p.Map(t => t < 179 ? double.NaN : p.Candles.Close[(t - 179)..(t + 1)].Average()));
+        Assert.Matches("WarmUp of feature 'mean180': expected at least 180 candles of BTCUSDT from [0-9T:Z-]+ on, got 1[0-9]{2}$",
+            Assert.Throws<ArgumentException>(() => FeatureChecks.WarmUp([slow], [FeatureMarket.Full(1, 200, "BTC")], cancellation: Token)).Message);
+
+        static void Says(string message, FeatureSet set, Candles[] pairs)
+            => Assert.Equal(message, Assert.Throws<ArgumentException>(() => FeatureChecks.WarmUp(set, pairs, cancellation: Token)).Message);
     }
 }

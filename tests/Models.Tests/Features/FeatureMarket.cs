@@ -1,6 +1,6 @@
 using NeuralCore.Models.Data;
 
-namespace NeuralCore.Models.Tests.Features;
+namespace NeuralCore.Models.Tests;
 
 /// <summary>Random pairs with all columns, some candles missing, and candles without trades or without a range.</summary>
 static class FeatureMarket

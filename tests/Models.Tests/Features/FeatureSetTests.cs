@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using NeuralCore.Models.Data;
 
-namespace NeuralCore.Models.Tests.Features;
+namespace NeuralCore.Models.Tests;
 
 public class FeatureSetTests
 {
@@ -14,7 +14,7 @@ public class FeatureSetTests
         Assert.Equal(["week3", "standard", "extended", "reversal7", "reversal12", "blend8"], FeatureSet.All.Select(s => s.Name));
         Assert.Equal([6, 20, 24, 7, 12, 8], FeatureSet.All.Select(s => s.Features.Count));
         Assert.Equal(["z0", "clv0", "tb0", "mz0", "mclv", "mtb0", "vwd"], FeatureSet.Named("reversal7").Features);
-        Assert.Equal(["z0", "clv0", "tb0", "mz0", "mclv", "mtb0", "vwd", "upw", "dnw", "v24", "rng", "btc0"], FeatureSet.Named("reversal12").Features);
+        Assert.Equal([.. FeatureSet.Named("reversal7").Features, "upw", "dnw", "v24", "rng", "btc0"], FeatureSet.Named("reversal12").Features);
         Assert.Equal(["vwd", "vwd24", "mtb4", "tb0", "btb0", "pos12", "clv0", "mclv"], FeatureSet.Named("blend8").Features);
         Assert.Equal([false, false, true, true, true, true], FeatureSet.All.Select(s => s.NeedsAllPairs));
         Assert.Contains("week3, standard", Assert.Throws<ArgumentException>(() => FeatureSet.Named("week4")).Message, StringComparison.Ordinal);
@@ -72,7 +72,8 @@ public class FeatureSetTests
         Assert.Contains("SOLUSDT has no taker-buy volume, which tb0, mtb0, mtb4, btb0 need", message, StringComparison.Ordinal);
         Assert.Contains("ETHUSDT has no quote volume, which vwd, vwd24 need", message, StringComparison.Ordinal);
         Assert.Contains("no pair has base BTC, which btc0 needs;", message, StringComparison.Ordinal);
-        foreach (string free in (string[])["week3", "standard"]) Assert.Equal(FeatureSet.Named(free), FeatureSet.Named(free).For(pairs, leaveOut: true));
+        foreach (FeatureSet free in (FeatureSet[])[FeatureSet.Named("week3"), FeatureSet.Named("standard")])
+            Assert.Equal(free, free.For(pairs, leaveOut: true));
     }
 
     [Theory]
@@ -83,6 +84,8 @@ public class FeatureSetTests
         Assert.Equal(set, Rebuilt(set));
         Assert.Equal(less, Rebuilt(less));
         Assert.NotEqual(set, less);
+        FeatureSet own = new("mine", 7, [.. set.Features.Reverse(), "btc_return"]);
+        Assert.Equal(own, Rebuilt(own));
         Assert.Equal(set.GetHashCode(), Rebuilt(set).GetHashCode());
     }
 
@@ -100,7 +103,10 @@ public class FeatureSetTests
     }
 
     [Theory]
-    [InlineData("""{"name": "weak3", "version": 1, "columns": ["momentum"]}""", "expected one of week3")]
+    [InlineData("""{"name": "weak3", "version": 1, "columns": ["momentun"]}""", "feature 'momentun': expected one of momentum, trend")]
+    [InlineData("""{"name": "weak3", "version": 1, "columns": ["rsi", "z0", "rsi"]}""", "expected distinct columns, got rsi, z0, rsi")]
+    [InlineData("""{"name": "weak3", "version": 1, "columns": []}""", "features 'weak3': expected distinct columns, got none")]
+    [InlineData("""{"name": null, "version": 1, "columns": ["rsi"]}""", "expected a name, got none")]
     [InlineData("""{"name": "week3", "version": 2, "columns": ["momentum"]}""", "expected version 1, got 2")]
     [InlineData("""{"name": "week3", "version": 1, "columns": ["trend", "momentum"]}""", "got trend, momentum")]
     [InlineData("""{"name": "week3", "version": 1, "columns": ["momentum", "momentum"]}""", "got momentum, momentum")]
@@ -134,5 +140,6 @@ public class FeatureSetTests
 
     [Fact]
     public void Computing_can_be_ended()
-        => Assert.Throws<OperationCanceledException>(() => FeatureSet.Named("extended").Compute(FeatureMarket.Three(50), new CancellationToken(true)));
+        => Assert.Throws<OperationCanceledException>(() =>
+            FeatureSet.Named("extended").Compute(FeatureMarket.Three(50), new CancellationToken(true)));
 }

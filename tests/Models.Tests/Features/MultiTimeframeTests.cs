@@ -1,7 +1,7 @@
 using Models.Tests.Data;
 using NeuralCore.Models.Data;
 
-namespace NeuralCore.Models.Tests.Features;
+namespace NeuralCore.Models.Tests;
 
 public class MultiTimeframeTests
 {
@@ -58,6 +58,20 @@ public class MultiTimeframeTests
         Assert.Throws<ArgumentException>(() => MultiTimeframe.Resample(c, Timeframe.Parse("5m")));
         Assert.Equal(CandleSet.Hash([c]), CandleSet.Hash([MultiTimeframe.Resample(c, Quarter)]));
         Assert.Equal(0, MultiTimeframe.Resample(FeatureMarket.Full(1, 0, "BTC", "15m"), Hour).Count);
+    }
+
+    [Theory]
+    [InlineData("1h", "4h", 30, 4, "end of their 4h at 1970-01-01T04:00:00Z, got one from 1970-01-01T03:30:00Z to 1970-01-01T04:30:00Z")]
+    [InlineData("1h", "1h", 30, 1, "end of their 1h at 1970-01-01T01:00:00Z, got one from 1970-01-01T00:30:00Z to 1970-01-01T01:30:00Z")]
+    [InlineData("1d", "1w", 4 * 1440 + 960, 7, "end of their 1w at 1970-01-12T00:00:00Z, got one from 1970-01-11T16:00:00Z to 1970-01-12T16:00:00Z")]
+    public void Refuse_candles_that_close_after_the_longer_candle_they_open_in(string from, string to, int minutes, int count, string message)
+    {
+        Candles c = FeatureMarket.Full(1, count, "BTC", from, start: minutes * Minute);
+        foreach (bool incomplete in (bool[])[false, true])
+        {
+            Assert.Equal($"Resample 'BTCUSDT': expected candles of {from} that close by the {message}",
+                Assert.Throws<ArgumentException>(() => MultiTimeframe.Resample(c, Timeframe.Parse(to), incomplete)).Message);
+        }
     }
 
     [Theory]

@@ -1,7 +1,7 @@
 using Models.Tests.Data;
 using NeuralCore.Models.Data;
 
-namespace NeuralCore.Models.Tests.Features;
+namespace NeuralCore.Models.Tests;
 
 public class ReversalFeaturesTests
 {
@@ -43,10 +43,14 @@ public class ReversalFeaturesTests
             DateTime utc = DateTime.UnixEpoch.AddMicroseconds(time);
             return name switch
             {
-                "mz0" => Mean("z0", time), "mclv" => Mean("clv0", time), "mtb0" => Mean("tb0", time), "mtb4" => Mean("tau4", time),
+                "mz0" => Mean("z0", time),
+                "mclv" => Mean("clv0", time),
+                "mtb0" => Mean("tb0", time),
+                "mtb4" => Mean("tau4", time),
                 "btc0" => Of(Array.FindIndex(pairs, c => c.Base == "BTC"), "z0", time),
                 "btb0" => Of(Array.FindIndex(pairs, c => c.Base == "BTC"), "tb0", time),
-                "hour" => utc.TimeOfDay.TotalHours, "weekday" => ((int)utc.DayOfWeek + 6) % 7,
+                "hour" => utc.TimeOfDay.TotalHours,
+                "weekday" => ((int)utc.DayOfWeek + 6) % 7,
                 _ => columns[p][name][t],
             };
         }
@@ -112,6 +116,19 @@ public class ReversalFeaturesTests
         foreach (double[] column in (double[][])[still.Volume, still.QuoteVolume!, still.TakerBuyVolume!]) Array.Fill(column, 0);
         foreach ((string name, double[] column) in Named("extended", [still]))
             Assert.All(column[30..], v => Assert.True(name is "rng" or "rsi" or "hour" or "weekday" ? double.IsFinite(v) : v == 0, $"{name}: {v}"));
+    }
+
+    [Fact]
+    public void What_stands_over_sigma_is_not_known_before_it_whatever_was_traded()
+    {
+        Candles c = FeatureMarket.Full(3, 60, "BTC");
+        Array.Fill(c.Volume, 0);
+        Array.Fill(c.QuoteVolume!, 0);
+        c.Close[40] = double.NaN;
+        double[] vwd = Named("blend8", [c])["vwd"], vwd24 = Named("blend8", [c])["vwd24"];
+        Assert.Equal([0, 40, 41], Enumerable.Range(0, 60).Where(t => double.IsNaN(vwd[t])));
+        Assert.Equal([.. Enumerable.Range(0, 23), 40, 41], Enumerable.Range(0, 60).Where(t => double.IsNaN(vwd24[t])));
+        Assert.All(vwd.Where(v => !double.IsNaN(v)), v => Assert.Equal(0, v));
     }
 
     [Fact]

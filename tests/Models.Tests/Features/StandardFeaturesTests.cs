@@ -1,7 +1,7 @@
 using Models.Tests.Data;
 using NeuralCore.Models.Data;
 
-namespace NeuralCore.Models.Tests.Features;
+namespace NeuralCore.Models.Tests;
 
 public class StandardFeaturesTests
 {
@@ -28,7 +28,8 @@ public class StandardFeaturesTests
         double[] traded = [.. Enumerable.Range(0, n).Select(t => v[t] * (h[t] + l[t] + cl[t]) / 3)];
         double[] r = [.. Enumerable.Range(0, n).Select(t => t == 0 ? 0 : Math.Log(cl[t] / cl[t - 1]))];
         double[] signed = [.. Enumerable.Range(0, n).Select(t => t == 0 ? 0 : v[t] * Math.Sign(cl[t] - cl[t - 1]))];
-        double[] line = Of(x => Indicators.Macd(cl, 12, 26, x)), rsi = Of(x => Indicators.Rsi(cl, 14, x)), atr = Of(x => Indicators.Atr(h, l, cl, 14, x));
+        double[] line = [.. Ema(cl, 12).Zip(Ema(cl, 26), (fast, slow) => fast - slow)];
+        double[] rsi = Of(x => Indicators.Rsi(cl, 14, x)), atr = Of(x => Indicators.Atr(h, l, cl, 14, x));
         double[] signal = [.. Enumerable.Repeat(double.NaN, 25), .. Ema(line[25..], 9)];
         double[] plus = new double[n], minus = new double[n], adx = new double[n];
         Indicators.Adx(h, l, cl, 14, plus, minus, adx);
@@ -92,6 +93,17 @@ public class StandardFeaturesTests
             double middle = name switch { "rsi_14" or "stochastic_k_14" or "stochastic_d_14" => 50, "bollinger_b_20" => 0.5, _ => 0 };
             Assert.All(column[50..], v => Assert.True(v == middle || (name.StartsWith("stoch", StringComparison.Ordinal) && v == 0), $"{name}: {v}"));
         }
+    }
+
+    [Fact]
+    public void The_balance_is_not_known_before_the_first_changes_whatever_was_traded()
+    {
+        Candles c = FeatureMarket.Full(3, 80, "BTC");
+        Array.Fill(c.Volume, 0);
+        c.Close[50] = double.NaN;
+        double[] balance = Columns(c)["obv_20"];
+        Assert.Equal([.. Enumerable.Range(0, 20), .. Enumerable.Range(50, 21)], Enumerable.Range(0, 80).Where(t => double.IsNaN(balance[t])));
+        Assert.Equal(0, balance[20]);
     }
 
     [Fact]

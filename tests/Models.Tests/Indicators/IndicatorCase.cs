@@ -15,7 +15,6 @@ sealed record IndicatorCase(string Name, Func<Prices, int, double[][]> Run, Func
         One("EmaFromFirst", (m, n, y) => Indicators.EmaFromFirst(m.Close, n, y), _ => 0),
         One("Rsi", (m, n, y) => Indicators.Rsi(m.Close, n, y), n => n),
         One("RsiCutler", (m, n, y) => Indicators.RsiCutler(m.Close, n, y), n => n, n => n + 1),
-        One("Macd", (m, n, y) => Indicators.Macd(m.Close, n, n + 3, y), n => n + 2),
         Three("MacdOwnSeeds", (m, n, x, y, z) => Indicators.MacdOwnSeeds(m.Close, n, n + 3, 4, x, y, z), n => [n + 2, n + 5, n + 5]),
         Three("MacdAlignedSeed", (m, n, x, y, z) => Indicators.MacdAlignedSeed(m.Close, n, n + 3, 4, x, y, z), n => [n + 2, n + 5, n + 5]),
         Three("MacdFromFirst", (m, n, x, y, z) => Indicators.MacdFromFirst(m.Close, n, n + 3, 4, x, y, z), _ => [0, 0, 0]),

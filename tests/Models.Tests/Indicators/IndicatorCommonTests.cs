@@ -164,7 +164,7 @@ public class IndicatorCommonTests
         var market = new Prices([], [], [1, 2, 0, 4, 5, -6, 7, 8, 9], [], []);
         const double None = double.NaN;
         Assert.Equal([None, Math.Log(2), None, None, Math.Log(1.25), None, None, Math.Log(8.0 / 7), Math.Log(1.125)],
-            Named("LogReturn").Run(market, 1)[0]);
+            Named("LogReturn").Run(market, 1)[0], (a, b) => a.Equals(b) || Math.Abs(a - b) < 1e-15);
         Assert.Equal([8], Enumerable.Range(0, 9).Where(t => !double.IsNaN(Named("RollingVolatility").Run(market, 2)[0][t])));
     }
 }

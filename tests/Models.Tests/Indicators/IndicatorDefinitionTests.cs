@@ -1,3 +1,4 @@
+using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -21,8 +22,8 @@ public class IndicatorDefinitionTests
         Prices a = Prices.Random(seed, 90), b = a with { High = Tripled(a.High), Low = Tripled(a.Low), Close = Tripled(a.Close) };
         string[] free = ["Rsi", "RsiCutler", "BollingerBandwidth", "BollingerPercentB", "Stochastic", "WilliamsR", "Adx", "AdxShortSeed",
             "Cci", "Roc", "LogReturn", "RollingVolatility", "Obv"];
-        string[] prices = ["Sma", "Ema", "EmaFromFirst", "Macd", "MacdOwnSeeds", "MacdAlignedSeed", "MacdFromFirst", "TrueRange", "Atr",
-            "AtrFromFirst", "Bollinger", "StandardDeviation", "VwapRolling", "VwapSession", "VwapAnchored", "Momentum"];
+        string[] prices = ["Sma", "Ema", "EmaFromFirst", "MacdOwnSeeds", "MacdAlignedSeed", "MacdFromFirst", "TrueRange", "Atr", "AtrFromFirst",
+            "Bollinger", "StandardDeviation", "VwapRolling", "VwapSession", "VwapAnchored", "Momentum"];
         // With 2 candles, the deviation is the distance; a window of 1 or 2 leaves only rounding in some of the ratios.
         return free.All(name => Near(Run(name, a, period + 2), Run(name, b, period + 2), v => v, 1e-7))
             && prices.All(name => Near(Run(name, a, period), Run(name, b, period), v => 3 * v));
@@ -139,6 +140,39 @@ public class IndicatorDefinitionTests
         Assert.Equal(0, adx[0][^1]);
         Assert.Equal(0, adx[1][^1]);
         Assert.Equal(0, adx[2][^1], 1e-12);
+    }
+
+    [Fact]
+    public void Relative_strength_has_no_side_in_a_market_that_stands_still()
+    {
+        double[] rsi = Run("Rsi", Prices.Flat(20_000, 30, 1).After(Prices.Random(1, 100)), 14)[0], moving = rsi[14..100];
+        Assert.DoesNotContain(50, moving);
+        // Both averages shrink by 13/14 a candle: their ratio stays, but for rounding, until they count as nothing.
+        int still = Array.IndexOf(rsi, 50);
+        Assert.InRange(still, 8000, 10_000);
+        Assert.All(rsi[100..still], v => Assert.Equal(rsi[100], v, 1e-9));
+        Assert.All(rsi[still..], v => Assert.Equal(50, v));
+    }
+
+    [Fact]
+    public void Messages_have_numbers_in_the_form_of_no_country()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        comma.NumberFormat.NumberDecimalSeparator = ",";
+        CultureInfo.CurrentCulture = comma;
+        try
+        {
+            double[] x = [1], y = new double[1];
+            Throws("above 0, got -0.5", () => Indicators.Bollinger(x, 1, -0.5, y, new double[1], new double[1]));
+            Throws("at most 1, got 1.5", () => VolumeProfile.Of(x, x, x, 3, 1.5));
+            Throws("got low 2.5, high 1.5, volume 0.5 at candle 0", () => VolumeProfile.Of([1.5], [2.5], [0.5], 3));
+            Throws("expected window to be a whole number of at least 1, got 2.5", () => new V32().With("window", 2.5));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 
     [Fact]

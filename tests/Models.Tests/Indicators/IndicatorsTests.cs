@@ -68,6 +68,7 @@ public class IndicatorsTests
             Assert.Throws<ArgumentOutOfRangeException>(() => Indicators.Ema([1, 2], 0, new double[2])).Message);
         Assert.Contains("Rsi: expected an output of 2 values",
             Assert.Throws<ArgumentException>(() => Indicators.Rsi([1, 2], 14, new double[3])).Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Indicators.Macd([1, 2], 12, -1, new double[2]));
+        Assert.Contains("period 'slow' of at least 1, got -1", Assert.Throws<ArgumentOutOfRangeException>(() =>
+            Indicators.MacdOwnSeeds([1, 2], 12, -1, 9, new double[2], new double[2], new double[2])).Message);
     }
 }

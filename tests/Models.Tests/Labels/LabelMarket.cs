@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using NeuralCore.Models.Data;
 
 namespace NeuralCore.Models.Tests;
@@ -6,6 +8,8 @@ namespace NeuralCore.Models.Tests;
 static class LabelMarket
 {
     public const long Hour = SmallMarket.Hour;
+
+    public static readonly Arbitrary<int> Seeds = Gen.Choose(0, 1_000_000).ToArbitrary();
 
     /// <summary>Hourly candles from 1970 on; a candle stands at its index unless <paramref name="hours"/> say otherwise.</summary>
     public static Candles Bars((double Open, double High, double Low, double Close)[] bars, int[]? hours = null, string name = "X") => new()
@@ -55,7 +59,8 @@ static class LabelMarket
 
     /// <summary>Equal but for rounding.</summary>
     public static void AssertNear(double expected, double actual) =>
-        Assert.True(expected.Equals(actual) || Math.Abs(actual - expected) <= 1e-12 * (1 + Math.Abs(expected)), $"expected {expected:R}, got {actual:R}");
+        Assert.True(expected.Equals(actual) || Math.Abs(actual - expected) <= 1e-12 * (1 + Math.Abs(expected)),
+            $"expected {expected:R}, got {actual:R}");
 
     /// <summary>Values and the candle at whose close each is known; -1 for unknown.</summary>
     public static void AssertLabel(Label label, (double Value, int Candle)[] expected)

@@ -10,7 +10,8 @@ public class TripleBarrierTests
     const double NaN = double.NaN;
 
     /// <summary>A close of 100, then candles; σ is 25 %, so that with 1 σ the barriers lie at 125 and 75.</summary>
-    static void Check((double, double, double, double)[] after, Direction? side, double y, int last, BarrierOptions? options = null, int[]? hours = null)
+    static void Check(
+        (double, double, double, double)[] after, Direction? side, double y, int last, BarrierOptions? options = null, int[]? hours = null)
     {
         Candles c = Bars([(100, 100, 100, 100), .. after], hours);
         double[] sigma = [0.25, .. after.Select(_ => NaN)];   // a label of the first candle alone
@@ -77,7 +78,7 @@ public class TripleBarrierTests
 
     [Fact]
     public void It_equals_the_earlier_of_two_searches() =>
-        Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(1, 12).ToArbitrary(), Gen.Choose(1, 30).ToArbitrary(), (seed, k, tenths) =>
+        Prop.ForAll(Seeds, Gen.Choose(1, 12).ToArbitrary(), Gen.Choose(1, 30).ToArbitrary(), (seed, k, tenths) =>
         {
             Candles c = SmallMarket.Candles(seed, 100, 20 + seed % 60);
             double[] sigma = Labels.Volatility(c, 6);

@@ -65,7 +65,8 @@ public class ZigZagTests
 
     [Fact]
     public void Of_equal_extremes_the_first_counts() =>
-        AssertPivots(ZigZag.Of(Ranges((100, 99), (120, 110), (120, 112), (120, 111), (118, 100)), Reversal.OfPercent(10)), (0, 99, Swing.First, 1), (1, 120, Swing.First, 4));
+        AssertPivots(ZigZag.Of(Ranges((100, 99), (120, 110), (120, 112), (120, 111), (118, 100)), Reversal.OfPercent(10)),
+            (0, 99, Swing.First, 1), (1, 120, Swing.First, 4));
 
     [Fact]
     public void An_average_true_range_at_the_extreme_sets_the_level()
@@ -117,7 +118,7 @@ public class ZigZagTests
 
     [Theory]
     [MemberData(nameof(Reversals))]
-    public void Turning_points_equal_a_search_from_the_start_of_each_leg(string name) => Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), seed =>
+    public void Turning_points_equal_a_search_from_the_start_of_each_leg(string name) => Prop.ForAll(Seeds, seed =>
     {
         Candles c = SmallMarket.Candles(seed, 200);
         Reversal reversal = Named(name);
@@ -133,7 +134,7 @@ public class ZigZagTests
 
     [Theory]
     [MemberData(nameof(Reversals))]
-    public void What_holds_for_random_walks(string reversal) => Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), seed =>
+    public void What_holds_for_random_walks(string reversal) => Prop.ForAll(Seeds, seed =>
     {
         Candles c = SmallMarket.Candles(seed, 300, 100 + seed % 150);
         CheckRules(c, ZigZag.Of(c, Named(reversal)));
@@ -171,7 +172,9 @@ public class ZigZagTests
             Assert.Equal(p.IsHigh ? leg.Max() : leg.Min(), p.Price);
             if (p.Swing == Swing.First) continue;
             Pivot same = zigzag.Pivots[i - 2];
-            Assert.Equal(p.IsHigh ? p.Price > same.Price ? Swing.HigherHigh : Swing.LowerHigh : p.Price < same.Price ? Swing.LowerLow : Swing.HigherLow, p.Swing);
+            Swing expected = p.IsHigh ? p.Price > same.Price ? Swing.HigherHigh : Swing.LowerHigh
+                : p.Price < same.Price ? Swing.LowerLow : Swing.HigherLow;
+            Assert.Equal(expected, p.Swing);
         }
         for (int t = 0; t < c.Count; t++)
         {
@@ -211,7 +214,8 @@ public class ZigZagTests
         {
             if (state.Next(c.OpenTime[t], c.High[t], c.Low[t], c.Close[t]) is { } pivot) pivots.Add(pivot);
             Assert.Equal((zigzag.Side[t], zigzag.Passed[t]), (state.Side, state.Passed));
-            Assert.Equal(state.Side == 0 ? (-1, NaN) : (state.ExtremeIndex, (state.Side > 0 ? c.High : c.Low)[state.ExtremeIndex]), (state.ExtremeIndex, state.ExtremePrice));
+            double[] prices = state.Side > 0 ? c.High : c.Low;
+            Assert.Equal(state.Side == 0 ? (-1, NaN) : (state.ExtremeIndex, prices[state.ExtremeIndex]), (state.ExtremeIndex, state.ExtremePrice));
         }
         Assert.Equal(zigzag.Pivots, pivots);
         Assert.True(pivots.Count > 20);

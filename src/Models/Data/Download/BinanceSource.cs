@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using static System.FormattableString;
 
 namespace NeuralCore.Models.Data;
 
@@ -48,37 +48,45 @@ internal sealed class BinanceSource(HttpFetch http, DownloadOptions options)
         if (!File.Exists(part.Path))
             throw new InvalidDataException($"{pair.Symbol}: expected closed candles of {Options.Timeframe} before {TimeText.ToIso(end)}"
                 + $"{(Options.From is { } from ? $" from {TimeText.ToIso(from)} on" : "")}, the exchange has none");
-        (Candles candles, CandleReport report) = CandleFile.Clean(part.Path, pair.Symbol, pair.Base, Options.Timeframe);
+        (Candles all, CandleReport found) = CandleFile.Clean(part.Path, pair.Symbol, pair.Base, Options.Timeframe);
+        // An unfinished download may reach beyond the times asked for now; what a finished file has is kept.
+        long begins = part.Finished is null ? Options.From ?? 0 : 0;
+        long ends = Math.Max(Options.To ?? long.MaxValue, part.Finished?.OpenTime[^1] + Options.Timeframe.Microseconds ?? 0);
+        (Candles candles, CandleReport report) = Cut(all, found, begins, ends);
         cancellation.ThrowIfCancellationRequested();
         CandleFile.WriteParquet(path, candles, cancellation);
         part.Forget();
         return new DownloadedFile(pair.Symbol, pair.Base, path, report with { File = path });
     }
 
-    /// <summary>Appends the candles after those known, page by page.</summary>
+    /// <summary>Appends the candles after those known, page by page; of a new file, from the beginning asked for.</summary>
     async Task Append(KlinePair pair, KlinePart part, Action<double, string> step, CancellationToken cancellation)
     {
-        // The last candle known is asked for again, and has to be the same: a file of another exchange is not gone on with.
-        long length = Options.Timeframe.Microseconds, last = end - length, have = part.Known?.OpenTime[^1] ?? -1, from = Options.From ?? 0;
-        long next = part.Known is null ? from : have;
+        // What is known is gone on with from its last candle, also where the beginning asked for is later: no hole may come between.
+        long length = Options.Timeframe.Microseconds, last = end - length;
+        long from = part.Known?.OpenTime[^1] + 1 ?? Options.From ?? 0, next = part.Known?.OpenTime[^1] ?? from;
         long? first = part.Known?.OpenTime[0];
+        bool joined = part.Known is null;
         while (next <= last)
         {
             Kline[] page = await Page(pair, next, last, PageSize, cancellation);
-            if (page.Length == 0 && first is null && await First(pair, 0, cancellation) is { } listed && listed > next && listed <= last)
+            if (page.Length == 0)
             {
-                next = listed;      // an exchange may answer with nothing where the pair was not traded yet
+                // An exchange may answer with nothing where the pair was not traded for longer than a page.
+                if (await First(pair, next, cancellation) is not { } later || later > last) break;
+                if (later <= next)
+                    throw new InvalidDataException(
+                        $"{pair.Symbol}: expected candles from {TimeText.ToIso(next)} on, got none, and {TimeText.ToIso(later)} as their first");
+                next = later;
                 continue;
             }
-            if (page.Length == 0) break;
             long latest = page.Max(k => k.OpenTime);
             if (latest < next)
                 throw new InvalidDataException(
                     $"{pair.Symbol}: expected candles from {TimeText.ToIso(next)} on, got {TimeText.ToIso(latest)} as the last");
-            if (part.Known is not null && page.FirstOrDefault(k => k.OpenTime == have) is { } again && !Same(again, part.Known))
-                throw new InvalidDataException($"{pair.Symbol}: expected the last candle downloaded before, {TimeText.ToIso(have)}, to be "
-                    + "that of the exchange, got another: the file is of another exchange, or the candle had not closed; download it anew, not resumed");
-            Kline[] fresh = [.. page.Where(k => k.OpenTime > have && k.OpenTime >= from && k.OpenTime <= last)];
+            if (!joined) RequireJoint(pair, part.Known!, page);
+            joined = true;
+            Kline[] fresh = [.. page.Where(k => k.OpenTime >= from && k.OpenTime <= last)];
             if (fresh.Length > 0) part.Append(fresh);
             first ??= page.Min(k => k.OpenTime);
             next = latest + length;
@@ -86,8 +94,15 @@ internal sealed class BinanceSource(HttpFetch http, DownloadOptions options)
         }
     }
 
-    static bool Same(Kline again, Candles known) =>
-        again.Values[3].Equals(known.Close[^1]) && again.Values[4].Equals(known.Volume[^1]);
+    /// <summary>Requires the last candle known, the same, in the first page: a file of another exchange is not gone on with.</summary>
+    static void RequireJoint(KlinePair pair, Candles known, Kline[] page)
+    {
+        Kline? again = page.FirstOrDefault(k => k.OpenTime == known.OpenTime[^1]);
+        if (again is not null && again.Values[3].Equals(known.Close[^1]) && again.Values[4].Equals(known.Volume[^1])) return;
+        throw new InvalidDataException($"{pair.Symbol}: expected the last candle downloaded before, {TimeText.ToIso(known.OpenTime[^1])}, "
+            + $"to be that of the exchange, got {(again is null ? "none" : "another")}: the file is of another exchange, "
+            + "or the candle had not closed; download it anew, not resumed");
+    }
 
     /// <summary>Open time of the first candle from a time on; null where there is none.</summary>
     async Task<long?> First(KlinePair pair, long from, CancellationToken cancellation) =>
@@ -97,15 +112,17 @@ internal sealed class BinanceSource(HttpFetch http, DownloadOptions options)
     {
         if (pause > TimeSpan.Zero) await http.Wait(pause, "most of the exchange's limit of requests a minute is used", cancellation);
         pause = TimeSpan.Zero;
-        string query = Text($"symbol={pair.Symbol}&interval={Options.Timeframe}&startTime={(from + 999) / 1000}")
-            + (last is { } to ? Text($"&endTime={to / 1000}") : "") + Text($"&limit={limit}");
+        string query = Invariant($"symbol={pair.Symbol}&interval={Options.Timeframe}&startTime={(from + 999) / 1000}")
+            + (last is { } to ? Invariant($"&endTime={to / 1000}") : "") + Invariant($"&limit={limit}");
         return await Get($"/api/v3/klines?{query}", Kline.Page, cancellation);
     }
 
     Task<long> ServerTime(CancellationToken cancellation) => Get("/api/v3/time", bytes =>
     {
         using JsonDocument json = JsonDocument.Parse(bytes);
-        return json.RootElement.GetProperty("serverTime").GetInt64() * 1000;
+        JsonElement time = json.RootElement.GetProperty("serverTime");
+        return time.TryGetInt64(out long milliseconds) && milliseconds > 0 && milliseconds < TimeText.End / 1000 ? milliseconds * 1000
+            : throw new FormatException($"expected a server time in ms, got {Kline.Shown(time)}");
     }, cancellation);
 
     async Task<T> Get<T>(string relative, Func<ReadOnlyMemory<byte>, T> read, CancellationToken cancellation)
@@ -139,6 +156,4 @@ internal sealed class BinanceSource(HttpFetch http, DownloadOptions options)
             throw new InvalidDataException($"{e.Message}; is the pair traded there?", e);
         }
     }
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

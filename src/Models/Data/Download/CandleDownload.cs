@@ -13,7 +13,7 @@ public static class CandleDownload
     /// <param name="options">What, and how patiently.</param>
     /// <param name="progress">Called now and then, never twice at a time.</param>
     /// <param name="cancellation">Stops at once; what was finished, and the beginning of what was not, stays.</param>
-    /// <returns>The files, and the pairs of which there are no usable candles.</returns>
+    /// <returns>The files, and the pairs of which there are no usable candles or, of several, whose file may not be written.</returns>
     /// <exception cref="ArgumentException">An option is not possible.</exception>
     /// <exception cref="InvalidDataException">The source has nothing of this timeframe.</exception>
     /// <exception cref="IOException">The source refuses or fails, a file cannot be written, or another download is writing it.</exception>
@@ -37,7 +37,8 @@ public static class CandleDownload
                 files.Add(await Download(source, pair, options, Step, cancellation));
                 Say($"{pair.Base}: {(files[^1].Report is { } report ? $"{report.Candles} candles" : "complete already")}", ended: true);
             }
-            catch (InvalidDataException e)
+            catch (Exception e) when (e is InvalidDataException
+                || (pairs.Count > 1 && e is IOException { InnerException: UnauthorizedAccessException }))
             {
                 failed.Add(e.Message);      // the other pairs are still of use
                 if (pairs.Count > 1) Say($"{pair.Base}: failed", ended: true);
@@ -54,7 +55,7 @@ public static class CandleDownload
         {
             int finished = files.Count + failed.Count;
             double fraction = (finished + (ended ? 0 : now.Share)) / now.Total;
-            progress?.Invoke(new DownloadProgress(now.Pair, finished, now.Total, fraction, ended, message));
+            progress?.Invoke(new DownloadProgress(now.Pair, finished, failed.Count, now.Total, fraction, ended, message));
         }
 
         // Every twentieth of a file is news enough.
@@ -69,10 +70,17 @@ public static class CandleDownload
     static async Task<DownloadedFile> Download(
         KlineSource source, KlinePair pair, DownloadOptions options, Action<double, string> step, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(options.Folder);
-        using FileStream held = Hold(Path.Combine(options.Folder, $".{pair.Symbol}_{options.Timeframe}.lock"));
         string path = Path.Combine(options.Folder, "klines", pair.Symbol, $"{pair.Base}_{options.Timeframe}.parquet");
-        return await source.Download(pair, path, step, cancellation);
+        try
+        {
+            Directory.CreateDirectory(options.Folder);
+            using FileStream held = Hold(Path.Combine(options.Folder, $".{pair.Symbol}_{options.Timeframe}.lock"));
+            return await source.Download(pair, path, step, cancellation);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path}: cannot be written: {e.Message}", e);
+        }
     }
 
     // The lock goes with its process, however that ends; the file that carries it goes with the lock.

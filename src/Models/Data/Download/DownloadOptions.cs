@@ -37,7 +37,8 @@ public sealed record DownloadOptions
 
     /// <summary>
     /// Whether to go on where an earlier download stopped. From the dataset, finished files are then left as they are; from an exchange,
-    /// they get the candles after their last one. Otherwise everything is downloaded anew, and replaces what is there once it is complete.
+    /// they get the candles after their last one, wherever <see cref="From"/> lies; an earlier <see cref="From"/> begins them anew where the
+    /// exchange has such candles. Otherwise everything is downloaded anew, and replaces what is there once it is complete.
     /// </summary>
     public bool Resume { get; init; }
 
@@ -60,11 +61,12 @@ public sealed record DownloadOptions
 /// <summary>How far a download is.</summary>
 /// <param name="Pair">Base asset of the pair that this is about.</param>
 /// <param name="Finished">Pairs finished so far, failed ones included.</param>
+/// <param name="Failed">Pairs that failed so far.</param>
 /// <param name="Total">Pairs in all.</param>
 /// <param name="Fraction">Share of the work done, in [0, 1].</param>
 /// <param name="Ended">Whether this pair has just ended.</param>
 /// <param name="Message">One line that says what happened.</param>
-public sealed record DownloadProgress(string Pair, int Finished, int Total, double Fraction, bool Ended, string Message);
+public sealed record DownloadProgress(string Pair, int Finished, int Failed, int Total, double Fraction, bool Ended, string Message);
 
 /// <summary>A file in its place.</summary>
 /// <param name="Symbol">Exchange symbol.</param>
@@ -75,5 +77,5 @@ public sealed record DownloadedFile(string Symbol, string Base, string Path, Can
 
 /// <summary>What came of a download.</summary>
 /// <param name="Files">The files in their places.</param>
-/// <param name="Failed">For each pair of which there are no usable candles, why.</param>
+/// <param name="Failed">For each pair of which there are no usable candles, or whose file may not be written, why.</param>
 public sealed record DownloadResult(IReadOnlyList<DownloadedFile> Files, IReadOnlyList<string> Failed);

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using static System.FormattableString;
 
 namespace NeuralCore.Models.Data;
 
@@ -38,19 +38,19 @@ internal sealed class FilePart(string path)
         if (reply.Message.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             if (asked > 0 && range?.Length == asked) return await Verify(reply, asked);
-            throw Spoilt(Text($"expected bytes from {asked} on, got 416: the file there is another"));
+            throw Spoilt(Invariant($"expected bytes from {asked} on, got 416: the file there is another"));
         }
         if (content.Headers.ContentType?.MediaType is "text/html") throw new TransientException("expected a Parquet file, got text/html");
         if (content.Headers.ContentEncoding.Count > 0)
             throw new TransientException($"expected a file as it is, got it as {string.Join(", ", content.Headers.ContentEncoding)}");
 
         bool rest = reply.Message.StatusCode == HttpStatusCode.PartialContent;
-        if (rest && (asked == 0 || range?.From != asked)) throw Spoilt(Text($"expected bytes from {asked} on, got them from {range?.From}"));
+        if (rest && (asked == 0 || range?.From != asked)) throw Spoilt(Invariant($"expected bytes from {asked} on, got them from {range?.From}"));
         long done = rest ? asked : 0;
         long? total = rest ? range!.Length ?? done + content.Headers.ContentLength : content.Headers.ContentLength;
         if (total is { } t && reply.Size is { } size && t != size)
-            throw Spoilt(Text($"expected {size} bytes, as the server said before, got {t}"));
-        if (total > MostBytes) throw new InvalidDataException(Text($"expected at most {MostBytes} bytes, got {total}"));
+            throw Spoilt(Invariant($"expected {size} bytes, as the server said before, got {t}"));
+        if (total > MostBytes) throw new InvalidDataException(Invariant($"expected at most {MostBytes} bytes, got {total}"));
         total ??= reply.Size;
         if (!rest) Begin(reply.Headers.ETag);
         using (var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0))
@@ -64,8 +64,8 @@ internal sealed class FilePart(string path)
                 step(done, total);
             }
         }
-        if (done < total) throw new TransientException(Text($"expected {total} bytes, got {done}"));
-        if (done > (total ?? MostBytes)) throw Spoilt(Text($"expected {total ?? MostBytes} bytes, got more"));
+        if (done < total) throw new TransientException(Invariant($"expected {total} bytes, got {done}"));
+        if (done > (total ?? MostBytes)) throw Spoilt(Invariant($"expected {total ?? MostBytes} bytes, got more"));
         return await Verify(reply, done);
     }
 
@@ -98,7 +98,7 @@ internal sealed class FilePart(string path)
 
     async Task<long> Verify(HttpReply reply, long bytes)
     {
-        if (reply.Size is { } size && size != bytes) throw Spoilt(Text($"expected {size} bytes, got {bytes}"));
+        if (reply.Size is { } size && size != bytes) throw Spoilt(Invariant($"expected {size} bytes, got {bytes}"));
         if (reply.Sha256 is not { } expected) return bytes;
         using FileStream file = File.OpenRead(path);
         string got = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, reply.Cancellation));
@@ -111,6 +111,4 @@ internal sealed class FilePart(string path)
         Delete();
         return new TransientException(message);
     }
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

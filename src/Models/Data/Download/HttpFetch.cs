@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Net;
+using static System.FormattableString;
 
 namespace NeuralCore.Models.Data;
 
@@ -43,6 +43,18 @@ internal sealed class HttpFetch(DownloadOptions options, Action<string> say) : I
     /// <summary>The address as errors name it: that asked for, not that of a redirect, whose query is a signature.</summary>
     public static string Shown(Uri url) => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.PathAndQuery, UriFormat.UriEscaped);
 
+    /// <summary>The address that a link of a server leads to.</summary>
+    /// <param name="url">What was asked for: from https no link leads back to http.</param>
+    /// <param name="at">What the link is relative to.</param>
+    /// <param name="link">The link as the server wrote it; its query may be a signature, so that errors do not show it.</param>
+    /// <exception cref="IOException">It is no address, or of another kind.</exception>
+    public static Uri Linked(Uri url, Uri at, string link)
+    {
+        if (Uri.TryCreate(at, link, out Uri? next) && (next.Scheme == "https" || next.Scheme == url.Scheme)) return next;
+        string shown = string.Concat(link.TakeWhile(c => c != '?').Take(100).Select(c => char.IsControl(c) ? ' ' : c));
+        throw new IOException($"{Shown(url)}: expected a link to {(url.Scheme == "https" ? "https" : "http or https")}, got '{shown}'");
+    }
+
     /// <summary>Makes a request until it succeeds.</summary>
     /// <param name="url">What to get.</param>
     /// <param name="prepare">Adds headers, anew for every attempt.</param>
@@ -62,12 +74,12 @@ internal sealed class HttpFetch(DownloadOptions options, Action<string> say) : I
             catch (TransientException e)
             {
                 if (e.Wait > options.LongestWait)
-                    throw new IOException(Text($"{Shown(url)}: {e.Message}, and asks to wait until ")
-                        + Text($"{options.Time.GetUtcNow() + e.Wait:yyyy-MM-dd HH:mm} UTC: resume it then"), e);
+                    throw new IOException(Invariant($"{Shown(url)}: {e.Message}, and asks to wait until ")
+                        + Invariant($"{options.Time.GetUtcNow() + e.Wait:yyyy-MM-dd HH:mm} UTC: resume it then"), e);
                 if (attempt >= options.Attempts)
-                    throw new IOException(Text($"{Shown(url)}: {e.Message}; given up after {attempt} attempts: ")
+                    throw new IOException(Invariant($"{Shown(url)}: {e.Message}; given up after {attempt} attempts: ")
                         + "check the connection, and resume it later", e);
-                await Wait(e.Wait ?? Backoff(attempt), Text($"{e.Message} (attempt {attempt} of {options.Attempts})"), cancellation);
+                await Wait(e.Wait ?? Backoff(attempt), Invariant($"{e.Message} (attempt {attempt} of {options.Attempts})"), cancellation);
             }
         }
     }
@@ -75,7 +87,7 @@ internal sealed class HttpFetch(DownloadOptions options, Action<string> say) : I
     /// <summary>Waits and says so.</summary>
     public Task Wait(TimeSpan time, string why, CancellationToken cancellation)
     {
-        say(Text($"{why}: waiting {time.TotalSeconds:0.#} s"));
+        say(Invariant($"{why}: waiting {time.TotalSeconds:0.#} s"));
         return Task.Delay(time, options.Time, cancellation);
     }
 
@@ -93,18 +105,16 @@ internal sealed class HttpFetch(DownloadOptions options, Action<string> say) : I
                 using var request = new HttpRequestMessage(HttpMethod.Get, at);
                 prepare?.Invoke(request);
                 await reply.Take(token => client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token));
-                if (reply.Message is not { StatusCode: HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther
-                    or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect, Headers.Location: { } location })
+                bool redirects = reply.Message.StatusCode is HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther
+                    or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+                if (!redirects || reply.Header("Location") is not { } location)
                 {
                     await RequireSuccess(reply, url);
                     return reply;
                 }
-                var next = new Uri(at, location);
-                if (next.Scheme != "https" && next.Scheme != url.Scheme)
-                    throw new IOException($"{Shown(url)}: expected a redirect to https, got one to {next.Scheme}");
-                at = next;
+                at = Linked(url, at, location);
             }
-            throw new IOException(Text($"{Shown(url)}: expected at most {MostRedirects} redirects, got more"));
+            throw new IOException(Invariant($"{Shown(url)}: expected at most {MostRedirects} redirects, got more"));
         }
         catch
         {
@@ -118,11 +128,9 @@ internal sealed class HttpFetch(DownloadOptions options, Action<string> say) : I
         HttpResponseMessage answer = reply.Message;
         if (answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable) return;
         int code = (int)answer.StatusCode;
-        string got = Text($"expected 200, got {code} {answer.ReasonPhrase}").TrimEnd();
+        string got = Invariant($"expected 200, got {code} {answer.ReasonPhrase}").TrimEnd();
         if (code is 429 or 418) throw new TransientException(got, reply.RetryAfter(options.Time) ?? RateLimitWait);
         if (code is 408 or 425 or >= 500) throw new TransientException(got, reply.RetryAfter(options.Time));
         throw new RefusedException(url, answer.StatusCode, $"{got}{await reply.Beginning()}");
     }
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

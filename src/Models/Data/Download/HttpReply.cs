@@ -75,8 +75,8 @@ internal sealed class HttpReply(TimeSpan stall, CancellationToken cancellation) 
         }
     }
 
-    /// <summary>A header's value; null where it is not there.</summary>
-    public string? Header(string name) => Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+    /// <summary>A header's value as the server wrote it; null where it is not there.</summary>
+    public string? Header(string name) => Headers.NonValidated.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
     /// <summary>How long the server asks to wait, as seconds or as a date.</summary>
     public TimeSpan? RetryAfter(TimeProvider time)

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using static System.FormattableString;
 
 namespace NeuralCore.Models.Data;
 
@@ -19,8 +19,14 @@ internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions 
         if (Options.Pairs is { } names) return [.. names.Select(Pair).Distinct()];
         List<(KlinePair Pair, string Timeframe)> files = [];
         Uri? next = Address($"/api/datasets/{Dataset}/tree/main/klines?recursive=true");
-        for (int n = 0; next is { } url && n < MostListings; n++)
+        HashSet<Uri> seen = [];
+        while (next is { } url)
+        {
+            if (!seen.Add(url)) throw new IOException($"{HttpFetch.Shown(url)}: expected a listing that ends, got a link back to this page of it");
+            if (seen.Count > MostListings)
+                throw new IOException(Invariant($"{HttpFetch.Shown(url)}: expected a listing of at most {MostListings} pages, got more"));
             next = await Guarded(() => http.Get(url, null, reply => Listing(reply, url, files), cancellation));
+        }
         KlinePair[] found = [.. files.Where(f => f.Timeframe == Options.Timeframe.ToString()).Select(f => f.Pair).Distinct()];
         if (found.Length > 0) return found;
         string there = string.Join(", ", files.Select(f => f.Timeframe).Distinct().Order(StringComparer.Ordinal).DefaultIfEmpty("none"));
@@ -35,7 +41,7 @@ internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions 
         if (!Options.Resume) part.Delete();
         Uri url = Address($"/datasets/{Dataset}/resolve/main/klines/{pair.Symbol}/{pair.Base}_{Options.Timeframe}.parquet");
         await Guarded(() => http.Get(url, part.AskForRest, reply => part.Receive(reply, (bytes, total) =>
-            step(total is { } t ? 0.99 * bytes / t : 0, Text($"{pair.Base}: {bytes / 1e6:0.0} MB"))), cancellation));
+            step(total is { } t ? 0.99 * bytes / t : 0, Invariant($"{pair.Base}: {bytes / 1e6:0.0} MB"))), cancellation));
         try
         {
             return Settle(part, pair, path, cancellation);
@@ -51,29 +57,15 @@ internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions 
     DownloadedFile Settle(FilePart part, KlinePair pair, string path, CancellationToken cancellation)
     {
         part.RequireParquet();
-        (Candles candles, CandleReport report) =
+        (Candles all, CandleReport found) =
             CandleFile.Clean(part.Path, pair.Symbol, pair.Base, Options.Timeframe, now: Options.Time.GetUtcNow());
         cancellation.ThrowIfCancellationRequested();
-        int a = Array.FindIndex(candles.OpenTime, t => t >= (Options.From ?? 0));
-        int b = Array.FindLastIndex(candles.OpenTime, t => t + Options.Timeframe.Microseconds <= (Options.To ?? long.MaxValue)) + 1;
-        if (a < 0 || a >= b)
-            throw new InvalidDataException(
-                $"expected candles in the time asked for, got those from {TimeText.ToIso(report.First)} to {TimeText.ToIso(report.Last)}");
-        Candles kept = Slice(candles, a, b);
-        if (kept.Count < report.Rows || report.Findings.Any(f => f.IsFatal)) CandleFile.WriteParquet(path, kept, cancellation);
+        (Candles candles, CandleReport report) = Cut(all, found, Options.From ?? 0, Options.To ?? long.MaxValue);
+        if (candles.Count < report.Rows || report.Findings.Any(f => f.IsFatal)) CandleFile.WriteParquet(path, candles, cancellation);
         else File.Move(part.Path, path, overwrite: true);
         part.Delete();
-        CandleReport said = report with { File = path, Candles = kept.Count, First = kept.OpenTime[0], Last = kept.OpenTime[^1] };
-        return new DownloadedFile(pair.Symbol, pair.Base, path, said);
+        return new DownloadedFile(pair.Symbol, pair.Base, path, report with { File = path });
     }
-
-    static Candles Slice(Candles all, int a, int b) => new()
-    {
-        Symbol = all.Symbol, Base = all.Base, Timeframe = all.Timeframe, OpenTime = all.OpenTime[a..b],
-        Open = all.Open[a..b], High = all.High[a..b], Low = all.Low[a..b], Close = all.Close[a..b], Volume = all.Volume[a..b],
-        QuoteVolume = all.QuoteVolume?[a..b], Trades = all.Trades?[a..b],
-        TakerBuyVolume = all.TakerBuyVolume?[a..b], TakerBuyQuoteVolume = all.TakerBuyQuoteVolume?[a..b],
-    };
 
     /// <summary>Takes the files of one page of the listing.</summary>
     /// <returns>The address of the next page; null after the last.</returns>
@@ -91,7 +83,9 @@ internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions 
         {
             throw new TransientException($"expected a JSON list of files, got something else ({e.Message})", inner: e);
         }
-        return NextPage().Match(reply.Header("Link") ?? "") is { Success: true } link ? new Uri(url, link.Groups["url"].Value) : null;
+        return NextPage().Match(reply.Header("Link") ?? "") is { Success: true } link
+            ? HttpFetch.Linked(url, url, link.Groups["url"].Value)
+            : null;
     }
 
     static async Task<T> Guarded<T>(Func<Task<T>> get)
@@ -109,8 +103,6 @@ internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions 
             throw new IOException($"{e.Message}; the dataset is not served here: try --source binance", e);
         }
     }
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^klines/(?<symbol>(?<base>[A-Za-z0-9]+)[A-Za-z0-9]*)/\k<base>_(?<tf>[0-9]+[mhdw])\.parquet$", RegexOptions.CultureInvariant)]
     private static partial Regex FileName();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using static System.FormattableString;
 
 namespace NeuralCore.Models.Data;
 
@@ -43,16 +44,15 @@ internal sealed record Kline(long OpenTime, double[] Values)
     static Kline Of(JsonElement row, int number)
     {
         if (row.GetArrayLength() <= Places[^1])
-            throw new FormatException(Text($"row {number}: expected 12 fields, got {row.GetArrayLength()}"));
+            throw new FormatException(Invariant($"row {number}: expected 12 fields, got {row.GetArrayLength()}"));
         if (!row[0].TryGetInt64(out long milliseconds) || milliseconds < 0 || milliseconds >= TimeText.End / 1000)
-            throw new FormatException(Text($"row {number}: expected an open time in ms, got {Shown(row[0])}"));
+            throw new FormatException(Invariant($"row {number}: expected an open time in ms, got {Shown(row[0])}"));
         return new Kline(milliseconds * 1000, Array.ConvertAll(Places, place =>
             double.TryParse(row[place].ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
                 ? value
-                : throw new FormatException(Text($"row {number}: expected a number in field {place}, got {Shown(row[place])}"))));
+                : throw new FormatException(Invariant($"row {number}: expected a number in field {place}, got {Shown(row[place])}"))));
     }
 
-    static string Shown(JsonElement value) => value.GetRawText() is { Length: > 40 } text ? text[..40] + "..." : value.GetRawText();
-
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    /// <summary>A value as errors show it.</summary>
+    public static string Shown(JsonElement value) => value.GetRawText() is { Length: > 40 } text ? text[..40] + "..." : value.GetRawText();
 }

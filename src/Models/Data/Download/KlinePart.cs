@@ -16,6 +16,9 @@ internal sealed class KlinePart(string path)
     /// <summary>The candles that there were before, cleaned; null where there were none.</summary>
     public Candles? Known { get; private set; }
 
+    /// <summary>The candles of the file that an earlier download finished, cleaned; null where there is none.</summary>
+    public Candles? Finished { get; private set; }
+
     /// <summary>Goes on with what is there: the unfinished download, else the file that an earlier one finished.</summary>
     /// <exception cref="InvalidDataException">The finished file is not of candles.</exception>
     public void Load(KlinePair pair, Timeframe timeframe, string finished)
@@ -26,14 +29,21 @@ internal sealed class KlinePart(string path)
             try
             {
                 Known = CandleFile.Clean(path, pair.Symbol, pair.Base, timeframe).Candles;
-                return;
             }
             catch (InvalidDataException)
             {
                 Forget();       // not even one candle, or a disk that lost power
             }
         }
-        if (File.Exists(finished)) Known = CandleFile.Clean(finished, pair.Symbol, pair.Base, timeframe).Candles;
+        try
+        {
+            if (File.Exists(finished)) Finished = CandleFile.Clean(finished, pair.Symbol, pair.Base, timeframe).Candles;
+        }
+        catch (InvalidDataException) when (Known is not null)
+        {
+            // The unfinished download is about to replace it.
+        }
+        Known ??= Finished;
     }
 
     public void Forget()

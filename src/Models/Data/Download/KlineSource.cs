@@ -35,6 +35,26 @@ internal abstract partial class KlineSource(DownloadOptions options, string addr
             : throw new ArgumentException($"Download: expected pairs of letters and digits such as BTC, got '{name}'");
     }
 
+    /// <summary>The candles that open at a time or later and close at another or before, and the report of what remains.</summary>
+    /// <exception cref="InvalidDataException">There are none.</exception>
+    protected static (Candles Candles, CandleReport Report) Cut(Candles all, CandleReport report, long from, long to)
+    {
+        int a = Array.FindIndex(all.OpenTime, t => t >= from);
+        int b = Array.FindLastIndex(all.OpenTime, t => t + all.Timeframe.Microseconds <= to) + 1;
+        if (a < 0 || a >= b)
+            throw new InvalidDataException($"{all.Symbol}: expected candles in the time asked for, "
+                + $"got those from {TimeText.ToIso(report.First)} to {TimeText.ToIso(report.Last)}");
+        return (Slice(all, a, b), report with { Candles = b - a, First = all.OpenTime[a], Last = all.OpenTime[b - 1] });
+    }
+
+    static Candles Slice(Candles all, int a, int b) => new()
+    {
+        Symbol = all.Symbol, Base = all.Base, Timeframe = all.Timeframe, OpenTime = all.OpenTime[a..b],
+        Open = all.Open[a..b], High = all.High[a..b], Low = all.Low[a..b], Close = all.Close[a..b], Volume = all.Volume[a..b],
+        QuoteVolume = all.QuoteVolume?[a..b], Trades = all.Trades?[a..b],
+        TakerBuyVolume = all.TakerBuyVolume?[a..b], TakerBuyQuoteVolume = all.TakerBuyQuoteVolume?[a..b],
+    };
+
     [GeneratedRegex("^[A-Z0-9]{1,20}$", RegexOptions.CultureInvariant)]
     private static partial Regex Asset();
 }

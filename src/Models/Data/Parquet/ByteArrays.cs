@@ -66,7 +66,8 @@ internal sealed class ByteArrays<T, F>(SchemaElement schema, Allowance shared) :
         ArrayPool<long>.Shared.Return(lengths);
     }
 
-    // Values that share what they begin with may together be longer than their page. Lengths of what each value shares with the one before it, lengths of the rest, then the rests.
+    // Lengths of what each value shares with the one before it, lengths of the rest, then the rests. Together the values may be longer than
+    // their page.
     void Delta(ReadOnlySpan<byte> data, Span<T> values, bool fixedLength)
     {
         long[] prefixes = ArrayPool<long>.Shared.Rent(values.Length), suffixes = ArrayPool<long>.Shared.Rent(values.Length);

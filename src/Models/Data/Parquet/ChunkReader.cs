@@ -6,6 +6,8 @@ namespace NeuralCore.Models.Data.Parquet;
 /// <param name="shared">How much longer than their pages values that share their beginnings may be altogether.</param>
 internal sealed class ChunkReader(FileStream file, Allowance decompressed, Allowance shared)
 {
+    const int SpareEntries = 1 << 16;    // a dictionary may hold a few values that do not occur
+
     readonly PageBuffer uncompressed = new();
     byte[] bytes = [];
 
@@ -42,6 +44,8 @@ internal sealed class ChunkReader(FileStream file, Allowance decompressed, Allow
             case PageType.DICTIONARY_PAGE:
                 if (header.Encoding is not (Encoding.PLAIN or Encoding.PLAIN_DICTIONARY))
                     throw new InvalidDataException($"dictionary in encoding {header.Encoding} is not supported");
+                if (header.Values > chunk.Values + SpareEntries)
+                    throw new InvalidDataException($"a dictionary of {header.Values} values for a chunk of {chunk.Values}");
                 decoder.Dictionary(Decompress(chunk.Codec, page, header.Size), header.Values);
                 return;
             case PageType.DATA_PAGE:

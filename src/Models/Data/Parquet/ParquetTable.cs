@@ -64,7 +64,7 @@ internal sealed class ParquetTable : Table
         if (!head.AsSpan().SequenceEqual("PAR1"u8)) throw new InvalidDataException("not a Parquet file: it does not begin with PAR1");
         if (!tail.AsSpan(4).SequenceEqual("PAR1"u8)) throw new InvalidDataException("a damaged or truncated Parquet file: it does not end with PAR1");
         long footer = BinaryPrimitives.ReadUInt32LittleEndian(tail);
-        if (footer > length - 4 - Tail) throw new InvalidDataException($"a footer of {footer} bytes in a file of {length}");
+        if (footer > Math.Min(length - 4 - Tail, Array.MaxLength)) throw new InvalidDataException($"a footer of {footer} bytes in a file of {length}");
         return FileMetadata.Read(ReadBytes(file, length - Tail - footer, (int)footer));
     }
 

@@ -151,7 +151,7 @@ internal sealed record SchemaElement
         return Type switch
         {
             PhysicalType.BOOLEAN => new(Name, "bool", ColumnKind.Boolean),
-            PhysicalType.INT32 when Meaning == Meaning.Date => new(Name, "date", ColumnKind.Time),
+            PhysicalType.INT32 when Meaning == Meaning.Date => new(Name, "date", ColumnKind.Time, HasZone: false),
             PhysicalType.INT64 when Unit is { } unit => new(Name, $"timestamp[{unit}{(Utc ? ", UTC" : "")}]", ColumnKind.Time, HasZone: Utc),
             PhysicalType.INT32 or PhysicalType.INT64 when TimeUnit is { } unit => new(Name, $"time[{unit}]", ColumnKind.TimeOfDay),
             PhysicalType.INT64 when Unsigned => new(Name, "uint64", ColumnKind.Decimal),

@@ -64,6 +64,66 @@ public sealed partial class BinanceDownloadTests
     }
 
     [Fact]
+    public async Task A_later_beginning_leaves_no_hole_in_a_finished_file()
+    {
+        exchange.Now = Start + 1200 * Hour;
+        await Run();
+        exchange.Now = Start + 2345 * Hour;
+        await Run(Options with { Resume = true, From = (Start + 2000 * Hour) * 1000 });
+        FakeExchange.Equal(exchange.Rows, Final);
+    }
+
+    [Theory]
+    [InlineData(500, 1500)]
+    [InlineData(0, 2000)]
+    [InlineData(2100, 2200)]
+    public async Task An_unfinished_download_is_cut_to_the_times_asked_for_now(int from, int to)
+    {
+        exchange.Fault = (_, n) => n == 3 ? Answer.Text(403, "") : null;
+        await Fails();
+        CandleReport report = await Run(
+            Options with { Resume = true, From = (Start + from * Hour) * 1000, To = (Start + to * Hour) * 1000 });
+        FakeExchange.Equal(exchange.Rows[from..to], Final);
+        Assert.Equal((to - from, (Start + from * Hour) * 1000, (Start + (to - 1) * Hour) * 1000), (report.Candles, report.First, report.Last));
+    }
+
+    [Theory]
+    [InlineData(600, 1500, 1500)]
+    [InlineData(600, 1000, 1200)]
+    public async Task What_a_finished_file_has_is_not_cut_off(int from, int to, int count)
+    {
+        exchange.Now = Start + 1200 * Hour;
+        await Run();
+        exchange.Now = Start + 2345 * Hour;
+        exchange.Fault = (_, n) => n == 4 ? Answer.Text(403, "") : null;
+        await Reason(Options with { Resume = true });
+        Assert.True(File.Exists(Part));
+        await Run(Options with { Resume = true, From = (Start + from * Hour) * 1000, To = (Start + to * Hour) * 1000 });
+        FakeExchange.Equal(exchange.Rows.Take(count), Final);
+    }
+
+    [Fact]
+    public async Task An_unfinished_download_replaces_a_file_that_is_spoilt()
+    {
+        exchange.Fault = (_, n) => n == 3 ? Answer.Text(403, "") : null;
+        await Fails();
+        File.WriteAllText(Final, "PAR1");
+        await Run(Options with { Resume = true });
+        FakeExchange.Equal(exchange.Rows, Final);
+    }
+
+    [Fact]
+    public async Task A_file_whose_last_candle_the_exchange_lacks_is_not_gone_on_with()
+    {
+        exchange.Now = Start + 1200 * Hour;
+        await Run();
+        exchange.Rows.RemoveAt(1199);
+        exchange.Now = Start + 2345 * Hour;
+        Assert.Contains("expected the last candle downloaded before, 2024-02-19T23:00:00Z, to be that of the exchange, got none",
+            await Reason(Options with { Resume = true }));
+    }
+
+    [Fact]
     public async Task A_file_of_another_exchange_is_not_gone_on_with()
     {
         exchange.Now = Start + 1200 * Hour;

@@ -236,6 +236,61 @@ public sealed partial class BinanceDownloadTests : IDisposable
     }
 
     [Fact]
+    public async Task An_empty_page_in_a_gap_is_not_the_end()
+    {
+        exchange.Rows.RemoveRange(1000, 1200);
+        exchange.Fault = (asked, n) => n == 2 ? Answer.Text(200, "[]") : null;
+        await Run();
+        FakeExchange.Equal(exchange.Rows, Final);
+        Assert.Equal(4, exchange.Pages);
+    }
+
+    [Fact]
+    public async Task Empty_pages_where_there_are_candles_are_no_end_and_no_endless_loop()
+    {
+        exchange.Fault = (asked, n) => n > 1 && FakeExchange.Number(asked, "limit", 0) > 1 ? Answer.Text(200, "[]") : null;
+        Assert.Contains("expected candles from 2024-02-11T16:00:00Z on, got none", await Fails());
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("1.5")]
+    [InlineData("9214646400000")]
+    [InlineData("9223372036854775807")]
+    [InlineData("1e300")]
+    [InlineData("\"1704067200000\"")]
+    [InlineData("null")]
+    public async Task An_impossible_server_time_is_asked_for_again(string milliseconds)
+    {
+        using var odd = new LocalServer((asked, n) =>
+            n == 1 ? Answer.Text(200, $"{{\"serverTime\":{milliseconds}}}") : exchange.Answer(asked, n));
+        await Run(Options with { BaseAddress = odd.Address });
+        FakeExchange.Equal(exchange.Rows, Final);
+        Assert.Single(time.Waits);
+    }
+
+    [Fact]
+    public async Task A_file_that_may_not_be_written_is_named_and_does_not_hold_up_the_others()
+    {
+        Directory.CreateDirectory(Path.Combine(folder.Path, ".ETHUSDT_1h.lock"));
+        DownloadResult result = await CandleDownload.RunAsync(Options with { Pairs = ["ETH", "BTC"] });
+        string eth = Path.Combine(folder.Path, "klines", "ETHUSDT", "ETH_1h.parquet");
+        Assert.StartsWith($"{eth}: cannot be written: ", Assert.Single(result.Failed), StringComparison.Ordinal);
+        FakeExchange.Equal(exchange.Rows, Final);
+
+        var e = await Assert.ThrowsAsync<IOException>(() => CandleDownload.RunAsync(Options with { Pairs = ["ETH"] }));
+        Assert.Equal(result.Failed[0], e.Message);
+    }
+
+    [Fact]
+    public async Task A_beginning_that_may_not_be_written_is_an_error_with_its_file()
+    {
+        Directory.CreateDirectory(Part);
+        Assert.StartsWith($"{Final}: cannot be written: ", await Fails(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task No_candles_at_all_are_an_error()
     {
         exchange.Rows.Clear();

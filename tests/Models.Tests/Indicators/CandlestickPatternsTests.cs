@@ -408,11 +408,10 @@ public class CandlestickPatternsTests
     {
         var s = CandleSettings.Default;
         Assert.Equal(
-            [(CandleRange.RealBody, 10, 1), (CandleRange.RealBody, 10, 3), (CandleRange.RealBody, 10, 1), (CandleRange.HighLow, 10, 0.1),
-                (CandleRange.RealBody, 0, 1), (CandleRange.RealBody, 0, 2), (CandleRange.Shadows, 10, 1), (CandleRange.HighLow, 10, 0.1),
-                (CandleRange.HighLow, 5, 0.2), (CandleRange.HighLow, 5, 0.6), (CandleRange.HighLow, 5, 0.05)],
-            new[] { s.BodyLong, s.BodyVeryLong, s.BodyShort, s.BodyDoji, s.ShadowLong, s.ShadowVeryLong, s.ShadowShort, s.ShadowVeryShort,
-                s.Near, s.Far, s.Equal }.Select(x => (x.Range, x.Period, x.Factor)));
+            [(CandleRange.RealBody, 10, 1), (CandleRange.RealBody, 10, 1), (CandleRange.HighLow, 10, 0.1), (CandleRange.RealBody, 0, 1),
+                (CandleRange.HighLow, 10, 0.1), (CandleRange.HighLow, 5, 0.2), (CandleRange.HighLow, 5, 0.6), (CandleRange.HighLow, 5, 0.05)],
+            new[] { s.BodyLong, s.BodyShort, s.BodyDoji, s.ShadowLong, s.ShadowVeryShort, s.Near, s.Far, s.Equal }
+                .Select(x => (x.Range, x.Period, x.Factor)));
     }
 
     [Fact]
