@@ -13,10 +13,12 @@ public static class ReportHtml
     {
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(evaluation);
-        var page = new HtmlPage($"Backtest report: {result.Data}");
+        var page = new HtmlPage("Backtest report", result.Data);
         if (result.Simulated) page.Text("p", ReportTables.SimulatedNotice, "notice");
         new VerdictSection(result, evaluation).Write(page);
         Section[] sections = [.. Sections(result, evaluation)];
+        using (page.Open("nav", ""))
+            foreach (Section section in sections.Where(section => section is not AbsentSection)) page.Link(section.Id, section.Title);
         foreach (Section section in sections)
         {
             using IDisposable part = page.Open("section", "", section.Id);
@@ -30,7 +32,7 @@ public static class ReportHtml
     {
         var models = evaluation.Ranking.Select(scores => (Scores: scores, Predictions: result.Models.First(m => m.Model == scores.Model)))
             .ToList();
-        yield return PairsSection.Of(result, evaluation);
+        yield return new PairsSection(result, evaluation);
         yield return TimeSection.Of(result, evaluation);
         yield return new CoverageSection([.. models.Select(m => (m.Scores.Model, m.Scores.Coverage.Curve))], models.Any(m => m.Scores.Coverage.FromTest));
         yield return new ReliabilitySection([.. models.Select(m => (m.Scores.Model, m.Scores.Scores.Combined.Metrics, m.Scores.Scores.Combined))]);

@@ -14,6 +14,8 @@ sealed class Axis
     /// <summary>Lengths below this have no power of ten that could divide them.</summary>
     const double Smallest = 1e-290;
 
+    static readonly double[] Round = [1, 2, 5];
+
     readonly Func<double, double> scale;
     readonly double from, to;
 
@@ -57,16 +59,15 @@ sealed class Axis
         return new Axis(title, low, high, [.. Enumerable.Range(0, count + 1).Select(i => Mark(Math.Round(low / step + i) * step, step))]);
     }
 
-    /// <summary>A logarithmic axis over the positive values, with marks at 1, 2 and 5 of each decade.</summary>
+    /// <summary>A logarithmic axis over the positive values, from and to a power of ten times 1, 2 or 5, with marks there.</summary>
     public static Axis Logarithmic(string title, IEnumerable<double> values)
     {
-        (double low, double high) = Span(values.Where(x => x is > 0 and <= Largest), (1, 10));
-        if (low == high) (low, high) = (low / 2, high * 2);
-        int first = (int)Math.Floor(Math.Log10(low)), last = (int)Math.Ceiling(Math.Log10(high));
-        double[] steps = last - first > 4 ? [1] : [1, 2, 5];
-        Tick[] ticks = [.. Enumerable.Range(first, last - first + 1).SelectMany(decade => steps.Select(step => Math.Pow(10, decade) * step))
-            .Where(x => x >= low * (1 - 1e-9) && x <= high * (1 + 1e-9)).Select(x => Mark(x, x))];
-        return new Axis(title, low, high, ticks, Math.Log);
+        (double low, double high) = Span(values.Where(x => x is >= Smallest and <= Largest), (1, 10));
+        int first = (int)Math.Floor(Math.Log10(low)), last = (int)Math.Ceiling(Math.Log10(high) + 1e-9);
+        double[] marks = [.. Enumerable.Range(first, last - first + 1).SelectMany(decade => Round.Select(x => x * Math.Pow(10, decade)))];
+        double from = marks.Last(x => x <= low * (1 + 1e-9)), to = marks.First(x => x >= high * (1 - 1e-9) && x > from);
+        bool decades = last - first > 4;
+        return new Axis(title, from, to, [.. marks.Where((x, i) => x >= from && x <= to && (!decades || i % 3 == 0)).Select(x => Mark(x, x))], Math.Log);
     }
 
     /// <summary>Names at 0, 1, ..., with half a place of room at both ends.</summary>
@@ -84,7 +85,7 @@ sealed class Axis
     public static Axis Time(string title, IEnumerable<long> times)
     {
         (double low, double high) = Span(times.Select(time => (double)time), (0, 86_400e6));
-        if (low == high) (low, high) = (low - 43_200e6, high + 43_200e6);
+        if (low == high) (low, high) = (low - 15 * 86_400e6, high + 15 * 86_400e6);
         return new Axis(title, low, high, [.. TimeTicks.Between((long)low, (long)high)]);
     }
 
@@ -99,8 +100,7 @@ sealed class Axis
     static double Step(double length, int parts)
     {
         double power = Math.Pow(10, Math.Floor(Math.Log10(length / parts)));
-        double[] steps = [1, 2, 5, 10];
-        return power * steps.First(step => step == 10 || power * step * parts >= length * (1 - 1e-9));
+        return power * Round.Append(10).First(step => step == 10 || power * step * parts >= length * (1 - 1e-9));
     }
 
     // As many digits as tell one mark from the next.

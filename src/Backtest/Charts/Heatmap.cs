@@ -27,7 +27,7 @@ static class Heatmap
         double column = (width - left - 1) / Math.Max(1, columns.Count);
         bool turned = longest > column - 4;
         double slant = 0.72 * longest;   // what a name turned by 45° takes in both directions
-        if (turned) column = (width - left - 1 - Math.Min(slant, width / 4)) / Math.Max(1, columns.Count);
+        if (turned) column = (width - left - 1 - Math.Clamp(slant - column / 2, 0, width / 4)) / Math.Max(1, columns.Count);
         double top = turned ? slant + 14 : 18;
         var svg = new Svg(width, top + rowHeight * rows.Count + 1, description);
         for (int c = 0; c < columns.Count; c++)

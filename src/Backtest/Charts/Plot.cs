@@ -38,7 +38,7 @@ sealed class Plot
         double widest = y.Ticks.Select(tick => Svg.WidthOf(tick.Label)).DefaultIfEmpty(0).Max();
         (left, right, top) = (Math.Min(widest + Gap, width / 2), width - 10, head + 10);
         bottom = top + height;
-        svg = new Svg(width, bottom + 18 + (x.Title.Length > 0 ? 16 : 0), description);
+        svg = new Svg(width, bottom + 22 + (x.Title.Length > 0 ? 16 : 0), description);
         if (y.Title.Length > 0) svg.Text(0, 11, y.Title, style: "title");
         foreach ((LegendEntry entry, double at, double baseline) in entries)
         {
@@ -141,10 +141,10 @@ sealed class Plot
             double middle = Math.Clamp(at, half, Math.Max(half, right + 10 - half));   // within the picture
             svg.Line(at, bottom, at, bottom + 4, "axis");
             if (middle - half < free) continue;
-            svg.Text(middle, bottom + 15, tick.Label, "middle");
+            svg.Text(middle, bottom + 18, tick.Label, "middle");
             free = middle + half + Gap;
         }
-        if (x.Title.Length > 0) svg.Text((left + right) / 2, bottom + 31, x.Title, "middle", "title");
+        if (x.Title.Length > 0) svg.Text((left + right) / 2, bottom + 34, x.Title, "middle", "title");
     }
 
     // The entries side by side, in as many lines as they need.

@@ -49,7 +49,8 @@ sealed class Svg
     }
 
     /// <summary>Room that a text of the given size needs, on the safe side for common sans-serif fonts.</summary>
-    public static double WidthOf(string text, double size = 11) => 0.62 * size * text.Length;
+    public static double WidthOf(string text, double size = 11) => size * text.Sum(c =>
+        ".,:;-'|! iljtfrI[]()".Contains(c) ? 0.42 : c is 'm' or 'w' or 'M' or 'W' or '%' ? 0.96 : char.IsAsciiLetterUpper(c) ? 0.76 : 0.64);
 
     public void Line(double x1, double y1, double x2, double y2, string style) =>
         text.Append($"<line x1=\"{Number(x1)}\" y1=\"{Number(y1)}\" x2=\"{Number(x2)}\" y2=\"{Number(y2)}\" class=\"{style}\"/>\n");

@@ -8,7 +8,7 @@ static class TimeTicks
     const long Hour = 3_600_000_000, Day = 24 * Hour;
     const int Most = 6;
 
-    static readonly long[] Spans = [Hour, 2 * Hour, 6 * Hour, 12 * Hour, Day, 2 * Day, 5 * Day, 10 * Day];
+    static readonly long[] Spans = [Hour, 2 * Hour, 6 * Hour, 12 * Hour, Day, 2 * Day, 5 * Day];
     static readonly int[] Months = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000, 12000];
 
     /// <summary>The dates from one time to another, µs since 1970 UTC.</summary>

@@ -10,20 +10,21 @@ sealed class HtmlPage
 {
     readonly StringBuilder text = new();
 
-    /// <param name="title">Title of the window and heading of the page.</param>
-    public HtmlPage(string title)
+    /// <param name="title">Heading of the page.</param>
+    /// <param name="about">What it is about, for the title of the window.</param>
+    public HtmlPage(string title, string about)
     {
         // The policy makes the promise binding: a browser loads nothing and runs nothing that this page does not hold.
         text.Append($"""
             <!DOCTYPE html>
             <html lang="en">
             <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <title>{Svg.Escape(title)}</title>
-            <link rel="icon" href="data:,">
+            <meta charset="utf-8"/>
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"/>
+            <meta name="viewport" content="width=device-width, initial-scale=1"/>
+            <meta name="color-scheme" content="light dark"/>
+            <title>{Svg.Escape(title)}: {Svg.Escape(about)}</title>
+            <link rel="icon" href="data:,"/>
             <style>
             {Style}</style>
             </head>

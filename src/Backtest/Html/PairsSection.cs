@@ -3,32 +3,65 @@ using static System.FormattableString;
 
 namespace NeuralCore.Backtest.Html;
 
-/// <summary>Whether an edge is there on all pairs or on one: direction accuracy of models and baselines, pair by pair.</summary>
-/// <param name="Pairs">Names of the pairs.</param>
-/// <param name="Models">Names of models and baselines with their rates on every pair.</param>
-/// <param name="Table">All figures.</param>
-sealed record PairsSection(IReadOnlyList<string> Pairs, IReadOnlyList<(string Name, IReadOnlyList<Rate> Rates)> Models, TextTable Table)
-    : Section("pairs", "Models and pairs")
+/// <summary>Every model beside the baselines, and whether an edge is there on all pairs or on one.</summary>
+/// <param name="Result">What was run.</param>
+/// <param name="Evaluation">Its figures.</param>
+sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) : Section("pairs", "Models, baselines and pairs")
 {
-    /// <summary>Accuracies this far from ½, or the largest if that is nearer to ½, have the full colour.</summary>
+    /// <summary>Accuracies this far from ½, or the farthest if that is farther, have the full colour.</summary>
     const double Least = 0.01;
 
-    public static PairsSection Of(BacktestResult result, EvaluationResult evaluation) => new([.. result.Pairs.Select(pair => pair.Name)],
-        [.. evaluation.Ranking.Select(m => (m.Model, (IReadOnlyList<Rate>)[.. m.Scores.Pairs.Select(s => s.Direction)])),
-            .. evaluation.Baselines.Select(b => (b.Name, b.Rates.Pairs))], ReportTables.PerPair(result, evaluation));
+    readonly (string Name, ByScope<Rate> Rates)[] rates = [.. Evaluation.Ranking.Select(m => (m.Model, Direction(m.Scores))),
+        .. Evaluation.Baselines.Select(b => (b.Name, b.Rates)), .. Evaluation.Market is { } market ? new[] { ("oracle", Oracle(market)) } : []];
 
     public override void Write(HtmlPage page)
     {
-        double full = Math.Max(Least, Models.SelectMany(m => m.Rates).Where(r => r.N > 0).Select(r => Math.Abs(r.Accuracy - 0.5)).DefaultIfEmpty(0).Max());
-        page.Text("p", Invariant($"Direction accuracy in %. Blue is over 50 %, orange under it; the colour is full at {100 * full:F1} points. Framed and bold: ")
-            + Invariant($"Wilson's 95 % interval leaves out 50 %. Of {Pairs.Count * Models.Count} fields about {Pairs.Count * Models.Count * 0.05:F0} would be framed by chance alone."), "lead");
-        using (page.Open("div", "wide")) page.Figure("Direction accuracy by pair, %",
-            Heatmap.Draw("Direction accuracy by pair and model", Pairs, [.. Models.Select(m => m.Name)], (pair, model) => Cell(Models[model].Name, Pairs[pair], Models[model].Rates[pair], full)));
-        page.Figures("The figures as a table", (null, Table));
+        int fields = rates.Length * Result.Pairs.Count;
+        page.Text("p", "The direction called on every row against the sign of the next close-to-close return, on the same rows for all. Intervals are 95 %: by block "
+            + "bootstrap over whole timestamps for all pairs, Wilson's for one. The dashed line is a coin; by pair, blue is over 50 % and orange under it, framed "
+            + Invariant($"and bold where the interval leaves out 50 %, as {fields * 0.05:F0} of {fields} fields would by chance alone."), "lead");
+        using (page.Open("div", "cards"))
+        {
+            page.Figure("All pairs", Chart());
+            page.Figure("By pair", ByPair(), "direction accuracy, %");
+        }
+        page.Figures("The figures as tables", [("All pairs", ReportTables.Results(Evaluation, brief: false)),
+            .. Evaluation.Comparisons.Count == 0 ? [] : new (string?, TextTable)[]
+            {
+                ($"Compared with {Backtest.Evaluation.Reference} on the same rows, in percentage points", ReportTables.Comparisons(Evaluation)),
+            },
+            ("Calls, the most confident tenth, three classes", ReportTables.Calls(Evaluation)), ("By pair", ReportTables.PerPair(Result, Evaluation))]);
     }
 
-    static HeatmapCell Cell(string model, string pair, Rate rate, double full) => rate.N == 0
-        ? new HeatmapCell("", double.NaN, $"{model} on {pair}: no rows")
-        : new HeatmapCell(Invariant($"{100 * rate.Accuracy:F1}"), (rate.Accuracy - 0.5) / full,
-            $"{model} on {pair}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)}, n = {Format.Count(rate.N)}", !rate.Interval.Contains(0.5));
+    static ByScope<Rate> Direction(ByScope<Scores> scores) =>
+        new(scores.Combined.Direction, [.. scores.Pairs.Select(s => s.Direction)], [.. scores.Folds.Select(s => s.Direction)]);
+
+    static ByScope<Rate> Oracle(ByScope<MarketBound> market) =>
+        new(market.Combined.Oracle, [.. market.Pairs.Select(m => m.Oracle)], [.. market.Folds.Select(m => m.Oracle)]);
+
+    string Chart()
+    {
+        Rate[] all = [.. rates.Select(r => r.Rates.Combined)];
+        Axis x = Axis.Linear("direction accuracy, %", all.SelectMany(r => new[] { 100 * r.Accuracy, 100 * r.Interval.Low, 100 * r.Interval.High }).Append(50));
+        var plot = new Plot("Direction accuracy of every model and baseline with 95 % intervals", x, Axis.Names("", [.. rates.Select(r => r.Name)], downwards: true),
+            [new("models", "c1", false), new("for comparison", "c2", false)], height: 22 * all.Length + 6);
+        plot.Upright(50);
+        ChartPoint[] points = [.. rates.Select((r, i) => new ChartPoint(100 * all[i].Accuracy, i, 100 * all[i].Interval.Low, 100 * all[i].Interval.High, Words(r.Name, all[i])))];
+        plot.Dots(points[..Evaluation.Models.Count], "c1", across: true, radius: 4);
+        plot.Dots(points[Evaluation.Models.Count..], "c2", across: true, radius: 4);
+        return plot.ToString();
+    }
+
+    string ByPair()
+    {
+        double full = Math.Max(Least, rates.SelectMany(m => m.Rates.Pairs).Where(r => r.N > 0).Select(r => Math.Abs(r.Accuracy - 0.5)).DefaultIfEmpty(0).Max());
+        return Heatmap.Draw("Direction accuracy by pair and model", [.. Result.Pairs.Select(pair => pair.Name)], [.. rates.Select(r => r.Name)], (pair, model) =>
+        {
+            (string name, Rate rate) = ($"{rates[model].Name} on {Result.Pairs[pair].Name}", rates[model].Rates.Pairs[pair]);
+            return rate.N == 0 ? new HeatmapCell("", double.NaN, $"{name}: no rows")
+                : new HeatmapCell(Invariant($"{100 * rate.Accuracy:F1}"), (rate.Accuracy - 0.5) / full, Words(name, rate), !rate.Interval.Contains(0.5));
+        });
+    }
+
+    static string Words(string name, Rate rate) => $"{name}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)}, n = {Format.Count(rate.N)}";
 }

@@ -1,9 +1,8 @@
-using NeuralCore.Backtest.Charts;
 using static System.FormattableString;
 
 namespace NeuralCore.Backtest.Html;
 
-/// <summary>The answer in a box, what it stands on, and every model beside the baselines.</summary>
+/// <summary>The answer in a box, and what it stands on.</summary>
 /// <param name="Result">What was run.</param>
 /// <param name="Evaluation">Its figures.</param>
 sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation) : Section("verdict", "Verdict")
@@ -13,16 +12,6 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         if (Evaluation.Models.Count > 0) Box(page);
         foreach (string note in Result.Notes) page.Text("p", "Note: " + note, "note");
         if (Evaluation.Remark is not null) page.Text("p", Evaluation.Remark, "note");
-        page.Text("h2", "Models and baselines");
-        page.Text("p", "The direction called on every row against the sign of the next close-to-close return, all on the same rows, with 95 % "
-            + "intervals by block bootstrap over whole timestamps. The dashed line is a coin.", "lead");
-        using (page.Open("div", "wide")) page.Figure("Direction accuracy", Chart());
-        page.Figures("The figures as a table", [(null, ReportTables.Results(Evaluation, brief: false)),
-            .. Evaluation.Comparisons.Count == 0 ? [] : new (string?, TextTable)[]
-            {
-                ($"Compared with {Backtest.Evaluation.Reference} on the same rows, in percentage points", ReportTables.Comparisons(Evaluation)),
-            },
-            ("Calls, the most confident tenth, three classes", ReportTables.Calls(Evaluation))]);
     }
 
     /// <summary>The verdict in one line, and whether it is a good (1) or a bad one (-1).</summary>
@@ -60,26 +49,16 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         page.Fact("Plausibility alarm", Evaluation.Alarms.Count == 0 ? "none" : $"{Evaluation.Alarms.Count}, see above");
         page.Fact("Protocol", $"{Result.Protocol}, {Result.Timeframe} candles", $"{Result.Folds.Count} {(Result.Folds.Count == 1 ? "fold" : "folds")}, seed {Result.Seed}");
         page.Fact("Pairs", Format.Count(Result.Pairs.Count), string.Join(", ", Result.Pairs.Select(pair => pair.Name)));
-        page.Fact("Test rows", Format.Count(Result.Rows.Count), $"{Format.Count(best.Scores.Combined.ZeroReturns)} without a direction; {Span()}");
+        page.Fact("Test rows", Format.Count(Result.Rows.Count), $"{Format.Count(best.Scores.Combined.ZeroReturns)} without a direction");
+        Period(page);
         page.Fact("Data", Result.Data, Result.Options.FirstOrDefault(o => o.Key == "data_hash").Value is string hash ? $"hash {hash}" : null);
     }
 
-    string Span() => Result.Rows.Count == 0 ? "" : $"{Format.Time(Result.Rows.Time.Min())[..10]} to {Format.Time(Result.Rows.Time.Max())[..10]}";
-
-    string Chart()
+    void Period(HtmlPage page)
     {
-        (string Name, Rate Rate)[] rates = [.. Evaluation.Ranking.Select(m => (m.Model, m.Scores.Combined.Direction)),
-            .. Evaluation.Baselines.Select(b => (b.Name, b.Rates.Combined)),
-            .. Evaluation.Market is { } market ? new[] { ("oracle", market.Combined.Oracle) } : []];
-        int models = Evaluation.Models.Count;
-        Axis x = Axis.Linear("direction accuracy, %", rates.SelectMany(r => new[] { 100 * r.Rate.Accuracy, 100 * r.Rate.Interval.Low, 100 * r.Rate.Interval.High }).Append(50));
-        var plot = new Plot("Direction accuracy of every model and baseline with 95 % intervals", x, Axis.Names("", [.. rates.Select(r => r.Name)], downwards: true),
-            [new("models", "c1", false), new("baselines" + (rates.Length > models + Evaluation.Baselines.Count ? " and oracle" : ""), "c2", false)], height: 20 * rates.Length + 6);
-        plot.Upright(50);
-        ChartPoint[] points = [.. rates.Select((r, i) => new ChartPoint(100 * r.Rate.Accuracy, i, 100 * r.Rate.Interval.Low, 100 * r.Rate.Interval.High,
-            $"{r.Name}: {Format.Percent(r.Rate.Accuracy)} {Format.Range(r.Rate.Interval)}, n = {Format.Count(r.Rate.N)}"))];
-        plot.Dots(points[..models], "c1", across: true, radius: 4);
-        plot.Dots(points[models..], "c2", across: true, radius: 4);
-        return plot.ToString();
+        if (Result.Rows.Count == 0) return;
+        (long first, long last) = (Result.Rows.Time.Min(), Result.Rows.Time.Max());
+        long days = (last - first) / 86_400_000_000 + 1;
+        page.Fact("Test period", $"{Format.Count(days)} {(days == 1 ? "day" : "days")}", $"{Format.Time(first)[..10]} to {Format.Time(last)[..10]}");
     }
 }
