@@ -6,6 +6,14 @@ namespace NeuralCore.Backtest;
 /// <summary>The tables of probabilities, coverage, significance, trading and trials.</summary>
 static partial class ReportTables
 {
+    /// <summary>What the table of trading shows.</summary>
+    public static string TradingLead { get; } = Invariant($"""
+        Decided at the close, filled at the next open, equal capital in every pair, position size 1; confident: only calls that reach
+        the threshold of the most confident tenth. Costs are a side, in basis points (bp); what follows the Sharpe ratios (daily,
+        365 days a year) holds at {Strategy.UsualCost} bp: turnover counts amounts traded over equity; random return is the middle 95 % of
+        {Strategy.Draws} strategies with the same positions at random times, p the share of them that made as much.
+        """);
+
     static readonly double[] ShownCoverages = [0.5, 0.2, 0.1, 0.05, 0.01];
 
     /// <summary>How good the probabilities of a rise are, and what one temperature a fold mends.</summary>
@@ -95,6 +103,12 @@ static partial class ReportTables
 
         static string Name(Strategy strategy) => (strategy.Mode == TradingMode.LongFlat ? "long/flat" : "long/short") + (strategy.ConfidentOnly ? ", confident" : "");
     }
+
+    /// <summary>What the table of trials shows.</summary>
+    public static string TrialsLead(TrialFacts facts) => Invariant($"""
+        {Format.Count(facts.Trials.Count)} trials stand in {facts.Ledger}. Were all of them worthless, the best would show a daily Sharpe ratio of
+        {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0, and over that.
+        """);
 
     /// <summary>What the trials leave of the Sharpe ratios.</summary>
     public static TextTable Trials(TrialFacts facts)

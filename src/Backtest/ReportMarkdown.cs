@@ -97,18 +97,9 @@ public static class ReportMarkdown
     static void Trading(StringBuilder page, EvaluationResult evaluation)
     {
         if (evaluation.Hold.Count > 0)
-            Section(page, "Trading", Invariant($"""
-                Decided at the close, filled at the next open, equal capital in every pair, position size 1; confident: only calls that reach
-                the threshold of the most confident tenth. Costs are a side, in basis points (bp); what follows the Sharpe ratios (daily,
-                365 days a year) holds at {Strategy.UsualCost} bp: turnover counts amounts traded over equity; random return is the middle 95 % of
-                {Strategy.Draws} strategies with the same positions at random times, p the share of them that made as much.
-                """), ReportTables.Trading(evaluation));
+            Section(page, "Trading", ReportTables.TradingLead, ReportTables.Trading(evaluation));
         if (evaluation.Trials is { } trials)
-            Section(page, "Trials", Invariant($"""
-                {Format.Count(trials.Trials.Count)} trials stand in {trials.Ledger}. Were all of them worthless, the best would show a daily
-                Sharpe ratio of {ReportTables.Decimals(trials.ExpectedMaximum)}. Probabilities that a model's true ratio (long/flat, all calls,
-                {Strategy.UsualCost} bp) is over 0, and over that.
-                """), ReportTables.Trials(trials));
+            Section(page, "Trials", ReportTables.TrialsLead(trials), ReportTables.Trials(trials));
     }
 
     static void Confidence(StringBuilder page, EvaluationResult evaluation)

@@ -21,7 +21,15 @@ public sealed partial class ReportHtmlTests
         {
             Model = m.Model, Description = m.Description, Features = m.Features, Down = m.Down, Neutral = m.Neutral, Up = m.Up, Epochs = m.Epochs,
             ConfidenceThreshold = m.ConfidenceThreshold, Trainings = [new TrainingRun(0, -1, history), new TrainingRun(1, 0, history)],
-            ValidationConfidence = [.. Enumerable.Range(0, 2).Select(fold => m.Up.Where((_, i) => i % 2 == fold).ToArray())],
+            Validation = m.Validation,
+        })],
+    };
+
+    static BacktestResult WithoutValidation(BacktestResult result) => result with
+    {
+        Models = [.. result.Models.Select(m => new ModelPredictions
+        {
+            Model = m.Model, Down = m.Down, Neutral = m.Neutral, Up = m.Up, Epochs = m.Epochs, ConfidenceThreshold = m.ConfidenceThreshold,
         })],
     };
 
@@ -35,7 +43,7 @@ public sealed partial class ReportHtmlTests
     [Fact]
     public void WhatTheRunHasNoDataForIsLeftOutInOneLine()
     {
-        XElement page = Page(MadeUp.Result());
+        XElement page = Page(MadeUp.Result() with { Candles = [] });
         foreach (string id in new[] { "equity", "candles", "training", "attention", "trials" })
             Assert.Contains("left out: ", Assert.Single(page.Descendants("section").Single(e => (string?)e.Attribute("id") == id).Elements()).Value, StringComparison.Ordinal);
         Assert.DoesNotContain("training", page.Descendants("nav").Single().Elements().Select(a => ((string)a.Attribute("href")!)[1..]));
@@ -108,7 +116,7 @@ public sealed partial class ReportHtmlTests
     [Fact]
     public void ThresholdsFromTestRowsAreSaidToBe()
     {
-        Assert.Contains("a trader could not have known them", Html(MadeUp.Result()), StringComparison.Ordinal);
+        Assert.Contains("a trader could not have known them", Html(WithoutValidation(MadeUp.Result())), StringComparison.Ordinal);
         Assert.DoesNotContain("a trader could not have known them", Html(Trained(MadeUp.Result())), StringComparison.Ordinal);
     }
 
@@ -117,7 +125,8 @@ public sealed partial class ReportHtmlTests
     {
         BacktestResult whole = MadeUp.Result(pairs: 1, candles: 2), result = whole with
         {
-            Rows = new TestRows { Pair = [0], Time = [MadeUp.At(0)], Fold = [0], Return = [0], Label = [1], LastReturn = [0], Majority = [2] },
+            Candles = [], ValidationReturns = [],
+            Rows = new TestRows { Pair = [0], Time = [MadeUp.At(0)], Fold = [0], Return = [0], Label = [1], LastReturn = [0], Momentum = [0], Majority = [2] },
             Models = [new ModelPredictions { Model = "m", Down = [0], Neutral = [1], Up = [0], ConfidenceThreshold = [float.NaN, float.NaN], Epochs = [0, 0] }],
         };
         string page = Html(result);

@@ -45,7 +45,8 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
             page.Fact($"Against {against.Against}", $"{Format.Points(d.Value)} points", $"{Format.Range(d.Interval)}, p {Format.Chance(d.PValue)}");
         if (Evaluation.Market is { Combined: var market })
             page.Fact("Best possible accuracy", Format.Percent(market.BestAccuracy), $"share of the edge {Format.Percent(best.Scores.Combined.EdgeShare!.Value, 1)} {Format.Range(best.Scores.Combined.EdgeShare.Interval, 1)}");
-        page.Fact("Break-even accuracy", Format.Missing, "needs a trading simulation, which this run has not");
+        if (best.Strategies is [var strategy, ..])
+            page.Fact("Break-even accuracy", Format.Percent(strategy.Usual.BreakEvenAccuracy), Invariant($"all calls, long or flat, {Strategy.UsualCost} bp a side"));
         page.Fact("Plausibility alarm", Evaluation.Alarms.Count == 0 ? "none" : $"{Evaluation.Alarms.Count}, see above");
         page.Fact("Protocol", $"{Result.Protocol}, {Result.Timeframe} candles", $"{Result.Folds.Count} {(Result.Folds.Count == 1 ? "fold" : "folds")}, seed {Result.Seed}");
         page.Fact("Pairs", Format.Count(Result.Pairs.Count), string.Join(", ", Result.Pairs.Select(pair => pair.Name)));
