@@ -49,8 +49,8 @@ public static class Evaluation
                 : [.. result.Models.Where(model => model != reference).Select(model => Comparison.Of(scopes, rows, model, reference))],
             Hold = traded is null ? [] : [.. TradingSimulation.SweepCosts.Select(cost => traded.Portfolio.Hold(new TradingCosts(cost)))],
             TradedFrom = traded?.Portfolio.From ?? 0,
-            Alarms = [.. models.SelectMany(model => (string?[])[Alarm(model, market?.Combined, result.Timeframe), TradingAlarm(model, market is not null)])
-                .OfType<string>()],
+            Alarms = [.. models.SelectMany(model => (string?[])
+                [Alarm(model, market?.Combined, result.Timeframe), TradingAlarm(model, market is not null)]).OfType<string>()],
             BlockLength = scopes.Combined.BlockLength,
             Remark = result.Protocol == "week3" ? Week3Remark(scopes.Combined.Count(HasDirection(rows))) : null,
         };
@@ -75,7 +75,8 @@ public static class Evaluation
 
     static ModelScores[] Ranked(ModelScores[] models) => [.. models.Select(model => model with
     {
-        Rank = Map(model.Scores, (score, select) => 1 + models.Count(other => select(other.Scores).Direction.Accuracy > score.Direction.Accuracy)),
+        Rank = Map(model.Scores, (score, select) =>
+            1 + models.Count(other => select(other.Scores).Direction.Accuracy > score.Direction.Accuracy)),
     })];
 
     // Models are judged side by side; none depends on another.

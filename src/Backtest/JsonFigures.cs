@@ -67,7 +67,8 @@ static class JsonFigures
         json.WriteEndObject();
     }
 
-    public static void Hold(Utf8JsonWriter json, EvaluationResult evaluation) => Each(json, "hold", evaluation.Hold, result => Result(json, result));
+    public static void Hold(Utf8JsonWriter json, EvaluationResult evaluation) =>
+        Each(json, "hold", evaluation.Hold, result => Result(json, result));
 
     public static void Trials(Utf8JsonWriter json, TrialFacts? facts)
     {
@@ -177,7 +178,8 @@ static class JsonFigures
         Number(json, "p_holm", test.Adjusted);
     }
 
-    static void Each<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write) => JsonScores.Each(json, name, items, write);
+    static void Each<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write) =>
+        JsonScores.Each(json, name, items, write);
 
     static void Number(Utf8JsonWriter json, string name, double value) => JsonScores.Number(json, name, value);
 }

@@ -25,14 +25,15 @@ static partial class ReportTables
         {
             DirectionMetrics m = model.Scores.Combined.Metrics;
             Recalibration? scaled = model.Recalibration;
-            table.Add(model.Model, Format.Percent(m.BalancedAccuracy), Decimals(m.MatthewsCorrelation), Decimals(m.MacroF1), Decimals(m.Auc), Decimals(m.LogLoss),
-                Decimals(m.Brier), Decimals(m.CalibrationError), scaled is null ? Format.Missing : Span(scaled.Temperatures),
+            table.Add(model.Model, Format.Percent(m.BalancedAccuracy), Decimals(m.MatthewsCorrelation), Decimals(m.MacroF1),
+                Decimals(m.Auc), Decimals(m.LogLoss), Decimals(m.Brier), Decimals(m.CalibrationError), scaled is null ? Format.Missing : Span(scaled.Temperatures),
                 Decimals(scaled?.Test.After ?? double.NaN), Decimals(scaled?.Validation.Before ?? double.NaN));
         }
         return table;
 
         static string Span(IReadOnlyList<double> values) => values.Count == 0 ? Format.Missing
-            : Math.Round(values.Min(), 2) == Math.Round(values.Max(), 2) ? Invariant($"{values[0]:F2}") : Invariant($"{values.Min():F2} – {values.Max():F2}");
+            : Math.Round(values.Min(), 2) == Math.Round(values.Max(), 2) ? Decimals(values[0], 2)
+            : $"{Decimals(values.Min(), 2)} – {Decimals(values.Max(), 2)}";
     }
 
     /// <summary>Accuracy at a few coverages, and where targets are reached.</summary>
@@ -43,7 +44,8 @@ static partial class ReportTables
         foreach (ModelScores model in evaluation.Ranking)
         {
             CoverageCurve curve = model.Coverage.Curve;
-            table.Add([model.Model, .. ShownCoverages.Select(share => Format.Percent(curve.Points.First(point => point.Asked == share).Rate.Accuracy)),
+            table.Add([model.Model,
+                .. ShownCoverages.Select(share => Format.Percent(curve.Points.First(point => point.Asked == share).Rate.Accuracy)),
                 .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } point
                     ? $"{Format.Percent(point.Realised, 1)}: {Format.Count(point.Rate.N)} on {Format.Count(point.Days)} days" : Format.Missing)]);
         }
@@ -70,10 +72,12 @@ static partial class ReportTables
             "Rows to see the difference", "Rows to see half a point");
         foreach (Comparison comparison in evaluation.Comparisons)
         {
-            var found = comparison.McNemar.Zip(comparison.McNemarTests).Where(pair => pair.Second.IsFound).Select(pair => pair.First).ToList();
+            McNemar[] found = [.. comparison.McNemar.Where((_, pair) => comparison.McNemarTests[pair].IsFound)];
+            Significance test = comparison.LogLoss.Test;
             RowsNeeded needed = comparison.Needed;
-            table.Add(comparison.Model, Format.Count(found.Count(m => m.OnlyFirst > m.OnlySecond)), Format.Count(found.Count(m => m.OnlyFirst < m.OnlySecond)),
-                Decimals(comparison.LogLoss.MeanDifference, 5), Decimals(comparison.LogLoss.Test.Statistic, 2), Format.Chance(comparison.LogLoss.Test.PValue),
+            table.Add(comparison.Model,
+                Format.Count(found.Count(m => m.OnlyFirst > m.OnlySecond)), Format.Count(found.Count(m => m.OnlyFirst < m.OnlySecond)),
+                Decimals(comparison.LogLoss.MeanDifference, 5), Decimals(test.Statistic, 2), Format.Chance(test.PValue),
                 Format.Percent(needed.Differing, 1), Rows(needed.Difference * needed.DesignEffect), Rows(needed.HalfPoint * needed.DesignEffect));
         }
         return table;
@@ -84,30 +88,32 @@ static partial class ReportTables
     /// <summary>Every model's strategies, then buying and holding.</summary>
     public static TextTable Trading(EvaluationResult evaluation)
     {
-        var table = new TextTable(["<Model", "<Strategy", .. TradingSimulation.SweepCosts.Select(cost => Invariant($"Sharpe, {cost:0.##} bp")),
-            "Return", "Drawdown", "Turnover", "Exposure", "Trades", "Break-even cost", "Break-even accuracy", "Random return", "p"]);
+        var table = new TextTable(["<Model", "<Strategy",
+            .. TradingSimulation.SweepCosts.Select(cost => Invariant($"Sharpe, {cost:0.##} bp")), "Return", "Drawdown", "Turnover", "Exposure", "Trades", "Break-even cost, bp", "Break-even accuracy", "Random return", "p"]);
         foreach (ModelScores model in evaluation.Ranking)
             foreach (Strategy strategy in model.Strategies)
-                Add(model.Model, Name(strategy), strategy.Results, double.IsFinite(strategy.BreakEvenCost) ? Invariant($"{strategy.BreakEvenCost:F2} bp") : Format.Missing, strategy.Random);
+                Add(model.Model, Name(strategy), strategy.Results, Decimals(strategy.BreakEvenCost, 2), strategy.Random);
         if (evaluation.Hold.Count > 0) Add("hold", "buy and hold", evaluation.Hold, "", null);
         return table;
 
         void Add(string model, string strategy, IReadOnlyList<PortfolioResult> results, string breakEven, RandomEntries? random)
         {
             PortfolioResult usual = results.First(result => result.CostPerSide == Strategy.UsualCost);
-            table.Add([model, strategy, .. results.Select(result => Decimals(result.Performance.Sharpe, 2)), Format.Percent(usual.Performance.TotalReturn, 1),
-                Format.Percent(usual.Performance.MaximumDrawdown, 1), Decimals(usual.Turnover, 0), Format.Percent(usual.Exposure, 0), Format.Count(usual.Trades),
-                breakEven, breakEven.Length == 0 ? "" : Format.Percent(usual.BreakEvenAccuracy),
+            table.Add([model, strategy, .. results.Select(result => Decimals(result.Performance.Sharpe, 2)),
+                Format.Percent(usual.Performance.TotalReturn, 1), Format.Percent(usual.Performance.MaximumDrawdown, 1),
+                Decimals(usual.Turnover, 0), Format.Percent(usual.Exposure, 0), Format.Count(usual.Trades), breakEven, breakEven.Length == 0 ? "" : Format.Percent(usual.BreakEvenAccuracy),
                 random is null ? "" : Format.Range(random.Return, 1), random is null ? "" : Format.Chance(random.PValue)]);
         }
 
-        static string Name(Strategy strategy) => (strategy.Mode == TradingMode.LongFlat ? "long/flat" : "long/short") + (strategy.ConfidentOnly ? ", confident" : "");
+        static string Name(Strategy strategy) =>
+            (strategy.Mode == TradingMode.LongFlat ? "long/flat" : "long/short") + (strategy.ConfidentOnly ? ", confident" : "");
     }
 
     /// <summary>What the table of trials shows.</summary>
     public static string TrialsLead(TrialFacts facts) => Invariant($"""
         {Format.Count(facts.Trials.Count)} trials stand in {facts.Ledger}. Were all of them worthless, the best would show a daily Sharpe ratio of
-        {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0, and over that.
+        {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0,
+        and over that.
         """);
 
     /// <summary>What the trials leave of the Sharpe ratios.</summary>
@@ -120,5 +126,6 @@ static partial class ReportTables
     }
 
     /// <summary>A number with few decimals; a dash where there is none.</summary>
-    public static string Decimals(double x, int decimals = 4) => double.IsFinite(x) ? x.ToString("F" + decimals, CultureInfo.InvariantCulture) : Format.Missing;
+    public static string Decimals(double x, int decimals = 4) =>
+        double.IsFinite(x) ? x.ToString("F" + decimals, CultureInfo.InvariantCulture) : Format.Missing;
 }

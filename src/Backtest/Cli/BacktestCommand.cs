@@ -52,7 +52,8 @@ static class BacktestCommand
         BacktestResult result = ProgressView.Show(session, "backtest", step => BacktestRun.Run(data, options, header, step, session.Cancellation));
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         session.Cancellation.ThrowIfCancellationRequested();
-        if (run.Ledger is not null) evaluation = evaluation with { Trials = Recorded(session, run.Ledger, result, evaluation, data.Hash) };
+        if (run.Ledger is not null)
+            evaluation = evaluation with { Trials = Recorded(session, run.Ledger, result, evaluation, data.Hash) };
         string report = Report.Write(run.Out, result, evaluation);
         OutFolder.Remove(jobs, "*.job");
         Show(session, result, evaluation, json);

@@ -2,7 +2,9 @@ using NeuralCore.Metrics;
 
 namespace NeuralCore.Backtest;
 
-/// <summary>How many test rows it takes to tell two models apart with 80 % power at the 5 % level (<see cref="SampleSize.PairedModels"/>).</summary>
+/// <summary>
+/// How many test rows it takes to tell two models apart with 80 % power at the 5 % level (<see cref="SampleSize.PairedModels"/>).
+/// </summary>
 /// <param name="Differing">Share of the rows on which the two models are not equally right.</param>
 /// <param name="Difference">Independent rows to see the difference that was observed; ∞ where there is none.</param>
 /// <param name="HalfPoint">Independent rows to see half a percentage point; NaN where so few rows differ that it is out of reach.</param>

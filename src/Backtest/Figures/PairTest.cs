@@ -17,7 +17,9 @@ public sealed record PairTest(Significance Test, double Adjusted)
         return [.. tests.Select((test, i) => new PairTest(test, adjusted[i]))];
     }
 
-    /// <summary>On every pair: are directions called right more often than by calls that know nothing (<see cref="PesaranTimmermann"/>)?</summary>
+    /// <summary>
+    /// On every pair: are directions called right more often than by calls that know nothing (<see cref="PesaranTimmermann"/>)?
+    /// </summary>
     internal static PairTest[] Skill(IReadOnlyList<Scope> pairs, TestRows rows, ModelPredictions model) => Of([.. pairs.Select(pair =>
         PesaranTimmermann.Test(pair.Of(model.Direction), pair.Of(row => Math.Sign(rows.Return[row]))))]);
 }

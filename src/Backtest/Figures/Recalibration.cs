@@ -15,7 +15,7 @@ public sealed record Recalibration(IReadOnlyList<double> Temperatures, BeforeAft
     internal static Recalibration? Of(BacktestResult result, ModelPredictions model)
     {
         if (model.Validation.Count == 0) return null;
-        int[][] test = [.. result.Folds.Select((_, k) => Enumerable.Range(0, result.Rows.Count).Where(row => result.Rows.Fold[row] == k).ToArray())];
+        ILookup<int, int> test = Enumerable.Range(0, result.Rows.Count).ToLookup(row => result.Rows.Fold[row]);
         var (temperatures, seen, unseen) = (new double[result.Folds.Count], new Losses(), new Losses());
         for (int k = 0; k < temperatures.Length; k++)
         {

@@ -10,7 +10,9 @@ namespace NeuralCore.Backtest;
 /// <param name="ConfidentOnly">Whether only calls count whose confidence reaches the fold's threshold, chosen on validation rows.</param>
 public sealed record Strategy(TradingMode Mode, bool ConfidentOnly)
 {
-    /// <summary>Costs of one side, in basis points, for which one figure stands where there is room for one: what takers pay on Binance's spot market.</summary>
+    /// <summary>
+    /// Costs of one side, in basis points, where there is room for one figure: what takers pay on Binance's spot market.
+    /// </summary>
     public const double UsualCost = 10;
 
     /// <summary>Random strategies beside each.</summary>
@@ -36,16 +38,20 @@ public sealed record Strategy(TradingMode Mode, bool ConfidentOnly)
 
     static Strategy Of(TradedMarket market, TestRows rows, ModelPredictions model, TradingMode mode, bool confidentOnly, ulong seed)
     {
-        IReadOnlyList<double[]> positions = market.Positions(row =>
-            !confidentOnly || ModelPredictions.Confidence(model.Down[row], model.Up[row]) >= model.ConfidenceThreshold[rows.Fold[row]] ? model.Direction(row) : 0);
+        IReadOnlyList<double[]> positions = market.Positions(row => !confidentOnly || Confident(row) ? model.Direction(row) : 0);
         Portfolio portfolio = market.Portfolio;
-        PortfolioResult[] results = [.. TradingSimulation.SweepCosts.Select(cost => portfolio.Run(positions, mode, new TradingCosts(cost)))];
+        PortfolioResult[] results =
+            [.. TradingSimulation.SweepCosts.Select(cost => portfolio.Run(positions, mode, new TradingCosts(cost)))];
         return new Strategy(mode, confidentOnly)
         {
             Results = results,
             BreakEvenCost = portfolio.BreakEvenCost(positions, mode),
-            Random = results[0].Turnover == 0 ? null : RandomEntries.Of(portfolio, positions, mode, new TradingCosts(UsualCost), seed, Draws),
+            Random = results[0].Turnover == 0 ? null
+                : RandomEntries.Of(portfolio, positions, mode, new TradingCosts(UsualCost), seed, Draws),
         };
+
+        bool Confident(int row) =>
+            ModelPredictions.Confidence(model.Down[row], model.Up[row]) >= model.ConfidenceThreshold[rows.Fold[row]];
     }
 
     /// <summary>A sentence about the model's best Sharpe ratio after the usual cost, if it is too good to be true.</summary>
@@ -92,6 +98,7 @@ sealed class TradedMarket
     {
         int index = Array.BinarySearch(candles.OpenTime, time);
         return index >= 0 ? index
-            : throw new ArgumentException($"backtest result: expected a candle of {candles.Base} for every test row, got none at {Format.Time(time)}");
+            : throw new ArgumentException(
+                $"backtest result: expected a candle of {candles.Base} for every test row, got none at {Format.Time(time)}");
     }
 }

@@ -11,13 +11,17 @@ namespace NeuralCore.Backtest;
 /// <param name="Model">The model.</param>
 /// <param name="Sharpe">Its ratio; NaN where it never traded.</param>
 /// <param name="AgainstZero">Probability that the true ratio is over 0 (<see cref="SharpeRatio.Probabilistic"/>).</param>
-/// <param name="Deflated">Probability that it is over what the best of so many worthless trials would show (<see cref="SharpeRatio.Deflated"/>).</param>
+/// <param name="Deflated">
+/// Probability that it is over what the best of so many worthless trials would show (<see cref="SharpeRatio.Deflated"/>).
+/// </param>
 public sealed record DeflatedModel(string Model, double Sharpe, double AgainstZero, double Deflated);
 
 /// <summary>The ledger of trials after a run has added its own (<see cref="TrialLedger"/>).</summary>
 /// <param name="Ledger">Path of the file.</param>
 /// <param name="Trials">All that is in it.</param>
-/// <param name="ExpectedMaximum">Daily ratio that the best of so many worthless trials would show; NaN where the ratios' variance is not known.</param>
+/// <param name="ExpectedMaximum">
+/// Daily ratio that the best of so many worthless trials would show; NaN where the ratios' variance is not known.
+/// </param>
 /// <param name="Models">The models of the run.</param>
 public sealed record TrialFacts(string Ledger, TrialCount Trials, double ExpectedMaximum, IReadOnlyList<DeflatedModel> Models)
 {
@@ -56,13 +60,20 @@ public sealed record TrialFacts(string Ledger, TrialCount Trials, double Expecte
             SharpeRatio.Deflated(sharpe, trials.SharpeVariance, trials.Count, moments.N, moments.Skewness, moments.Kurtosis));
     }
 
-    /// <summary>Hash of what a model's figures depend on beside the data: the same model in the company of others is no new trial.</summary>
+    /// <summary>
+    /// Hash of what a model's figures depend on beside the data: the same model in the company of others is no new trial, nor is another path
+    /// to the same data.
+    /// </summary>
     static string Options(BacktestResult result, ModelPredictions model)
     {
-        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture,
-            $"{result.Version} {result.Protocol} {result.Timeframe} {result.Seed} {result.Rows.Count} {model.Description}"));
-        foreach (var set in model.Features) text.Append(CultureInfo.InvariantCulture, $" {set.Name} {set.Version} {string.Join(',', set.Features)}");
-        foreach (FoldFacts facts in result.Folds) text.Append(CultureInfo.InvariantCulture, $" {facts.Fold.TrainFrom} {facts.Fold.TrainTo} {facts.Fold.TestFrom} {facts.Fold.TestTo}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
+        IEnumerable<string> options = ReportJson.StableOptions(result)
+            .Where(option => option.Key is not ("data" or "data_hash" or "models") && !option.Key.StartsWith("models.", StringComparison.Ordinal))
+            .Select(option => $"{option.Key}={ReportJson.Text(option.Value)}");
+        IEnumerable<string> features = model.Features.Select(set => string.Create(CultureInfo.InvariantCulture,
+            $"{set.Name} {set.Version} {string.Join(',', set.Features)}"));
+        string text = string.Create(CultureInfo.InvariantCulture,
+            $"{result.Version} {result.Protocol} {result.Timeframe} {result.Seed} {result.Rows.Count} {model.Description}\n")
+            + string.Join('\n', options.Concat(features));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
     }
 }

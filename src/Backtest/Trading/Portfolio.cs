@@ -42,7 +42,8 @@ public sealed class Portfolio
     {
         Check(positions);
         int m = Markets.Count;
-        TradingResult[] parts = [.. Markets.Select((market, i) => TradingSimulation.Run(market.Candles, positions[i], mode, costs, market.First))];
+        TradingResult[] parts =
+            [.. Markets.Select((market, i) => TradingSimulation.Run(market.Candles, positions[i], mode, costs, market.First))];
         var equity = new double[times.Length];
         for (int i = 0; i < m; i++)
         {
@@ -51,9 +52,10 @@ public sealed class Portfolio
             for (int t = 0, k = 0; t < equity.Length; t++)
             {
                 if (k < Markets[i].Count && own[Markets[i].First + k] == times[t]) worth = parts[i].Equity[k++];
-                equity[t] += worth / m;
+                equity[t] += worth;
             }
         }
+        for (int t = 0; t < equity.Length; t++) equity[t] /= m;
         double[] daily = Performance.DailyReturns(times, equity);
         return new PortfolioResult
         {
@@ -103,7 +105,8 @@ public sealed class Portfolio
             throw new ArgumentException($"portfolio: expected positions of {Markets.Count} markets, got {positions.Count}");
         for (int i = 0; i < positions.Count; i++)
             if (positions[i].Length != Markets[i].Count)
-                throw new ArgumentException($"portfolio '{Markets[i].Candles.Symbol}': expected {Markets[i].Count} positions, got {positions[i].Length}");
+                throw new ArgumentException(
+                    $"portfolio '{Markets[i].Candles.Symbol}': expected {Markets[i].Count} positions, got {positions[i].Length}");
     }
 }
 
@@ -142,6 +145,6 @@ public sealed record PortfolioResult
 
     /// <summary>A sentence if the Sharpe ratio is too good to be true, else null.</summary>
     public string? Alarm => !Performance.IsImplausible ? null
-        : Invariant($"A Sharpe ratio of {Performance.Sharpe:F1} over {Format.Count(Performance.Days)} days at {CostPerSide:0.##} basis points a side is over ")
-            + Invariant($"{Performance.PlausibleSharpe:F0}: a leak of the future is likelier than skill.");
+        : Invariant($"A Sharpe ratio of {Performance.Sharpe:F1} over {Format.Count(Performance.Days)} days at {CostPerSide:0.##} basis ")
+            + Invariant($"points a side is over {Performance.PlausibleSharpe:F0}: a leak of the future is likelier than skill.");
 }

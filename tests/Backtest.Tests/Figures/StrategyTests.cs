@@ -74,7 +74,7 @@ public class StrategyTests
         Strategy strategy = Of(result, TradingMode.LongFlat);
         // 1.21 (1 - c) / (1 + c) + 1.25 / (1 + c) = 2
         double c = 0.46 / 3.21;
-        Assert.Equal(10_000 * c, strategy.BreakEvenCost, 2);
+        Assert.Equal(10_000 * c, strategy.BreakEvenCost, 0.001);
         // At 10 bp: turnover 1.5 on average; moves of the candles held: 0.1, 0.1 and 0, 0.25.
         Assert.Equal(0.5 + 0.001 * strategy.Usual.Turnover / (0.1 + 0.1 + 0 + 0.25), strategy.Usual.BreakEvenAccuracy, 9);
     }
