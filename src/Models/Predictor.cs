@@ -46,36 +46,13 @@ public abstract class Predictor
     /// <param name="metadata">Further facts for config.json, such as pairs and dates.</param>
     /// <param name="addFiles">Writes further files into the folder, which it is given under a temporary name.</param>
     /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
-    /// <exception cref="ArgumentException">The model's features cannot be rebuilt from what would be saved of them.</exception>
     public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null, Action<string>? addFiles = null)
     {
-        foreach (FeatureSet set in Model.FeatureSets) RequireRebuilt(set);
         ModelFolder.Replace(folder, temporary =>
         {
             Write(temporary, metadata ?? new Dictionary<string, string>());
             addFiles?.Invoke(temporary);
         });
-    }
-
-    /// <summary>Refuses a set that would be saved but not come back, such as columns that nobody has registered.</summary>
-    void RequireRebuilt(FeatureSet set)
-    {
-        using var written = new MemoryStream();
-        try
-        {
-            WriteJson(written, json =>
-            {
-                json.WritePropertyName("features");
-                set.Write(json);
-            });
-            using JsonDocument document = JsonDocument.Parse(written.ToArray());
-            FeatureSet read = FeatureSet.Read(document.RootElement.GetProperty("features"), Model.Name);
-            if (!read.Equals(set)) throw new InvalidDataException($"{Model.Name}: it would be read as {read}");
-        }
-        catch (Exception e) when (e is InvalidDataException or ArgumentException)
-        {
-            throw new ArgumentException($"{Model.Name}: expected features that a saved model can be given again, got {set}: {e.Message}", e);
-        }
     }
 
     /// <summary>Writes this model's files into an existing folder.</summary>

@@ -182,7 +182,7 @@ public sealed class FeaturesTests : IDisposable
         string[] lines = csv.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string sparse = program.Write("sparse.csv", string.Join('\n', lines.Where((_, i) => i == 0 || i % 4 == 1)) + "\n");
         Neuralcore.Run("predict", "--model", model, "--data", named).Fails(1, named, "expected candles of 1h, as the model was trained on, got 4h");
-        Neuralcore.Run("predict", "--model", model, "--data", sparse).Fails(1, sparse, "expected candles of 1h, as the model was trained on, got 4h");
+        Neuralcore.Run("predict", "--model", model, "--data", sparse).Fails(1, sparse, "expected candles of 1h, got rows 4h apart");
         Assert.Equal(0, Neuralcore.Run("predict", "--model", model, "--data", plain).Code);
     }
 }

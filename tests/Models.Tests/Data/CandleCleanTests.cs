@@ -160,7 +160,17 @@ public sealed class CandleCleanTests : IDisposable
                 6 => Row(r.Time, high: 8),
                 _ => Row(r.Time),
             }));
-            var (candles, report) = Clean(text);
+            Candles candles;
+            CandleReport report;
+            try
+            {
+                (candles, report) = Clean(text);
+            }
+            catch (InvalidDataException e) when (e.Message.Contains("expected one row for each time", StringComparison.Ordinal))
+            {
+                int[] times = [0, .. rows.Where(r => r.Fault != 3).Select(r => r.Time)];
+                return 10 * (times.Length - times.Distinct().Count()) > times.Length;    // drawn too often, they are refused
+            }
             string path = folder.File("clean.csv");
             CandleFile.WriteCsv(path, candles);
             var (again, strict) = CandleFile.Read(path, "BTCUSDT", "BTC", hour);

@@ -158,7 +158,7 @@ public sealed partial class BinanceDownloadTests
     {
         exchange.Fault = (_, n) => n == 2 ? Answer.Text(403, "") : null;
         await Fails();
-        exchange.Rows[0] = exchange.Rows[0] with { Volume = "0.50000000" };
+        exchange.Rows[0] = exchange.Rows[0] with { Volume = "987654.00000000" };
         await Run();
         FakeExchange.Equal(exchange.Rows, Final);
     }
