@@ -45,7 +45,11 @@ sealed class Axis
         Math.Abs(value) <= 10 * Largest && scale(value) is var x && double.IsFinite(x) ? (x - from) / (to - from) : double.NaN;
 
     /// <summary>A linear axis over all values, from one round number to another; from 0 to 1 if there are no values.</summary>
-    public static Axis Linear(string title, IEnumerable<double> values, int most = 6)
+    /// <param name="title">What the values are, with their unit.</param>
+    /// <param name="values">The values; gaps among them do not count.</param>
+    /// <param name="most">Most marks.</param>
+    /// <param name="finest">Least distance of marks, 1 for what is counted.</param>
+    public static Axis Linear(string title, IEnumerable<double> values, int most = 6, double finest = 0)
     {
         (double low, double high) = Span(values.Where(x => Math.Abs(x) <= Largest), (0, 1));
         if (high - low <= Math.Max(Smallest, 1e-12 * Math.Max(Math.Abs(low), Math.Abs(high))))   // a constant: some room on either side
@@ -53,7 +57,7 @@ sealed class Axis
             double room = Math.Abs(low) <= Smallest ? 1 : 0.05 * Math.Abs(low);
             (low, high) = (low - room, high + room);
         }
-        double step = Step(high - low, most - 1);
+        double step = Math.Max(finest, Step(high - low, most - 1));
         (low, high) = (Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step);
         int count = (int)Math.Round((high - low) / step);
         return new Axis(title, low, high, [.. Enumerable.Range(0, count + 1).Select(i => Mark(Math.Round(low / step + i) * step, step))]);

@@ -42,7 +42,7 @@ sealed record CoverageSection(IReadOnlyList<(string Name, CoverageCurve Curve)> 
         var table = new TextTable(["<Model", .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)}")]);
         foreach ((string name, CoverageCurve curve) in Models)
             table.Add([name, .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } p
-                ? $"{Format.Percent(p.Realised, 1)}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days" : "not reached")]);
+                ? $"{Format.Percent(p.Realised, 1).Replace(' ', '\u00a0')}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days" : "not reached")]);
         return table;
     }
 

@@ -62,7 +62,7 @@ sealed class HtmlPage
     /// <summary>A place of this page to go to.</summary>
     public void Link(string id, string content) => text.Append($"<a href=\"#{Svg.Escape(id)}\">{Svg.Escape(content)}</a>\n");
 
-    /// <summary>A fact and what it is.</summary>
+    /// <summary>A fact and what it is; the lines of what more there is to say stay lines.</summary>
     public void Fact(string name, string value, string? more = null)
     {
         text.Append($"<div><dt>{Svg.Escape(name)}</dt><dd>{Svg.Escape(value)}");

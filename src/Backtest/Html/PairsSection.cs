@@ -16,10 +16,9 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
 
     public override void Write(HtmlPage page)
     {
-        int fields = rates.Length * Result.Pairs.Count;
         page.Text("p", "The direction called on every row against the sign of the next close-to-close return, on the same rows for all. Intervals are 95 %: by block "
             + "bootstrap over whole timestamps for all pairs, Wilson's for one. The dashed line is a coin; by pair, blue is over 50 % and orange under it, framed "
-            + Invariant($"and bold where the interval leaves out 50 %, as {fields * 0.05:F0} of {fields} fields would by chance alone."), "lead");
+            + "and bold where the interval leaves out 50 %, as one field in twenty does by chance alone.", "lead");
         using (page.Open("div", "cards"))
         {
             page.Figure("All pairs", Chart());

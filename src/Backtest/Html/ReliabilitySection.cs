@@ -40,7 +40,7 @@ sealed record ReliabilitySection(IReadOnlyList<(string Name, DirectionMetrics Me
     static string Bars(string name, Scores scores)
     {
         var plot = new Plot($"Rows of {name} by confidence", Axis.Linear("confidence, %", scores.Confidence.SelectMany(b => new[] { 100 * b.From, 100 * b.To }), 5),
-            Axis.Linear("rows", scores.Confidence.Select(b => (double)b.N).Append(0), 4), height: 80);
+            Axis.Linear("rows", scores.Confidence.Select(b => (double)b.N).Append(0), 4, finest: 1), height: 80);
         plot.Bars([.. scores.Confidence.Select(b => new ChartPoint(100 * b.From, b.N, 100 * b.From, 100 * b.To,
             $"{Format.Percent(b.From, 1)} to {Format.Percent(b.To, 1)}: {Format.Count(b.N)} rows, {Format.Percent(b.Accuracy)} right"))], "c1");
         return plot.ToString();

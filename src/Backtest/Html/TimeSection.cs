@@ -24,12 +24,17 @@ sealed record TimeSection(IReadOnlyList<(string Name, IReadOnlyList<MonthRate> M
         page.Text("h3", "By month");
         using (page.Open("div", "cards"))
             foreach ((string name, IReadOnlyList<MonthRate> months, _) in Models) page.Figure(name, Months(name, months, x, y));
+        if (Models.Any(m => m.Folds.Count > 1)) ByFold(page);
+        page.Figures("The figures as tables", ("By month", MonthTable()), ("By fold", Folds));
+    }
+
+    void ByFold(HtmlPage page)
+    {
         page.Text("h3", "By fold");
         Axis folds = Axis.Names("fold", [.. Enumerable.Range(1, Models.Select(m => m.Folds.Count).FirstOrDefault()).Select(k => k.ToString(CultureInfo.InvariantCulture))]);
         Axis level = Vertical(Models.SelectMany(m => m.Folds));
         using (page.Open("div", "cards"))
             foreach ((string name, _, IReadOnlyList<Rate> rates) in Models) page.Figure(name, ByFold(name, rates, folds, level));
-        page.Figures("The figures as tables", ("By month", MonthTable()), ("By fold", Folds));
     }
 
     static Axis Vertical(IEnumerable<Rate> rates) => Axis.Linear("direction accuracy, %",

@@ -21,7 +21,7 @@ sealed record TrainingSection(IReadOnlyList<(string Name, IReadOnlyList<Training
     static string Chart(string name, IReadOnlyList<TrainingRun> runs)
     {
         List<Epoch> epochs = [.. runs.SelectMany(run => run.History.Epochs)];
-        Axis x = Axis.Linear("epoch", epochs.Select(e => (double)e.Number));
+        Axis x = Axis.Linear("epoch", epochs.Select(e => (double)e.Number), finest: 1);
         Axis y = Axis.Linear("loss", epochs.SelectMany(e => new[] { e.TrainingLoss, e.ValidationLoss }), 5);
         var plot = new Plot($"Training and validation loss of {name} by epoch", x, y,
             [new("training", "c2 dashed"), new("validation", "c1"), new("kept", "c1", false)]);

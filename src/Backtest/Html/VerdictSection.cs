@@ -34,19 +34,21 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         (string words, int sign) = Judge(rate, baseline?.Rates.Combined, Evaluation.Alarms.Count > 0);
         using IDisposable box = page.Open("section", sign > 0 ? "verdict good" : sign < 0 ? "verdict bad" : "verdict", Id);
         page.Text("strong", words);
+        Comparison? against = Evaluation.Comparisons.FirstOrDefault(c => c.Model == best.Model);
         page.Text("p", Invariant($"{best.Model} called {Format.Percent(rate.Accuracy)} of {Format.Count(rate.N)} directions right.")
             + (Evaluation.Models.Count > 1 ? $" It is the best of {Evaluation.Models.Count} models on these very rows, which flatters it." : "")
+            + (against is { Difference.Interval: var gain } && gain.Contains(0) ? $" It is not shown to be better than {against.Against}." : "")
             + " Whether that pays its costs is a question for a trading simulation.");
         foreach (string alarm in Evaluation.Alarms) page.Text("p", "Plausibility alarm: " + alarm);
         using IDisposable facts = page.Open("dl", "");
-        page.Fact($"Accuracy of {best.Model}", Format.Percent(rate.Accuracy), $"95 % interval {Format.Range(rate.Interval)}");
-        if (baseline?.Rates.Combined is { } base1) page.Fact($"Best baseline: {baseline.Name}", Format.Percent(base1.Accuracy), $"95 % interval {Format.Range(base1.Interval)}");
-        if (Evaluation.Comparisons.FirstOrDefault(c => c.Model == best.Model) is { Difference: var d } against)
-            page.Fact($"Against {against.Against}", $"{Format.Points(d.Value)} points", $"{Format.Range(d.Interval)}, p {Format.Chance(d.PValue)}");
-        if (Evaluation.Market is { Combined: var market })
-            page.Fact("Best possible accuracy", Format.Percent(market.BestAccuracy), $"share of the edge {Format.Percent(best.Scores.Combined.EdgeShare!.Value, 1)} {Format.Range(best.Scores.Combined.EdgeShare.Interval, 1)}");
+        page.Fact($"Accuracy of {best.Model}", Format.Percent(rate.Accuracy), $"95 % interval\n{Format.Range(rate.Interval)}");
+        if (baseline?.Rates.Combined is { } base1) page.Fact($"Best baseline: {baseline.Name}", Format.Percent(base1.Accuracy), $"95 % interval\n{Format.Range(base1.Interval)}");
+        if (against is { Difference: var d })
+            page.Fact($"Against {against.Against}", $"{Format.Points(d.Value)} points", $"{Format.Range(d.Interval)}\np {Format.Chance(d.PValue)}");
+        if (Evaluation.Market is { Combined: var market } && best.Scores.Combined.EdgeShare is { } edge)
+            page.Fact("Best possible accuracy", Format.Percent(market.BestAccuracy), $"edge {Format.Percent(edge.Value, 1)} of it\n{Format.Range(edge.Interval, 1)}");
         if (best.Strategies is [var strategy, ..])
-            page.Fact("Break-even accuracy", Format.Percent(strategy.Usual.BreakEvenAccuracy), Invariant($"all calls, long or flat, {Strategy.UsualCost} bp a side"));
+            page.Fact("Break-even accuracy", Format.Percent(strategy.Usual.BreakEvenAccuracy), Invariant($"long or flat, all calls,\n{Strategy.UsualCost} bp a side"));
         page.Fact("Plausibility alarm", Evaluation.Alarms.Count == 0 ? "none" : $"{Evaluation.Alarms.Count}, see above");
         page.Fact("Protocol", $"{Result.Protocol}, {Result.Timeframe} candles", $"{Result.Folds.Count} {(Result.Folds.Count == 1 ? "fold" : "folds")}, seed {Result.Seed}");
         page.Fact("Pairs", Format.Count(Result.Pairs.Count), string.Join(", ", Result.Pairs.Select(pair => pair.Name)));
@@ -60,6 +62,6 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         if (Result.Rows.Count == 0) return;
         (long first, long last) = (Result.Rows.Time.Min(), Result.Rows.Time.Max());
         long days = (last - first) / 86_400_000_000 + 1;
-        page.Fact("Test period", $"{Format.Count(days)} {(days == 1 ? "day" : "days")}", $"{Format.Time(first)[..10]} to {Format.Time(last)[..10]}");
+        page.Fact("Test period", $"{Format.Count(days)} {(days == 1 ? "day" : "days")}", $"{Format.Time(first)[..10]}\nto {Format.Time(last)[..10]}");
     }
 }

@@ -52,6 +52,9 @@ public sealed class AxisTests
     }
 
     [Fact]
+    public void WhatIsCountedHasWholeMarks() => Assert.Equal(["1", "2"], Labels(Axis.Linear("", [1, 2], finest: 1)));
+
+    [Fact]
     public void WhatIsNoNumberHasNoPlace()
     {
         Assert.True(double.IsNaN(Axis.Linear("", [0, 1]).Place(double.NaN)));
