@@ -93,7 +93,8 @@ static class MadeUp
         for (int t = 0; t < own.Length; t++) close[t + 1] = close[t] * (1 + rows.Return[own[t]]);
         return new Candles
         {
-            Symbol = $"P{pair}USDT", Base = $"P{pair}", Timeframe = Hour, OpenTime = [.. Enumerable.Range(0, close.Length).Select(t => rows.Time[own[0]] + t * Hour.Microseconds)],
+            Symbol = $"P{pair}USDT", Base = $"P{pair}", Timeframe = Hour,
+            OpenTime = [.. Enumerable.Range(0, close.Length).Select(t => At(10_000 + t))],
             Open = [100, .. close[..^1]], High = close, Low = close, Close = close, Volume = close,
         };
     })];
