@@ -39,7 +39,11 @@ public sealed record Exclusion(int Fold, string Pair, string Reason);
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Threads">Threads used.</param>
 /// <param name="Out">Folder of the report.</param>
-public sealed record RunFacts(DateTimeOffset Started, double Seconds, int Threads, string Out);
+public sealed record RunFacts(DateTimeOffset Started, double Seconds, int Threads, string Out)
+{
+    /// <summary>The command line that does the same again; null if there was none.</summary>
+    public string? Command { get; init; }
+}
 
 /// <summary>All that a backtest produced and a report needs.</summary>
 public sealed record BacktestResult
@@ -77,6 +81,15 @@ public sealed record BacktestResult
     /// <summary>The models' predictions, in the order in which the user named them.</summary>
     public required IReadOnlyList<ModelPredictions> Models { get; init; }
 
+    /// <summary>The candles of every pair, on which calls are traded; empty where they are not known.</summary>
+    public IReadOnlyList<Candles> Candles { get; init; } = [];
+
+    /// <summary>
+    /// Close-to-close returns of the validation rows of every fold, in the order of <see cref="ModelPredictions.Validation"/>; empty where they
+    /// are not known.
+    /// </summary>
+    public IReadOnlyList<double[]> ValidationReturns { get; init; } = [];
+
     /// <summary>Pairs left out of folds.</summary>
     public IReadOnlyList<Exclusion> Exclusions { get; init; } = [];
 
@@ -105,7 +118,16 @@ public sealed record BacktestResult
             if (Folds[k].Fold.Index != k)
                 throw new ArgumentException($"backtest result: expected fold {k} at position {k}, got fold {Folds[k].Fold.Index}");
         Rows.Validate(Pairs.Count, Folds.Count);
-        foreach (ModelPredictions model in Models) model.Validate(Rows.Count, Folds.Count);
+        if (Candles.Count > 0 && Candles.Count != Pairs.Count)
+            throw new ArgumentException($"backtest result: expected candles of {Pairs.Count} pairs, got {Candles.Count}");
+        foreach (ModelPredictions model in Models)
+        {
+            model.Validate(Rows.Count, Folds.Count);
+            for (int k = 0; k < model.Validation.Count; k++)
+                if (ValidationReturns.Count != Folds.Count || ValidationReturns[k].Length != model.Validation[k].Length)
+                    throw new ArgumentException($"predictions of {model.Model}: expected a return for each of the {model.Validation[k].Length} "
+                        + $"validation rows of fold {k + 1}, got {(ValidationReturns.Count != Folds.Count ? 0 : ValidationReturns[k].Length)}");
+        }
         if (Models.GroupBy(model => model.Model).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new ArgumentException($"backtest result: expected every model once, got {twice.Key} {twice.Count()} times");
     }

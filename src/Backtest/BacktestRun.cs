@@ -87,10 +87,13 @@ public sealed class BacktestRun
             Folds = [.. folds.Select(f => new FoldFacts(f, parts.Where(p => p.Fold == f).Sum(p => (long)p.Training.Count),
                 parts.Where(p => p.Fold == f).Sum(p => (long)p.Validation.Count)))],
             Rows = rows,
+            Candles = data.Pairs,
+            ValidationReturns = [.. folds.Select(f => parts.Where(p => p.Fold == f)
+                .SelectMany(p => Enumerable.Range(0, p.Validation.Count).Select(p.Validation.NextReturn)).ToArray())],
             Models = [.. options.Models.Select((model, m) => Collect(model, m, parts, results, rows.Count))],
             Exclusions = exclusions,
             Notes = data.Notes,
-            Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out),
+            Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out) { Command = facts.Command },
         };
     }
 
@@ -108,6 +111,7 @@ public sealed class BacktestRun
             Return = new double[count],
             Label = new byte[count],
             LastReturn = new double[count],
+            Momentum = new double[count],
             Majority = new byte[count],
             BestProbability = data.BestProbability is null ? null : new double[count],
         };
@@ -125,6 +129,7 @@ public sealed class BacktestRun
                 rows.Return[at] = part.Test.NextReturn(row);
                 rows.Label[at] = (byte)labels.Class(rows.Return[at]);
                 rows.LastReturn[at] = candles.Close[end] / candles.Close[end - 1] - 1;
+                rows.Momentum[at] = TestRows.MomentumAt(candles, end);
                 rows.Majority[at] = up >= 0 ? TestRows.Up : TestRows.Down;
                 if (rows.BestProbability is not null) rows.BestProbability[at] = data.BestProbability![pair][end];
             }
@@ -146,14 +151,14 @@ public sealed class BacktestRun
             Down = [.. all.Select(p => p.Down)],
             Neutral = [.. all.Select(p => p.Neutral)],
             Up = [.. all.Select(p => p.Up)],
-            ConfidenceThreshold = [.. folds.Select(fold =>
-            {
-                Prediction[] validation = [.. own.Where(o => o.Part.Fold == fold).SelectMany(o => o.Result.Validation)];
-                return ModelPredictions.TopTenth([.. validation.Select(p => p.Down)], [.. validation.Select(p => p.Up)]);
-            })],
+            ConfidenceThreshold = [.. folds.Select(fold => ModelPredictions.TopTenth([.. Validation(fold).Select(p => p.Down)], [.. Validation(fold).Select(p => p.Up)]))],
+            Validation = [.. folds.Select(fold => Validation(fold).ToArray())],
             Epochs = [.. folds.Select(fold => own.Where(o => o.Part.Fold == fold).Select(o => o.Result.Epochs).DefaultIfEmpty(0).Max())],
+            Trainings = [.. own.Where(o => o.Result.History is not null).Select(o => new TrainingRun(o.Part.Fold.Index, o.Part.Pair, o.Result.History!))],
             Seconds = own.Sum(o => o.Result.Seconds),
         };
+
+        IEnumerable<Prediction> Validation(Fold fold) => own.Where(o => o.Part.Fold == fold).SelectMany(o => o.Result.Validation);
     }
 }
 
@@ -162,7 +167,11 @@ public sealed class BacktestRun
 /// <param name="Started">When it started.</param>
 /// <param name="Out">Folder of the report.</param>
 /// <param name="Options">Every resolved option in order.</param>
-public sealed record RunHeader(string Version, DateTimeOffset Started, string Out, IReadOnlyList<KeyValuePair<string, object?>> Options);
+public sealed record RunHeader(string Version, DateTimeOffset Started, string Out, IReadOnlyList<KeyValuePair<string, object?>> Options)
+{
+    /// <summary>The command line that does the same again; null if there was none.</summary>
+    public string? Command { get; init; }
+}
 
 /// <summary>The rows of a fold, for all pairs or for one.</summary>
 sealed class FoldRows

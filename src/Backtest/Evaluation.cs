@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using NeuralCore.Models.Data;
 using static System.FormattableString;
 
@@ -32,10 +33,8 @@ public static class Evaluation
             [.. result.Folds.Select((_, fold) => Scope.Pooled([.. all.Where(row => rows.Fold[row] == fold)], rows, result.Seed))]);
 
         ByScope<MarketBound>? market = rows.BestProbability is { } p ? Map(scopes, scope => Bound(scope, rows, p)) : null;
-        var scores = result.Models.Select(model => Map(scopes, scope => Score(scope, rows, model))).ToList();
-        var models = result.Models.Select((model, m) => new ModelScores(model.Model, scores[m],
-            scores[m].Pairs.Where(pair => pair.Direction.N > 0).Select(pair => pair.Direction.Accuracy).DefaultIfEmpty(double.NaN).Average(),
-            Map(scores[m], (score, select) => 1 + scores.Count(other => select(other).Direction.Accuracy > score.Direction.Accuracy)))).ToList();
+        TradedMarket? traded = TradedMarket.Of(result);
+        ModelScores[] models = Ranked(EachModel(result, model => Judge(result, scopes, traded, model)));
         return new EvaluationResult
         {
             Models = models,
@@ -43,10 +42,15 @@ public static class Evaluation
             [
                 Rule("majority", row => rows.Majority[row] - TestRows.Neutral),
                 Rule("persistence", row => Math.Sign(rows.LastReturn[row])),
+                Rule("momentum", row => Math.Sign(rows.Momentum[row])),
             ],
             Market = market,
-            Comparisons = Compare(scopes.Combined, rows, result.Models),
-            Alarms = [.. models.Select(model => Alarm(model, market?.Combined, result.Timeframe)).OfType<string>()],
+            Comparisons = result.Models.FirstOrDefault(model => model.Model == Reference) is not { } reference ? []
+                : [.. result.Models.Where(model => model != reference).Select(model => Comparison.Of(scopes, rows, model, reference))],
+            Hold = traded is null ? [] : [.. TradingSimulation.SweepCosts.Select(cost => traded.Portfolio.Hold(new TradingCosts(cost)))],
+            TradedFrom = traded?.Portfolio.From ?? 0,
+            Alarms = [.. models.SelectMany(model => (string?[])
+                [Alarm(model, market?.Combined, result.Timeframe), TradingAlarm(model, market is not null)]).OfType<string>()],
             BlockLength = scopes.Combined.BlockLength,
             Remark = result.Protocol == "week3" ? Week3Remark(scopes.Combined.Count(HasDirection(rows))) : null,
         };
@@ -55,9 +59,46 @@ public static class Evaluation
             new(name, Map(scopes, scope => scope.Rate(HasDirection(rows), row => Hit(direction(row), rows.Return[row]))));
     }
 
+    /// <summary>All about one model but its rank, which the others decide.</summary>
+    static ModelScores Judge(BacktestResult result, ByScope<Scope> scopes, TradedMarket? traded, ModelPredictions model)
+    {
+        ByScope<Scores> scores = Map(scopes, scope => Score(scope, result.Rows, model));
+        double mean = scores.Pairs.Where(pair => pair.Direction.N > 0).Select(pair => pair.Direction.Accuracy).DefaultIfEmpty(double.NaN).Average();
+        return new ModelScores(model.Model, scores, mean, Map(scores, _ => 0))
+        {
+            Coverage = ModelCoverage.Of(scopes.Combined, result.Rows, model),
+            Recalibration = Recalibration.Of(result, model),
+            Skill = PairTest.Skill(scopes.Pairs, result.Rows, model),
+            Strategies = traded is null ? [] : Strategy.Of(traded, result.Rows, model, result.Seed),
+        };
+    }
+
+    static ModelScores[] Ranked(ModelScores[] models) => [.. models.Select(model => model with
+    {
+        Rank = Map(model.Scores, (score, select) =>
+            1 + models.Count(other => select(other.Scores).Direction.Accuracy > score.Direction.Accuracy)),
+    })];
+
+    // Models are judged side by side; none depends on another.
+    static T[] EachModel<T>(BacktestResult result, Func<ModelPredictions, T> judge)
+    {
+        var judged = new T[result.Models.Count];
+        var side = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, result.Run.Threads) };
+        try
+        {
+            Parallel.For(0, judged.Length, side, m => judged[m] = judge(result.Models[m]));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
+        }
+        return judged;
+    }
+
     static Func<int, bool> HasDirection(TestRows rows) => row => rows.Return[row] != 0;
 
-    static double Hit(int direction, double @return) => direction == 0 ? 0.5 : direction == Math.Sign(@return) ? 1 : 0;
+    /// <summary>1 for a direction that came, 0 for one that did not, ½ for none.</summary>
+    internal static double Hit(int direction, double @return) => direction == 0 ? 0.5 : direction == Math.Sign(@return) ? 1 : 0;
 
     static double Best(double p) => Math.Max(p, 1 - p);
 
@@ -74,6 +115,7 @@ public static class Evaluation
 
         var confusion = new long[3][] { new long[3], new long[3], new long[3] };
         foreach (int row in scope.Rows) confusion[rows.Label[row]][model.Class(row)]++;
+        int[] moved = [.. scope.Rows.ToArray().Where(directed)];
         return new Scores
         {
             Rows = scope.Rows.Length,
@@ -82,6 +124,8 @@ public static class Evaluation
             Direction = direction,
             Calls = scope.Rate(row => directed(row) && model.Class(row) != TestRows.Neutral, DirectionHit),
             MostConfident = scope.Rate(row => directed(row) && Confidence(row) >= model.ConfidenceThreshold[rows.Fold[row]], DirectionHit),
+            Metrics = DirectionMetrics.Of(Array.ConvertAll(moved, row => rows.Return[row] > 0 ? 1 : 0),
+                Array.ConvertAll(moved, row => ModelPredictions.Rise(model.Down[row], model.Up[row]))),
             ThreeClass = scope.Rate(_ => true, row => model.Class(row) == rows.Label[row] ? 1 : 0),
             EdgeShare = rows.BestProbability is not { } p ? null
                 : scope.EdgeShare(direction, scope.Mean(directed, row => Best(p[row])), directed, DirectionHit, row => Best(p[row])),
@@ -110,15 +154,6 @@ public static class Evaluation
             lowest + bin * width, bin == Bins - 1 ? highest : lowest + (bin + 1) * width, n[bin], n[bin] == 0 ? double.NaN : hits[bin] / n[bin]))];
     }
 
-    static Comparison[] Compare(Scope scope, TestRows rows, IReadOnlyList<ModelPredictions> models)
-    {
-        if (models.FirstOrDefault(model => model.Model == Reference) is not { } reference) return [];
-        return [.. models.Where(model => model != reference).Select(model => new Comparison(model.Model, Reference,
-            scope.Difference(HasDirection(rows), Hits(model), Hits(reference))))];
-
-        Func<int, double> Hits(ModelPredictions model) => row => Hit(model.Direction(row), rows.Return[row]);
-    }
-
     static string? Alarm(ModelScores model, MarketBound? market, Timeframe timeframe)
     {
         Rate rate = model.Scores.Combined.Direction;
@@ -132,6 +167,10 @@ public static class Evaluation
                 + "interval: a leak of the future is likelier than luck.";
         return null;
     }
+
+    // On a simulated market calls may be as good as it was made; there the oracle is the measure.
+    static string? TradingAlarm(ModelScores model, bool simulated) =>
+        !simulated && Strategy.Alarm(model.Strategies) is { } alarm ? $"{model.Model}: {alarm}" : null;
 
     /// <summary>
     /// What n predictions can show. The 95 % half-width at ½ is 1.96 / (2 √n); a model with 52 % is told from a coin with 80 % power

@@ -8,7 +8,8 @@ namespace NeuralCore.Backtest;
 
 /// <summary>
 /// A finished job on disk, under a key of everything that it depends on (program, data, model, rows, seed): a file with another key, or a
-/// damaged one, counts as not there. Layout: key, SHA-256 of what follows, epochs, seconds, predictions of validation and test rows.
+/// damaged one, counts as not there. Layout: key, SHA-256 of what follows, seconds, predictions of validation and test rows, history as JSON if
+/// there is one.
 /// </summary>
 sealed class JobCache
 {
@@ -40,15 +41,15 @@ sealed class JobCache
     {
         if (!File.Exists(path)) return null;
         byte[] bytes = File.ReadAllBytes(path);
-        int content = key.Length + SHA256.HashSizeInBytes, header = sizeof(int) + sizeof(double), row = 3 * sizeof(float);
-        if (bytes.Length != content + header + row * (counts.Validation + counts.Test) || !bytes.AsSpan(0, key.Length).SequenceEqual(key))
-            return null;
+        int content = key.Length + SHA256.HashSizeInBytes, header = sizeof(double), rowBytes = 3 * sizeof(float) * (counts.Validation + counts.Test);
+        if (bytes.Length < content + header + rowBytes || !bytes.AsSpan(0, key.Length).SequenceEqual(key)) return null;
         ReadOnlySpan<byte> rest = bytes.AsSpan(content);
         if (!SHA256.HashData(rest).AsSpan().SequenceEqual(bytes.AsSpan(key.Length, SHA256.HashSizeInBytes))) return null;
-        int epochs = MemoryMarshal.Read<int>(rest);
-        double seconds = MemoryMarshal.Read<double>(rest[sizeof(int)..]);
-        ReadOnlySpan<Prediction> rows = MemoryMarshal.Cast<byte, Prediction>(rest[header..]);
-        return new JobResult(rows[..counts.Validation].ToArray(), rows[counts.Validation..].ToArray(), epochs, seconds);
+        double seconds = MemoryMarshal.Read<double>(rest);
+        ReadOnlySpan<Prediction> rows = MemoryMarshal.Cast<byte, Prediction>(rest.Slice(header, rowBytes));
+        ReadOnlySpan<byte> history = rest[(header + rowBytes)..];
+        return new JobResult(rows[..counts.Validation].ToArray(), rows[counts.Validation..].ToArray(),
+            history.IsEmpty ? null : History.FromJson(Encoding.UTF8.GetString(history)), seconds);
     }
 
     internal void Save(JobResult result)
@@ -59,8 +60,8 @@ sealed class JobCache
         {
             using (FileStream stream = File.Create(temporary))
             {
-                byte[] content = [.. BitConverter.GetBytes(result.Epochs), .. BitConverter.GetBytes(result.Seconds),
-                    .. MemoryMarshal.AsBytes<Prediction>(result.Validation), .. MemoryMarshal.AsBytes<Prediction>(result.Test)];
+                byte[] content = [.. BitConverter.GetBytes(result.Seconds), .. MemoryMarshal.AsBytes<Prediction>(result.Validation),
+                    .. MemoryMarshal.AsBytes<Prediction>(result.Test), .. Encoding.UTF8.GetBytes(result.History?.ToJson() ?? "")];
                 stream.Write(key);
                 stream.Write(SHA256.HashData(content));
                 stream.Write(content);

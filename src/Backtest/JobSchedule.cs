@@ -3,8 +3,11 @@ using NeuralCore.Models;
 
 namespace NeuralCore.Backtest;
 
-/// <summary>What one job gives: predictions for its validation and test rows.</summary>
-sealed record JobResult(Prediction[] Validation, Prediction[] Test, int Epochs, double Seconds);
+/// <summary>What one job gives: predictions for its validation and test rows, and how its network was trained.</summary>
+sealed record JobResult(Prediction[] Validation, Prediction[] Test, History? History, double Seconds)
+{
+    public int Epochs => History?.Epochs.Count ?? 0;
+}
 
 /// <summary>
 /// Runs a backtest's jobs on several threads, the longest first. Each job is single-threaded and depends on nothing but its own inputs,
@@ -113,7 +116,7 @@ sealed class JobSchedule
         FitResult fit = predictor.Fit(part.Training, part.Validation, new FitContext(Seed(part), epoch =>
             Report(title, epoch.Number, job, $"{title}: epoch {epoch.Number}, loss {epoch.TrainingLoss:F4}, "
                 + $"validation {epoch.ValidationLoss:F4}"), Cancellation: cancellation));
-        return new JobResult(predictor.Predict(part.Validation), predictor.Predict(part.Test), fit.History?.Epochs.Count ?? 0, 0);
+        return new JobResult(predictor.Predict(part.Validation), predictor.Predict(part.Test), fit.History, 0);
     }
 
     /// <summary>The finished jobs of an ensemble's members on the same rows, if the run has models with just their settings.</summary>
@@ -131,7 +134,7 @@ sealed class JobSchedule
     {
         double weight = ensemble.WeightFor(v2.Validation, network.Validation, part.Validation);
         return new JobResult(EnsembleModel.Mean(v2.Validation, network.Validation, weight),
-            EnsembleModel.Mean(v2.Test, network.Test, weight), network.Epochs, 0);
+            EnsembleModel.Mean(v2.Test, network.Test, weight), network.History, 0);
     }
 
     /// <summary>One seed a fold and pair, so that models start from comparable draws and no two folds share them.</summary>

@@ -24,6 +24,7 @@ static class JsonScores
             json.WriteEndObject();
         }
         else json.WriteNull("edge_share");
+        JsonFigures.Metrics(json, scores.Metrics);
         json.WriteStartArray("confusion");
         foreach (IReadOnlyList<long> truth in scores.Confusion)
         {
@@ -40,6 +41,19 @@ static class JsonScores
             Number(json, "to", bin.To);
             json.WriteNumber("n", bin.N);
             Number(json, "accuracy", bin.Accuracy);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    /// <summary>A list of objects.</summary>
+    public static void Each<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
+    {
+        json.WriteStartArray(name);
+        foreach (T item in items)
+        {
+            json.WriteStartObject();
+            write(item);
             json.WriteEndObject();
         }
         json.WriteEndArray();

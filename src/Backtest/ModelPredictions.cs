@@ -2,6 +2,12 @@ using NeuralCore.Models;
 
 namespace NeuralCore.Backtest;
 
+/// <summary>One training of a network.</summary>
+/// <param name="Fold">Index of the fold.</param>
+/// <param name="Pair">Index of the pair; -1 for a model of all pairs.</param>
+/// <param name="History">Its epochs.</param>
+public sealed record TrainingRun(int Fold, int Pair, History History);
+
 /// <summary>What one model says about every test row, and how it was trained in every fold.</summary>
 public sealed class ModelPredictions
 {
@@ -32,6 +38,12 @@ public sealed class ModelPredictions
     /// <summary>Epochs trained, for every fold; 0 for a model that does not train.</summary>
     public required int[] Epochs { get; init; }
 
+    /// <summary>What the model says about the validation rows of every fold; empty where that is not known.</summary>
+    public IReadOnlyList<Prediction[]> Validation { get; init; } = [];
+
+    /// <summary>The trainings behind the model, epoch by epoch; none for a model that does not train.</summary>
+    public IReadOnlyList<TrainingRun> Trainings { get; init; } = [];
+
     /// <summary>Seconds spent in training, all folds together.</summary>
     public double Seconds { get; init; }
 
@@ -40,6 +52,9 @@ public sealed class ModelPredictions
     /// call; where NEUTRAL is the largest, certainty that nothing happens is not taken for confidence in a direction.
     /// </summary>
     public static float Confidence(float down, float up) => Math.Max(down, up);
+
+    /// <summary>p_up / (p_up + p_down), the probability of a rise if the price moves; ½ where both are 0.</summary>
+    public static double Rise(float down, float up) => (double)up + down > 0 ? up / ((double)up + down) : 0.5;
 
     /// <summary>The 90 % quantile of the confidence over validation rows: the threshold of the most confident tenth.</summary>
     /// <param name="down">Probability of DOWN for every validation row.</param>
@@ -72,6 +87,7 @@ public sealed class ModelPredictions
         Length(nameof(Up), Up.Length, rows);
         Length(nameof(ConfidenceThreshold), ConfidenceThreshold.Length, folds);
         Length(nameof(Epochs), Epochs.Length, folds);
+        if (Validation.Count > 0) Length(nameof(Validation), Validation.Count, folds);
         for (int i = 0; i < rows; i++)
             if (!(Down[i] >= 0 && Neutral[i] >= 0 && Up[i] >= 0 && Math.Abs(Down[i] + Neutral[i] + Up[i] - 1) < 1e-3f))
                 throw new ArgumentException($"predictions of {Model}: row {i}: expected probabilities that sum to 1, got "

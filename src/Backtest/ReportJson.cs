@@ -39,13 +39,13 @@ public static class ReportJson
         json.WriteNumber("test_rows", result.Rows.Count);
         json.WriteNumber("zero_returns", result.Rows.Return.LongCount(r => r == 0));
         Results(json, result, evaluation);
-        Run(json, result);
+        Run(json, result, evaluation.Trials);
         json.WriteEndObject();
     }
 
     /// <summary>The options without those that stand under <c>run</c>.</summary>
     internal static IEnumerable<KeyValuePair<string, object?>> StableOptions(BacktestResult result) =>
-        result.Options.Where(option => option.Key is not ("out" or "threads"));
+        result.Options.Where(option => option.Key is not ("out" or "threads" or "ledger"));
 
     /// <summary>An option's value as text.</summary>
     internal static string Text(object? value) => value switch
@@ -124,6 +124,7 @@ public static class ReportJson
             var ranked = new ByScope<(Scores, int)>((scores.Scores.Combined, scores.Rank.Combined),
                 [.. scores.Scores.Pairs.Zip(scores.Rank.Pairs)], [.. scores.Scores.Folds.Zip(scores.Rank.Folds)]);
             Scopes(json, "scores", result, ranked, part => JsonScores.Write(json, part.Item1, part.Item2));
+            JsonFigures.Model(json, result, scores);
         });
         Value(json, "ranking", evaluation.Ranking.Select(model => model.Model).ToArray());
         Each(json, "comparisons", evaluation.Comparisons, comparison =>
@@ -133,12 +134,14 @@ public static class ReportJson
             Number(json, "difference", comparison.Difference.Value);
             JsonScores.Interval(json, comparison.Difference.Interval);
             Number(json, "p", comparison.Difference.PValue);
+            JsonFigures.Comparison(json, result, comparison);
         });
+        JsonFigures.Hold(json, evaluation);
         Value(json, "alarms", evaluation.Alarms.ToArray());
         json.WriteString("remark", evaluation.Remark);
     }
 
-    static void Run(Utf8JsonWriter json, BacktestResult result)
+    static void Run(Utf8JsonWriter json, BacktestResult result, TrialFacts? trials)
     {
         json.WriteStartObject("run");
         json.WriteString("started", result.Run.Started.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
@@ -148,6 +151,7 @@ public static class ReportJson
         json.WriteStartObject("training_seconds");
         foreach (ModelPredictions model in result.Models) Number(json, model.Model, model.Seconds);
         json.WriteEndObject();
+        JsonFigures.Trials(json, trials);
         json.WriteEndObject();
     }
 
@@ -171,17 +175,7 @@ public static class ReportJson
         json.WriteEndObject();
     }
 
-    static void Each<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
-    {
-        json.WriteStartArray(name);
-        foreach (T item in items)
-        {
-            json.WriteStartObject();
-            write(item);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
+    static void Each<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write) => JsonScores.Each(json, name, items, write);
 
     static void Value(Utf8JsonWriter json, string name, object? value)
     {

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using NeuralCore.Models;
 using static System.FormattableString;
 
 namespace NeuralCore.Backtest;
@@ -8,8 +6,6 @@ namespace NeuralCore.Backtest;
 /// <summary>Renders a backtest as a page that can be read on its own.</summary>
 public static class ReportMarkdown
 {
-    static readonly string[] Classes = ["DOWN", "NEUTRAL", "UP"];
-
     /// <summary>The page.</summary>
     public static string Render(BacktestResult result, EvaluationResult evaluation)
     {
@@ -24,8 +20,28 @@ public static class ReportMarkdown
             the threshold of the most confident tenth comes from validation rows, so its realised coverage need not be 10 %. Coverages
             are shares of the rows with a direction. The three-class accuracy counts every row.
             """, ReportTables.Calls(evaluation));
-        PerPair(page, result, evaluation);
-        PerFold(page, result, evaluation);
+        Section(page, "Probabilities", """
+            Of a rise, p_up / (p_up + p_down), on every row with a direction. Always saying ½ has a log-loss of 0.6931, a Brier score of
+            0.2500 and an AUC of 0.5000. Temperatures are fitted on each fold's validation rows: over 1 where the model was too sure.
+            """, ReportTables.Probabilities(evaluation));
+        Section(page, "Coverage", $"""
+            Direction accuracy where the model is most confident, by the share of the rows asked for, then the largest coverage at which an
+            accuracy is reached (at least 30 rows; picked by the test rows, which flatters). Thresholds come from
+            {(evaluation.Models.Any(model => model.Coverage.FromTest) ? "the test rows themselves, as validation rows are not known" : "validation rows")}.
+            Intervals are in report.json.
+            """, ReportTables.Coverage(evaluation));
+        Section(page, "Skill", """
+            The Pesaran-Timmermann test on each pair: are directions called right more often than by calls with the same share of rises that
+            know nothing? p-values are adjusted by Holm's method; skill is p < 0.05.
+            """, ReportTables.Skill(evaluation));
+        Trading(page, evaluation);
+        Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance.", ReportTables.PerPair(result, evaluation));
+        Section(page, "Folds", """
+            Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
+            known only after the end of the training or validation part are purged.
+            """, ReportTables.Folds(result));
+        Section(page, "Per fold", "Epochs are those trained, early stopping included; 0 for a model that does not train.",
+            ReportTables.PerFold(result, evaluation));
         Confidence(page, evaluation);
         Confusion(page, evaluation);
         Data(page, result);
@@ -67,61 +83,23 @@ public static class ReportMarkdown
         Section(page, "Results", """
             The direction called on every row against the sign of the next close-to-close return, best model first. Below the models
             stand baselines on the same rows: majority calls the direction more frequent in training, persistence repeats the last
-            candle's direction.
+            candle's direction, momentum that of the last 20.
             """, ReportTables.Results(evaluation, brief: false));
         if (evaluation.Comparisons.Count > 0)
             Section(page, $"Compared with {Evaluation.Reference}", """
                 Difference in direction accuracy on the same rows by paired block bootstrap, in percentage points; p is two-sided and
-                not corrected for the number of models.
-                """, ReportTables.Comparisons(evaluation));
+                not corrected for the number of models. Below, the pairs on which McNemar's test finds a difference (5 %, Holm over the
+                pairs); the Diebold-Mariano test of the log-losses, less than 0 in favour of the model; and the rows like these that a
+                test would need to see the difference, or half a point, with 80 % power.
+                """, ReportTables.Comparisons(evaluation), ReportTables.ComparisonTests(evaluation));
     }
 
-    static void PerPair(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
+    static void Trading(StringBuilder page, EvaluationResult evaluation)
     {
-        var table = new TextTable("<Pair", "<Model", "#", "Direction accuracy", "95 % interval", "n", "On calls", "n", "Coverage",
-            "Most confident tenth", "n", "Realised coverage", "Three classes", "n");
-        for (int i = 0; i < result.Pairs.Count; i++)
-        {
-            string pair = result.Pairs[i].Name;
-            foreach (ModelScores model in evaluation.Models.OrderBy(model => model.Rank.Pairs[i]))
-            {
-                Scores s = model.Scores.Pairs[i];
-                table.Add([pair, model.Model, ReportTables.Rank(model.Rank.Pairs[i], s), .. ReportTables.Cells(s.Direction),
-                    Format.Percent(s.Calls.Accuracy), Format.Count(s.Calls.N), Format.Percent(s.Coverage, 1),
-                    Format.Percent(s.MostConfident.Accuracy), Format.Count(s.MostConfident.N), Format.Percent(s.MostConfidentCoverage, 1),
-                    Format.Percent(s.ThreeClass.Accuracy), Format.Count(s.ThreeClass.N)]);
-            }
-            foreach (Baseline baseline in evaluation.Baselines)
-                table.Add([pair, baseline.Name, "", .. ReportTables.Cells(baseline.Rates.Pairs[i]), .. Enumerable.Repeat("", 8)]);
-            if (evaluation.Market is { } market)
-                table.Add([pair, "oracle (realised)", "", .. ReportTables.Cells(market.Pairs[i].Oracle), .. Enumerable.Repeat("", 8)]);
-        }
-        Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance.", table);
-    }
-
-    static void PerFold(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
-    {
-        var dates = new TextTable("<Fold", "Train from", "Validate from", "Test from", "Test to", "Training rows", "Validation rows", "Test rows");
-        var scores = new TextTable("<Fold", "<Model", "#", "Direction accuracy", "95 % interval", "n", "Epochs");
-        var tested = result.Rows.Fold.CountBy(fold => fold).ToDictionary();
-        for (int k = 0; k < result.Folds.Count; k++)
-        {
-            (Fold fold, long training, long validation) = result.Folds[k];
-            string number = (k + 1).ToString(CultureInfo.InvariantCulture);
-            dates.Add(number, Format.Time(fold.TrainFrom), Format.Time(fold.ValidateFrom), Format.Time(fold.TestFrom), Format.Time(fold.TestTo),
-                Format.Count(training), Format.Count(validation), Format.Count(tested.GetValueOrDefault(k)));
-            foreach (ModelScores model in evaluation.Models.OrderBy(model => model.Rank.Folds[k]))
-                scores.Add([number, model.Model, ReportTables.Rank(model.Rank.Folds[k], model.Scores.Folds[k]),
-                    .. ReportTables.Cells(model.Scores.Folds[k].Direction),
-                    result.Models.First(m => m.Model == model.Model).Epochs[k].ToString(CultureInfo.InvariantCulture)]);
-            foreach (Baseline baseline in evaluation.Baselines)
-                scores.Add([number, baseline.Name, "", .. ReportTables.Cells(baseline.Rates.Folds[k]), ""]);
-        }
-        Section(page, "Folds", """
-            Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
-            known only after the end of the training or validation part are purged.
-            """, dates);
-        Section(page, "Per fold", "Epochs are those trained, early stopping included; 0 for a model that does not train.", scores);
+        if (evaluation.Hold.Count > 0)
+            Section(page, "Trading", ReportTables.TradingLead, ReportTables.Trading(evaluation));
+        if (evaluation.Trials is { } trials)
+            Section(page, "Trials", ReportTables.TrialsLead(trials), ReportTables.Trials(trials));
     }
 
     static void Confidence(StringBuilder page, EvaluationResult evaluation)
@@ -132,11 +110,7 @@ public static class ReportMarkdown
         {
             Scores s = model.Scores.Combined;
             if (s.Confidence.Count == 0) continue;
-            var table = new TextTable("<Confidence", "n", "Share", "Direction accuracy");
-            foreach (ConfidenceBin bin in s.Confidence)
-                table.Add(Invariant($"{bin.From:F3} – {bin.To:F3}"), Format.Count(bin.N),
-                    Format.Percent((double)bin.N / s.Direction.N, 1), Format.Percent(bin.Accuracy));
-            page.Append("\n### ").Append(model.Model).Append("\n\n").Append(table.ToMarkdown());
+            page.Append("\n### ").Append(model.Model).Append("\n\n").Append(ReportTables.Confidence(s).ToMarkdown());
         }
     }
 
@@ -152,30 +126,13 @@ public static class ReportMarkdown
             """);
         foreach (ModelScores model in evaluation.Ranking)
         {
-            var table = new TextTable("<Truth", "DOWN predicted", "NEUTRAL predicted", "UP predicted", "Total", "Recall");
-            for (int truth = 0; truth < Classes.Length; truth++)
-            {
-                IReadOnlyList<long> counts = model.Scores.Combined.Confusion[truth];
-                long total = counts.Sum();
-                table.Add([Classes[truth], .. counts.Select(Format.Count), Format.Count(total), Format.Percent((double)counts[truth] / total, 1)]);
-            }
-            page.Append("\n### ").Append(model.Model).Append("\n\n").Append(table.ToMarkdown());
+            page.Append("\n### ").Append(model.Model).Append("\n\n").Append(ReportTables.Confusion(model).ToMarkdown());
         }
     }
 
     static void Data(StringBuilder page, BacktestResult result)
     {
-        var table = new TextTable("<Pair", "Candles", "First (UTC)", "Features from", "Last (UTC)", "Test rows", "<Findings");
-        var tested = result.Rows.Pair.CountBy(pair => pair).ToDictionary();
-        for (int i = 0; i < result.Pairs.Count; i++)
-        {
-            PairFacts pair = result.Pairs[i];
-            table.Add(pair.Name, Format.Count(pair.Candles), Format.Time(pair.First),
-                pair.FeaturesFrom is { } from ? Format.Time(from) : Format.Missing,
-                Format.Time(pair.Last), Format.Count(tested.GetValueOrDefault(i)),
-                pair.Notes.Count == 0 ? "none" : string.Join("; ", pair.Notes));
-        }
-        Section(page, "Data", null, table);
+        Section(page, "Data", null, ReportTables.Pairs(result));
         if (result.Notes.Count > 0) page.Append('\n');
         foreach (string note in result.Notes) page.Append("- ").Append(note).Append('\n');
 
@@ -198,28 +155,18 @@ public static class ReportMarkdown
             page.Append("- The best possible accuracy is the mean of max(p, 1 - p) over the test rows, p being the true probability of a rise; ")
                 .Append("a model's share of the possible edge is (accuracy - 50 %) / (best - 50 %).\n");
 
-        var models = new TextTable("<Model", "<Description", "Ties", "Training seconds");
-        foreach (ModelPredictions model in result.Models)
-            models.Add(model.Model, model.Description ?? "",
-                Format.Count(evaluation.Models.First(m => m.Model == model.Model).Scores.Combined.Ties),
-                model.Seconds.ToString("F1", CultureInfo.InvariantCulture));
-        Section(page, "Models", null, models);
-        var features = new TextTable("<Features", "Version", "<Models", "<Columns", "<Left out");
-        foreach (FeatureSet set in result.Features)
-            features.Add(set.Name, set.Version.ToString(CultureInfo.InvariantCulture), string.Join(", ", result.ModelsOf(set)),
-                string.Join(", ", set.Features), BacktestResult.LeftOut(set) is { Length: > 0 } left ? string.Join(", ", left) : "none");
-        Section(page, "Features", "What the models see of each candle. A row exists where the features of all models are known.", features);
-        var options = new TextTable("<Option", "<Value");
-        foreach ((string name, object? value) in ReportJson.StableOptions(result)) options.Add(name, ReportJson.Text(value));
-        Section(page, "Options", null, options);
+        Section(page, "Models", null, ReportTables.Models(result, evaluation));
+        Section(page, "Features", "What the models see of each candle. A row exists where the features of all models are known.",
+            ReportTables.Features(result));
+        Section(page, "Options", null, ReportTables.Options(result));
         page.Append(Invariant($"\n## Run\n\nneuralcore {result.Version}, started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
             .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n"));
     }
 
-    static void Section(StringBuilder page, string title, string? text, TextTable table)
+    static void Section(StringBuilder page, string title, string? text, params TextTable[] tables)
     {
         page.Append("\n## ").Append(title).Append("\n\n");
         if (text is not null) page.Append(text).Append("\n\n");
-        page.Append(table.IsEmpty ? "None.\n" : table.ToMarkdown());
+        page.AppendJoin('\n', tables.Select(table => table.IsEmpty ? "None.\n" : table.ToMarkdown()));
     }
 }

@@ -2,9 +2,12 @@ using System.Globalization;
 
 namespace NeuralCore.Backtest;
 
-/// <summary>The tables that the written report and the console share.</summary>
-static class ReportTables
+/// <summary>The tables that the written reports and the console share.</summary>
+static partial class ReportTables
 {
+    /// <summary>Names of the classes in their order.</summary>
+    public static readonly string[] Classes = ["DOWN", "NEUTRAL", "UP"];
+
     /// <summary>First line of every report about a simulated market.</summary>
     public const string SimulatedNotice = "Simulated market: says nothing about real prices";
 

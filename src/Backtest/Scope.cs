@@ -57,5 +57,8 @@ sealed class Scope
             Column(row => counts(row) ? second(row) : 0),
             Column(row => counts(row) ? 1 : 0));
 
-    double[] Column(Func<int, double> value) => Array.ConvertAll(rows, row => value(row));
+    /// <summary>A value for every row.</summary>
+    public T[] Of<T>(Func<int, T> value) => Array.ConvertAll(rows, row => value(row));
+
+    double[] Column(Func<int, double> value) => Of(value);
 }

@@ -52,6 +52,9 @@ public sealed record Scores
     /// <summary>Class of the largest probability against the label, on every row.</summary>
     public required Rate ThreeClass { get; init; }
 
+    /// <summary>Figures of the probability of a rise, p_up / (p_up + p_down), on every row with a direction.</summary>
+    public required DirectionMetrics Metrics { get; init; }
+
     /// <summary>Share of the possible edge; null on real data.</summary>
     public EdgeShare? EdgeShare { get; init; }
 
@@ -75,10 +78,23 @@ public sealed record ByScope<T>(T Combined, IReadOnlyList<T> Pairs, IReadOnlyLis
 /// <param name="Scores">Its scores.</param>
 /// <param name="MeanOverPairs">Mean of its direction accuracies over pairs, each pair weighing the same.</param>
 /// <param name="Rank">Place by direction accuracy, from 1; equals share a place.</param>
-public sealed record ModelScores(string Model, ByScope<Scores> Scores, double MeanOverPairs, ByScope<int> Rank);
+public sealed record ModelScores(string Model, ByScope<Scores> Scores, double MeanOverPairs, ByScope<int> Rank)
+{
+    /// <summary>Accuracy where it is most confident.</summary>
+    public required ModelCoverage Coverage { get; init; }
+
+    /// <summary>Temperatures of the folds and what they mend; null where validation rows are not known.</summary>
+    public required Recalibration? Recalibration { get; init; }
+
+    /// <summary>On every pair: is it skill (<see cref="PesaranTimmermann"/>)?</summary>
+    public required IReadOnlyList<PairTest> Skill { get; init; }
+
+    /// <summary>Its calls traded: long or flat and long or short, each with all calls and with the confident ones; empty without candles.</summary>
+    public required IReadOnlyList<Strategy> Strategies { get; init; }
+}
 
 /// <summary>Direction accuracy of a rule that needs no model, on the same rows.</summary>
-/// <param name="Name"><c>majority</c> or <c>persistence</c>.</param>
+/// <param name="Name"><c>majority</c>, <c>persistence</c> or <c>momentum</c>.</param>
 /// <param name="Rates">Its accuracy.</param>
 public sealed record Baseline(string Name, ByScope<Rate> Rates);
 
@@ -86,12 +102,6 @@ public sealed record Baseline(string Name, ByScope<Rate> Rates);
 /// <param name="BestAccuracy">Mean of max(p, 1 - p): expected accuracy of whoever knows p.</param>
 /// <param name="Oracle">Hits that knowing p realised.</param>
 public sealed record MarketBound(double BestAccuracy, Rate Oracle);
-
-/// <summary>A model compared with another on the same rows.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Against">The other.</param>
-/// <param name="Difference">Direction accuracy of the model less that of the other.</param>
-public sealed record Comparison(string Model, string Against, Difference Difference);
 
 /// <summary>All that is computed from a <see cref="BacktestResult"/>; the reports only render it.</summary>
 public sealed record EvaluationResult
@@ -107,6 +117,15 @@ public sealed record EvaluationResult
 
     /// <summary>Every model against <c>linear</c>; empty without it.</summary>
     public required IReadOnlyList<Comparison> Comparisons { get; init; }
+
+    /// <summary>All pairs bought and held, with equal capital, at each of <see cref="TradingSimulation.SweepCosts"/>; empty without candles.</summary>
+    public required IReadOnlyList<PortfolioResult> Hold { get; init; }
+
+    /// <summary>Time of the first candle traded, µs since 1970 UTC: the first daily return of holding and of all strategies is of its day.</summary>
+    public long TradedFrom { get; init; }
+
+    /// <summary>What else was ever tried; null where no ledger of trials is kept.</summary>
+    public TrialFacts? Trials { get; init; }
 
     /// <summary>Figures too good to be true, one sentence each.</summary>
     public required IReadOnlyList<string> Alarms { get; init; }

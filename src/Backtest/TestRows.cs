@@ -1,3 +1,5 @@
+using NeuralCore.Models.Data;
+
 namespace NeuralCore.Backtest;
 
 /// <summary>
@@ -24,11 +26,20 @@ public sealed class TestRows
     /// <summary>Return of candle t itself, whose sign the persistence baseline repeats.</summary>
     public required double[] LastReturn { get; init; }
 
+    /// <summary>
+    /// Return of the last <see cref="MomentumCandles"/> candles up to t, whose sign the momentum baseline calls; 0, no call, where there are
+    /// not as many before.
+    /// </summary>
+    public required double[] Momentum { get; init; }
+
     /// <summary>Direction (<see cref="Down"/> or <see cref="Up"/>) more frequent among the training rows of the row's fold.</summary>
     public required byte[] Majority { get; init; }
 
     /// <summary>True probability of a rise, which only a simulated market knows.</summary>
     public double[]? BestProbability { get; init; }
+
+    /// <summary>Candles that <see cref="Momentum"/> looks back.</summary>
+    public const int MomentumCandles = 20;
 
     /// <summary>Class of a fall.</summary>
     public const byte Down = 0;
@@ -42,6 +53,9 @@ public sealed class TestRows
     /// <summary>Number of rows.</summary>
     public int Count => Pair.Length;
 
+    internal static double MomentumAt(Candles candles, int t) =>
+        t < MomentumCandles ? 0 : candles.Close[t] / candles.Close[t - MomentumCandles] - 1;
+
     internal void Validate(int pairs, int folds)
     {
         Length(nameof(Time), Time.Length);
@@ -49,6 +63,7 @@ public sealed class TestRows
         Length(nameof(Return), Return.Length);
         Length(nameof(Label), Label.Length);
         Length(nameof(LastReturn), LastReturn.Length);
+        Length(nameof(Momentum), Momentum.Length);
         Length(nameof(Majority), Majority.Length);
         if (BestProbability is not null) Length(nameof(BestProbability), BestProbability.Length);
         for (int i = 0; i < Count; i++)
@@ -57,6 +72,7 @@ public sealed class TestRows
             Require(i, nameof(Fold), Fold[i], Fold[i] >= 0 && Fold[i] < folds, $"an index under {folds}");
             Require(i, nameof(Return), Return[i], double.IsFinite(Return[i]), "a finite number");
             Require(i, nameof(LastReturn), LastReturn[i], double.IsFinite(LastReturn[i]), "a finite number");
+            Require(i, nameof(Momentum), Momentum[i], double.IsFinite(Momentum[i]), "a finite number");
             Require(i, nameof(Label), Label[i], Label[i] <= Up, "0, 1 or 2");
             Require(i, nameof(Majority), Majority[i], Majority[i] is Down or Up, "0 or 2");
             if (BestProbability is not null)

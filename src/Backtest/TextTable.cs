@@ -1,9 +1,10 @@
 using System.Text;
+using NeuralCore.Backtest.Charts;
 using Spectre.Console;
 
 namespace NeuralCore.Backtest;
 
-/// <summary>A table of texts whose columns line up as Markdown, as plain text and on a terminal.</summary>
+/// <summary>A table of texts whose columns line up as Markdown, as plain text, as HTML and on a terminal.</summary>
 /// <param name="headers">Column headers; one that begins with &lt; heads a left-aligned column, the others are right-aligned.</param>
 sealed class TextTable(params string[] headers)
 {
@@ -47,6 +48,26 @@ sealed class TextTable(params string[] headers)
         foreach (string[] cells in rows.Prepend(headers))
             text.Append(string.Join("  ", cells.Select((cell, c) => Pad(cell, widths[c], c))).TrimEnd()).Append('\n');
         return text.ToString();
+    }
+
+    public string ToHtml()
+    {
+        var text = new StringBuilder("<table>\n<thead><tr>");
+        Cells("th", headers);
+        text.Append("</tr></thead>\n<tbody>\n");
+        foreach (string[] cells in rows)
+        {
+            text.Append("<tr>");
+            Cells("td", cells);
+            text.Append("</tr>\n");
+        }
+        return text.Append("</tbody>\n</table>\n").ToString();
+
+        void Cells(string element, string[] cells)
+        {
+            for (int c = 0; c < cells.Length; c++)
+                text.Append($"<{element}{(left[c] ? " class=\"l\"" : "")}>{Svg.Escape(cells[c])}</{element}>");
+        }
     }
 
     public Table ToTerminal()

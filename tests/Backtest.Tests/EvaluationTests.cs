@@ -9,6 +9,7 @@ public class EvaluationTests
     /// <summary>Eight rows of two pairs, small enough to score by hand.</summary>
     static BacktestResult ByHand(params ModelPredictions[] models) => MadeUp.Result(pairs: 2, candles: 4, simulated: false) with
     {
+        Candles = [], ValidationReturns = [],
         Rows = new TestRows
         {
             Pair = [0, 1, 0, 1, 0, 1, 0, 1],
@@ -17,6 +18,7 @@ public class EvaluationTests
             Return = [0.02, -0.02, 0.001, 0, 0.03, -0.001, -0.02, 0.02],
             Label = [Up, Down, Neutral, Neutral, Up, Neutral, Down, Up],
             LastReturn = [0.01, 0.01, -0.01, 0.01, 0, -0.01, -0.01, -0.01],
+            Momentum = [-0.1, -0.1, 0.1, 0.1, 0.1, 0, 0.1, 0.1],
             Majority = [Up, Up, Up, Up, Down, Down, Down, Down],
         },
         Models = models,
@@ -63,10 +65,11 @@ public class EvaluationTests
     public void BaselinesByHand()
     {
         IReadOnlyList<Baseline> baselines = Evaluation.Evaluate(ByHand(Mixed)).Baselines;
-        Assert.Equal(["majority", "persistence"], baselines.Select(baseline => baseline.Name));
-        // Majority: up, up, up right on rows 0 and 2 of three; down right on 5 and 6 of four. Persistence: 0; half on 4; 5; 6.
+        Assert.Equal(["majority", "persistence", "momentum"], baselines.Select(baseline => baseline.Name));
+        // Majority: up, up, up right on rows 0 and 2 of three; down right on 5 and 6 of four. Persistence: 0; half on 4; 5; 6. Momentum: 1, 2, 4, 7, half on 5.
         Assert.Equal((4, 7), (baselines[0].Rates.Combined.Hits, baselines[0].Rates.Combined.N));
         Assert.Equal((3.5, 7), (baselines[1].Rates.Combined.Hits, baselines[1].Rates.Combined.N));
+        Assert.Equal((4.5, 7), (baselines[2].Rates.Combined.Hits, baselines[2].Rates.Combined.N));
         Assert.Equal((2, 3), (baselines[0].Rates.Folds[0].Hits, baselines[0].Rates.Folds[0].N));
     }
 
@@ -138,9 +141,10 @@ public class EvaluationTests
     }
 
     /// <summary>The model sees the return that it should predict on a share of the rows.</summary>
-    static BacktestResult Leaking(bool simulated, int every)
+    static BacktestResult Leaking(bool simulated, int every, bool traded = false)
     {
         BacktestResult result = MadeUp.Result(pairs: 5, candles: 1_000, simulated: simulated, knows: 0);
+        if (!traded) result = result with { Candles = [] };
         ModelPredictions leak = result.Models[1];
         for (int i = 0; i < leak.Up.Length; i += every)
             (leak.Down[i], leak.Neutral[i], leak.Up[i]) = result.Rows.Return[i] > 0 ? (0f, 0f, 1f) : (1f, 0f, 0f);
@@ -153,6 +157,8 @@ public class EvaluationTests
         Assert.Empty(Evaluation.Evaluate(Leaking(simulated: false, every: 10)).Alarms);
         Assert.StartsWith("v3.1: ", Assert.Single(Evaluation.Evaluate(Leaking(simulated: false, every: 5)).Alarms));
         Assert.Empty(Evaluation.Evaluate(Leaking(simulated: true, every: 5)).Alarms);
+        Assert.Contains("v3.1: A Sharpe ratio of", Assert.Single(Evaluation.Evaluate(Leaking(simulated: false, every: 10, traded: true)).Alarms), StringComparison.Ordinal);
+        Assert.Empty(Evaluation.Evaluate(Leaking(simulated: true, every: 10, traded: true)).Alarms);
         Assert.StartsWith("v3.1: ", Assert.Single(Evaluation.Evaluate(Leaking(simulated: true, every: 3)).Alarms));
         Assert.Contains("\n## Plausibility alarm\n\n- v3.1: ",
             ReportMarkdown.Render(Leaking(false, 5), Evaluation.Evaluate(Leaking(false, 5))), StringComparison.Ordinal);

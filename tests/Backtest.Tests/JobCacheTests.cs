@@ -1,3 +1,4 @@
+using NeuralCore;
 using NeuralCore.Backtest;
 using NeuralCore.Models;
 using NeuralCore.Models.Data;
@@ -10,6 +11,7 @@ public sealed class JobCacheTests : IDisposable
     static readonly Candles[] market = SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 1, Candles = 300, Seed = 5 }).Candles;
     static readonly MarketSeries[] series = [.. market.Select(MarketSeries.Week3)];
     static readonly BacktestOptions options = new();
+    static readonly History history = new([new Epoch(1, 0.7, double.NaN, 0.001f), new Epoch(2, 1.0 / 3, 0.69, 0.0005f)], "no gain");
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -21,7 +23,7 @@ public sealed class JobCacheTests : IDisposable
 
     static JobResult Result(FoldRows rows)
     {
-        return new JobResult(Some(rows.Validation.Count), Some(rows.Test.Count), 7, 1.5);
+        return new JobResult(Some(rows.Validation.Count), Some(rows.Test.Count), history, 1.5);
 
         static Prediction[] Some(int count) => [.. Enumerable.Range(0, count)
             .Select(i => new Prediction(0.1f + 0.001f * i, 0.2f, 0.7f - 0.001f * i))];
@@ -35,7 +37,8 @@ public sealed class JobCacheTests : IDisposable
         Assert.True(saved.Validation.Length > 10 && saved.Test.Length > 10);
         Cache().Save(saved);
         JobResult loaded = Cache().Load()!;
-        Assert.Equal((7, 1.5), (loaded.Epochs, loaded.Seconds));
+        Assert.Equal((2, 1.5), (loaded.Epochs, loaded.Seconds));
+        Assert.Equal(history.ToJson(), loaded.History!.ToJson());
         Assert.Equal(saved.Validation, loaded.Validation);
         Assert.Equal(saved.Test, loaded.Test);
         Assert.Equal(["v2-fold-1.job"], Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName));
@@ -103,9 +106,19 @@ public sealed class JobCacheTests : IDisposable
         Assert.Equal(["linear fold 1"], computed);
         Run(run, out List<string> anew);
         Assert.Equal(4, anew.Count);
+        Assert.Equal(Report(first), Report(second));
         for (int m = 0; m < 2; m++)
             Assert.Equal((first.Models[m].Up, first.Models[m].Epochs, first.Models[m].ConfidenceThreshold),
                 (second.Models[m].Up, second.Models[m].Epochs, second.Models[m].ConfidenceThreshold), Same);
+
+        static string Report(BacktestResult result)
+        {
+            using var stream = new MemoryStream();
+            ReportJson.Write(stream, result, Evaluation.Evaluate(result));
+            var json = System.Text.Json.Nodes.JsonNode.Parse(stream.ToArray())!.AsObject();
+            Assert.True(json["models"]![0]!["temperature"]!["folds"]!.AsArray().Count == 2);
+            return json.Remove("run") ? json.ToJsonString() : "";
+        }
 
         static bool Same((float[] Up, int[] Epochs, float[] Threshold) a, (float[] Up, int[] Epochs, float[] Threshold) b)
             => a.Up.SequenceEqual(b.Up) && a.Epochs.SequenceEqual(b.Epochs) && a.Threshold.SequenceEqual(b.Threshold);

@@ -46,7 +46,7 @@ static class MadeUp
         var p = new double[n];
         var rows = new TestRows
         {
-            Pair = new int[n], Time = new long[n], Fold = new int[n], Return = new double[n], Label = new byte[n], LastReturn = new double[n],
+            Pair = new int[n], Time = new long[n], Fold = new int[n], Return = new double[n], Label = new byte[n], LastReturn = new double[n], Momentum = new double[n],
             Majority = new byte[n], BestProbability = simulated ? p : null,
         };
         var good = Empty("v3.1", n, "BiLSTM 64+64, attention");
@@ -59,6 +59,7 @@ static class MadeUp
                 (rows.Pair[i], rows.Time[i], rows.Fold[i]) = (pair, At(10_000 + t), t < candles / 2 ? 0 : 1);
                 rows.Return[i] = i % 97 == 96 ? 0 : random.NextDouble() < p[i] ? magnitude : -magnitude;
                 rows.LastReturn[i] = random.NextNormal();
+                rows.Momentum[i] = rows.LastReturn[i] + 1;
                 rows.Label[i] = Math.Abs(rows.Return[i]) < 0.0033 ? TestRows.Neutral : rows.Return[i] > 0 ? TestRows.Up : TestRows.Down;
                 rows.Majority[i] = TestRows.Up;
                 Fill(good, i, knows * (p[i] - 0.5) + 0.05 * random.NextNormal(), random.NextDouble());
@@ -75,16 +76,41 @@ static class MadeUp
             Pairs = [.. Enumerable.Range(0, pairs).Select(
                 i => new PairFacts($"P{i}", 10_000 + candles, At(0), At(9_999 + candles), i == 0 ? ["2 gaps | 5 candles missing"] : []))],
             Folds = [Facts(0), Facts(1)], Rows = rows, Models = [linear, good],
+            Candles = Following(rows, pairs), ValidationReturns = [Validation(0), Validation(1)],
             Exclusions = [new Exclusion(0, "SOL", "1,200 training candles, fewer than 2,000")],
             Notes = ["1 file ignored: readme.txt"], Run = new RunFacts(DateTimeOffset.UnixEpoch.AddDays(20_000), 12.5, threads, @out),
         };
     }
 
+    static double[] Validation(int fold) => [.. Enumerable.Range(0, 100).Select(i => (i + fold) % 3 - 1.0)];
+
+    /// <summary>Candles whose returns are those of the rows: one for each row and one after the last, each opening where the one before closed.</summary>
+    static Candles[] Following(TestRows rows, int pairs) => [.. Enumerable.Range(0, pairs).Select(pair =>
+    {
+        int[] own = [.. Enumerable.Range(0, rows.Count).Where(row => rows.Pair[row] == pair)];
+        double[] close = new double[own.Length + 1];
+        close[0] = 100;
+        for (int t = 0; t < own.Length; t++) close[t + 1] = close[t] * (1 + rows.Return[own[t]]);
+        return new Candles
+        {
+            Symbol = $"P{pair}USDT", Base = $"P{pair}", Timeframe = Hour,
+            OpenTime = [.. Enumerable.Range(0, close.Length).Select(t => At(10_000 + t))],
+            Open = [100, .. close[..^1]], High = close, Low = close, Close = close, Volume = close,
+        };
+    })];
+
     static ModelPredictions Empty(string model, int n, string description) => new()
     {
         Model = model, Description = description, Features = [NeuralCore.Models.FeatureSet.Named("week3")],
-        Down = new float[n], Neutral = new float[n], Up = new float[n], ConfidenceThreshold = [0.4f, 0.4f], Epochs = [7, 9], Seconds = 1.25,
+        Down = new float[n], Neutral = new float[n], Up = new float[n], ConfidenceThreshold = [0.4f, 0.4f],
+        Validation = [Guesses(0), Guesses(1)], Epochs = [7, 9], Seconds = 1.25,
     };
+
+    static NeuralCore.Models.Prediction[] Guesses(int fold) =>
+        [.. Validation(fold).Select((r, i) => new NeuralCore.Models.Prediction(0.5f - Lean(r, i), 0, 0.5f + Lean(r, i)))];
+
+    // Mostly right, and rarely sure of it.
+    static float Lean(double @return, int i) => (float)(Math.Sign(@return) * (i % 4 == 0 ? -0.1 : 0.1) * (1 + i % 5));
 
     static void Fill(ModelPredictions model, int row, double lean, double neutral)
     {

@@ -29,7 +29,7 @@ public sealed class ReportTests : IDisposable
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         string path = Report.Write(folder, result, evaluation);
         Report.Write(folder, result, evaluation);
-        Assert.Equal(["report.json", "report.md"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["report.html", "report.json", "report.md"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order());
         Assert.Equal(ReportMarkdown.Render(result, evaluation), File.ReadAllText(path));
         Assert.NotNull(JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "report.json"))));
     }
@@ -73,7 +73,7 @@ public sealed class ReportTests : IDisposable
     public void TheMarkdownHasEverySectionAndTheFacts()
     {
         string page = Markdown(MadeUp.Result());
-        foreach (string section in new[] { "Results", "Compared with linear", "Calls, confidence and three classes", "Per pair", "Folds", "Per fold",
+        foreach (string section in new[] { "Results", "Compared with linear", "Calls, confidence and three classes", "Probabilities", "Coverage", "Skill", "Trading", "Per pair", "Folds", "Per fold",
             "Confidence distribution", "Confusion matrices", "Data", "Exclusions", "How it was measured", "Models", "Features", "Options", "Run" })
             Assert.Contains($"\n## {section}\n", page, StringComparison.Ordinal);
         Assert.Contains("- Fold 1: SOL: 1,200 training candles, fewer than 2,000", page, StringComparison.Ordinal);
@@ -148,7 +148,12 @@ public sealed class ReportTests : IDisposable
         while (!File.Exists(Path.Combine(root, "NeuralCore.sln")))
             root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("no NeuralCore.sln above the tests");
         string document = File.ReadAllText(Path.Combine(root, "docs", "report.md"));
-        using JsonDocument json = JsonDocument.Parse(Json(MadeUp.Result()));
+        // A run on real data with a ledger has all keys but the market's, a simulated one these.
+        BacktestResult real = MadeUp.Result(simulated: false, candles: 800);
+        var trials = new TrialFacts("trials.jsonl", new TrialCount(3, 0.1), 0.2, [new DeflatedModel("linear", 0.1, 0.9, 0.5)]);
+        using var stream = new MemoryStream();
+        ReportJson.Write(stream, real, Evaluation.Evaluate(real) with { Trials = trials });
+        using JsonDocument json = JsonDocument.Parse($"[{Json(MadeUp.Result(candles: 800))}, {System.Text.Encoding.UTF8.GetString(stream.ToArray())}]");
         foreach (string key in Keys(json.RootElement, ""))
             Assert.True(document.Contains($"`{key}`", StringComparison.Ordinal), $"docs/report.md does not name `{key}`");
 

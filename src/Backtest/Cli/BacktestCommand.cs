@@ -9,7 +9,7 @@ namespace NeuralCore.Backtest.Cli;
 static class BacktestCommand
 {
     public static Command Create(Session session) => new Command("backtest",
-        "Trains models on past candles and judges them on later ones: report.md and report.json")
+        "Trains models on past candles and judges them on later ones: report.html, report.md and report.json")
     {
         Data("Folder of candles: klines or its parent [none: the simulated market]"), Timeframe(), Pairs(),
         Text("models", "NAMES", "v2, linear, v3, v3.1, v3.2, ensemble, separated by commas, or all [all]"), Features(), LeaveOutMissing(),
@@ -21,6 +21,7 @@ static class BacktestCommand
         Text("candles", "N", "Candles of each simulated pair, or the last N of each pair with --data [8000; with --data: all]"),
         Text("accuracy", "A", "Best possible accuracy of the simulated market, 0.5 to 0.95 [0.6]"),
         Text("out", "DIR", "Folder of the report [out/simulated; with --data: out/backtest]"), Seed(), Threads(),
+        Text("ledger", "FILE", "With --data: file to which all that was ever tried is added [trials.jsonl beside the folder of the report]"),
         Flag("quick", "Smaller: 3,000 candles a pair, 2 folds, 5 epochs"),
         Flag("thorough", "Larger: 20,000 simulated candles, 5 folds (with --data 8), 40 epochs"),
         Flag("resume", "Take over the finished jobs of a run that was stopped"), Json("report.json"), Config(),
@@ -34,6 +35,7 @@ static class BacktestCommand
         run.Features.Check(s, session, run.Options.Models);
         using var folder = new OutFolder(run.Out);
         string jobs = run.Options.JobFolder!;
+        if (run.Ledger is not null) new TrialLedger(run.Ledger).Read();     // what is no ledger is refused before any work is done
         BacktestData data = run.Data is not null
             ? DataSource.Folder(session, run.Data, run.Timeframe, run.Pairs, run.Candles)
             : DataSource.Simulated(session, new SimulatedMarketOptions
@@ -46,14 +48,30 @@ static class BacktestCommand
         s.Resolve("data_hash", data.Hash);
         session.Cancellation.ThrowIfCancellationRequested();
         session.Kept = () => Directory.Exists(jobs) ? $"finished jobs are kept in {jobs}, go on with --resume" : null;
-        var header = new RunHeader(CommandLine.Version, started, run.Out, s.Resolved);
+        var header = new RunHeader(CommandLine.Version, started, run.Out, s.Resolved) { Command = s.Again };
         BacktestResult result = ProgressView.Show(session, "backtest", step => BacktestRun.Run(data, options, header, step, session.Cancellation));
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         session.Cancellation.ThrowIfCancellationRequested();
+        if (run.Ledger is not null)
+            evaluation = evaluation with { Trials = Recorded(session, run.Ledger, result, evaluation, data.Hash) };
         string report = Report.Write(run.Out, result, evaluation);
         OutFolder.Remove(jobs, "*.job");
         Show(session, result, evaluation, json);
         (json ? session.Error : session.Out).WriteLine($"Report: {report}");
+    }
+
+    // A ledger that cannot be written takes no report away.
+    static TrialFacts? Recorded(Session session, string ledger, BacktestResult result, EvaluationResult evaluation, string data)
+    {
+        try
+        {
+            return TrialFacts.Record(ledger, result, evaluation, data);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            session.Note($"trials are not recorded: {e.Message}");
+            return null;
+        }
     }
 
     /// <summary>Prints the summary, or report.json.</summary>

@@ -39,6 +39,9 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
     /// <summary>Best possible accuracy of the simulated market.</summary>
     public required double Accuracy { get; init; }
 
+    /// <summary>The ledger of trials; null on the simulated market.</summary>
+    public required string? Ledger { get; init; }
+
     /// <summary>Interprets the options.</summary>
     /// <exception cref="UsageException">An option is wrong or contradicts another.</exception>
     public static BacktestSettings Of(Settings s)
@@ -57,6 +60,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             if (protocol != "split" && s.Given(only)) throw s.Wrong(only, $"expected only with --protocol split, got it with {protocol}");
         if (data is not null && s.Given("accuracy")) throw s.Wrong("accuracy", "expected only for the simulated market, without --data");
         string folder = s.Text("out", data is null ? "out/simulated" : "out/backtest")!;
+        if (data is null && s.Given("ledger")) throw s.Wrong("ledger", "expected only with --data: trials on a simulated market do not count");
         string[] names = s.List("models") is { } list && list is not ["all"] ? list : [.. DirectionModel.All.Select(m => m.Name)];
         s.Resolve("models", names);
         return new BacktestSettings(new BacktestOptions
@@ -78,6 +82,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             Features = features,
             Pairs = s.List("pairs"),
             Candles = s.WholeOrNone("candles", data is null || scale == quick ? scale.Candles : null, 100, 10_000_000),
+            Ledger = data is null ? null : s.Text("ledger", Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder, "trials.jsonl")),
             Accuracy = data is null ? s.Number("accuracy", 0.60, 0.5, 0.95) : 0,
         };
     }

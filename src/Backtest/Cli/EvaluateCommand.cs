@@ -48,8 +48,9 @@ static class EvaluateCommand
             TrainedRows = ((long)Number("training_rows", 0), (long)Number("validation_rows", 0)),
             Epochs = (int)Number("epochs_trained", 0),
             Description = model.Description,
+            History = File.Exists(Path.Combine(modelPath, "training_history.json")) ? History.Load(Path.Combine(modelPath, "training_history.json")) : null,
         };
-        BacktestResult result = judge.Judge(rows, data, new RunHeader(CommandLine.Version, started, target ?? "", s.Resolved), seed, notes);
+        BacktestResult result = judge.Judge(rows, data, new RunHeader(CommandLine.Version, started, target ?? "", s.Resolved) { Command = s.Again }, seed, notes);
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         session.Cancellation.ThrowIfCancellationRequested();
         string? report = target is null ? null : Report.Write(target, result, evaluation);

@@ -15,6 +15,9 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
     /// <summary>Epochs of the training.</summary>
     public int Epochs { get; init; }
 
+    /// <summary>The training epoch by epoch; null where it is not known.</summary>
+    public History? History { get; init; }
+
     /// <summary>A phrase about the model for the report.</summary>
     public string? Description { get; init; }
 
@@ -33,6 +36,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             Pairs = [.. rows.Series.Select((s, i) => PairFacts.Of(s, data.PairNotes[i]))],
             Folds = [new FoldFacts(Fold, TrainedRows.Training, TrainedRows.Validation)],
             Rows = RowsOf(rows),
+            Candles = data.Pairs,
             Models =
             [
                 new ModelPredictions
@@ -45,10 +49,11 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
                     Up = [.. predictions.Select(p => p.Up)],
                     ConfidenceThreshold = [ConfidenceThreshold],
                     Epochs = [Epochs],
+                    Trainings = History is null ? [] : [new TrainingRun(0, -1, History)],
                 },
             ],
             Notes = [.. data.Notes, .. notes],
-            Run = new RunFacts(header.Started, (DateTimeOffset.UtcNow - header.Started).TotalSeconds, 1, header.Out),
+            Run = new RunFacts(header.Started, (DateTimeOffset.UtcNow - header.Started).TotalSeconds, 1, header.Out) { Command = header.Command },
         };
     }
 
@@ -64,6 +69,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             Return = next,
             Label = [.. next.Select(r => (byte)labels.Class(r))],
             LastReturn = [.. rows.Rows.Select(r => rows.Series[r.Pair].Candles.Close is var close ? close[r.End] / close[r.End - 1] - 1 : 0)],
+            Momentum = [.. rows.Rows.Select(r => TestRows.MomentumAt(rows.Series[r.Pair].Candles, r.End))],
             Majority = [.. next.Select(_ => MajorityUp ? TestRows.Up : TestRows.Down)],
         };
     }

@@ -28,6 +28,11 @@ sealed class Settings
     /// <summary>Name of the command.</summary>
     public string Command => parse.CommandResult.Command.Name;
 
+    /// <summary>The command line as it was typed, without what changes how a run is shown or continued.</summary>
+    public string Again => string.Join(' ', parse.Tokens.Select(token => token.Value).Where(text => text is not ("--json" or "--resume"))
+        .Select(text => text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,:+=".Contains(c)) && text.Length > 0 ? text : $"'{text.Replace("'", "'\\''")}'")
+        .Prepend("neuralcore"));
+
     /// <summary>Every option that was asked for, with the value that the run uses.</summary>
     public IReadOnlyList<KeyValuePair<string, object?>> Resolved => resolved;
 

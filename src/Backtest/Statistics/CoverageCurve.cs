@@ -60,6 +60,9 @@ public sealed class CoverageCurve
     public CoveragePoint? Reaching(double accuracy, int fewest = 30) =>
         Points.Where(point => point.Rate.N >= fewest && point.Rate.Accuracy >= accuracy).MaxBy(point => point.Realised);
 
+    /// <summary>The same points with rates measured anew, for example of rows of several pairs, which need wider intervals than Wilson's.</summary>
+    public CoverageCurve With(Func<CoveragePoint, Rate> rate) => new([.. Points.Select(point => point with { Rate = rate(point) })]);
+
     static double Threshold(double[] ascending, double coverage) =>
         coverage == 1 ? double.NegativeInfinity : ascending.Length == 0 ? double.NaN : BlockBootstrap.Quantile(ascending, 1 - coverage);
 

@@ -28,25 +28,47 @@ public sealed record RandomEntries(int Draws, double MeanReturn, Interval Return
     /// <param name="first">Index of the first candle.</param>
     /// <param name="draws">Number of random strategies.</param>
     public static RandomEntries Of(Candles candles, ReadOnlySpan<double> positions, TradingMode mode, TradingCosts costs, ulong seed,
-        int first = 0, int draws = 200)
+        int first = 0, int draws = 200) =>
+        Of(new Portfolio([new MarketPart(candles, first, positions.Length)]), [positions.ToArray()], mode, costs, seed, draws);
+
+    /// <summary>
+    /// The same for several markets, all turned by the same share of their length: what their positions have in common they keep.
+    /// </summary>
+    /// <param name="portfolio">The markets.</param>
+    /// <param name="positions">The strategy's positions in every market; at least two in one of them.</param>
+    /// <param name="mode">Whether negative positions are sold short.</param>
+    /// <param name="costs">What fills cost.</param>
+    /// <param name="seed">Seed of the turns.</param>
+    /// <param name="draws">Number of random strategies.</param>
+    public static RandomEntries Of(Portfolio portfolio, IReadOnlyList<double[]> positions, TradingMode mode, TradingCosts costs, ulong seed,
+        int draws = 200)
     {
+        ArgumentNullException.ThrowIfNull(portfolio);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(draws);
-        if (positions.Length < 2) throw new ArgumentException($"RandomEntries: expected at least 2 positions, got {positions.Length}");
-        double made = TradingSimulation.Run(candles, positions, mode, costs, first).Performance.TotalReturn;
-        double[] decided = Decided(positions), turned = new double[decided.Length];
+        double made = portfolio.Run(positions, mode, costs).Performance.TotalReturn;
+        double[][] decided = [.. positions.Select(market => Decided(market))], turned = [.. decided.Select(market => new double[market.Length])];
+        int longest = decided.Max(market => market.Length);
+        if (longest < 2) throw new ArgumentException($"RandomEntries: expected at least 2 positions, got {longest}");
         var random = new CounterRandom(seed, Stream);
         var (returns, sharpes, turnovers) = (new double[draws], new List<double>(), new double[draws]);
         for (int draw = 0; draw < draws; draw++)
         {
-            int by = 1 + random.NextInt32(decided.Length - 1);
-            decided.AsSpan(by).CopyTo(turned);
-            decided.AsSpan(0, by).CopyTo(turned.AsSpan(decided.Length - by));
-            TradingResult result = TradingSimulation.Run(candles, turned, mode, costs, first);
+            int by = random.NextInt32(longest - 1);
+            for (int i = 0; i < decided.Length; i++) Turn(decided[i], turned[i], by, longest);
+            PortfolioResult result = portfolio.Run(turned, mode, costs);
             (returns[draw], turnovers[draw]) = (result.Performance.TotalReturn, result.Turnover);
             if (double.IsFinite(result.Performance.Sharpe)) sharpes.Add(result.Performance.Sharpe);
         }
         double p = (1.0 + returns.Count(r => r >= made)) / (1 + draws);
         return new RandomEntries(draws, returns.Average(), Middle(returns), Middle([.. sharpes]), Middle(turnovers), p);
+    }
+
+    // By 1 + by of the longest market, and so by at least 1 and less than its length.
+    static void Turn(double[] positions, double[] turned, int by, int longest)
+    {
+        int n = positions.Length, cut = n < 2 ? 0 : 1 + (int)((long)by * (n - 1) / (longest - 1));
+        positions.AsSpan(cut).CopyTo(turned);
+        positions.AsSpan(0, cut).CopyTo(turned.AsSpan(n - cut));
     }
 
     // What is held where nothing is decided, which turning would otherwise change.

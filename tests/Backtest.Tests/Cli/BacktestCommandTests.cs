@@ -14,7 +14,7 @@ public sealed class BacktestCommandTests : IDisposable
         Assert.StartsWith("Simulated market: says nothing about real prices", outcome.Out);
         Assert.EndsWith($"Report: {program.Path("a", "report.md")}\n", outcome.Out.ReplaceLineEndings("\n"));
         Assert.Contains("[  4/4] ", outcome.Error);
-        Assert.Equal(["report.json", "report.md"], program.Files("a"));
+        Assert.Equal(["report.html", "report.json", "report.md"], program.Files("a"));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class BacktestCommandTests : IDisposable
 
         Outcome resumed = Neuralcore.Run(program.Tiny("a", "--resume", "--threads", "1"));
         Assert.Equal(0, resumed.Code);
-        Assert.Equal(["report.json", "report.md"], program.Files("a"));
+        Assert.Equal(["report.html", "report.json", "report.md"], program.Files("a"));
         Assert.Equal(0, Neuralcore.Run(program.Tiny("b")).Code);
         Assert.Equal(program.Report("b"), program.Report("a"));
     }
@@ -65,6 +65,30 @@ public sealed class BacktestCommandTests : IDisposable
         Assert.Equal(1, options.GetProperty("models.linear.epochs").GetInt32());
         Assert.Equal(["v2", "linear"], options.GetProperty("models").EnumerateArray().Select(m => m.GetString()));
         Assert.False(options.TryGetProperty("resume", out _));
+    }
+
+    [Fact]
+    public void Every_backtest_on_files_is_added_to_the_ledger_of_trials()
+    {
+        string market = program.Market();
+        int Count(Outcome outcome) => outcome.Json.GetProperty("run").GetProperty("trials").GetProperty("count").GetInt32();
+        Outcome first = Neuralcore.Run(program.Tiny("a", "--data", market, "--json"));
+        Assert.Equal((0, 2), (first.Code, Count(first)));
+        Assert.Equal(2, File.ReadAllLines(program.Path("trials.jsonl")).Length);
+        Assert.False(first.Json.GetProperty("options").TryGetProperty("ledger", out _));
+        Assert.Equal(2, Count(Neuralcore.Run(program.Tiny("b", "--data", market, "--json"))));
+        Assert.Equal(program.Report("a"), program.Report("b"));
+        Assert.Equal(4, Count(Neuralcore.Run(program.Tiny("c", "--data", market, "--json", "--seed", "2"))));
+        string ledger = program.Path("tried", "all.jsonl");
+        Assert.Equal(2, Count(Neuralcore.Run(program.Tiny("d", "--data", market, "--json", "--ledger", ledger))));
+        Assert.Equal(2, File.ReadAllLines(ledger).Length);
+
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, Neuralcore.Run(program.Tiny("e", "--json")).Json.GetProperty("run").GetProperty("trials").ValueKind);
+        Neuralcore.Run(program.Tiny("e", "--ledger", ledger)).Fails(2, "--ledger: expected only with --data");
+        Neuralcore.Run(program.Tiny("f", "--data", market, "--ledger", program.Write("no.jsonl", "no ledger\n"))).Fails(1, "no.jsonl", "line 1");
+        Assert.False(Directory.Exists(program.Path("f")));
+        Outcome folder = Neuralcore.Run(program.Tiny("g", "--data", market, "--ledger", market, "--json"));
+        Assert.Equal((0, true), (folder.Code, folder.Error.Contains("trials are not recorded: ", StringComparison.Ordinal)));
     }
 
     [Fact]

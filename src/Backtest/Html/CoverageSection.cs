@@ -1,0 +1,57 @@
+using NeuralCore.Backtest.Charts;
+
+namespace NeuralCore.Backtest.Html;
+
+/// <summary>Whether a model is right more often where it is confident.</summary>
+/// <param name="Models">Every model with its curve.</param>
+/// <param name="FromTest">Whether the thresholds had to come from the test rows themselves.</param>
+sealed record CoverageSection(IReadOnlyList<(string Name, CoverageCurve Curve)> Models, bool FromTest) : Section("coverage", "Coverage and accuracy")
+{
+    public override void Write(HtmlPage page)
+    {
+        page.Text("p", "Accuracy if only the most confident rows are called. "
+            + (FromTest ? "The validation rows of this model are not known, so its thresholds are quantiles of the test rows themselves: a trader could not have known them. "
+                : "Thresholds are quantiles of validation rows, so no test row has a say and the realised coverage differs from the one asked for. ")
+            + "Intervals are by block bootstrap over whole timestamps.", "lead");
+        Axis x = Axis.Logarithmic("realised coverage, % of the rows with a direction", Models.SelectMany(m => m.Curve.Points).Select(p => 100 * p.Realised));
+        Axis y = Axis.Linear("direction accuracy, %", Models.SelectMany(m => m.Curve.Points)
+            .SelectMany(p => new[] { 100 * p.Rate.Accuracy, 100 * p.Rate.Interval.Low, 100 * p.Rate.Interval.High }).Append(50));
+        using (page.Open("div", "cards"))
+            foreach ((string name, CoverageCurve curve) in Models) page.Figure(name, Chart(name, curve, x, y));
+        page.Text("h3", "Largest coverage at which an accuracy is reached");
+        page.Text("p", "Of the points above with at least 30 rows. They are picked by the test rows and so flatter.", "note");
+        page.Table(Reached());
+        page.Figures("The figures as a table", (null, Table()));
+    }
+
+    static string Chart(string name, CoverageCurve curve, Axis x, Axis y)
+    {
+        var plot = new Plot($"Direction accuracy of {name} against coverage", x, y);
+        ChartPoint[] points = [.. curve.Points.OrderBy(p => p.Realised).Select(p => new ChartPoint(100 * p.Realised, 100 * p.Rate.Accuracy,
+            100 * p.Rate.Interval.Low, 100 * p.Rate.Interval.High, $"{Format.Percent(p.Realised, 1)} of the rows: {Format.Percent(p.Rate.Accuracy)} "
+                + $"{Format.Range(p.Rate.Interval)}, n = {Format.Count(p.Rate.N)} on {Format.Count(p.Days)} days"))];
+        plot.Level(50);
+        plot.Band(points, "c1");
+        plot.Line(points, "c1");
+        plot.Dots([.. points.Select(p => p with { Low = double.NaN })], "c1", radius: 2.5);
+        return plot.ToString();
+    }
+
+    TextTable Reached()
+    {
+        var table = new TextTable(["<Model", .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)}")]);
+        foreach ((string name, CoverageCurve curve) in Models)
+            table.Add([name, .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } p
+                ? $"{Format.Percent(p.Realised, 1).Replace(' ', '\u00a0')}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days" : "not reached")]);
+        return table;
+    }
+
+    TextTable Table()
+    {
+        var table = new TextTable("<Model", "Coverage asked for", "Realised", "Direction accuracy", "95 % interval", "n", "Days");
+        foreach ((string name, CoverageCurve curve) in Models)
+            foreach (CoveragePoint p in curve.Points)
+                table.Add([name, Format.Percent(p.Asked, 0), Format.Percent(p.Realised, 1), .. ReportTables.Cells(p.Rate), Format.Count(p.Days)]);
+        return table;
+    }
+}

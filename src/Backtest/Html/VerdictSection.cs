@@ -1,0 +1,67 @@
+using static System.FormattableString;
+
+namespace NeuralCore.Backtest.Html;
+
+/// <summary>The answer in a box, and what it stands on.</summary>
+/// <param name="Result">What was run.</param>
+/// <param name="Evaluation">Its figures.</param>
+sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation) : Section("verdict", "Verdict")
+{
+    public override void Write(HtmlPage page)
+    {
+        if (Evaluation.Models.Count > 0) Box(page);
+        foreach (string note in Result.Notes) page.Text("p", "Note: " + note, "note");
+        if (Evaluation.Remark is not null) page.Text("p", Evaluation.Remark, "note");
+    }
+
+    /// <summary>The verdict in one line, and whether it is a good (1) or a bad one (-1).</summary>
+    public static (string Words, int Sign) Judge(Rate best, Rate? baseline, bool alarm)
+    {
+        if (alarm) return ("Too good to be true: look for a leak first", -1);
+        if (best.N == 0 || !double.IsFinite(best.Interval.Low)) return ("Nothing can be said: no row has a direction", 0);
+        if (best.Interval.High < 0.5) return ("Worse than a coin", -1);
+        if (best.Interval.Low <= 0.5) return ("No edge shown: the best model cannot be told from a coin", 0);
+        return baseline is not null && best.Interval.Low <= baseline.Accuracy
+            ? ("Better than a coin, but not shown to be better than the best baseline", 0)
+            : ("Better than a coin and than every baseline", 1);
+    }
+
+    void Box(HtmlPage page)
+    {
+        ModelScores best = Evaluation.Ranking[0];
+        Rate rate = best.Scores.Combined.Direction;
+        Baseline? baseline = Evaluation.Baselines.Where(b => b.Rates.Combined.N > 0).MaxBy(b => b.Rates.Combined.Accuracy);
+        (string words, int sign) = Judge(rate, baseline?.Rates.Combined, Evaluation.Alarms.Count > 0);
+        using IDisposable box = page.Open("section", sign > 0 ? "verdict good" : sign < 0 ? "verdict bad" : "verdict", Id);
+        page.Text("strong", words);
+        Comparison? against = Evaluation.Comparisons.FirstOrDefault(c => c.Model == best.Model);
+        page.Text("p", Invariant($"{best.Model} called {Format.Percent(rate.Accuracy)} of {Format.Count(rate.N)} directions right.")
+            + (Evaluation.Models.Count > 1 ? $" It is the best of {Evaluation.Models.Count} models on these very rows, which flatters it." : "")
+            + (against is { Difference.Interval: var gain } && gain.Contains(0) ? $" It is not shown to be better than {against.Against}." : "")
+            + " Whether that pays its costs is a question for a trading simulation.");
+        foreach (string alarm in Evaluation.Alarms) page.Text("p", "Plausibility alarm: " + alarm);
+        using IDisposable facts = page.Open("dl", "");
+        page.Fact($"Accuracy of {best.Model}", Format.Percent(rate.Accuracy), $"95 % interval\n{Format.Range(rate.Interval)}");
+        if (baseline?.Rates.Combined is { } base1) page.Fact($"Best baseline: {baseline.Name}", Format.Percent(base1.Accuracy), $"95 % interval\n{Format.Range(base1.Interval)}");
+        if (against is { Difference: var d })
+            page.Fact($"Against {against.Against}", $"{Format.Points(d.Value)} points", $"{Format.Range(d.Interval)}\np {Format.Chance(d.PValue)}");
+        if (Evaluation.Market is { Combined: var market } && best.Scores.Combined.EdgeShare is { } edge)
+            page.Fact("Best possible accuracy", Format.Percent(market.BestAccuracy), $"edge {Format.Percent(edge.Value, 1)} of it\n{Format.Range(edge.Interval, 1)}");
+        if (best.Strategies is [var strategy, ..])
+            page.Fact("Break-even accuracy", Format.Percent(strategy.Usual.BreakEvenAccuracy), Invariant($"long or flat, all calls,\n{Strategy.UsualCost} bp a side"));
+        page.Fact("Plausibility alarm", Evaluation.Alarms.Count == 0 ? "none" : $"{Evaluation.Alarms.Count}, see above");
+        page.Fact("Protocol", $"{Result.Protocol}, {Result.Timeframe} candles", $"{Result.Folds.Count} {(Result.Folds.Count == 1 ? "fold" : "folds")}, seed {Result.Seed}");
+        page.Fact("Pairs", Format.Count(Result.Pairs.Count), string.Join(", ", Result.Pairs.Select(pair => pair.Name)));
+        page.Fact("Test rows", Format.Count(Result.Rows.Count), $"{Format.Count(best.Scores.Combined.ZeroReturns)} without a direction");
+        Period(page);
+        page.Fact("Data", Result.Data, Result.Options.FirstOrDefault(o => o.Key == "data_hash").Value is string hash ? $"hash {hash}" : null);
+    }
+
+    void Period(HtmlPage page)
+    {
+        if (Result.Rows.Count == 0) return;
+        (long first, long last) = (Result.Rows.Time.Min(), Result.Rows.Time.Max());
+        long days = (last - first) / 86_400_000_000 + 1;
+        page.Fact("Test period", $"{Format.Count(days)} {(days == 1 ? "day" : "days")}", $"{Format.Time(first)[..10]}\nto {Format.Time(last)[..10]}");
+    }
+}

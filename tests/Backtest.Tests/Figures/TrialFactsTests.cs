@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using NeuralCore.Backtest;
+
+namespace Backtest.Tests;
+
+public sealed class TrialFactsTests : IDisposable
+{
+    readonly string folder = Directory.CreateTempSubdirectory("trials-").FullName;
+
+    string Ledger => Path.Combine(folder, "trials.jsonl");
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    TrialFacts Record(BacktestResult result, string data = "d") => TrialFacts.Record(Ledger, result, Evaluation.Evaluate(result), data);
+
+    [Fact]
+    public void TheSameRunCountsOnceAndAnotherCountsAgain()
+    {
+        BacktestResult result = MadeUp.Result(simulated: false);
+        TrialFacts first = Record(result), again = Record(result);
+        Assert.Equal((2, 2), (first.Trials.Count, again.Trials.Count));
+        Assert.Equal(first.Models, again.Models);
+        Assert.Equal(2, Record(result with { Models = [result.Models[1]] }).Trials.Count);      // alone it is the same trial
+        Assert.Equal(4, Record(result with { Seed = 2 }).Trials.Count);
+        Assert.Equal(6, Record(result, "other").Trials.Count);
+        Assert.Equal(9, new TrialLedger(Ledger).Read().Count);
+    }
+
+    [Fact]
+    public void TheDeflatedRatioIsThatOfTheDailyReturnsLongOrFlatAtTheUsualCost()
+    {
+        BacktestResult result = MadeUp.Result(simulated: false, candles: 2_000);
+        EvaluationResult evaluation = Evaluation.Evaluate(result);
+        TrialFacts facts = TrialFacts.Record(Ledger, result, evaluation, "d");
+        double[][] daily = [.. evaluation.Models.Select(model => model.Strategies[0].Results[2].DailyReturns)];
+        double[] ratios = [.. daily.Select(r => SharpeRatio.Of(r))];
+        var variance = Math.Pow(ratios[0] - ratios[1], 2) / 2;
+        Assert.Equal(variance, facts.Trials.SharpeVariance, 12);
+        Assert.Equal(SharpeRatio.ExpectedMaximum(variance, 2), facts.ExpectedMaximum, 12);
+        var moments = Moments.Of(daily[1]);
+        Assert.Equal(ratios[1], facts.Models[1].Sharpe);
+        Assert.Equal(SharpeRatio.Deflated(ratios[1], variance, 2, moments.N, moments.Skewness, moments.Kurtosis), facts.Models[1].Deflated, 9);
+        Assert.InRange(facts.Models[1].Deflated, 0, facts.Models[1].AgainstZero);
+        Assert.Equal([.. evaluation.Models.Select(model => model.Scores.Combined.Direction.Accuracy)], new TrialLedger(Ledger).Read().Select(trial => trial.Score));
+        Assert.Contains("\n## Trials\n\n2 trials stand in ", ReportMarkdown.Render(result, evaluation with { Trials = facts }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReportsHoldThemUnderRun()
+    {
+        BacktestResult result = MadeUp.Result(simulated: false);
+        EvaluationResult evaluation = Evaluation.Evaluate(result);
+        using var stream = new MemoryStream();
+        ReportJson.Write(stream, result, evaluation with { Trials = TrialFacts.Record(Ledger, result, evaluation, "d") });
+        JsonNode trials = JsonNode.Parse(stream.ToArray())!["run"]!["trials"]!;
+        Assert.Equal(2, (int)trials["count"]!);
+        Assert.Equal("linear", (string)trials["models"]![0]!["model"]!);
+    }
+
+    [Fact]
+    public void ASimulatedMarketIsNoTrial() => Assert.Throws<ArgumentException>(() => Record(MadeUp.Result()));
+
+    [Fact]
+    public void WithoutCandlesThereIsATrialButNoRatio()
+    {
+        TrialFacts facts = Record(MadeUp.Result(simulated: false) with { Candles = [] });
+        Assert.All(facts.Models, model => Assert.True(double.IsNaN(model.Sharpe) && double.IsNaN(model.Deflated)));
+        Assert.True(double.IsNaN(facts.ExpectedMaximum));
+        Assert.Equal(2, facts.Trials.Count);
+    }
+}
