@@ -45,7 +45,7 @@ static class ChanceMarkets
         }
         string rates = string.Join(", ", accuracies.Select(a => $"{Format.Percent(a.Accuracy)} {Format.Range(a.Interval)}"));
         return AuditResult.Of(check, $"accuracy {where} is {rates} of {Format.Count(accuracies[0].N)} directions a seed: 50 % within every interval "
-            + $"(with the other test on such markets: one false alarm in {1 / FalseAlarms:F0} audits)", leaks);
+            + $"(both tests on such markets together: a false alarm in one audit of {1 / FalseAlarms:F0})", leaks);
     }
 
     /// <summary>
