@@ -60,5 +60,15 @@ public class FalseAlarmTests
     }
 
     [Fact]
+    public void Too_few_rows_to_see_anything_are_a_warning()
+    {
+        Candles[] few = [.. Pairs.Select(p => p.Part(..100))];
+        AuditResult result = ChanceMarkets.ShuffledLabels(Cheap(0), few, new AuditOptions());
+        Assert.Equal(AuditOutcome.Warning, result.Outcome);
+        Assert.Contains("only a leak of more than", result.Sentence);
+        Assert.Equal(AuditOutcome.Fail, ChanceMarkets.ShuffledLabels(Cheap(1), few, new AuditOptions()).Outcome);
+    }
+
+    [Fact]
     public void A_row_in_three_that_peeks_is_seen() => Assert.Equal(20, Alarms(Cheap(0.35), 20, 5));
 }
