@@ -9,7 +9,7 @@ static class AuditCommand
 {
     public static Command Create(Session session) => new Command("audit", "Tests a model's pipeline for leaks of the future, from features to predictions")
     {
-        Data(), Text("model", "NAME", string.Join(", ", DirectionModel.All.Select(m => m.Name))), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
+        Data(), Text("model", "NAME", $"One of {ModelSettings.Names}"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
         Text("candles", "N", "Only the last N candles of each pair [10000; quick: 5000]"), Epochs(), Seed(),
         Threads("Threads that share a batch; the results do not depend on it [all cores]"),
         Flag("quick", "Smaller: fewer candles, times, seeds and epochs"), Json("an object a check, one a line, then one about all"), Config(),
