@@ -9,7 +9,7 @@ namespace NeuralCore.Backtest;
 /// </summary>
 static class ChanceMarkets
 {
-    /// <summary>Share of audits without a leak in which one of the two tests raises an alarm.</summary>
+    /// <summary>At most this share of audits without a leak has one of the two tests raise an alarm: each interval's level is 1 less its part of it.</summary>
     public const double FalseAlarms = 0.01;
 
     const double PlantedAccuracy = 0.6;
@@ -51,7 +51,7 @@ static class ChanceMarkets
         double widest = accuracies.Max(a => a.Interval.HalfWidth);
         if (leaks.Count == 0 && widest > Coarse)
             return new(check, AuditOutcome.Warning, $"{found}, which only a leak of more than {Format.Percent(widest, 0)} could have left: give more candles");
-        return AuditResult.Of(check, $"{found} (both tests on such markets together: a false alarm in one audit of {1 / FalseAlarms:F0})", leaks);
+        return AuditResult.Of(check, $"{found} (both tests on such markets together: a false alarm in at most one audit of {1 / FalseAlarms:F0})", leaks);
     }
 
     /// <summary>

@@ -51,11 +51,11 @@ public class FalseAlarmTests
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
-    public void One_audit_in_a_hundred_raises_a_false_alarm(int seeds)
+    public void At_most_one_audit_in_a_hundred_raises_a_false_alarm(int seeds)
     {
         const int audits = 1_000;
         double expected = audits * ChanceMarkets.FalseAlarms, deviation = Math.Sqrt(expected);
-        // The interval's tails are a little lighter than said, never heavier.
+        // 6 and 7 were seen: the tests are a little more careful than they say.
         Assert.InRange(Alarms(Cheap(0), audits, seeds), 1, expected + 3.5 * deviation);
     }
 
@@ -63,7 +63,7 @@ public class FalseAlarmTests
     public void Too_few_rows_to_see_anything_are_a_warning()
     {
         Candles[] few = [.. Pairs.Select(p => p.Part(..100))];
-        AuditResult result = ChanceMarkets.ShuffledLabels(Cheap(0), few, new AuditOptions());
+        AuditResult result = ChanceMarkets.ShuffledLabels(Cheap(0), few, new AuditOptions { Seed = 11 });
         Assert.Equal(AuditOutcome.Warning, result.Outcome);
         Assert.Contains("only a leak of more than", result.Sentence);
         Assert.Equal(AuditOutcome.Fail, ChanceMarkets.ShuffledLabels(Cheap(1), few, new AuditOptions()).Outcome);
