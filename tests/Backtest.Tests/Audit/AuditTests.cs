@@ -165,6 +165,19 @@ public class AuditTests
         Assert.Equal("threshold of 1 % coverage", Assert.Single(results["coverage thresholds"].Leaks).Column);
     }
 
+    /// <summary>What counts directions comes out different in one other future only: in that where prices always rise, or always fall.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_choice_that_counts_directions_of_test_rows_is_caught(int direction)
+    {
+        Dictionary<string, AuditResult> results = Run(Fitting((parts, fitted) => fitted with
+        {
+            Temperature = Enumerable.Range(0, parts.Test.Count).All(row => Math.Sign(parts.Test.NextReturn(row)) == direction) ? 2 : 1,
+        }));
+        Assert.Equal(["temperature"], Failed(results));
+    }
+
     /// <summary>An audited fit chooses what a report of the same fold, rows and model has.</summary>
     [Fact]
     public void The_choices_are_those_of_a_report()
