@@ -51,6 +51,9 @@ public sealed record BacktestResult
     /// <summary>Version of the program.</summary>
     public required string Version { get; init; }
 
+    /// <summary>Identity of the backtest, 16 hexadecimal digits of a hash of data, options and program; null where a trained model is judged.</summary>
+    public string? Id { get; init; }
+
     /// <summary><c>walkforward</c>, <c>split</c> or <c>week3</c>; for a trained model on other candles <c>evaluate</c>.</summary>
     public required string Protocol { get; init; }
 
