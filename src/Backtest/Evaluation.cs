@@ -66,6 +66,8 @@ public static class Evaluation
         double mean = scores.Pairs.Where(pair => pair.Direction.N > 0).Select(pair => pair.Direction.Accuracy).DefaultIfEmpty(double.NaN).Average();
         return new ModelScores(model.Model, scores, mean, Map(scores, _ => 0))
         {
+            Seeds = [.. model.Seeds.Select((seed, i) => new SeedScores(seed.Seed,
+                i == 0 ? scores.Combined : Score(scopes.Combined, result.Rows, model.From(seed))))],
             Coverage = ModelCoverage.Of(scopes.Combined, result.Rows, model),
             Recalibration = Recalibration.Of(result, model),
             Skill = PairTest.Skill(scopes.Pairs, result.Rows, model),

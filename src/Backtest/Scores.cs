@@ -80,6 +80,9 @@ public sealed record ByScope<T>(T Combined, IReadOnlyList<T> Pairs, IReadOnlyLis
 /// <param name="Rank">Place by direction accuracy, from 1; equals share a place.</param>
 public sealed record ModelScores(string Model, ByScope<Scores> Scores, double MeanOverPairs, ByScope<int> Rank)
 {
+    /// <summary>How it did from each seed, on all rows; none for a model without randomness.</summary>
+    public IReadOnlyList<SeedScores> Seeds { get; init; } = [];
+
     /// <summary>Accuracy where it is most confident.</summary>
     public required ModelCoverage Coverage { get; init; }
 
