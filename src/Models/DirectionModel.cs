@@ -48,7 +48,10 @@ public abstract record DirectionModel
     };
 
     /// <summary>All models by name, in the order of the tables.</summary>
-    public static IReadOnlyList<DirectionModel> All { get; } = [new V2(), new LinearModel(), new V3(), new V31(), new V32(), new EnsembleModel()];
+    public static IReadOnlyList<DirectionModel> All { get; } =
+    [
+        new V2(), new LinearModel(), new Logistic(), new Forest(), new Boosting(), new V3(), new V31(), new V32(), new EnsembleModel(),
+    ];
 
     /// <summary>The model of a name with its defaults.</summary>
     /// <exception cref="ArgumentException">There is no such model.</exception>

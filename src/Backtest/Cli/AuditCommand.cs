@@ -11,7 +11,7 @@ static class AuditCommand
 {
     public static Command Create(Session session) => new Command("audit", "Tests a model's pipeline for leaks of the future, from features to predictions")
     {
-        Data(), Text("model", "NAME", "v2, linear, v3, v3.1, v3.2 or ensemble"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
+        Data(), Text("model", "NAME", $"One of {ModelSettings.Names}"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
         Text("candles", "N", "Only the last N candles of each pair [10000; quick: 5000]"), Epochs(), Seed(),
         Threads("Threads that share a batch; the results do not depend on it [all cores]"),
         Flag("quick", "Smaller: fewer candles, times, seeds and epochs"), Json("the results"), Config(),

@@ -12,7 +12,7 @@ static class BacktestCommand
         "Trains models on past candles and judges them on later ones: report.html, report.md and report.json")
     {
         Data("Folder of candles: klines or its parent [none: the simulated market]"), Timeframe(), Pairs(),
-        Text("models", "NAMES", "v2, linear, v3, v3.1, v3.2, ensemble, separated by commas, or all [all]"), Features(), LeaveOutMissing(),
+        Text("models", "NAMES", $"Of {ModelSettings.Names}, separated by commas, or all [all]"), Features(), LeaveOutMissing(),
         Text("protocol", "NAME", "walkforward: expanding folds; week3: the last 40 candles of each pair; split: by the three dates [walkforward]"),
         Text("train-to", "T", "split: end of training, a date or time in UTC, exclusive"),
         Text("validate-to", "T", "split: end of validation"), Text("test-to", "T", "split: end of the test [end of the data]"),
