@@ -15,7 +15,7 @@ static class Heatmap
     /// <summary>Draws the fields.</summary>
     /// <param name="description">What they show, for those who do not see them.</param>
     /// <param name="rows">Names of the rows.</param>
-    /// <param name="columns">Names of the columns.</param>
+    /// <param name="columns">Names of the columns, some of which may be empty.</param>
     /// <param name="cell">The field of a row and a column.</param>
     /// <param name="width">Width in units of 1/11 of a label's height.</param>
     /// <param name="rowHeight">Height of a row.</param>
@@ -25,7 +25,9 @@ static class Heatmap
         double left = Math.Min(width / 2, rows.Select(name => Svg.WidthOf(name)).DefaultIfEmpty(0).Max() + 6);
         double longest = columns.Select(name => Svg.WidthOf(name)).DefaultIfEmpty(0).Max();
         double column = (width - left - 1) / Math.Max(1, columns.Count);
-        bool turned = longest > column - 4;
+        int[] named = [.. Enumerable.Range(0, columns.Count).Where(c => columns[c].Length > 0)];
+        int apart = named.Zip(named.Skip(1), (c, next) => next - c).DefaultIfEmpty(1).Min();   // empty names leave room for the others
+        bool turned = longest > column * apart - 4;
         double slant = 0.72 * longest;   // what a name turned by 45° takes in both directions
         if (turned) column = (width - left - 1 - Math.Clamp(slant - column / 2, 0, width / 4)) / Math.Max(1, columns.Count);
         double top = turned ? slant + 14 : 18;

@@ -38,7 +38,8 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         page.Text("p", Invariant($"{best.Model} called {Format.Percent(rate.Accuracy)} of {Format.Count(rate.N)} directions right.")
             + (Evaluation.Models.Count > 1 ? $" It is the best of {Evaluation.Models.Count} models on these very rows, which flatters it." : "")
             + (against is { Difference.Interval: var gain } && gain.Contains(0) ? $" It is not shown to be better than {against.Against}." : "")
-            + " Whether that pays its costs is a question for a trading simulation.");
+            + (Evaluation.Network is { } network ? $" {network.Short}" : "")
+            + (best.Strategies is [var plain, ..] ? $" {Paid(plain)}" : ""));
         foreach (string alarm in Evaluation.Alarms) page.Text("p", "Plausibility alarm: " + alarm);
         using IDisposable facts = page.Open("dl", "");
         page.Fact($"Accuracy of {best.Model}", Format.Percent(rate.Accuracy), $"95 % interval\n{Format.Range(rate.Interval)}");
@@ -55,6 +56,14 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         page.Fact("Test rows", Format.Count(Result.Rows.Count), $"{Format.Count(best.Scores.Combined.ZeroReturns)} without a direction");
         Period(page);
         page.Fact("Data", Result.Data, Result.Options.FirstOrDefault(o => o.Key == "data_hash").Value is string hash ? $"hash {hash}" : null);
+    }
+
+    // The first strategy: long or flat, all calls.
+    string Paid(Strategy strategy)
+    {
+        double made = strategy.Usual.Performance.TotalReturn, held = Evaluation.Hold.First(h => h.CostPerSide == Strategy.UsualCost).Performance.TotalReturn;
+        return Invariant($"Traded long or flat at {Strategy.UsualCost} basis points a side, all its calls came to a return of {Format.Percent(made, 1)}, ")
+            + $"holding to {Format.Percent(held, 1)}.";
     }
 
     void Period(HtmlPage page)
