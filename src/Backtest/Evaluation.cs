@@ -68,7 +68,7 @@ public static class Evaluation
         return new ModelScores(model.Model, scores, mean, Map(scores, _ => 0))
         {
             MeanOverPairsInterval = OverPairs(scopes, result.Rows, model),
-            Coverage = ModelCoverage.Of(scopes.Combined, result.Rows, model),
+            Coverage = ModelCoverage.Of(scopes.Combined, result, model),
             Recalibration = Recalibration.Of(result, model),
             Skill = PairTest.Skill(scopes.Pairs, result.Rows, model),
             Strategies = traded is null ? [] : Strategy.Of(traded, result.Rows, model, result.Seed),

@@ -139,20 +139,30 @@ static class JsonFigures
     {
         json.WriteStartObject("coverage_curve");
         json.WriteString("thresholds_from", coverage.FromTest ? "test" : "validation");
-        Each(json, "points", coverage.Curve.Points, point => Point(json, point));
+        Each(json, "points", coverage.Curve.Points.Index(), point =>
+        {
+            Point(json, point.Item);
+            Number(json, "validation_accuracy", coverage.Validation.Count > 0 ? coverage.Validation[point.Index].Accuracy : double.NaN);
+        });
         Each(json, "reached", ModelCoverage.Targets, target =>
         {
             Number(json, "target", target);
-            json.WritePropertyName("point");
-            if (coverage.Curve.Reaching(target) is { } point)
+            Named("point", coverage.Curve.Reaching(target));
+            Named("chosen_on_validation", coverage.ChosenOnValidation(target));
+        });
+        json.WriteEndObject();
+
+        void Named(string name, CoveragePoint? point)
+        {
+            json.WritePropertyName(name);
+            if (point is null) json.WriteNullValue();
+            else
             {
                 json.WriteStartObject();
                 Point(json, point);
                 json.WriteEndObject();
             }
-            else json.WriteNullValue();
-        });
-        json.WriteEndObject();
+        }
     }
 
     static void Point(Utf8JsonWriter json, CoveragePoint point)

@@ -19,14 +19,15 @@ static partial class ReportTables
     /// <summary>How good the probabilities of a rise are, and what one temperature a fold mends.</summary>
     public static TextTable Probabilities(EvaluationResult evaluation)
     {
-        var table = new TextTable("<Model", "Balanced accuracy", "MCC", "Macro-F1", "AUC", "Log-loss", "Brier", "Calibration error",
-            "Temperatures", "Log-loss scaled", "Validation log-loss");
+        var table = new TextTable("<Model", "Balanced accuracy", "MCC", "Macro-F1", "AUC", "Log-loss", "Brier",
+            "Reliability", "Resolution", "Uncertainty", "Within", "Calibration error", "Temperatures", "Log-loss scaled", "Validation log-loss");
         foreach (ModelScores model in evaluation.Ranking)
         {
             DirectionMetrics m = model.Scores.Combined.Metrics;
-            Recalibration? scaled = model.Recalibration;
+            (BrierParts brier, Recalibration? scaled) = (m.Reliability.Brier, model.Recalibration);
             table.Add(model.Model, Format.Percent(m.BalancedAccuracy), Decimals(m.MatthewsCorrelation), Decimals(m.MacroF1),
-                Decimals(m.Auc), Decimals(m.LogLoss), Decimals(m.Brier), Decimals(m.CalibrationError), scaled is null ? Format.Missing : Span(scaled.Temperatures),
+                Decimals(m.Auc), Decimals(m.LogLoss), Decimals(m.Brier), Decimals(brier.Reliability, 5), Decimals(brier.Resolution, 5),
+                Decimals(brier.Uncertainty), Decimals(brier.Within, 5), Decimals(m.CalibrationError), scaled is null ? Format.Missing : Span(scaled.Temperatures),
                 Decimals(scaled?.Test.After ?? double.NaN), Decimals(scaled?.Validation.Before ?? double.NaN));
         }
         return table;
@@ -49,6 +50,20 @@ static partial class ReportTables
                 .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } point
                     ? $"{Format.Percent(point.Realised, 1)}: {Format.Count(point.Rate.N)} on {Format.Count(point.Days)} days" : Format.Missing)]);
         }
+        return table;
+    }
+
+    /// <summary>What the table of <see cref="Chosen"/> shows.</summary>
+    public const string ChosenLead = "The largest coverage at which the validation rows of all folds (at least 30) reached an accuracy, as a trader would have chosen it, and "
+        + "the accuracy of the test rows that it kept.";
+
+    /// <summary>What became of targets on test rows where validation rows chose the coverage.</summary>
+    public static TextTable Chosen(EvaluationResult evaluation)
+    {
+        var table = new TextTable(["<Model", .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)} promised")]);
+        foreach (ModelScores model in evaluation.Ranking)
+            table.Add([model.Model, .. ModelCoverage.Targets.Select(target => model.Coverage.ChosenOnValidation(target) is { } p
+                ? $"{Format.Percent(p.Rate.Accuracy)} {Format.Range(p.Rate.Interval)}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days" : "no coverage")]);
         return table;
     }
 
@@ -160,7 +175,7 @@ static partial class ReportTables
     /// <summary>The network beside the classical models.</summary>
     public static TextTable Network(EvaluationResult evaluation, NetworkComparison network)
     {
-        var table = new TextTable("<Model", "Direction accuracy", "Log-loss", "Validation log-loss", "Network better by, points", "95 % interval", "p", "Log-loss difference", "DM",
+        var table = new TextTable("<Model", "Direction accuracy", "Log-loss", "Validation log-loss", "Difference, points", "95 % interval", "p", "Log-loss difference", "DM",
             "p (DM)", "Pairs better (McNemar)", "Pairs worse");
         table.Add([.. Own(network.Network), .. Enumerable.Repeat("", 8)]);
         foreach ((Comparison c, double accuracy, double logLoss) in network.Against)

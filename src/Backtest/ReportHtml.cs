@@ -34,8 +34,8 @@ public static class ReportHtml
             .ToList();
         yield return new PairsSection(result, evaluation);
         yield return TimeSection.Of(result, evaluation);
-        yield return new CoverageSection([.. models.Select(m => (m.Scores.Model, m.Scores.Coverage.Curve))], models.Any(m => m.Scores.Coverage.FromTest));
-        yield return new ReliabilitySection([.. models.Select(m => (m.Scores.Model, m.Scores.Scores.Combined.Metrics, m.Scores.Scores.Combined))]);
+        yield return new CoverageSection(evaluation);
+        yield return new ReliabilitySection(evaluation);
         yield return new ConfusionSection(evaluation.Ranking);
         yield return evaluation.Hold.Count > 0 && evaluation.Models.Count > 0 ? new EquitySection(evaluation)
             : new AbsentSection("equity", "Equity beside hold, and trading", "the candles of this run are not known");

@@ -30,6 +30,7 @@ public static class ReportMarkdown
             {(evaluation.Models.Any(model => model.Coverage.FromTest) ? "the test rows themselves, as validation rows are not known" : "validation rows")}.
             Intervals are in report.json.
             """, ReportTables.Coverage(evaluation));
+        Section(page, "Coverage chosen on validation rows", ReportTables.ChosenLead, ReportTables.Chosen(evaluation));
         Section(page, "Skill", """
             The Pesaran-Timmermann test on each pair: are directions called right more often than by calls with the same share of rises that
             know nothing? p-values are adjusted by Holm's method; skill is p < 0.05.

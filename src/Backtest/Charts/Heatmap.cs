@@ -34,6 +34,7 @@ static class Heatmap
         var svg = new Svg(width, top + rowHeight * rows.Count + 1, description);
         for (int c = 0; c < columns.Count; c++)
         {
+            if (columns[c].Length == 0) continue;
             double middle = left + column * (c + 0.5);
             if (turned) svg.Text(middle, top - 5, columns[c], turned: -45);
             else svg.Text(middle, top - 5, columns[c], "middle");
@@ -57,7 +58,7 @@ static class Heatmap
         double opacity = Faintest + (Fullest - Faintest) * Math.Min(1, Math.Abs(cell.Strength));
         svg.Rectangle(x + 1, y + 1, width - 2, height - 2, (cell.Strength < 0 ? "field c2" : "field c1") + (cell.Marked ? " marked" : ""), cell.Title, opacity);
         double size = cell.Marked ? 11.5 : 11;   // bold is wider
-        if (Svg.WidthOf(cell.Text, size) <= width - 2)
+        if (cell.Text.Length > 0 && Svg.WidthOf(cell.Text, size) <= width - 2)
             svg.Text(x + width / 2, y + height / 2 + 4, cell.Text, "middle", cell.Marked ? "value strong" : "value");
     }
 }

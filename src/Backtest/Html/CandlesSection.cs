@@ -33,14 +33,14 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         var parts = new List<(string, int From, int To)>();
         Range last = Pair.Last(2 * Shown);
         int from = last.Start.Value, to = last.End.Value, middle = Math.Max(from, to - Shown);
-        if (middle > from) parts.Add(("Last but one", from, middle));
-        parts.Add(("Last", middle, to));
-        if (Pair.MostConfident(Shown) is { } sure && sure.End.Value <= from) parts.Insert(0, ("Most confident", sure.Start.Value, sure.End.Value));
+        if (middle > from) parts.Add(("The candles before them", from, middle));
+        parts.Add(("The last candles", middle, to));
+        if (Pair.MostConfident(Shown) is { } sure && sure.End.Value <= from) parts.Insert(0, ("The surest candles", sure.Start.Value, sure.End.Value));
         return [.. parts.Select(part => (Heading(part.Item1, part.From, part.To), part.From, part.To))];
     }
 
     string Heading(string which, int from, int to) =>
-        Invariant($"{which} {to - from} candles, from {Format.Time(Pair.Candles.OpenTime[from])}");
+        $"{which}, {Format.Time(Pair.Candles.OpenTime[from])} to {Format.Time(Pair.Candles.OpenTime[to - 1])}";
 
     IEnumerable<CalledCandle> Calls(int from, int to) => Pair.Called.Where(call => call.Candle >= from && call.Candle < to);
 

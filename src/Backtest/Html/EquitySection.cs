@@ -41,7 +41,7 @@ sealed record EquitySection(EvaluationResult Evaluation) : Section("equity", "Eq
         page.Text("h3", "The other models, long/flat");
         using IDisposable cards = page.Open("div", "cards");
         foreach (ModelScores model in Evaluation.Ranking.Skip(1))
-            page.Figure(model.Model, Equity($"Equity of {model.Model}, long or flat, beside hold", Curves(model), FewerPoints, height: 110));
+            page.Figure(model.Model, Equity($"Equity of {model.Model}, long or flat, beside hold", "day (UTC)", Curves(model), FewerPoints, height: 110));
     }
 
     List<Curve> Curves(Strategy strategy) =>
@@ -64,26 +64,25 @@ sealed record EquitySection(EvaluationResult Evaluation) : Section("equity", "Eq
 
     static string Charts(string name, List<Curve> curves)
     {
-        Axis x = Time(curves);
         EquityPoint[] all = [.. curves.SelectMany(curve => curve.Equity.Thinned(Points))];
-        var plot = new Plot($"Drawdown of {name} at each cost, and of holding", x, Axis.Linear("under the peak, %", all.Select(p => -100 * p.Drawdown).Append(0), 4), height: 60);
+        var plot = new Plot($"Drawdown of {name} at each cost, and of holding", Time("day (UTC)", curves), Axis.Linear("under the peak, %", all.Select(p => -100 * p.Drawdown).Append(0), 4), height: 60);
         foreach (Curve curve in curves)
             plot.Line([.. curve.Equity.Thinned(Points).Select(p => new ChartPoint(p.Time, -100 * p.Drawdown))], "thin " + curve.Style);
-        return Equity($"Equity of {name} at each cost, and of holding", curves, Points, height: 150) + plot;
+        return Equity($"Equity of {name} at each cost, and of holding", "", curves, Points, height: 150) + plot;
     }
 
-    static string Equity(string description, List<Curve> curves, int points, double height)
+    static string Equity(string description, string title, List<Curve> curves, int points, double height)
     {
         double[] values = [.. curves.SelectMany(curve => curve.Equity.Thinned(points)).Select(p => p.Equity).Where(equity => equity > 0)];
         Axis y = values.Max() > 3 * values.Min() ? Axis.Logarithmic("equity, start = 1, logarithmic", values) : Axis.Linear("equity, start = 1", values);
-        var plot = new Plot(description, Time(curves), y, [.. curves.Select(curve => new LegendEntry(curve.Name, curve.Style))], height: height);
+        var plot = new Plot(description, Time(title, curves), y, [.. curves.Select(curve => new LegendEntry(curve.Name, curve.Style))], height: height);
         plot.Level(1);
         foreach (Curve curve in curves)
             plot.Line([.. curve.Equity.Thinned(points).Select(p => new ChartPoint(p.Time, p.Equity))], curve.Style);
         return plot.ToString();
     }
 
-    static Axis Time(List<Curve> curves) => Axis.Time("day (UTC)", curves.SelectMany(curve => new[] { curve.Equity.Points[0].Time, curve.Equity.Points[^1].Time }));
+    static Axis Time(string title, List<Curve> curves) => Axis.Time(title, curves.SelectMany(curve => new[] { curve.Equity.Points[0].Time, curve.Equity.Points[^1].Time }));
 
     static TextTable Table(List<Curve> curves, int points)
     {

@@ -15,14 +15,18 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
     }
 
     /// <summary>The verdict in one line, and whether it is a good (1) or a bad one (-1).</summary>
-    public static (string Words, int Sign) Judge(Rate best, Rate? baseline, bool alarm)
+    /// <param name="best">Accuracy of the best model.</param>
+    /// <param name="baseline">That of the best baseline.</param>
+    /// <param name="alarm">Whether a figure is too good to be true.</param>
+    /// <param name="pays">Whether its calls, traded long or flat, gain at the usual cost; null where they are not traded.</param>
+    public static (string Words, int Sign) Judge(Rate best, Rate? baseline, bool alarm, bool? pays = null)
     {
         if (alarm) return ("Too good to be true: look for a leak first", -1);
         if (best.N == 0 || !double.IsFinite(best.Interval.Low)) return ("Nothing can be said: no row has a direction", 0);
         if (best.Interval.High < 0.5) return ("Worse than a coin", -1);
         if (best.Interval.Low <= 0.5) return ("No edge shown: the best model cannot be told from a coin", 0);
-        return baseline is not null && best.Interval.Low <= baseline.Accuracy
-            ? ("Better than a coin, but not shown to be better than the best baseline", 0)
+        if (baseline is not null && best.Interval.Low <= baseline.Accuracy) return ("Better than a coin, but not shown to be better than the best baseline", 0);
+        return pays == false ? ("Better than a coin and than every baseline, but not by enough to pay its costs", 0)
             : ("Better than a coin and than every baseline", 1);
     }
 
@@ -31,7 +35,8 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         ModelScores best = Evaluation.Ranking[0];
         Rate rate = best.Scores.Combined.Direction;
         Baseline? baseline = Evaluation.Baselines.Where(b => b.Rates.Combined.N > 0).MaxBy(b => b.Rates.Combined.Accuracy);
-        (string words, int sign) = Judge(rate, baseline?.Rates.Combined, Evaluation.Alarms.Count > 0);
+        (string words, int sign) = Judge(rate, baseline?.Rates.Combined, Evaluation.Alarms.Count > 0,
+            best.Strategies is [var first, ..] ? first.Usual.Performance.TotalReturn > 0 : null);
         using IDisposable box = page.Open("section", sign > 0 ? "verdict good" : sign < 0 ? "verdict bad" : "verdict", Id);
         page.Text("strong", words);
         Comparison? against = Evaluation.Comparisons.FirstOrDefault(c => c.Model == best.Model);
