@@ -68,6 +68,8 @@ public static class Evaluation
         return new ModelScores(model.Model, scores, mean, Map(scores, _ => 0))
         {
             MeanOverPairsInterval = OverPairs(scopes, result.Rows, model),
+            Seeds = [.. model.Seeds.Select((seed, i) => new SeedScores(seed.Seed,
+                i == 0 ? scores.Combined : Score(scopes.Combined, result.Rows, model.From(seed))))],
             Coverage = ModelCoverage.Of(scopes.Combined, result, model),
             Recalibration = Recalibration.Of(result, model),
             Skill = PairTest.Skill(scopes.Pairs, result.Rows, model),

@@ -101,6 +101,12 @@ public sealed class ModelPredictions
         return (float)BlockBootstrap.Quantile(confidence, 0.9);
     }
 
+    /// <summary>What the model says from another of its seeds.</summary>
+    internal ModelPredictions From(SeedPredictions seed) => new()
+    {
+        Model = Model, Down = seed.Down, Neutral = seed.Neutral, Up = seed.Up, ConfidenceThreshold = seed.ConfidenceThreshold, Epochs = Epochs,
+    };
+
     /// <summary>The direction called on every row, sign(p_up - p_down): 1, -1, or 0 for a tie.</summary>
     public int Direction(int row) => Math.Sign(Up[row] - Down[row]);
 

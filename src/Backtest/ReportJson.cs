@@ -21,6 +21,7 @@ public static class ReportJson
         json.WriteStartObject();
         json.WriteNumber("schema", Schema);
         json.WriteString("version", result.Version);
+        json.WriteString("id", result.Id);
         json.WriteBoolean("simulated", result.Simulated);
         json.WriteString("notice", result.Simulated ? ReportTables.SimulatedNotice : null);
         json.WriteString("data", result.Data);
@@ -126,6 +127,7 @@ public static class ReportJson
                 [.. scores.Scores.Pairs.Zip(scores.Rank.Pairs)], [.. scores.Scores.Folds.Zip(scores.Rank.Folds)]);
             Scopes(json, "scores", result, ranked, part => JsonScores.Write(json, part.Item1, part.Item2));
             JsonFigures.Model(json, result, evaluation, scores);
+            JsonSeeds.Write(json, model, scores.Seeds);
         });
         Value(json, "ranking", evaluation.Ranking.Select(model => model.Model).ToArray());
         Each(json, "comparisons", evaluation.Comparisons, comparison => JsonFigures.Comparison(json, result, comparison));
@@ -142,6 +144,8 @@ public static class ReportJson
         Number(json, "seconds", result.Run.Seconds);
         json.WriteNumber("threads", result.Run.Threads);
         json.WriteString("out", result.Run.Out);
+        json.WriteNumber("jobs", result.Run.Jobs);
+        json.WriteNumber("reused", result.Run.Reused);
         json.WriteStartObject("training_seconds");
         foreach (ModelPredictions model in result.Models) Number(json, model.Model, model.Seconds);
         json.WriteEndObject();

@@ -37,6 +37,7 @@ public static class ReportMarkdown
             """, ReportTables.Skill(evaluation));
         Trading(page, evaluation);
         Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance.", ReportTables.PerPair(result, evaluation));
+        Section(page, "Seeds", SeedTables.Lead, SeedTables.Spread(evaluation));
         Section(page, "Folds", """
             Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
             known only after the end of the training or validation part are purged.
@@ -168,7 +169,7 @@ public static class ReportMarkdown
         Section(page, "Features", "What the models see of each candle. A row exists where the features of all models are known.",
             ReportTables.Features(result));
         Section(page, "Options", null, ReportTables.Options(result));
-        page.Append(Invariant($"\n## Run\n\nneuralcore {result.Version}, started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
+        page.Append(Invariant($"\n## Run{(result.Id is null ? "" : " " + result.Id)}\n\nneuralcore {result.Version}, started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
             .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n"));
     }
 

@@ -83,6 +83,9 @@ public sealed record ModelScores(string Model, ByScope<Scores> Scores, double Me
     /// <summary>95 % interval of <see cref="MeanOverPairs"/>, by block bootstrap over whole timestamps.</summary>
     public required Interval MeanOverPairsInterval { get; init; }
 
+    /// <summary>How it did from each seed, on all rows; none for a model without randomness.</summary>
+    public IReadOnlyList<SeedScores> Seeds { get; init; } = [];
+
     /// <summary>Accuracy where it is most confident.</summary>
     public required ModelCoverage Coverage { get; init; }
 
