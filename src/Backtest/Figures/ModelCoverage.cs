@@ -25,7 +25,7 @@ public sealed record ModelCoverage(CoverageCurve Curve, bool FromTest)
     /// test rows is its rate. Null where there is none.
     /// </summary>
     public CoveragePoint? ChosenOnValidation(double accuracy) => Curve.Points.Zip(Validation)
-        .Where(point => point.Second.N >= Fewest && point.Second.Accuracy >= accuracy).MaxBy(point => point.First.Asked).First;
+        .Where(point => point.Second.N >= Fewest && point.Second.Accuracy >= accuracy).Select(point => point.First).MaxBy(point => point.Asked);
 
     internal static ModelCoverage Of(Scope pooled, BacktestResult result, ModelPredictions model)
     {
