@@ -79,4 +79,7 @@ public sealed record BacktestProgress(string Job, int Epoch, int Finished, int T
 {
     /// <summary>The epoch that is finished; null where this is about something else.</summary>
     public Epoch? Training { get; init; }
+
+    /// <summary>Whether the job was found finished.</summary>
+    public bool Reused { get; init; }
 }

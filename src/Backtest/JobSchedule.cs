@@ -149,7 +149,7 @@ sealed class JobSchedule
             doneWork += work[job];
             if (found) Reused++;
         }
-        Report(title, -1, job, $"{title}: {(found ? "found finished" : $"done in {result.Seconds:F1} s")}, {result.Epochs} epochs");
+        Report(title, -1, job, $"{title}: {(found ? "found finished" : $"done in {result.Seconds:F1} s")}, {result.Epochs} epochs", reused: found);
     }
 
     JobResult Fit(int job, string title)
@@ -189,7 +189,7 @@ sealed class JobSchedule
     /// <summary>One seed a fold and pair, so that models start from comparable draws and no two folds share them.</summary>
     ulong Seed(int job) => unchecked(SeedOf(job) * 1_000_003 + (ulong)(Part(job).Fold.Index * 1000 + Part(job).Pair + 1));
 
-    void Report(string title, int epoch, int job, string message, Epoch? training = null)
+    void Report(string title, int epoch, int job, string message, Epoch? training = null, bool reused = false)
     {
         if (progress is null) return;
         lock (reporting)
@@ -197,7 +197,7 @@ sealed class JobSchedule
             double within = epoch > 0 && Model(job) is NetworkModel network ? 0.9 * work[job] * epoch / network.Epochs : 0;
             progress(new BacktestProgress(title, epoch, finished, results.Length, Math.Min(1, (doneWork + within) / work.Sum()), message)
             {
-                Training = training,
+                Training = training, Reused = reused,
             });
         }
     }

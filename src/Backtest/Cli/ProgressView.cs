@@ -37,14 +37,24 @@ static class ProgressView
         else if (step.Epoch == -1) session.Error.WriteLine($"[{step.Finished,3}/{step.Total}] {step.Message}");
     }
 
-    /// <summary>One JSON object, described in docs/configuration.md.</summary>
-    static string Event(BacktestProgress step, double seconds)
+    /// <summary>One line of JSON; docs/configuration.md describes the events.</summary>
+    public static string Event(string name, Action<Utf8JsonWriter> write)
     {
         using var text = new MemoryStream();
         using (var json = new Utf8JsonWriter(text))
         {
             json.WriteStartObject();
-            json.WriteString("event", step.Epoch switch { 0 => "job_started", -1 => "job_finished", _ => "epoch" });
+            json.WriteString("event", name);
+            write(json);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(text.ToArray());
+    }
+
+    static string Event(BacktestProgress step, double seconds)
+    {
+        return Event(step.Epoch switch { 0 => "job_started", -1 => "job_finished", _ => "epoch" }, json =>
+        {
             json.WriteString("job", step.Job);
             if (step.Training is { } epoch)
             {
@@ -53,15 +63,13 @@ static class ProgressView
                 JsonScores.Number(json, "validation_loss", epoch.ValidationLoss);
                 JsonScores.Number(json, "learning_rate", epoch.LearningRate);
             }
+            if (step.Epoch == -1) json.WriteBoolean("reused", step.Reused);
             json.WriteNumber("finished", step.Finished);
             json.WriteNumber("total", step.Total);
             json.WriteNumber("fraction", step.Fraction);
             json.WriteNumber("seconds", Math.Round(seconds, 3));
             JsonScores.Number(json, "seconds_left", Math.Round(seconds / step.Fraction - seconds, 3));
-            json.WriteString("message", step.Message);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(text.ToArray());
+        });
     }
 
     static void Bars(ProgressContext context, ProgressTask total, Dictionary<string, ProgressTask> jobs, BacktestProgress step,
