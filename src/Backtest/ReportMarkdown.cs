@@ -30,6 +30,7 @@ public static class ReportMarkdown
             {(evaluation.Models.Any(model => model.Coverage.FromTest) ? "the test rows themselves, as validation rows are not known" : "validation rows")}.
             Intervals are in report.json.
             """, ReportTables.Coverage(evaluation));
+        Section(page, "Coverage chosen on validation rows", ReportTables.ChosenLead, ReportTables.Chosen(evaluation));
         Section(page, "Skill", """
             The Pesaran-Timmermann test on each pair: are directions called right more often than by calls with the same share of rises that
             know nothing? p-values are adjusted by Holm's method; skill is p < 0.05.
@@ -93,12 +94,20 @@ public static class ReportMarkdown
                 pairs); the Diebold-Mariano test of the log-losses, less than 0 in favour of the model; and the rows like these that a
                 test would need to see the difference, or half a point, with 80 % power.
                 """, ReportTables.Comparisons(evaluation), ReportTables.ComparisonTests(evaluation));
+        if (evaluation.Network is { } network)
+            Section(page, "Does the network beat the classical models?", $"{network.Answer}\n\n{ReportTables.NetworkLead}", ReportTables.Network(evaluation, network));
     }
 
     static void Trading(StringBuilder page, EvaluationResult evaluation)
     {
-        if (evaluation.Hold.Count > 0)
+        if (evaluation.Hold.Count > 0 && evaluation.Models.Count > 0)
+        {
+            ModelScores best = evaluation.Ranking[0];
             Section(page, "Trading", ReportTables.TradingLead, ReportTables.Trading(evaluation));
+            Section(page, $"Trading {best.Model} at each cost", null, ReportTables.EveryCost(evaluation, best));
+            Section(page, $"Monthly returns of {best.Model}", Invariant($"Beside hold, at {Strategy.UsualCost} bp, in per cent. The first and the last month may be incomplete."),
+                ReportTables.Monthly(evaluation, best));
+        }
         if (evaluation.Trials is { } trials)
             Section(page, "Trials", ReportTables.TrialsLead(trials), ReportTables.Trials(trials));
     }

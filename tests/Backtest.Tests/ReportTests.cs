@@ -73,7 +73,8 @@ public sealed class ReportTests : IDisposable
     public void TheMarkdownHasEverySectionAndTheFacts()
     {
         string page = Markdown(MadeUp.Result());
-        foreach (string section in new[] { "Results", "Compared with linear", "Calls, confidence and three classes", "Probabilities", "Coverage", "Skill", "Trading", "Per pair", "Folds", "Per fold",
+        foreach (string section in new[] { "Results", "Compared with linear", "Calls, confidence and three classes", "Does the network beat the classical models?", "Probabilities",
+            "Coverage", "Coverage chosen on validation rows", "Skill", "Trading", "Trading v3.1 at each cost", "Monthly returns of v3.1", "Per pair", "Folds", "Per fold",
             "Confidence distribution", "Confusion matrices", "Data", "Exclusions", "How it was measured", "Models", "Features", "Options", "Run" })
             Assert.Contains($"\n## {section}\n", page, StringComparison.Ordinal);
         Assert.Contains("- Fold 1: SOL: 1,200 training candles, fewer than 2,000", page, StringComparison.Ordinal);
