@@ -35,7 +35,7 @@ public static class ReportHtml
         yield return new PairsSection(result, evaluation);
         yield return TimeSection.Of(result, evaluation);
         yield return new CoverageSection(evaluation);
-        yield return new ReliabilitySection(evaluation);
+        yield return new ReliabilitySection(result, evaluation);
         yield return new ConfusionSection(evaluation.Ranking);
         yield return evaluation.Hold.Count > 0 && evaluation.Models.Count > 0 ? new EquitySection(evaluation)
             : new AbsentSection("equity", "Equity beside hold, and trading", "the candles of this run are not known");

@@ -28,19 +28,16 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         })]);
     }
 
-    List<(string, int From, int To)> Parts()
+    List<(string Heading, int From, int To)> Parts()
     {
-        var parts = new List<(string, int From, int To)>();
+        var parts = new List<(string Heading, int From, int To)>();
         Range last = Pair.Last(2 * Shown);
         int from = last.Start.Value, to = last.End.Value, middle = Math.Max(from, to - Shown);
-        if (middle > from) parts.Add(("The candles before them", from, middle));
-        parts.Add(("The last candles", middle, to));
-        if (Pair.MostConfident(Shown) is { } sure && sure.End.Value <= from) parts.Insert(0, ("The surest candles", sure.Start.Value, sure.End.Value));
-        return [.. parts.Select(part => (Heading(part.Item1, part.From, part.To), part.From, part.To))];
+        if (middle > from) parts.Add(($"Last {to - from} candles, first part", from, middle));
+        parts.Add((middle > from ? $"Last {to - from} candles, second part" : $"Last {to - from} candles", middle, to));
+        if (Pair.MostConfident(Shown) is { } sure && sure.End.Value <= from) parts.Add(($"Surest {Shown} candles", sure.Start.Value, sure.End.Value));
+        return [.. parts.Select(part => ($"{part.Heading}: {Format.Time(Pair.Candles.OpenTime[part.From])} to {Format.Time(Pair.Candles.OpenTime[part.To - 1])}", part.From, part.To))];
     }
-
-    string Heading(string which, int from, int to) =>
-        $"{which}, {Format.Time(Pair.Candles.OpenTime[from])} to {Format.Time(Pair.Candles.OpenTime[to - 1])}";
 
     IEnumerable<CalledCandle> Calls(int from, int to) => Pair.Called.Where(call => call.Candle >= from && call.Candle < to);
 
