@@ -33,10 +33,10 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         var parts = new List<(string Heading, int From, int To)>();
         Range last = Pair.Last(2 * Shown);
         int from = last.Start.Value, to = last.End.Value, middle = Math.Max(from, to - Shown);
-        if (middle > from) parts.Add(($"Last {to - from} candles, first part", from, middle));
-        parts.Add((middle > from ? $"Last {to - from} candles, second part" : $"Last {to - from} candles", middle, to));
+        if (middle > from) parts.Add(($"Last {to - from} candles, 1 of 2", from, middle));
+        parts.Add((middle > from ? $"Last {to - from} candles, 2 of 2" : $"Last {to - from} candles", middle, to));
         if (Pair.MostConfident(Shown) is { } sure && sure.End.Value <= from) parts.Add(($"Surest {Shown} candles", sure.Start.Value, sure.End.Value));
-        return [.. parts.Select(part => ($"{part.Heading}: {Format.Time(Pair.Candles.OpenTime[part.From])} to {Format.Time(Pair.Candles.OpenTime[part.To - 1])}", part.From, part.To))];
+        return parts;
     }
 
     IEnumerable<CalledCandle> Calls(int from, int to) => Pair.Called.Where(call => call.Candle >= from && call.Candle < to);
@@ -44,7 +44,7 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
     string Remark(int from, int to)
     {
         CalledCandle[] calls = [.. Calls(from, to).Where(call => Rows.Return[call.Row] != 0)];
-        return $"{ReportTables.Decimals(calls.Sum(call => Evaluation.Hit(Model.Direction(call.Row), Rows.Return[call.Row])), 0)} of {calls.Length} right";
+        return $"from {Format.Time(Pair.Candles.OpenTime[from])}, {ReportTables.Decimals(calls.Sum(call => Evaluation.Hit(Model.Direction(call.Row), Rows.Return[call.Row])), 0)} of {calls.Length} right";
     }
 
     string Chart(int from, int to)
