@@ -43,8 +43,7 @@ public static class ReportHtml
         yield return models.Any(m => m.Predictions.Trainings.Count > 0)
             ? new TrainingSection([.. models.Where(m => m.Predictions.Trainings.Count > 0).Select(m => (m.Predictions.Model, m.Predictions.Trainings))], [.. result.Pairs.Select(pair => pair.Name)])
             : new AbsentSection("training", "Training curves", "no model of this run has a history of epochs");
-        yield return evaluation.Models.Any(m => m.Seeds.Count > 0) ? new SeedsSection(evaluation)
-            : new AbsentSection("seeds", "Seeds", "no model of this run is known to draw random numbers");
+        if (evaluation.Models.Any(m => m.Seeds.Count > 1)) yield return new SeedsSection(evaluation);
         yield return new AbsentSection("attention", "Attention over time", "this run keeps no attention weights");
         yield return evaluation.Trials is { } trials ? new TableSection("trials", "Trials", ReportTables.TrialsLead(trials), ReportTables.Trials(trials))
             : new AbsentSection("trials", "Trials", "this run keeps no ledger of trials");

@@ -36,7 +36,7 @@ public static class ReportMarkdown
             """, ReportTables.Skill(evaluation));
         Trading(page, evaluation);
         Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance.", ReportTables.PerPair(result, evaluation));
-        Section(page, "Seeds", SeedTables.Lead, SeedTables.Spread(evaluation));
+        if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation), SeedTables.Spread(evaluation));
         Section(page, "Folds", """
             Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
             known only after the end of the training or validation part are purged.
