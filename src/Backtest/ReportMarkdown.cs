@@ -38,7 +38,7 @@ public static class ReportMarkdown
             """, ReportTables.Skill(evaluation));
         Trading(page, evaluation);
         Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance. The last column is the Pesaran-Timmermann test's.", ReportTables.PerPair(result, evaluation));
-        Section(page, "Seeds", SeedTables.Lead, SeedTables.Spread(evaluation));
+        if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation), SeedTables.Spread(evaluation));
         Section(page, "Probabilities per pair and per fold", null, ReportTables.ProbabilitiesByPart(result, evaluation));
         Section(page, "Folds", """
             Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes

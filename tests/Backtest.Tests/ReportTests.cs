@@ -29,7 +29,7 @@ public sealed class ReportTests : IDisposable
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         string path = Report.Write(folder, result, evaluation);
         Report.Write(folder, result, evaluation);
-        Assert.Equal(["report.html", "report.json", "report.md"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order());
         Assert.Equal(ReportMarkdown.Render(result, evaluation), File.ReadAllText(path));
         Assert.NotNull(JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "report.json"))));
     }
