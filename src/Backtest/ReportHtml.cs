@@ -35,7 +35,7 @@ public static class ReportHtml
         yield return new PairsSection(result, evaluation);
         yield return TimeSection.Of(result, evaluation);
         yield return new CoverageSection(evaluation);
-        yield return new ReliabilitySection(evaluation);
+        yield return new ReliabilitySection(result, evaluation);
         yield return new ConfusionSection(evaluation.Ranking);
         yield return evaluation.Hold.Count > 0 && evaluation.Models.Count > 0 ? new EquitySection(evaluation)
             : new AbsentSection("equity", "Equity beside hold, and trading", "the candles of this run are not known");
@@ -45,8 +45,7 @@ public static class ReportHtml
         yield return models.Any(m => m.Predictions.Trainings.Count > 0)
             ? new TrainingSection([.. models.Where(m => m.Predictions.Trainings.Count > 0).Select(m => (m.Predictions.Model, m.Predictions.Trainings))], [.. result.Pairs.Select(pair => pair.Name)])
             : new AbsentSection("training", "Training curves", "no model of this run has a history of epochs");
-        yield return evaluation.Models.Any(m => m.Seeds.Count > 0) ? new SeedsSection(evaluation)
-            : new AbsentSection("seeds", "Seeds", "no model of this run is known to draw random numbers");
+        if (evaluation.Models.Any(m => m.Seeds.Count > 1)) yield return new SeedsSection(evaluation);
         (string, IReadOnlyList<AttentionMonth>)[] attentive = [.. models.Where(m => m.Predictions.Attention.Count > 0).Select(m => (m.Predictions.Model, m.Predictions.Attention))];
         yield return attentive.Length > 0 ? new AttentionSection(attentive, result.Folds)
             : new AbsentSection("attention", "Attention over time", "no model of this run has attention over the window");

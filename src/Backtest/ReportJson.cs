@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using NeuralCore.Backtest.Html;
 
 namespace NeuralCore.Backtest;
 
@@ -131,6 +132,7 @@ public static class ReportJson
         });
         Value(json, "ranking", evaluation.Ranking.Select(model => model.Model).ToArray());
         Each(json, "comparisons", evaluation.Comparisons, comparison => JsonFigures.Comparison(json, result, comparison));
+        json.WriteString("verdict", evaluation.Models.Count > 0 ? VerdictSection.Judge(evaluation).Words : null);
         JsonFigures.Network(json, result, evaluation.Network);
         JsonFigures.Hold(json, evaluation);
         Value(json, "alarms", evaluation.Alarms.ToArray());

@@ -1,4 +1,5 @@
 using System.Text;
+using NeuralCore.Backtest.Html;
 using static System.FormattableString;
 
 namespace NeuralCore.Backtest;
@@ -36,8 +37,9 @@ public static class ReportMarkdown
             know nothing? p-values are adjusted by Holm's method; skill is p < 0.05.
             """, ReportTables.Skill(evaluation));
         Trading(page, evaluation);
-        Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance.", ReportTables.PerPair(result, evaluation));
-        Section(page, "Seeds", SeedTables.Lead, SeedTables.Spread(evaluation));
+        Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance. The last column is the Pesaran-Timmermann test's.", ReportTables.PerPair(result, evaluation));
+        if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation), SeedTables.Spread(evaluation));
+        Section(page, "Probabilities per pair and per fold", null, ReportTables.ProbabilitiesByPart(result, evaluation));
         Section(page, "Folds", """
             Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
             known only after the end of the training or validation part are purged.
@@ -65,6 +67,7 @@ public static class ReportMarkdown
         {
             ModelScores best = evaluation.Ranking[0];
             Rate rate = best.Scores.Combined.Direction;
+            page.Append(Invariant($"\n**{VerdictSection.Judge(evaluation).Words}**.\n"));
             page.Append(Invariant($"\nBest by direction accuracy: **{best.Model}** with {Quote(rate)}"))
                 .Append(rate.Interval.Contains(0.5) ? ", which cannot be told from a coin.\n" : ".\n");
         }

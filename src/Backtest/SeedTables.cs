@@ -5,9 +5,14 @@ namespace NeuralCore.Backtest;
 /// <summary>The tables about seeds.</summary>
 static class SeedTables
 {
-    public const string Lead = "Models that draw random numbers, trained from several seeds (--seeds): what differs from seed to seed is luck, and a gap between two models that is "
-        + "not larger says nothing. All other figures of this report are those of the first seed. The deviation is the standard deviation over seeds, in points for accuracies. "
-        + "Models without randomness are trained once and are not listed.";
+    /// <summary>What the tables show, and which models are not in them.</summary>
+    public static string Lead(EvaluationResult evaluation)
+    {
+        string[] fixedModels = [.. evaluation.Models.Where(model => model.Seeds.Count == 0).Select(model => model.Model)];
+        return "Models that draw random numbers, trained from several seeds: what differs from seed to seed is luck, and a gap between two models that is not larger "
+            + "says nothing. All other figures of this report are those of the first seed. The deviation is the standard deviation over seeds, in points for accuracies."
+            + (fixedModels.Length == 0 ? "" : $" Trained once, since nothing in them is random: {string.Join(", ", fixedModels)}.");
+    }
 
     /// <summary>A model a line: mean, deviation, least and greatest over seeds.</summary>
     public static TextTable Spread(EvaluationResult evaluation)

@@ -22,9 +22,9 @@ public sealed record NetworkComparison(string Network, IReadOnlyList<(string Mod
     public static IReadOnlyList<string> Classical { get; } = ["linear", "logistic", "forest", "boosting"];
 
     /// <summary>The answer in words, of which every part is a test at the 5 % level.</summary>
-    public string Answer => Invariant($"{Network}, the network with the least validation log-loss ({Candidates[0].LogLoss:F4}), ")
-        + $"{Findings("in accuracy", against => (against.Accuracy, against.Comparison.Difference.Value))}; "
-        + $"{Findings("by log-loss", against => (against.LogLoss, -against.Comparison.LogLoss.MeanDifference))}.";
+    public string Answer => Invariant($"{Network} is the network with the least validation log-loss ({Candidates[0].LogLoss:F4}). ")
+        + $"{Findings("In accuracy it", against => (against.Accuracy, against.Comparison.Difference.Value))}; "
+        + $"{Findings("by log-loss it", against => (against.LogLoss, -against.Comparison.LogLoss.MeanDifference))}.";
 
     /// <summary>The same in one line: whether it is shown to be better than every classical model.</summary>
     public string Short
@@ -59,7 +59,7 @@ public sealed record NetworkComparison(string Network, IReadOnlyList<(string Mod
     static bool IsNetwork(ModelPredictions model) =>
         model.Epochs.Any(epochs => epochs > 0) && !Classical.Contains(model.Model) && model.Model != "ensemble";
 
-    // "in accuracy is better than a, worse than b and cannot be told from c"
+    // "in accuracy it is better than a, worse than b and cannot be told from c"
     string Findings(string measure, Func<ClassicalComparison, (double P, double Gain)> of)
     {
         ILookup<int, string> found = Against.ToLookup(

@@ -17,7 +17,7 @@ sealed record AttentionSection(IReadOnlyList<(string Name, IReadOnlyList<Attenti
             + "change of the market.", "lead");
         using (page.Open("div", "cards"))
             foreach ((string name, IReadOnlyList<AttentionMonth> months) in Models)
-                page.Figure(name, Chart(name, months), $"even share {Format.Percent(1.0 / Window(months), 1)}, full colour at ± {Format.Percent(Farthest(months), 1)}");
+                page.Figure(name, Chart(name, months), $"across: candles before the decision; even share {Format.Percent(1.0 / Window(months), 1)}, full colour at {Format.Points(Farthest(months))} points");
         page.Figures("The figures as tables", Models.Select(model => ((string?)$"Weights of {model.Name}, %", Table(model.Months))));
     }
 

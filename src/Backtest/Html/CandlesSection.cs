@@ -28,26 +28,23 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         })]);
     }
 
-    List<(string, int From, int To)> Parts()
+    List<(string Heading, int From, int To)> Parts()
     {
-        var parts = new List<(string, int From, int To)>();
+        var parts = new List<(string Heading, int From, int To)>();
         Range last = Pair.Last(2 * Shown);
         int from = last.Start.Value, to = last.End.Value, middle = Math.Max(from, to - Shown);
-        if (middle > from) parts.Add(("The candles before them", from, middle));
-        parts.Add(("The last candles", middle, to));
-        if (Pair.MostConfident(Shown) is { } sure && sure.End.Value <= from) parts.Insert(0, ("The surest candles", sure.Start.Value, sure.End.Value));
-        return [.. parts.Select(part => (Heading(part.Item1, part.From, part.To), part.From, part.To))];
+        if (middle > from) parts.Add(($"Last {to - from} candles, 1 of 2", from, middle));
+        parts.Add((middle > from ? $"Last {to - from} candles, 2 of 2" : $"Last {to - from} candles", middle, to));
+        if (Pair.MostConfident(Shown) is { } sure && sure.End.Value <= from) parts.Add(($"Surest {Shown} candles", sure.Start.Value, sure.End.Value));
+        return parts;
     }
-
-    string Heading(string which, int from, int to) =>
-        $"{which}, {Format.Time(Pair.Candles.OpenTime[from])} to {Format.Time(Pair.Candles.OpenTime[to - 1])}";
 
     IEnumerable<CalledCandle> Calls(int from, int to) => Pair.Called.Where(call => call.Candle >= from && call.Candle < to);
 
     string Remark(int from, int to)
     {
         CalledCandle[] calls = [.. Calls(from, to).Where(call => Rows.Return[call.Row] != 0)];
-        return $"{ReportTables.Decimals(calls.Sum(call => Evaluation.Hit(Model.Direction(call.Row), Rows.Return[call.Row])), 0)} of {calls.Length} right";
+        return $"from {Format.Time(Pair.Candles.OpenTime[from])}, {ReportTables.Decimals(calls.Sum(call => Evaluation.Hit(Model.Direction(call.Row), Rows.Return[call.Row])), 0)} of {calls.Length} right";
     }
 
     string Chart(int from, int to)

@@ -3,8 +3,9 @@ using NeuralCore.Backtest.Charts;
 namespace NeuralCore.Backtest.Html;
 
 /// <summary>Whether probabilities can be believed, and how often a model is how confident.</summary>
+/// <param name="Result">What was run.</param>
 /// <param name="Evaluation">The figures.</param>
-sealed record ReliabilitySection(EvaluationResult Evaluation) : Section("reliability", "Reliability")
+sealed record ReliabilitySection(BacktestResult Result, EvaluationResult Evaluation) : Section("reliability", "Reliability")
 {
     readonly (string Name, DirectionMetrics Metrics, Scores Scores)[] models =
         [.. Evaluation.Ranking.Select(model => (model.Model, model.Scores.Combined.Metrics, model.Scores.Combined))];
@@ -25,7 +26,7 @@ sealed record ReliabilitySection(EvaluationResult Evaluation) : Section("reliabi
             + "within, the last from probabilities that differ within a bin. One temperature a fold, fitted on validation rows, is over 1 where the model was too sure.", "note");
         page.Table(ReportTables.Probabilities(Evaluation));
         page.Figures("The figures as tables",
-            [("Reliability", Bins()), .. models.Select(m => ((string?)$"Confidence of {m.Name}", ReportTables.Confidence(m.Scores)))]);
+            [("Reliability", Bins()), ("By pair and by fold", ReportTables.ProbabilitiesByPart(Result, Evaluation)), .. models.Select(m => ((string?)$"Confidence of {m.Name}", ReportTables.Confidence(m.Scores)))]);
     }
 
     static string Chart(string name, Reliability reliability)

@@ -6,7 +6,7 @@ sealed record SeedsSection(EvaluationResult Evaluation) : Section("seeds", "Seed
 {
     public override void Write(HtmlPage page)
     {
-        page.Text("p", SeedTables.Lead, "lead");
+        page.Text("p", SeedTables.Lead(Evaluation), "lead");
         page.Table(SeedTables.Spread(Evaluation));
         page.Figures("Every seed", (null, SeedTables.Each(Evaluation)));
     }

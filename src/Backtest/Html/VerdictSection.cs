@@ -30,13 +30,23 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
             : ("Better than a coin and than every baseline", 1);
     }
 
+    /// <summary>The same of the model with the best direction accuracy.</summary>
+    public static (string Words, int Sign) Judge(EvaluationResult evaluation)
+    {
+        ModelScores best = evaluation.Ranking[0];
+        return Judge(best.Scores.Combined.Direction, BestBaseline(evaluation)?.Rates.Combined, evaluation.Alarms.Count > 0,
+            best.Strategies is [var first, ..] ? first.Usual.Performance.TotalReturn > 0 : null);
+    }
+
+    static Baseline? BestBaseline(EvaluationResult evaluation) =>
+        evaluation.Baselines.Where(b => b.Rates.Combined.N > 0).MaxBy(b => b.Rates.Combined.Accuracy);
+
     void Box(HtmlPage page)
     {
         ModelScores best = Evaluation.Ranking[0];
         Rate rate = best.Scores.Combined.Direction;
-        Baseline? baseline = Evaluation.Baselines.Where(b => b.Rates.Combined.N > 0).MaxBy(b => b.Rates.Combined.Accuracy);
-        (string words, int sign) = Judge(rate, baseline?.Rates.Combined, Evaluation.Alarms.Count > 0,
-            best.Strategies is [var first, ..] ? first.Usual.Performance.TotalReturn > 0 : null);
+        Baseline? baseline = BestBaseline(Evaluation);
+        (string words, int sign) = Judge(Evaluation);
         using IDisposable box = page.Open("section", sign > 0 ? "verdict good" : sign < 0 ? "verdict bad" : "verdict", Id);
         page.Text("strong", words);
         Comparison? against = Evaluation.Comparisons.FirstOrDefault(c => c.Model == best.Model);

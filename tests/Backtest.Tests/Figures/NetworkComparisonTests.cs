@@ -48,11 +48,11 @@ public class NetworkComparisonTests
     public void TheAnswerSaysWhatTheTestsSay()
     {
         NetworkComparison network = Of(Made("v3", 30, 0.7, epochs: 1), Made("linear", 2, 0.5), Made("logistic", 30, 0.5), Made("boosting", 2, 0.5))!;
-        Assert.Equal("v3, the network with the least validation log-loss (0.3567), in accuracy is better than linear and boosting and cannot be told from logistic; "
-            + "by log-loss is better than linear and boosting and cannot be told from logistic.", network.Answer);
+        Assert.Equal("v3 is the network with the least validation log-loss (0.3567). In accuracy it is better than linear and boosting and cannot be told from logistic; "
+            + "by log-loss it is better than linear and boosting and cannot be told from logistic.", network.Answer);
         Assert.Equal("The network v3 is more often right than linear and boosting, but not shown to be so than logistic.", network.Short);
         NetworkComparison worse = Of(Made("v3", 2, 0.7, epochs: 1), Made("linear", 30, 0.5), Made("logistic", 30, 0.5))!;
-        Assert.Contains("in accuracy is worse than linear and logistic; by log-loss is worse than", worse.Answer, StringComparison.Ordinal);
+        Assert.Contains("In accuracy it is worse than linear and logistic; by log-loss it is worse than", worse.Answer, StringComparison.Ordinal);
         Assert.Equal("The network v3 is not shown to be more often right than linear or logistic.", worse.Short);
         Assert.Equal("The network v3 is more often right than linear.", Of(Made("v3", 30, 0.7, epochs: 1), Made("linear", 2, 0.5))!.Short);
     }
