@@ -75,6 +75,9 @@ public sealed record Forest : ClassicalModel
     /// <inheritdoc/>
     public override string Name => "forest";
 
+    /// <inheritdoc/>
+    public override bool IsRandom => true;
+
     /// <summary>Number of trees.</summary>
     public int Trees { get; init; } = 300;
 

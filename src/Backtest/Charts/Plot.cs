@@ -99,6 +99,30 @@ sealed class Plot
         }
     }
 
+    /// <summary>The whole height of the plot between two places of the horizontal axis.</summary>
+    public void Span(double from, double to, string style)
+    {
+        (double start, double end) = (X(new ChartPoint(from, 0)), X(new ChartPoint(to, 0)));
+        if (double.IsFinite(start) && double.IsFinite(end)) svg.Rectangle(start, top, Math.Max(0, end - start), bottom - top, style);
+    }
+
+    /// <summary>A candle: a thin line from its lowest to its highest price, and a body between open and close, which is hollow where it rose.</summary>
+    public void Candle(double place, (double Open, double High, double Low, double Close) prices, string title)
+    {
+        double at = X(new ChartPoint(place, 0)), half = 0.32 * (X(new ChartPoint(place + 1, 0)) - at);
+        (double open, double high, double low, double close) = (Y(prices.Open), Y(prices.High), Y(prices.Low), Y(prices.Close));
+        if (!double.IsFinite(at + open + high + low + close)) return;
+        svg.Line(at, high, at, low, "wick");
+        svg.Rectangle(at - half, Math.Min(open, close), 2 * half, Math.Max(0.6, Math.Abs(open - close)), prices.Close >= prices.Open ? "candle rise" : "candle", title);
+    }
+
+    /// <summary>A triangle that points to a value, from below if <paramref name="up"/> and from above if not.</summary>
+    public void Pointer(double place, double value, bool up, string style, string title)
+    {
+        double at = X(new ChartPoint(place, 0)), tip = Y(value) + (up ? 2.5 : -2.5), half = 0.4 * (X(new ChartPoint(place + 1, 0)) - at);
+        if (double.IsFinite(at + tip)) svg.Path([(at, tip), (at + half, tip + (up ? 5 : -5)), (at - half, tip + (up ? 5 : -5))], "pointer " + style, closed: true, title);
+    }
+
     /// <summary>A dashed line at a height.</summary>
     public void Level(double value)
     {
