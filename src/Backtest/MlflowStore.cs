@@ -112,11 +112,6 @@ static class MlflowStore
         try
         {
             foreach (string kind in (string[])["params", "metrics", "tags", "artifacts"]) Directory.CreateDirectory(Path.Combine(folder, kind));
-            Yaml(Path.Combine(folder, "meta.yaml"), ("artifact_uri", Uri(Path.Combine(final, "artifacts"))), ("deleted_time", null),
-                ("end_time", result.Run.Started.AddSeconds(result.Run.Seconds).ToUnixTimeMilliseconds()), ("entry_point_name", ""),
-                ("experiment_id", Experiment), ("lifecycle_stage", "active"), ("run_id", id), ("run_name", name), ("run_uuid", id),
-                ("source_name", ""), ("source_type", Local), ("source_version", ""),
-                ("start_time", result.Run.Started.ToUnixTimeMilliseconds()), ("status", Finished), ("user_id", user));
             Text(folder, "tags", "mlflow.runName", name);
             Text(folder, "tags", "mlflow.user", user);
             Text(folder, "tags", "mlflow.source.name", "neuralcore backtest");
@@ -125,6 +120,12 @@ static class MlflowStore
             if (result.Id is not null) Text(folder, "tags", "neuralcore.run", result.Id);
             if (parent is not null) Text(folder, "tags", "mlflow.parentRunId", parent);
             fill(folder);
+            // Last, since a folder without it is no run to MLflow.
+            Yaml(Path.Combine(folder, "meta.yaml"), ("artifact_uri", Uri(Path.Combine(final, "artifacts"))), ("deleted_time", null),
+                ("end_time", result.Run.Started.AddSeconds(result.Run.Seconds).ToUnixTimeMilliseconds()), ("entry_point_name", ""),
+                ("experiment_id", Experiment), ("lifecycle_stage", "active"), ("run_id", id), ("run_name", name), ("run_uuid", id),
+                ("source_name", ""), ("source_type", Local), ("source_version", ""),
+                ("start_time", result.Run.Started.ToUnixTimeMilliseconds()), ("status", Finished), ("user_id", user));
             Directory.Move(folder, final);
         }
         finally

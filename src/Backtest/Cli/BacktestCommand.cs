@@ -66,13 +66,13 @@ static class BacktestCommand
         if (mlflow is not null) MlflowStore.Write(mlflow.Path, result, evaluation, run.Out);
         if (cache is not null) JobCache.Trim(cache.Path);
         Show(session, result, evaluation, json);
-        if (json)
+        if (json && !session.ErrorIsTerminal)
             session.Error.WriteLine(ProgressView.Event("report", line =>
             {
                 line.WriteString("run", result.Id);
                 line.WriteString("path", report);
             }));
-        else session.Out.WriteLine($"Report: {report}");
+        else (json ? session.Error : session.Out).WriteLine($"Report: {report}");
     }
 
     // Nobody asked for the folder beside the report: where it cannot be written, the run does without.

@@ -109,6 +109,22 @@ public sealed class BacktestCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_store_of_MLflow_gets_the_run()
+    {
+        string store = program.Path("mlruns");
+        Outcome outcome = Neuralcore.Run(program.Tiny("a", "--json", "--mlflow", store));
+        Assert.Equal(0, outcome.Code);
+        string[] runs = [.. Directory.EnumerateFiles(store, "mlflow.runName", SearchOption.AllDirectories).Select(File.ReadAllText).Order(StringComparer.Ordinal)];
+        Assert.Equal([$"backtest {outcome.Json.GetProperty("id").GetString()}", "linear", "v2"], runs);
+        string report = Assert.Single(Directory.EnumerateFiles(store, "report.json", SearchOption.AllDirectories));
+        Assert.Equal(File.ReadAllText(program.Path("a", "report.json")), File.ReadAllText(report));
+        // Where it is kept is no part of what was run.
+        Assert.False(outcome.Json.GetProperty("options").TryGetProperty("mlflow", out _));
+        Neuralcore.Run(program.Tiny("b", "--mlflow", program.Write("file", ""))).Fails(1, "file", "cannot be written");
+        Assert.False(Directory.Exists(program.Path("b")));
+    }
+
+    [Fact]
     public void Progress_of_a_run_for_machines_is_an_event_a_line()
     {
         Outcome outcome = Neuralcore.Run(program.Tiny("a", "--json", "--threads", "1"));
@@ -201,6 +217,7 @@ public sealed class BacktestCommandTests : IDisposable
     {
         string config = program.Write("c.yaml", """
             seed: 3
+            seeds: 2
             folds: {count: 2, minimum_training_candles: 100}
             candles: 600
             pairs: [BTC, ETH]
@@ -214,6 +231,11 @@ public sealed class BacktestCommandTests : IDisposable
         var options = outcome.Json.GetProperty("options");
         Assert.Equal((2, 32), (options.GetProperty("models.linear.epochs").GetInt32(), options.GetProperty("models.linear.batch_size").GetInt32()));
         Assert.False(options.TryGetProperty("models.v3.hidden", out _));
+        Assert.Equal([4, 5], outcome.Json.GetProperty("models")[0].GetProperty("seeds").EnumerateArray().Select(seed => seed.GetProperty("seed").GetInt32()));
+        JsonElement thorough = Neuralcore.Run(program.Tiny("b", "--thorough", "--json")).Json;
+        Assert.Equal((5, 5), (thorough.GetProperty("options").GetProperty("seeds").GetInt32(), thorough.GetProperty("models")[1].GetProperty("seeds").GetArrayLength()));
+        Assert.Equal(1, Neuralcore.Run(program.Tiny("c", "--json")).Json.GetProperty("models")[1].GetProperty("seeds").GetArrayLength());
+        Neuralcore.Run(program.Tiny("d", "--seeds", "0")).Fails(2, "--seeds: expected a whole number from 1 to 1000");
     }
 
     [Fact]

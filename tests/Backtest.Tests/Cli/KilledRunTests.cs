@@ -39,13 +39,31 @@ public sealed class KilledRunTests : IDisposable
         Assert.Equal(histories, File.ReadAllText(program.Path("killed", "report", "training_history.json")));
     }
 
-    /// <summary>Starts the program and kills it after so many events; false if it ended before.</summary>
-    static bool Killed(string[] args, int events)
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public async Task Two_processes_that_run_the_same_at_once_give_the_same_report()
+    {
+        using Process a = Start(program.Tiny("a", "--seeds", "3", "--json")), b = Start(program.Tiny("b", "--seeds", "3", "--json"));
+        Task<string>[] output = [.. new[] { a, b }.SelectMany(p => new[] { p.StandardOutput.ReadToEndAsync(), p.StandardError.ReadToEndAsync() })];
+        string[] texts = await Task.WhenAll(output);
+        foreach (Process process in (Process[])[a, b]) await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(a.ExitCode == 0 && b.ExitCode == 0, texts[1] + texts[3]);
+        Assert.Equal(program.Report("a"), program.Report("b"));
+        Assert.Equal(8, Directory.GetFiles(program.Path("cache")).Length);
+    }
+
+    static Process Start(string[] args)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
         start.ArgumentList.Add(typeof(NeuralCore.Backtest.Report).Assembly.Location);
         foreach (string arg in args) start.ArgumentList.Add(arg);
-        using Process process = Process.Start(start)!;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Starts the program and kills it after so many events; false if it ended before.</summary>
+    static bool Killed(string[] args, int events)
+    {
+        using Process process = Start(args);
         int seen = 0;
         while (process.StandardError.ReadLine() is { } line)
         {
