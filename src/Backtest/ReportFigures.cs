@@ -54,8 +54,8 @@ static partial class ReportTables
     }
 
     /// <summary>What the table of <see cref="Chosen"/> shows.</summary>
-    public const string ChosenLead = "The largest coverage at which the validation rows of all folds (at least 30) reached an accuracy, as a trader would have chosen it, and "
-        + "the accuracy of the test rows that it kept.";
+    public const string ChosenLead = "The largest coverage at which the validation rows of all folds (at least 30) reached an accuracy, as a trader would "
+        + "have chosen it, and the accuracy of the test rows that it kept.";
 
     /// <summary>What became of targets on test rows where validation rows chose the coverage.</summary>
     public static TextTable Chosen(EvaluationResult evaluation)
@@ -63,7 +63,8 @@ static partial class ReportTables
         var table = new TextTable(["<Model", .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)} promised")]);
         foreach (ModelScores model in evaluation.Ranking)
             table.Add([model.Model, .. ModelCoverage.Targets.Select(target => model.Coverage.ChosenOnValidation(target) is { } p
-                ? $"{Format.Percent(p.Rate.Accuracy)} {Format.Range(p.Rate.Interval)}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days" : "no coverage")]);
+                ? $"{Format.Percent(p.Rate.Accuracy)} {Format.Range(p.Rate.Interval)}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days"
+                : "no coverage")]);
         return table;
     }
 
@@ -104,7 +105,8 @@ static partial class ReportTables
     public static TextTable Trading(EvaluationResult evaluation)
     {
         var table = new TextTable(["<Model", "<Strategy",
-            .. TradingSimulation.SweepCosts.Select(cost => Invariant($"Sharpe, {cost:0.##} bp")), "Return", "Drawdown", "Turnover", "Exposure", "Trades", "Break-even cost, bp", "Break-even accuracy", "Random return", "p"]);
+            .. TradingSimulation.SweepCosts.Select(cost => Invariant($"Sharpe, {cost:0.##} bp")), "Return", "Drawdown", "Turnover", "Exposure",
+            "Trades", "Break-even cost, bp", "Break-even accuracy", "Random return", "p"]);
         foreach (ModelScores model in evaluation.Ranking)
             foreach (Strategy strategy in model.Strategies)
                 Add(model.Model, Name(strategy), strategy.Results, Decimals(strategy.BreakEvenCost, 2), strategy.Random);
@@ -116,7 +118,8 @@ static partial class ReportTables
             PortfolioResult usual = results.First(result => result.CostPerSide == Strategy.UsualCost);
             table.Add([model, strategy, .. results.Select(result => Decimals(result.Performance.Sharpe, 2)),
                 Format.Percent(usual.Performance.TotalReturn, 1), Format.Percent(usual.Performance.MaximumDrawdown, 1),
-                Decimals(usual.Turnover, 0), Format.Percent(usual.Exposure, 0), Format.Count(usual.Trades), breakEven, breakEven.Length == 0 ? "" : Format.Percent(usual.BreakEvenAccuracy),
+                Decimals(usual.Turnover, 0), Format.Percent(usual.Exposure, 0), Format.Count(usual.Trades), breakEven,
+                breakEven.Length == 0 ? "" : Format.Percent(usual.BreakEvenAccuracy),
                 random is null ? "" : Format.Range(random.Return, 1), random is null ? "" : Format.Chance(random.PValue)]);
         }
     }
@@ -155,7 +158,8 @@ static partial class ReportTables
             {
                 MonthlyReturn[] months = [.. all.Where(month => month.Year == year)];
                 table.Add([year.ToString(CultureInfo.InvariantCulture), name,
-                    .. Enumerable.Range(1, 12).Select(m => PerCent(months.Where(month => month.Month == m).Select(month => month.Return).DefaultIfEmpty(double.NaN).First())),
+                    .. Enumerable.Range(1, 12).Select(m =>
+                        PerCent(months.Where(month => month.Month == m).Select(month => month.Return).DefaultIfEmpty(double.NaN).First())),
                     PerCent(months.Aggregate(1.0, (worth, month) => worth * (1 + month.Return)) - 1)]);
             }
         return table;

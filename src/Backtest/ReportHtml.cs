@@ -46,7 +46,8 @@ public static class ReportHtml
             ? new TrainingSection([.. models.Where(m => m.Predictions.Trainings.Count > 0).Select(m => (m.Predictions.Model, m.Predictions.Trainings))], [.. result.Pairs.Select(pair => pair.Name)])
             : new AbsentSection("training", "Training curves", "no model of this run has a history of epochs");
         if (evaluation.Models.Any(m => m.Seeds.Count > 1)) yield return new SeedsSection(evaluation);
-        (string, IReadOnlyList<AttentionMonth>)[] attentive = [.. models.Where(m => m.Predictions.Attention.Count > 0).Select(m => (m.Predictions.Model, m.Predictions.Attention))];
+        (string, IReadOnlyList<AttentionMonth>)[] attentive = [.. models.Where(m => m.Predictions.Attention.Count > 0)
+            .Select(m => (m.Predictions.Model, m.Predictions.Attention))];
         yield return attentive.Length > 0 ? new AttentionSection(attentive, result.Folds)
             : new AbsentSection("attention", "Attention over time", "no model of this run has attention over the window");
         yield return evaluation.Trials is { } trials ? new TrialsSection(trials)

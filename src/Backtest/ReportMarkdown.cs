@@ -37,7 +37,8 @@ public static class ReportMarkdown
             know nothing? p-values are adjusted by Holm's method; skill is p < 0.05.
             """, ReportTables.Skill(evaluation));
         Trading(page, evaluation);
-        Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance. The last column is the Pesaran-Timmermann test's.", ReportTables.PerPair(result, evaluation));
+        Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance. The last column is of the "
+            + "Pesaran-Timmermann test.", ReportTables.PerPair(result, evaluation));
         if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation), SeedTables.Spread(evaluation));
         Section(page, "Probabilities per pair and per fold", null, ReportTables.ProbabilitiesByPart(result, evaluation));
         Section(page, "Folds", """

@@ -83,8 +83,11 @@ public sealed partial class ReportHtmlTests
     {
         BacktestResult result = Trained(MadeUp.Result()) with
         {
-            Data = "<b>klines</b>", Notes = ["1 file ignored: <i>&.txt"], Exclusions = [new Exclusion(0, "<X>", "a & b")],
-            Options = [new("<o>", "\"<v>\"")], Pairs = [.. MadeUp.Result().Pairs.Select((p, i) => p with { Name = $"<P{i}>" })],
+            Data = "<b>klines</b>",
+            Notes = ["1 file ignored: <i>&.txt"],
+            Exclusions = [new Exclusion(0, "<X>", "a & b")],
+            Options = [new("<o>", "\"<v>\"")],
+            Pairs = [.. MadeUp.Result().Pairs.Select((p, i) => p with { Name = $"<P{i}>" })],
             Run = new RunFacts(DateTimeOffset.UnixEpoch, 1, 1, "") { Command = "neuralcore --data '<&>'" },
         };
         XElement page = Page(result);
@@ -131,7 +134,8 @@ public sealed partial class ReportHtmlTests
     {
         BacktestResult whole = MadeUp.Result(pairs: 1, candles: 2), result = whole with
         {
-            Candles = [], ValidationReturns = [],
+            Candles = [],
+            ValidationReturns = [],
             Rows = new TestRows { Pair = [0], Time = [MadeUp.At(0)], Fold = [0], Return = [0], Label = [1], LastReturn = [0], Momentum = [0], Majority = [2] },
             Models = [new ModelPredictions { Model = "m", Down = [0], Neutral = [1], Up = [0], ConfidenceThreshold = [float.NaN, float.NaN], Epochs = [0, 0] }],
         };
@@ -198,7 +202,9 @@ public sealed partial class ReportHtmlTests
     {
         BacktestResult made = MadeUp.Result(pairs: pairs, candles: candles), oneFold = made with
         {
-            Folds = [.. made.Folds.Take(1)], ValidationReturns = [.. made.ValidationReturns.Take(1)], Models = [.. made.Models.Select(m => new ModelPredictions
+            Folds = [.. made.Folds.Take(1)],
+            ValidationReturns = [.. made.ValidationReturns.Take(1)],
+            Models = [.. made.Models.Select(m => new ModelPredictions
             {
                 Model = m.Model, Down = m.Down, Neutral = m.Neutral, Up = m.Up, Epochs = m.Epochs[..1], ConfidenceThreshold = [float.NaN], Validation = [m.Validation[0]],
             })],

@@ -12,12 +12,13 @@ sealed record AttentionSection(IReadOnlyList<(string Name, IReadOnlyList<Attenti
 {
     public override void Write(HtmlPage page)
     {
-        page.Text("p", "Mean weight of each candle of the window over a sample of the test rows of a month, in columns by how many candles it lies before the decision (0: the "
-            + "last one). Blue is more than the even share, orange less; the stronger, the farther from it. A fold begins with a network of its own, so a step there is no "
-            + "change of the market.", "lead");
+        page.Text("p", "Mean weight of each candle of the window over a sample of the test rows of a month, in columns by how many candles it lies before "
+            + "the decision (0: the last one). Blue is more than the even share, orange less; the stronger, the farther from it. A fold begins with a "
+            + "network of its own, so a step there is no change of the market.", "lead");
         using (page.Open("div", "cards"))
             foreach ((string name, IReadOnlyList<AttentionMonth> months) in Models)
-                page.Figure(name, Chart(name, months), $"across: candles before the decision; even share {Format.Percent(1.0 / Window(months), 1)}, full colour at {Format.Points(Farthest(months))} points");
+                page.Figure(name, Chart(name, months), $"across: candles before the decision; even share {Format.Percent(1.0 / Window(months), 1)}, "
+                    + $"full colour at {Format.Points(Farthest(months))} points");
         page.Figures("The figures as tables", Models.Select(model => ((string?)$"Weights of {model.Name}, %", Table(model.Months))));
     }
 
@@ -29,7 +30,8 @@ sealed record AttentionSection(IReadOnlyList<(string Name, IReadOnlyList<Attenti
     string Chart(string name, IReadOnlyList<AttentionMonth> months)
     {
         (int window, double farthest) = (Window(months), Farthest(months));
-        string[] columns = [.. Enumerable.Range(0, window).Select(i => window - 1 - i).Select(lag => lag % 5 == 0 ? lag.ToString(CultureInfo.InvariantCulture) : "")];
+        string[] columns = [.. Enumerable.Range(0, window).Select(i => window - 1 - i)
+            .Select(lag => lag % 5 == 0 ? lag.ToString(CultureInfo.InvariantCulture) : "")];
         return Heatmap.Draw($"Attention weights of {name} by month and candle of the window", [.. months.Select(Row)], columns, (month, column) =>
         {
             double weight = At(months[month], column, window);

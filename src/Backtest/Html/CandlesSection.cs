@@ -16,9 +16,10 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
 
     public override void Write(HtmlPage page)
     {
-        page.Text("p", Invariant($"{Name} on {Pair.Candles.Base}, the first pair: the last candles of the test, and the stretch of which it is surest. Hollow bodies rose. A triangle is a call, made at ")
-            + Invariant($"the close of the candle before: from below a rise, from above a fall; full and blue it was right, hollow and orange wrong, and a thick one is confident. ")
-            + Invariant($"Where the ground is green, all calls traded long/flat hold the pair; the lines join entry and exit of each trade, dashed where it lost ({Strategy.UsualCost} bp a side)."), "lead");
+        page.Text("p", $"{Name} on {Pair.Candles.Base}, the first pair: the last candles of the test, and the stretch of which it is surest. Hollow bodies "
+            + "rose. A triangle is a call, made at the close of the candle before: from below a rise, from above a fall; full and blue it was right, hollow "
+            + "and orange wrong, and a thick one is confident. Where the ground is green, all calls traded long/flat hold the pair; the lines join entry and "
+            + Invariant($"exit of each trade, dashed where it lost ({Strategy.UsualCost} bp a side)."), "lead");
         List<(string Heading, int From, int To)> parts = Parts();
         using (page.Open("div", "cards"))
             foreach ((string heading, int from, int to) in parts) page.Figure(heading, Chart(from, to), Remark(from, to));
@@ -44,7 +45,7 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
     string Remark(int from, int to)
     {
         CalledCandle[] calls = [.. Calls(from, to).Where(call => Rows.Return[call.Row] != 0)];
-        return $"from {Format.Time(Pair.Candles.OpenTime[from])}, {ReportTables.Decimals(calls.Sum(call => Evaluation.Hit(Model.Direction(call.Row), Rows.Return[call.Row])), 0)} of {calls.Length} right";
+        return $"from {Format.Time(Pair.Candles.OpenTime[from])}, {Format.Number(calls.Sum(Right))} of {calls.Length} right";
     }
 
     string Chart(int from, int to)
@@ -52,8 +53,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         var c = Pair.Candles;
         double low = c.Low[from..to].Min(), high = c.High[from..to].Max(), room = 0.06 * (high - low);   // for the triangles
         string price = c.Symbol.StartsWith(c.Base, StringComparison.Ordinal) && c.Symbol.Length > c.Base.Length ? $"price, {c.Symbol[c.Base.Length..]}" : "price";
-        var plot = new Plot($"Candles of {c.Base} with the calls and trades of {Name}", Axis.Sequence("open time (UTC)", c.OpenTime[from..to]), Axis.Linear(price, [low - room, high + room]),
-            [new("right", "c1", false), new("wrong", "c2 hollow", false), new("trade", "c3")], height: 190);
+        var plot = new Plot($"Candles of {c.Base} with the calls and trades of {Name}", Axis.Sequence("open time (UTC)", c.OpenTime[from..to]),
+            Axis.Linear(price, [low - room, high + room]), [new("right", "c1", false), new("wrong", "c2 hollow", false), new("trade", "c3")], height: 190);
         for (int t = from; t < to; t++)
         {
             if (Pair.Held(Pair.All, t) > 0) plot.Span(t - from - 0.5, t - from + 0.5, "held");
@@ -62,7 +63,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         for (int t = from; t < to; t++)
             plot.Candle(t - from, (c.Open[t], c.High[t], c.Low[t], c.Close[t]), Format.Time(c.OpenTime[t]) + Invariant($": {c.Open[t]:G8} to {c.Close[t]:G8}"));
         foreach (Trade trade in TradesIn(from, to))
-            plot.Line([new(Place(trade.EntryTime, from), trade.EntryPrice), new(Place(trade.ExitTime, from), trade.ExitPrice)], trade.Return > 0 ? "thin c3" : "thin dashed c3");
+            plot.Line([new(Place(trade.EntryTime, from), trade.EntryPrice), new(Place(trade.ExitTime, from), trade.ExitPrice)],
+                trade.Return > 0 ? "thin c3" : "thin dashed c3");
         foreach (CalledCandle call in Calls(from, to))
         {
             int direction = Model.Direction(call.Row);
@@ -91,7 +93,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
 
     TextTable Table(int from, int to)
     {
-        var table = new TextTable("<Open time (UTC)", "Open", "High", "Low", "Close", "<Call", "p of a rise", "Confidence", "<Confident", "<Right", "Held, all calls", "Held, confident");
+        var table = new TextTable("<Open time (UTC)", "Open", "High", "Low", "Close", "<Call", "p of a rise", "Confidence", "<Confident", "<Right",
+            "Held, all calls", "Held, confident");
         Dictionary<int, CalledCandle> calls = Calls(from, to).ToDictionary(call => call.Candle);
         var c = Pair.Candles;
         for (int t = from; t < to; t++)
@@ -110,7 +113,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
     {
         var table = new TextTable("<Entry (UTC)", "Price", "<Exit (UTC)", "Price", "Return after costs");
         foreach (Trade trade in TradesIn(from, to))
-            table.Add(Format.Time(trade.EntryTime), Price(trade.EntryPrice), trade.IsOpen ? "open" : Format.Time(trade.ExitTime), Price(trade.ExitPrice), Format.Percent(trade.Return));
+            table.Add(Format.Time(trade.EntryTime), Price(trade.EntryPrice), trade.IsOpen ? "open" : Format.Time(trade.ExitTime), Price(trade.ExitPrice),
+                Format.Percent(trade.Return));
         return table;
     }
 

@@ -7,8 +7,8 @@ namespace NeuralCore.Backtest.Html;
 /// <param name="Evaluation">The figures.</param>
 sealed record EquitySection(EvaluationResult Evaluation) : Section("equity", "Equity beside hold, and trading")
 {
-    /// <summary>Points of a curve: more than a phone has room for would only make the table behind it longer.</summary>
-    const int Points = 160, FewerPoints = 60;
+    // More points than a phone has room for would only make the table behind a curve longer.
+    const int Points = 160, FewerPoints = 60, Margin = 38;
 
     static readonly string[] CostStyles = ["c3", "c1", "c2", "c4"];
 
@@ -19,8 +19,8 @@ sealed record EquitySection(EvaluationResult Evaluation) : Section("equity", "Eq
     {
         page.Text("p", ReportTables.TradingLead, "lead");
         page.Text("h3", $"{best.Model} at each cost");
-        page.Text("p", Invariant($"Equity at the end of days (UTC), 1 at the start, and below it how far it lies under its peak. Hold: all pairs bought once at {Strategy.UsualCost} bp ")
-            + "and kept. Every chart has its own scale, a logarithmic one where equities differ by more than three times.", "note");
+        page.Text("p", Invariant($"Equity at the end of days (UTC), 1 at the start, and below it how far it lies under its peak. Hold: all pairs bought ")
+            + Invariant($"once at {Strategy.UsualCost} bp and kept. Every chart has its own scale, a logarithmic one where equities differ by more than three times."), "note");
         using (page.Open("div", "cards"))
             foreach (Strategy strategy in best.Strategies)
                 page.Figure(ReportTables.Name(strategy), Charts(ReportTables.Name(strategy), Curves(strategy)), Remark(strategy));
@@ -65,7 +65,8 @@ sealed record EquitySection(EvaluationResult Evaluation) : Section("equity", "Eq
     static string Charts(string name, List<Curve> curves)
     {
         EquityPoint[] all = [.. curves.SelectMany(curve => curve.Equity.Thinned(Points))];
-        var plot = new Plot($"Drawdown of {name} at each cost, and of holding", Time("day (UTC)", curves), Axis.Linear("under the peak, %", all.Select(p => -100 * p.Drawdown).Append(0), 4), height: 60);
+        Axis y = Axis.Linear("under the peak, %", all.Select(p => -100 * p.Drawdown).Append(0), 4);
+        var plot = new Plot($"Drawdown of {name} at each cost, and of holding", Time("day (UTC)", curves), y, height: 60, margin: Margin);
         foreach (Curve curve in curves)
             plot.Line([.. curve.Equity.Thinned(Points).Select(p => new ChartPoint(p.Time, -100 * p.Drawdown))], "thin " + curve.Style);
         return Equity($"Equity of {name} at each cost, and of holding", "", curves, Points, height: 150) + plot;
@@ -75,14 +76,16 @@ sealed record EquitySection(EvaluationResult Evaluation) : Section("equity", "Eq
     {
         double[] values = [.. curves.SelectMany(curve => curve.Equity.Thinned(points)).Select(p => p.Equity).Where(equity => equity > 0)];
         Axis y = values.Max() > 3 * values.Min() ? Axis.Logarithmic("equity, start = 1, logarithmic", values) : Axis.Linear("equity, start = 1", values);
-        var plot = new Plot(description, Time(title, curves), y, [.. curves.Select(curve => new LegendEntry(curve.Name, curve.Style))], height: height);
+        var plot = new Plot(description, Time(title, curves), y, [.. curves.Select(curve => new LegendEntry(curve.Name, curve.Style))],
+            height: height, margin: Margin);
         plot.Level(1);
         foreach (Curve curve in curves)
             plot.Line([.. curve.Equity.Thinned(points).Select(p => new ChartPoint(p.Time, p.Equity))], curve.Style);
         return plot.ToString();
     }
 
-    static Axis Time(string title, List<Curve> curves) => Axis.Time(title, curves.SelectMany(curve => new[] { curve.Equity.Points[0].Time, curve.Equity.Points[^1].Time }));
+    static Axis Time(string title, List<Curve> curves) =>
+        Axis.Time(title, curves.SelectMany(curve => new[] { curve.Equity.Points[0].Time, curve.Equity.Points[^1].Time }));
 
     static TextTable Table(List<Curve> curves, int points)
     {

@@ -16,17 +16,20 @@ sealed record ReliabilitySection(BacktestResult Result, EvaluationResult Evaluat
             + "Wilson's 95 % intervals; rows without a direction are left out, p = p_up / (p_up + p_down).", "lead");
         using (page.Open("div", "cards"))
             foreach ((string name, DirectionMetrics metrics, _) in models)
-                page.Figure(name, Chart(name, metrics.Reliability), $"calibration error {ReportTables.Decimals(metrics.CalibrationError)}, Brier {ReportTables.Decimals(metrics.Brier)}");
+                page.Figure(name, Chart(name, metrics.Reliability),
+                    $"calibration error {ReportTables.Decimals(metrics.CalibrationError)}, Brier {ReportTables.Decimals(metrics.Brier)}");
         page.Text("h3", "Confidence");
         page.Text("p", "How many rows have which confidence, the larger of the probabilities of UP and DOWN.", "note");
         using (page.Open("div", "cards"))
             foreach ((string name, _, Scores scores) in models) page.Figure(name, Bars(name, scores));
         page.Text("h3", "Scores of the probabilities");
         page.Text("p", "Always saying ½ has a log-loss of 0.6931, a Brier score of 0.2500 and an AUC of 0.5000. Brier = reliability − resolution + uncertainty + "
-            + "within, the last from probabilities that differ within a bin. One temperature a fold, fitted on validation rows, is over 1 where the model was too sure.", "note");
+            + "within, the last from probabilities that differ within a bin. "
+            + "One temperature a fold, fitted on validation rows, is over 1 where the model was too sure.", "note");
         page.Table(ReportTables.Probabilities(Evaluation));
         page.Figures("The figures as tables",
-            [("Reliability", Bins()), ("By pair and by fold", ReportTables.ProbabilitiesByPart(Result, Evaluation)), .. models.Select(m => ((string?)$"Confidence of {m.Name}", ReportTables.Confidence(m.Scores)))]);
+            [("Reliability", Bins()), ("By pair and by fold", ReportTables.ProbabilitiesByPart(Result, Evaluation)),
+            .. models.Select(m => ((string?)$"Confidence of {m.Name}", ReportTables.Confidence(m.Scores)))]);
     }
 
     static string Chart(string name, Reliability reliability)

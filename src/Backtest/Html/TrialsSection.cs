@@ -31,12 +31,15 @@ sealed record TrialsSection(TrialFacts Trials) : Section("trials", "Trials")
 
     string Chart((double From, double To, int Count)[] bins)
     {
-        Axis x = Axis.Linear("daily Sharpe ratio", [.. bins.SelectMany(bin => new[] { bin.From, bin.To }), .. Trials.Models.Select(m => m.Sharpe), Trials.ExpectedMaximum]);
-        var plot = new Plot("Trials by their daily Sharpe ratio", x, Axis.Linear("trials", [0, .. bins.Select(bin => (double)bin.Count)], 5, finest: 1), height: 110);
+        Axis x = Axis.Linear("daily Sharpe ratio",
+            [.. bins.SelectMany(bin => new[] { bin.From, bin.To }), .. Trials.Models.Select(model => model.Sharpe), Trials.ExpectedMaximum]);
+        Axis y = Axis.Linear("trials", [0, .. bins.Select(bin => (double)bin.Count)], 5, finest: 1);
+        var plot = new Plot("Trials by their daily Sharpe ratio", x, y, height: 110);
         plot.Bars([.. bins.Select(bin => new ChartPoint(bin.From, bin.Count, bin.From, bin.To,
             $"{ReportTables.Decimals(bin.From)} to {ReportTables.Decimals(bin.To)}: {Format.Count(bin.Count)} trials"))], "c1");
         plot.Upright(Trials.ExpectedMaximum);
-        plot.Dots([.. Trials.Models.Select(model => new ChartPoint(model.Sharpe, 0, Title: $"{model.Model}: {ReportTables.Decimals(model.Sharpe)}"))], "c2", radius: 4);
+        plot.Dots([.. Trials.Models.Select(model =>
+            new ChartPoint(model.Sharpe, 0, Title: $"{model.Model}: {ReportTables.Decimals(model.Sharpe)}"))], "c2", radius: 4);
         return plot.ToString();
     }
 

@@ -13,7 +13,10 @@ public class ModelFiguresTests
         int n = returns.Length;
         return made with
         {
-            Candles = [], ValidationReturns = [], Folds = [.. made.Folds.Take(folds)], Models = models,
+            Candles = [],
+            ValidationReturns = [],
+            Folds = [.. made.Folds.Take(folds)],
+            Models = models,
             Rows = new TestRows
             {
                 Pair = [.. Enumerable.Range(0, n).Select(i => i % pairs)], Time = [.. Enumerable.Range(0, n).Select(i => MadeUp.At(i / pairs))],
