@@ -135,7 +135,7 @@ public static class Evaluation
             Ties = scope.Count(row => directed(row) && model.Direction(row) == 0),
             Direction = direction,
             Calls = scope.Rate(row => directed(row) && model.Class(row) != TestRows.Neutral, DirectionHit),
-            MostConfident = scope.Rate(row => directed(row) && Confidence(row) >= model.ConfidenceThreshold[rows.Fold[row]], DirectionHit),
+            MostConfident = scope.Rate(row => directed(row) && model.IsConfident(row, rows.Fold[row]), DirectionHit),
             Metrics = DirectionMetrics.Of(Array.ConvertAll(moved, row => rows.Return[row] > 0 ? 1 : 0),
                 Array.ConvertAll(moved, row => ModelPredictions.Rise(model.Down[row], model.Up[row]))),
             ThreeClass = scope.Rate(_ => true, row => model.Class(row) == rows.Label[row] ? 1 : 0),

@@ -83,6 +83,9 @@ public sealed class ModelPredictions
     /// </summary>
     public static float Confidence(float down, float up) => Math.Max(down, up);
 
+    /// <summary>Whether the confidence of a row reaches the threshold of its fold.</summary>
+    public bool IsConfident(int row, int fold) => Confidence(Down[row], Up[row]) >= ConfidenceThreshold[fold];
+
     /// <summary>p_up / (p_up + p_down), the probability of a rise if the price moves; ½ where both are 0.</summary>
     public static double Rise(float down, float up) => (double)up + down > 0 ? up / ((double)up + down) : 0.5;
 

@@ -36,7 +36,7 @@ sealed class CalledPair
     {
         if (TradedMarket.Of(result) is not { } traded) return null;
         (TestRows rows, MarketPart market) = (result.Rows, traded.Portfolio.Markets[0]);
-        bool Sure(int row) => ModelPredictions.Confidence(model.Down[row], model.Up[row]) >= model.ConfidenceThreshold[rows.Fold[row]];
+        bool Sure(int row) => model.IsConfident(row, rows.Fold[row]);
         CalledCandle[] called = [.. traded.RowsOf(0).Select(at => new CalledCandle(market.First + at.Candle + 1, at.Row, Sure(at.Row),
             ModelPredictions.Confidence(model.Down[at.Row], model.Up[at.Row]))).Where(call => market.Candles.Follows(call.Candle)).OrderBy(call => call.Candle)];
         return called.Length == 0 ? null : new CalledPair(market, called, Trade(row => model.Direction(row)), Trade(row => Sure(row) ? model.Direction(row) : 0));

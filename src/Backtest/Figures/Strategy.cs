@@ -38,7 +38,7 @@ public sealed record Strategy(TradingMode Mode, bool ConfidentOnly)
 
     static Strategy Of(TradedMarket market, TestRows rows, ModelPredictions model, TradingMode mode, bool confidentOnly, ulong seed)
     {
-        IReadOnlyList<double[]> positions = market.Positions(row => !confidentOnly || Confident(row) ? model.Direction(row) : 0);
+        IReadOnlyList<double[]> positions = market.Positions(row => !confidentOnly || model.IsConfident(row, rows.Fold[row]) ? model.Direction(row) : 0);
         Portfolio portfolio = market.Portfolio;
         PortfolioResult[] results =
             [.. TradingSimulation.SweepCosts.Select(cost => portfolio.Run(positions, mode, new TradingCosts(cost)))];
@@ -49,9 +49,6 @@ public sealed record Strategy(TradingMode Mode, bool ConfidentOnly)
             Random = results[0].Turnover == 0 ? null
                 : RandomEntries.Of(portfolio, positions, mode, new TradingCosts(UsualCost), seed, Draws),
         };
-
-        bool Confident(int row) =>
-            ModelPredictions.Confidence(model.Down[row], model.Up[row]) >= model.ConfidenceThreshold[rows.Fold[row]];
     }
 
     /// <summary>A sentence about the model's best Sharpe ratio after the usual cost, if it is too good to be true.</summary>
