@@ -37,6 +37,9 @@ public sealed record BacktestOptions
     /// <summary>How folds are cut.</summary>
     public FoldOptions Folds { get; init; } = new();
 
+    /// <summary>What strategies pay on top of fees, and how much they hold; no training depends on it.</summary>
+    public TradingOptions Trading { get; init; } = new();
+
     /// <summary>End of training for the split protocol, exclusive, µs since 1970 UTC.</summary>
     public long? TrainTo { get; init; }
 

@@ -99,6 +99,9 @@ public sealed record BacktestResult
     /// </summary>
     public IReadOnlyList<double[]> ValidationReturns { get; init; } = [];
 
+    /// <summary>What strategies pay on top of fees, and how much they hold.</summary>
+    public TradingOptions Trading { get; init; } = new();
+
     /// <summary>Pairs left out of folds.</summary>
     public IReadOnlyList<Exclusion> Exclusions { get; init; } = [];
 
@@ -127,6 +130,7 @@ public sealed record BacktestResult
             if (Folds[k].Fold.Index != k)
                 throw new ArgumentException($"backtest result: expected fold {k} at position {k}, got fold {Folds[k].Fold.Index}");
         Rows.Validate(Pairs.Count, Folds.Count);
+        Trading.Validate();
         if (Candles.Count > 0 && Candles.Count != Pairs.Count)
             throw new ArgumentException($"backtest result: expected candles of {Pairs.Count} pairs, got {Candles.Count}");
         foreach (ModelPredictions model in Models)

@@ -91,6 +91,7 @@ public sealed class BacktestRun
                 parts.Where(p => p.Fold == f).Sum(p => (long)p.Validation.Count)))],
             Rows = rows,
             Candles = data.Pairs,
+            Trading = options.Trading,
             ValidationReturns = [.. folds.Select(f => parts.Where(p => p.Fold == f)
                 .SelectMany(p => Enumerable.Range(0, p.Validation.Count).Select(p.Validation.NextReturn)).ToArray())],
             Models = [.. options.Models.Select((model, m) => Collect(model, m, parts, results))],

@@ -48,7 +48,7 @@ public static class Evaluation
             Comparisons = result.Models.FirstOrDefault(model => model.Model == Reference) is not { } reference ? []
                 : [.. result.Models.Where(model => model != reference).Select(model => Comparison.Of(scopes, rows, model, reference))],
             Network = NetworkComparison.Of(result, scopes, models),
-            Hold = traded is null ? [] : [.. TradingSimulation.SweepCosts.Select(cost => traded.Portfolio.Hold(new TradingCosts(cost)))],
+            Hold = traded is null ? [] : [.. TradingSimulation.SweepCosts.Select(fee => traded.Portfolio.Hold(result.Trading.Costs(fee)))],
             TradedFrom = traded?.Portfolio.From ?? 0,
             Alarms = [.. models.SelectMany(model => (string?[])
                 [Alarm(model, market?.Combined, result.Timeframe), TradingAlarm(model, market is not null)]).OfType<string>()],
@@ -73,7 +73,7 @@ public static class Evaluation
             Coverage = ModelCoverage.Of(scopes.Combined, result, model),
             Recalibration = Recalibration.Of(result, model),
             Skill = PairTest.Skill(scopes.Pairs, result.Rows, model),
-            Strategies = traded is null ? [] : Strategy.Of(traded, result.Rows, model, result.Seed),
+            Strategies = traded is null ? [] : Strategy.Of(traded, result, model),
         };
     }
 

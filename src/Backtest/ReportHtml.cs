@@ -37,7 +37,7 @@ public static class ReportHtml
         yield return new CoverageSection(evaluation);
         yield return new ReliabilitySection(result, evaluation);
         yield return new ConfusionSection(evaluation.Ranking);
-        yield return evaluation.Hold.Count > 0 && evaluation.Models.Count > 0 ? new EquitySection(evaluation)
+        yield return evaluation.Hold.Count > 0 && evaluation.Models.Count > 0 ? new EquitySection(result, evaluation)
             : new AbsentSection("equity", "Equity beside hold, and trading", "the candles of this run are not known");
         yield return models.Count > 0 && CalledPair.Of(result, models[0].Predictions) is { } pair
             ? new CandlesSection(models[0].Predictions.Model, models[0].Predictions, result.Rows, pair)

@@ -36,7 +36,7 @@ public static class ReportMarkdown
             The Pesaran-Timmermann test on each pair: are directions called right more often than by calls with the same share of rises that
             know nothing? p-values are adjusted by Holm's method; skill is p < 0.05.
             """, ReportTables.Skill(evaluation));
-        Trading(page, evaluation);
+        Trading(page, result, evaluation);
         Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance. The last column is of the "
             + "Pesaran-Timmermann test.", ReportTables.PerPair(result, evaluation));
         if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation), SeedTables.Spread(evaluation));
@@ -102,12 +102,12 @@ public static class ReportMarkdown
             Section(page, "Does the network beat the classical models?", $"{network.Answer}\n\n{ReportTables.NetworkLead}", ReportTables.Network(evaluation, network));
     }
 
-    static void Trading(StringBuilder page, EvaluationResult evaluation)
+    static void Trading(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
     {
         if (evaluation.Hold.Count > 0 && evaluation.Models.Count > 0)
         {
             ModelScores best = evaluation.Ranking[0];
-            Section(page, "Trading", ReportTables.TradingLead, ReportTables.Trading(evaluation));
+            Section(page, "Trading", string.Join("\n\n", ((string?[])[ReportTables.TradingLead, result.Trading.Remark]).OfType<string>()), ReportTables.Trading(evaluation));
             Section(page, $"Trading {best.Model} at each cost", null, ReportTables.EveryCost(evaluation, best));
             Section(page, $"Monthly returns of {best.Model}", Invariant($"Beside hold, at {Strategy.UsualCost} bp, in per cent. The first and the last month may be incomplete."),
                 ReportTables.Monthly(evaluation, best));

@@ -10,12 +10,15 @@ namespace NeuralCore.Backtest.Cli;
 sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out)
 {
     /// <summary>Keys of the configuration file beside the command's options.</summary>
-    public static readonly string[] FileKeys = [.. ModelSettings.Keys, .. FoldKeys];
+    public static readonly string[] FileKeys = [.. ModelSettings.Keys, .. FoldKeys, .. TradingKeys];
 
     static string[] FoldKeys =>
     [
         "folds.count", "folds.test_share", "folds.validation_share", "folds.horizon", "folds.minimum_training_candles", "folds.week3_candles",
     ];
+
+    /// <summary>Keys of the section <c>trading</c>; also those of <c>evaluate</c>.</summary>
+    public static string[] TradingKeys => ["trading.half_spread", "trading.slippage", "trading.position"];
 
     /// <summary>Sizes of a run; epochs and patience where the models' own do not hold.</summary>
     sealed record Scale(int Candles, int SimulatedFolds, int Folds, int MinimumTrainingCandles, int? Epochs, int? Patience, int Seeds = 1);
@@ -72,6 +75,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
         {
             Protocol = protocol,
             Folds = FoldsOf(s, scale, simulated: data is null),
+            Trading = TradingOf(s),
             TrainTo = s.Time("train-to"),
             ValidateTo = s.Time("validate-to"),
             TestTo = s.Time("test-to"),
@@ -93,6 +97,14 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             Accuracy = data is null ? s.Number("accuracy", 0.60, 0.5, 0.95) : 0,
         };
     }
+
+    /// <summary>What strategies pay on top of fees, and how much they hold, from the section <c>trading</c>.</summary>
+    public static TradingOptions TradingOf(Settings s) => new()
+    {
+        HalfSpread = s.Number("trading.half_spread", 0, 0, 1000),
+        Slippage = s.Number("trading.slippage", 0, 0, 1000),
+        Position = s.Number("trading.position", 1, 0.001, 1),
+    };
 
     /// <summary>How folds are cut, from the section <c>folds</c>; also what <c>train</c> needs of it.</summary>
     public static FoldOptions FoldsOf(Settings s) => FoldsOf(s, usual, simulated: false);

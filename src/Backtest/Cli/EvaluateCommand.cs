@@ -14,7 +14,7 @@ static class EvaluateCommand
         Text("model", "DIR", "Folder of a trained model"), Data(), Timeframe("the model's"), Pairs(),
         Text("from", "T", "Candles from this date or time in UTC [the beginning]"), Text("to", "T", "Candles before this date or time [the end]"),
         Text("out", "DIR", "Folder of the report [none is written]"), Seed(), Json("report.json"), Config(),
-    }.Does(session, settings => Execute(settings, session));
+    }.Does(session, settings => Execute(settings, session), BacktestSettings.TradingKeys);
 
     static void Execute(Settings s, Session session)
     {
@@ -22,6 +22,7 @@ static class EvaluateCommand
         string modelPath = s.Required("model"), path = s.Required("data");
         string? target = s.Text("out");
         bool json = s.Flag("json");
+        TradingOptions trading = BacktestSettings.TradingOf(s);
         var (from, to, seed, pairs) = (s.Time("from"), s.Time("to"), s.Seed(), s.List("pairs"));
         using OutFolder? folder = target is null ? null : new OutFolder(target);
         TrainedModel model = TrainedModel.Load(modelPath);
@@ -48,6 +49,7 @@ static class EvaluateCommand
             TrainedRows = ((long)Number("training_rows", 0), (long)Number("validation_rows", 0)),
             Epochs = (int)Number("epochs_trained", 0),
             Description = model.Description,
+            Trading = trading,
             History = File.Exists(Path.Combine(modelPath, "training_history.json")) ? History.Load(Path.Combine(modelPath, "training_history.json")) : null,
         };
         BacktestResult result = judge.Judge(rows, data, new RunHeader(CommandLine.Version, started, target ?? "", s.Resolved) { Command = s.Again }, seed, notes);

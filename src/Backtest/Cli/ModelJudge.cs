@@ -21,6 +21,9 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
     /// <summary>A phrase about the model for the report.</summary>
     public string? Description { get; init; }
 
+    /// <summary>What strategies pay on top of fees, and how much they hold.</summary>
+    public TradingOptions Trading { get; init; } = new();
+
     /// <summary>Predicts the rows.</summary>
     public BacktestResult Judge(Windows rows, BacktestData data, RunHeader header, ulong seed, IReadOnlyList<string> notes)
     {
@@ -37,6 +40,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             Folds = [new FoldFacts(Fold, TrainedRows.Training, TrainedRows.Validation)],
             Rows = RowsOf(rows),
             Candles = data.Pairs,
+            Trading = Trading,
             Models =
             [
                 new ModelPredictions

@@ -41,8 +41,8 @@ sealed class CalledPair
             ModelPredictions.Confidence(model.Down[at.Row], model.Up[at.Row]))).Where(call => market.Candles.Follows(call.Candle)).OrderBy(call => call.Candle)];
         return called.Length == 0 ? null : new CalledPair(market, called, Trade(row => model.Direction(row)), Trade(row => Sure(row) ? model.Direction(row) : 0));
 
-        TradingResult Trade(Func<int, double> position) => TradingSimulation.Run(
-            market.Candles, traded.Positions(position)[0], TradingMode.LongFlat, new TradingCosts(Strategy.UsualCost), market.First);
+        TradingResult Trade(Func<int, int> side) => TradingSimulation.Run(market.Candles, traded.Positions(row => side(row) * result.Trading.Position)[0],
+            TradingMode.LongFlat, result.Trading.Costs(Strategy.UsualCost), market.First);
     }
 
     /// <summary>Position held during a candle.</summary>

@@ -4,14 +4,14 @@ namespace NeuralCore.Backtest;
 
 /// <summary>
 /// A model's calls traded on all pairs with equal capital (<see cref="Portfolio"/>): a call of a rise holds the whole part of the pair,
-/// one of a fall nothing or a short position of the same size. Where the model says nothing, nothing is held.
+/// one of a fall nothing or a short position of the same size, or the share of it that the run's <see cref="TradingOptions"/> say. Where the model says nothing, nothing is held.
 /// </summary>
 /// <param name="Mode">What a call of a fall leads to.</param>
 /// <param name="ConfidentOnly">Whether only calls count whose confidence reaches the fold's threshold, chosen on validation rows.</param>
 public sealed record Strategy(TradingMode Mode, bool ConfidentOnly)
 {
     /// <summary>
-    /// Costs of one side, in basis points, where there is room for one figure: what takers pay on Binance's spot market.
+    /// Fee of one side, in basis points, where there is room for one figure: what takers pay on Binance's spot market.
     /// </summary>
     public const double UsualCost = 10;
 
@@ -21,7 +21,7 @@ public sealed record Strategy(TradingMode Mode, bool ConfidentOnly)
     /// <summary>What came of it at each of <see cref="TradingSimulation.SweepCosts"/>.</summary>
     public required IReadOnlyList<PortfolioResult> Results { get; init; }
 
-    /// <summary>Costs of one side, in basis points, at which nothing is left of the gain (<see cref="Portfolio.BreakEvenCost"/>).</summary>
+    /// <summary>All costs of one side, in basis points, at which nothing is left of the gain (<see cref="Portfolio.BreakEvenCost"/>).</summary>
     public required double BreakEvenCost { get; init; }
 
     /// <summary>Random entries with the same turnover at the usual cost; null where nothing was ever traded.</summary>
@@ -31,23 +31,24 @@ public sealed record Strategy(TradingMode Mode, bool ConfidentOnly)
     public PortfolioResult Usual => Results.First(result => result.CostPerSide == UsualCost);
 
     /// <summary>Long or flat and long or short, each with all calls and with the confident ones.</summary>
-    internal static Strategy[] Of(TradedMarket market, TestRows rows, ModelPredictions model, ulong seed) =>
+    internal static Strategy[] Of(TradedMarket market, BacktestResult result, ModelPredictions model) =>
         [.. from mode in (TradingMode[])[TradingMode.LongFlat, TradingMode.LongShort]
             from confidentOnly in (bool[])[false, true]
-            select Of(market, rows, model, mode, confidentOnly, seed)];
+            select Of(market, result, model, mode, confidentOnly)];
 
-    static Strategy Of(TradedMarket market, TestRows rows, ModelPredictions model, TradingMode mode, bool confidentOnly, ulong seed)
+    static Strategy Of(TradedMarket market, BacktestResult result, ModelPredictions model, TradingMode mode, bool confidentOnly)
     {
-        IReadOnlyList<double[]> positions = market.Positions(row => !confidentOnly || model.IsConfident(row, rows.Fold[row]) ? model.Direction(row) : 0);
+        IReadOnlyList<double[]> positions = market.Positions(
+            row => !confidentOnly || model.IsConfident(row, result.Rows.Fold[row]) ? model.Direction(row) * result.Trading.Position : 0);
         Portfolio portfolio = market.Portfolio;
         PortfolioResult[] results =
-            [.. TradingSimulation.SweepCosts.Select(cost => portfolio.Run(positions, mode, new TradingCosts(cost)))];
+            [.. TradingSimulation.SweepCosts.Select(fee => portfolio.Run(positions, mode, result.Trading.Costs(fee)))];
         return new Strategy(mode, confidentOnly)
         {
             Results = results,
             BreakEvenCost = portfolio.BreakEvenCost(positions, mode),
             Random = results[0].Turnover == 0 ? null
-                : RandomEntries.Of(portfolio, positions, mode, new TradingCosts(UsualCost), seed, Draws),
+                : RandomEntries.Of(portfolio, positions, mode, result.Trading.Costs(UsualCost), result.Seed, Draws),
         };
     }
 

@@ -19,7 +19,7 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         page.Text("p", $"{Name} on {Pair.Candles.Base}, the first pair: the last candles of the test, and the stretch of which it is surest. Hollow bodies "
             + "rose. A triangle is a call, made at the close of the candle before: from below a rise, from above a fall; full and blue it was right, hollow "
             + "and orange wrong, and a thick one is confident. Where the ground is green, all calls traded long/flat hold the pair; the lines join entry and "
-            + Invariant($"exit of each trade, dashed where it lost ({Strategy.UsualCost} bp a side)."), "lead");
+            + Invariant($"exit of each trade, dashed where it lost ({Pair.All.CostPerSide:0.##} bp a side)."), "lead");
         List<(string Heading, int From, int To)> parts = Parts();
         using (page.Open("div", "cards"))
             foreach ((string heading, int from, int to) in parts) page.Figure(heading, Chart(from, to), Remark(from, to));

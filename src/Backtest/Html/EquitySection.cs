@@ -4,8 +4,9 @@ using static System.FormattableString;
 namespace NeuralCore.Backtest.Html;
 
 /// <summary>What is left of calls once they are traded: equity beside holding at each cost, drawdowns, months.</summary>
-/// <param name="Evaluation">The figures.</param>
-sealed record EquitySection(EvaluationResult Evaluation) : Section("equity", "Equity beside hold, and trading")
+/// <param name="Result">What was run.</param>
+/// <param name="Evaluation">Its figures.</param>
+sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) : Section("equity", "Equity beside hold, and trading")
 {
     // More points than a phone has room for would only make the table behind a curve longer.
     const int Points = 160, FewerPoints = 60, Margin = 38;
@@ -18,6 +19,7 @@ sealed record EquitySection(EvaluationResult Evaluation) : Section("equity", "Eq
     public override void Write(HtmlPage page)
     {
         page.Text("p", ReportTables.TradingLead, "lead");
+        if (Result.Trading.Remark is { } remark) page.Text("p", remark, "note");
         page.Text("h3", $"{best.Model} at each cost");
         page.Text("p", Invariant($"Equity at the end of days (UTC), 1 at the start, and below it how far it lies under its peak. Hold: all pairs bought ")
             + Invariant($"once at {Strategy.UsualCost} bp and kept. Every chart has its own scale, a logarithmic one where equities differ by more than three times."), "note");

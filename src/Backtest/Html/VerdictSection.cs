@@ -64,7 +64,7 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         if (Evaluation.Market is { Combined: var market } && best.Scores.Combined.EdgeShare is { } edge)
             page.Fact("Best possible accuracy", Format.Percent(market.BestAccuracy), $"edge {Format.Percent(edge.Value, 1)} of it\n{Format.Range(edge.Interval, 1)}");
         if (best.Strategies is [var strategy, ..])
-            page.Fact("Break-even accuracy", Format.Percent(strategy.Usual.BreakEvenAccuracy), Invariant($"long or flat, all calls,\n{Strategy.UsualCost} bp a side"));
+            page.Fact("Break-even accuracy", Format.Percent(strategy.Usual.BreakEvenAccuracy), Invariant($"long or flat, all calls,\n{strategy.Usual.Rates.BasisPoints:0.##} bp a side"));
         page.Fact("Plausibility alarm", Evaluation.Alarms.Count == 0 ? "none" : $"{Evaluation.Alarms.Count}, see above");
         page.Fact("Protocol", $"{Result.Protocol}, {Result.Timeframe} candles", $"{Result.Folds.Count} {(Result.Folds.Count == 1 ? "fold" : "folds")}, seed {Result.Seed}");
         page.Fact("Pairs", Format.Count(Result.Pairs.Count), string.Join(", ", Result.Pairs.Select(pair => pair.Name)));
@@ -77,7 +77,8 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
     string Paid(Strategy strategy)
     {
         double made = strategy.Usual.Performance.TotalReturn, held = Evaluation.Hold.First(h => h.CostPerSide == Strategy.UsualCost).Performance.TotalReturn;
-        return Invariant($"Traded long or flat at {Strategy.UsualCost} basis points a side, all its calls came to a return of {Format.Percent(made, 1)}, ")
+        string size = Result.Trading.Position < 1 ? Invariant($" with {Result.Trading.Position:0.###} of the capital") : "";
+        return Invariant($"Traded long or flat at {strategy.Usual.Rates.BasisPoints:0.##} basis points a side{size}, all its calls came to a return of {Format.Percent(made, 1)}, ")
             + $"holding to {Format.Percent(held, 1)}.";
     }
 

@@ -59,7 +59,7 @@ public sealed class Portfolio
         double[] daily = Performance.DailyReturns(times, equity);
         return new PortfolioResult
         {
-            CostPerSide = costs.PerSide * 10_000, Performance = Performance.Of(equity, daily), DailyReturns = daily,
+            Rates = costs, Performance = Performance.Of(equity, daily), DailyReturns = daily,
             Turnover = parts.Average(part => part.Turnover), Exposure = parts.Average(part => part.Exposure),
             Costs = parts.Average(part => part.Costs), Movement = parts.Average(part => part.Movement),
             Trades = parts.Sum(part => part.Trades.Count), Ruined = parts.Count(part => part.Ruined),
@@ -113,8 +113,11 @@ public sealed class Portfolio
 /// <summary>What came of a <see cref="Portfolio"/>'s positions at given costs. Figures of the parts are means over the markets.</summary>
 public sealed record PortfolioResult
 {
-    /// <summary>Costs of one side in basis points.</summary>
-    public required double CostPerSide { get; init; }
+    /// <summary>What fills cost.</summary>
+    public required TradingCosts Rates { get; init; }
+
+    /// <summary>The fee of one side in basis points, without half-spread and slippage: what results are told apart by.</summary>
+    public double CostPerSide => Rates.Fee;
 
     /// <summary>The figures of the common equity curve.</summary>
     public required Performance Performance { get; init; }
@@ -141,10 +144,10 @@ public sealed record PortfolioResult
     public required int Ruined { get; init; }
 
     /// <summary>Share of right calls at which the gain pays the costs, as <see cref="TradingResult.BreakEvenAccuracy"/>.</summary>
-    public double BreakEvenAccuracy => Movement > 0 ? 0.5 + CostPerSide / 10_000 * Turnover / (2 * Movement) : double.NaN;
+    public double BreakEvenAccuracy => Movement > 0 ? 0.5 + Rates.PerSide * Turnover / (2 * Movement) : double.NaN;
 
     /// <summary>A sentence if the Sharpe ratio is too good to be true, else null.</summary>
     public string? Alarm => !Performance.IsImplausible ? null
-        : Invariant($"A Sharpe ratio of {Performance.Sharpe:F1} over {Format.Count(Performance.Days)} days at {CostPerSide:0.##} basis ")
+        : Invariant($"A Sharpe ratio of {Performance.Sharpe:F1} over {Format.Count(Performance.Days)} days at {Rates.BasisPoints:0.##} basis ")
             + Invariant($"points a side is over {Performance.PlausibleSharpe:F0}: a leak of the future is likelier than skill.");
 }

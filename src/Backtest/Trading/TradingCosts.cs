@@ -9,8 +9,11 @@ namespace NeuralCore.Backtest;
 /// <param name="Slippage">What the order itself moves the price, and what it moves before the order arrives.</param>
 public sealed record TradingCosts(double Fee = 10, double HalfSpread = 0, double Slippage = 0)
 {
+    /// <summary>The costs of one side in basis points.</summary>
+    public double BasisPoints => Fee + HalfSpread + Slippage;
+
     /// <summary>The costs of one side as a share of the amount.</summary>
-    public double PerSide => (Fee + HalfSpread + Slippage) / 10_000;
+    public double PerSide => BasisPoints / 10_000;
 
     internal void Validate()
     {
@@ -18,7 +21,7 @@ public sealed record TradingCosts(double Fee = 10, double HalfSpread = 0, double
         Require(nameof(HalfSpread), HalfSpread);
         Require(nameof(Slippage), Slippage);
         if (PerSide >= 1)
-            throw new ArgumentException($"TradingCosts: expected less than 10000 basis points a side, got {Format.Number(PerSide * 10_000)}");
+            throw new ArgumentException($"TradingCosts: expected less than 10000 basis points a side, got {Format.Number(BasisPoints)}");
     }
 
     static void Require(string name, double value)

@@ -5,7 +5,7 @@ namespace NeuralCore.Backtest;
 /// <summary>What came of following positions at given costs.</summary>
 public sealed record TradingResult
 {
-    /// <summary>Costs of one side in basis points.</summary>
+    /// <summary>Costs of one side in basis points, all together.</summary>
     public required double CostPerSide { get; init; }
 
     /// <summary>Equity at the close of every candle; it begins at 1 before the first.</summary>

@@ -16,7 +16,7 @@ namespace NeuralCore.Backtest;
 /// </summary>
 public static class TradingSimulation
 {
-    /// <summary>Costs of one side, in basis points, at which strategies are compared.</summary>
+    /// <summary>Fees of one side, in basis points, at which strategies are compared.</summary>
     public static IReadOnlyList<double> SweepCosts { get; } = [0, 5, 10, 20];
 
     /// <summary>Simulates one market.</summary>
@@ -50,7 +50,7 @@ public static class TradingSimulation
         double[] daily = Performance.DailyReturns(candles.OpenTime.AsSpan(first, n), equity);
         return new TradingResult
         {
-            CostPerSide = costs.PerSide * 10_000, Equity = equity, Position = held, DailyReturns = daily,
+            CostPerSide = costs.BasisPoints, Equity = equity, Position = held, DailyReturns = daily,
             Trades = n == 0 ? [] : account.Trades(CloseTime(candles, last), candles.Close[last]),
             Turnover = account.Turnover, Exposure = exposure, Costs = account.Costs, Ruined = account.Ruined, Movement = movement,
             Performance = Performance.Of(equity, daily),

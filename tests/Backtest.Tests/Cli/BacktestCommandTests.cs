@@ -239,6 +239,23 @@ public sealed class BacktestCommandTests : IDisposable
     }
 
     [Fact]
+    public void Spread_slippage_and_position_are_keys_of_the_file()
+    {
+        string config = program.Write("c.yaml", "folds: {minimum_training_candles: 100, count: 2}\nmodels: [v2]\ncandles: 600\npairs: [BTC, ETH]\n"
+            + "trading: {half_spread: 2, slippage: 1.5, position: 0.5}\n");
+        JsonElement Trading(JsonElement json) => json.GetProperty("models")[0].GetProperty("trading")[0].GetProperty("results")[0];
+        JsonElement dear = Neuralcore.Run("backtest", "--config", config, "--out", program.Path("a"), "--json").Json, options = dear.GetProperty("options");
+        Assert.Equal((2.0, 1.5, 0.5), (options.GetProperty("trading.half_spread").GetDouble(), options.GetProperty("trading.slippage").GetDouble(),
+            options.GetProperty("trading.position").GetDouble()));
+        JsonElement plain = Neuralcore.Run(program.Tiny("b", "--json")).Json;
+        Assert.Equal((0.0, 1.0), (plain.GetProperty("options").GetProperty("trading.slippage").GetDouble(), plain.GetProperty("options").GetProperty("trading.position").GetDouble()));
+        Assert.Equal(0, Trading(plain).GetProperty("costs_paid").GetDouble());
+        Assert.True(Trading(dear).GetProperty("costs_paid").GetDouble() > 0);
+        Assert.Equal(Trading(plain).GetProperty("exposure").GetDouble() / 2, Trading(dear).GetProperty("exposure").GetDouble(), 1e-12);
+        Neuralcore.Run("backtest", "--config", program.Write("d.yaml", "trading: {position: 2}\n"), "--out", program.Path("c")).Fails(2, "trading.position", "from 0.001 to 1");
+    }
+
+    [Fact]
     public void A_folder_that_cannot_be_written_is_found_before_any_work()
     {
         string file = program.Write("file", "");

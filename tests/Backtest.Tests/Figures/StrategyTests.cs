@@ -80,6 +80,41 @@ public class StrategyTests
     }
 
     [Fact]
+    public void SpreadAndSlippageComeOnTopOfEveryFeeAndAPositionIsAShareOfTheCapital()
+    {
+        BacktestResult result = Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8]) with { Trading = new TradingOptions { HalfSpread = 30, Slippage = 20, Position = 0.5 } };
+        Strategy strategy = Of(result, TradingMode.LongFlat);
+        // Half is bought at cost c: equity 1 / (1 + c/2), half of it in units. Pair 0 goes from 100 to 121 and out, pair 1 from 8 to 10.
+        foreach (PortfolioResult made in strategy.Results)
+        {
+            double c = (made.CostPerSide + 50) / 10_000, left = 1 / (1 + c / 2);
+            Assert.Equal((left * (0.5 + 0.5 * 1.21 * (1 - c)) + left * (0.5 + 0.5 * 1.25)) / 2 - 1, made.Performance.TotalReturn, 12);
+            Assert.Equal((2 * 0.5 / 4 + 2 * 0.5 / 4) / 2, made.Exposure, 12);
+        }
+        Assert.Equal(TradingSimulation.SweepCosts, strategy.Results.Select(made => made.CostPerSide));
+        Assert.Equal(60, strategy.Usual.Rates.BasisPoints, 12);
+        Assert.Equal(0.5 + 0.006 * strategy.Usual.Turnover / (2 * strategy.Usual.Movement), strategy.Usual.BreakEvenAccuracy, 12);
+        // All costs together, so the same wherever they come from: 0.605 (1 - c) + 0.625 + 1 = 2 (1 + c/2).
+        Assert.Equal(10_000 * 0.23 / 1.605, strategy.BreakEvenCost, 0.001);
+        EvaluationResult evaluation = Evaluation.Evaluate(result);
+        Assert.Equal((1.21 + 1) / 2 / 1.005 - 1, evaluation.Hold[0].Performance.TotalReturn, 12);
+        CalledPair pair = CalledPair.Of(result, result.Models[0])!;
+        Assert.Equal((60.0, 0.5), (pair.All.CostPerSide, pair.All.Position.Max()), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-9 && a.Item2 == b.Item2);
+        string remark = "a half-spread of 30 bp and slippage of 20 bp a side come on top";
+        Assert.Contains(remark, ReportMarkdown.Render(result, evaluation), StringComparison.Ordinal);
+        Assert.Contains(remark, ReportHtml.Render(result, evaluation), StringComparison.Ordinal);
+        Assert.DoesNotContain("a half-spread of", ReportMarkdown.Render(Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8]), evaluation), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 0, "position: expected a share over 0 and at most 1, got 0")]
+    [InlineData(1.5, 0, "position: expected a share over 0 and at most 1, got 1.5")]
+    [InlineData(1, -1, "HalfSpread")]
+    public void ASpreadOrAPositionThatCannotBeIsRefused(double position, double spread, string says) =>
+        Assert.Contains(says, Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(
+            Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8]) with { Trading = new TradingOptions { Position = position, HalfSpread = spread } })).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void RandomEntriesTradeAsMuchAsTheStrategy()
     {
         EvaluationResult evaluation = Evaluation.Evaluate(MadeUp.Result(pairs: 3, candles: 300));
