@@ -7,21 +7,25 @@ namespace NeuralCore.Backtest;
 /// Sortino = √365 mean(r) / √mean(min(r, 0)²)       over all days, not only the losing ones
 /// Calmar  = yearly return / maximum drawdown
 /// </code>
+/// A few days do not make a year: under <see cref="LeastDays"/> daily returns all three are NaN.
 /// <para>Sources: Sharpe, "The Sharpe ratio", Journal of Portfolio Management 21 (1994); Sortino and Price, "Performance measurement in a
 /// downside risk framework", Journal of Investing 3 (1994); Young, "Calmar ratio: a smoother tool", Futures 20 (1991).</para>
 /// </summary>
 /// <param name="Days">Number of daily returns.</param>
 /// <param name="TotalReturn">Last equity less 1.</param>
 /// <param name="YearlyReturn">(1 + total)^(365/days) - 1; NaN without days.</param>
-/// <param name="Sharpe">NaN for fewer than two days, or where returns do not vary.</param>
-/// <param name="Sortino">NaN where there was no losing day.</param>
-/// <param name="Calmar">NaN where equity never fell.</param>
+/// <param name="Sharpe">NaN for fewer than <see cref="LeastDays"/> days, or where returns do not vary.</param>
+/// <param name="Sortino">NaN for so few days, or where there was no losing day.</param>
+/// <param name="Calmar">NaN for so few days, or where equity never fell.</param>
 /// <param name="MaximumDrawdown">Largest fall from a peak of the equity so far, as a share of the peak.</param>
 public sealed record Performance(int Days, double TotalReturn, double YearlyReturn, double Sharpe, double Sortino, double Calmar,
     double MaximumDrawdown)
 {
     /// <summary>Days in a year.</summary>
     public const int Year = 365;
+
+    /// <summary>Least number of daily returns from which yearly ratios are drawn.</summary>
+    public const int LeastDays = 30;
 
     /// <summary>A Sharpe ratio over this is likelier a leak of the future, or costs forgotten, than skill.</summary>
     public const double PlausibleSharpe = 5;
@@ -39,8 +43,11 @@ public sealed record Performance(int Days, double TotalReturn, double YearlyRetu
         double total = equity.IsEmpty ? 0 : equity[^1] - 1, yearly = Math.Pow(1 + total, (double)Year / daily.Length) - 1;
         double drawdown = Drawdown(equity), mean = 0, losses = 0;
         foreach (double r in daily) (mean, losses) = (mean + r / daily.Length, losses + Math.Min(r, 0) * Math.Min(r, 0) / daily.Length);
-        return new Performance(daily.Length, total, daily.IsEmpty ? double.NaN : yearly, Math.Sqrt(Year) * SharpeRatio.Of(daily),
-            losses > 0 ? Math.Sqrt(Year) * mean / Math.Sqrt(losses) : double.NaN, drawdown > 0 ? yearly / drawdown : double.NaN, drawdown);
+        bool enough = daily.Length >= LeastDays;
+        return new Performance(daily.Length, total, daily.IsEmpty ? double.NaN : yearly,
+            enough ? Math.Sqrt(Year) * SharpeRatio.Of(daily) : double.NaN,
+            enough && losses > 0 ? Math.Sqrt(Year) * mean / Math.Sqrt(losses) : double.NaN,
+            enough && drawdown > 0 ? yearly / drawdown : double.NaN, drawdown);
     }
 
     /// <summary>The largest fall from a peak so far (or from 1, where equity began), as a share of the peak; 0 where there was none.</summary>
