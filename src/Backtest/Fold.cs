@@ -3,7 +3,8 @@ namespace NeuralCore.Backtest;
 /// <summary>
 /// One train, validate, test division of time, common to all pairs. The parts are half-open intervals on the open time (µs since
 /// 1970 UTC) of the candle at whose close the decision is made. A training or validation row also needs its label inside its own
-/// part: what becomes known only after the part's end is purged. Test rows train nothing, so they are not purged at their end.
+/// part: what becomes known only after the part's end is purged, and what an embargo adds to that. Test rows train nothing, so they
+/// are not purged at their end.
 /// </summary>
 /// <param name="Index">Position in the list of folds, from 0.</param>
 /// <param name="TrainFrom">First training time.</param>
@@ -19,14 +20,17 @@ public sealed record Fold(int Index, long TrainFrom, long TrainTo, long Validate
     /// </summary>
     public required long LabelTime { get; init; }
 
+    /// <summary>Time at the end of the training and of the validation part that is left out beside the purge.</summary>
+    public long Embargo { get; init; }
+
     /// <summary>Indices of the pairs that this fold tests; null for all of them.</summary>
     public IReadOnlyList<int>? TestPairs { get; init; }
 
-    /// <summary>Whether the row at this open time trains: it is in the training part and its label is known by the part's end.</summary>
-    public bool InTraining(long time) => time >= TrainFrom && time + LabelTime <= TrainTo;
+    /// <summary>Whether the row at this open time trains: it is in the training part and its label is known an embargo before the part's end.</summary>
+    public bool InTraining(long time) => time >= TrainFrom && time + LabelTime + Embargo <= TrainTo;
 
-    /// <summary>Whether the row at this open time validates: it is in the validation part and its label is known by the part's end.</summary>
-    public bool InValidation(long time) => time >= ValidateFrom && time + LabelTime <= ValidateTo;
+    /// <summary>Whether the row at this open time validates: it is in the validation part and its label is known an embargo before the part's end.</summary>
+    public bool InValidation(long time) => time >= ValidateFrom && time + LabelTime + Embargo <= ValidateTo;
 
     /// <summary>Whether the row at this open time is tested.</summary>
     public bool InTest(long time) => time >= TestFrom && time < TestTo;
@@ -37,7 +41,7 @@ public sealed record Fold(int Index, long TrainFrom, long TrainTo, long Validate
     /// <summary>Number of a pair's candles that train.</summary>
     /// <param name="openTimes">Open times of the pair's candles, ascending.</param>
     public int TrainingCandles(ReadOnlySpan<long> openTimes) =>
-        Math.Max(0, CountBefore(openTimes, TrainTo - LabelTime + 1) - CountBefore(openTimes, TrainFrom));
+        Math.Max(0, CountBefore(openTimes, TrainTo - LabelTime - Embargo + 1) - CountBefore(openTimes, TrainFrom));
 
     static int CountBefore(ReadOnlySpan<long> ascending, long time)
     {
@@ -60,6 +64,12 @@ public sealed record FoldOptions
 
     /// <summary>Candles from a decision to the close that its label needs.</summary>
     public int Horizon { get; init; } = 1;
+
+    /// <summary>
+    /// Candles before a validation or test part that are left out of the parts before it, on top of the horizon. 0 is enough for labels of one
+    /// candle, as training comes before the test; it is training after a test that needs more (<see cref="Models.Splits"/>).
+    /// </summary>
+    public int Embargo { get; init; }
 
     /// <summary>A pair with fewer training candles in a fold is left out of it.</summary>
     public int MinimumTrainingCandles { get; init; } = 2_000;

@@ -35,14 +35,15 @@ public static class Folds
         for (int k = 0; k < folds.Length; k++)
         {
             long validate = edge[k] - (long)Math.Round(edge[k] * options.ValidationShare);
-            // Each part needs a row that is left after the purge.
-            if (Math.Min(Math.Min(validate, edge[k] - validate), edge[k + 1] - edge[k]) <= options.Horizon)
+            // Each part needs a row that is left after purge and embargo.
+            if (Math.Min(validate, edge[k] - validate) <= options.Horizon + options.Embargo || edge[k + 1] - edge[k] <= options.Horizon)
                 throw new InvalidDataException($"walkforward: {candles} candles are too few for {options.Count} folds over the last "
                     + $"{Format.Percent(options.TestShare, 0)}: fold {k + 1} would have {validate} to train, {edge[k] - validate} to validate, "
                     + $"{edge[k + 1] - edge[k]} to test");
             folds[k] = new Fold(k, first, At(validate), At(validate), At(edge[k]), At(edge[k]), k + 1 < folds.Length ? At(edge[k + 1]) : end)
             {
                 LabelTime = LabelTime(timeframe, options),
+                Embargo = options.Embargo * timeframe.Microseconds,
             };
         }
         return folds;
@@ -74,7 +75,11 @@ public static class Folds
         if (!(trainTo < validateTo && validateTo < stop))
             throw new ArgumentException("split: expected train-to < validate-to < test-to, got "
                 + $"{Format.Time(trainTo)}, {Format.Time(validateTo)}, {Format.Time(stop)}{(testTo is null ? " (the end of the data)" : "")}");
-        var fold = new Fold(0, first, trainTo, trainTo, validateTo, validateTo, stop) { LabelTime = LabelTime(timeframe, options) };
+        var fold = new Fold(0, first, trainTo, trainTo, validateTo, validateTo, stop)
+        {
+            LabelTime = LabelTime(timeframe, options),
+            Embargo = options.Embargo * timeframe.Microseconds,
+        };
         Require("train", fold.InTraining);
         Require("validate", fold.InValidation);
         Require("test", fold.InTest);
@@ -111,6 +116,7 @@ public static class Folds
             return new Fold(k, first, validate, validate, group.Key.From, group.Key.From, group.Key.To)
             {
                 LabelTime = LabelTime(timeframe, options),
+                Embargo = options.Embargo * timeframe.Microseconds,
                 TestPairs = [.. group.Select(pair => pair.Index)],
             };
         })];
@@ -147,6 +153,7 @@ public static class Folds
         Require("test share", options.TestShare, options.TestShare is > 0 and < 1, "a number between 0 and 1");
         Require("validation share", options.ValidationShare, options.ValidationShare is > 0 and < 1, "a number between 0 and 1");
         Require("horizon", options.Horizon, options.Horizon >= 1, "at least 1 candle");
+        Require("embargo", options.Embargo, options.Embargo >= 0, "at least 0 candles");
         Require("minimum of training candles", options.MinimumTrainingCandles, options.MinimumTrainingCandles >= 0, "at least 0");
         Require("week3 test candles", options.Week3Candles, options.Week3Candles >= 1, "at least 1");
 

@@ -40,7 +40,7 @@ sealed class JobCache
             $"{typeof(JobCache).Module.ModuleVersionId} {typeof(Predictor).Module.ModuleVersionId} {typeof(Layer).Module.ModuleVersionId} "
             + $"{dataHash} {(model.IsRandom ? seed : 0)} {options.Protocol} {part.Pair} "
             + $"{model.Name} {settings} {inner} {features} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} "
-            + $"{f.TestFrom} {f.TestTo} {f.LabelTime} "
+            + $"{f.TestFrom} {f.TestTo} {f.LabelTime} {f.Embargo} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
 
         static string Settings(DirectionModel model)

@@ -86,6 +86,31 @@ public class FoldsTests
     }
 
     [Fact]
+    public void AnEmbargoLeavesOutTheLastCandlesOfTrainingAndValidationInEveryProtocol()
+    {
+        Candles[] pairs = [MadeUp.Candles("AAA", 3_000)];
+        Func<FoldOptions, IReadOnlyList<Fold>>[] protocols =
+        [
+            options => Folds.WalkForward(pairs, options), options => Folds.Week3(pairs, options),
+            options => Folds.Split(pairs, MadeUp.At(1_500), MadeUp.At(2_000), MadeUp.At(2_500), options),
+        ];
+        var purged = new FoldOptions { Horizon = 2 };
+        foreach (Func<FoldOptions, IReadOnlyList<Fold>> protocol in protocols)
+            foreach ((Fold plain, Fold fold) in protocol(purged).Zip(protocol(purged with { Embargo = 5 })))
+            {
+                int[] train = Where(3_000, fold.InTraining), validate = Where(3_000, fold.InValidation), test = Where(3_000, fold.InTest);
+                Assert.Equal(Where(3_000, plain.InTraining)[..^5], train);
+                Assert.Equal(Where(3_000, plain.InValidation)[..^5], validate);
+                Assert.Equal(Where(3_000, plain.InTest), test);
+                // A horizon of 2 and the candle of the decision itself, then the embargo.
+                Assert.Equal((2 + 1 + 5, 2 + 1 + 5), (validate[0] - train[^1], test[0] - validate[^1]));
+                Assert.Equal(train.Length, fold.TrainingCandles(pairs[0].OpenTime));
+            }
+        Assert.Contains("embargo: expected at least 0", Assert.Throws<ArgumentException>(() => protocols[0](purged with { Embargo = -1 })).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidDataException>(() => protocols[0](purged with { Embargo = 300 }));
+    }
+
+    [Fact]
     public void SplitCutsAtTheDatesGiven()
     {
         Candles[] pairs = [MadeUp.Candles("AAA", 1_000)];

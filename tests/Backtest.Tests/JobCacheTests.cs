@@ -189,7 +189,7 @@ public sealed class JobCacheTests : IDisposable
         [
             run with { Seed = 2 }, run with { Seeds = 2 }, run with { PerPair = true }, run with { Models = [run.Models[0]] },
             run with { Models = [run.Models[1], run.Models[0]] }, run with { Models = [run.Models[0], run.Models[1].With("learning_rate", 0.1)] },
-            run with { Folds = run.Folds with { TestShare = 0.3 } }, run with { Folds = run.Folds with { ValidationShare = 0.2 } },
+            run with { Folds = run.Folds with { TestShare = 0.3 } }, run with { Folds = run.Folds with { ValidationShare = 0.2 } }, run with { Folds = run.Folds with { Embargo = 1 } },
             run with { Models = [new V2(), DirectionModel.Named("linear").With("epochs", 1).WithFeatures(FeatureSet.Named("standard"))] },
         ];
         string[] ids = [id, .. others.Select(other => Run(other, out _).Id!)];

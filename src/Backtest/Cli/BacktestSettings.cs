@@ -14,7 +14,8 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
 
     static string[] FoldKeys =>
     [
-        "folds.count", "folds.test_share", "folds.validation_share", "folds.horizon", "folds.minimum_training_candles", "folds.week3_candles",
+        "folds.count", "folds.test_share", "folds.validation_share", "folds.horizon", "folds.embargo", "folds.minimum_training_candles",
+        "folds.week3_candles",
     ];
 
     /// <summary>Keys of the section <c>trading</c>; also those of <c>evaluate</c>.</summary>
@@ -118,6 +119,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             TestShare = s.Number("folds.test_share", standard.TestShare, 0.001, 0.999),
             ValidationShare = s.Number("folds.validation_share", standard.ValidationShare, 0.001, 0.999),
             Horizon = s.Whole("folds.horizon", standard.Horizon, 1, 1000),
+            Embargo = s.Whole("folds.embargo", standard.Embargo, 0, 100_000),
             MinimumTrainingCandles = s.Whole("folds.minimum_training_candles", scale.MinimumTrainingCandles, 0),
             Week3Candles = s.Whole("folds.week3_candles", standard.Week3Candles, 1),
         };
