@@ -121,23 +121,30 @@ public sealed class ModelPredictions
 
     internal void Validate(int rows, int folds)
     {
-        Length(nameof(Down), Down.Length, rows);
-        Length(nameof(Neutral), Neutral.Length, rows);
-        Length(nameof(Up), Up.Length, rows);
-        Length(nameof(ConfidenceThreshold), ConfidenceThreshold.Length, folds);
+        Columns("", Down, Neutral, Up, ConfidenceThreshold, rows, folds);
+        foreach (SeedPredictions seed in Seeds)
+            Columns($"seed {seed.Seed}: ", seed.Down, seed.Neutral, seed.Up, seed.ConfidenceThreshold, rows, folds);
         Length(nameof(Epochs), Epochs.Length, folds);
         if (Validation.Count > 0) Length(nameof(Validation), Validation.Count, folds);
-        foreach (SeedPredictions seed in Seeds)
-        {
-            Length(nameof(Down), seed.Down.Length, rows);
-            Length(nameof(Neutral), seed.Neutral.Length, rows);
-            Length(nameof(Up), seed.Up.Length, rows);
-            Length(nameof(ConfidenceThreshold), seed.ConfidenceThreshold.Length, folds);
-        }
+        foreach ((int fold, Prediction[] said) in Validation.Index())
+            Probabilities($"validation of fold {fold + 1}: ", said.Length, row => said[row]);
+    }
+
+    void Columns(string of, float[] down, float[] neutral, float[] up, float[] threshold, int rows, int folds)
+    {
+        Length(of + nameof(Down), down.Length, rows);
+        Length(of + nameof(Neutral), neutral.Length, rows);
+        Length(of + nameof(Up), up.Length, rows);
+        Length(of + nameof(ConfidenceThreshold), threshold.Length, folds);
+        Probabilities(of, rows, row => new Prediction(down[row], neutral[row], up[row]));
+    }
+
+    void Probabilities(string of, int rows, Func<int, Prediction> said)
+    {
         for (int i = 0; i < rows; i++)
-            if (!(Down[i] >= 0 && Neutral[i] >= 0 && Up[i] >= 0 && Math.Abs(Down[i] + Neutral[i] + Up[i] - 1) < 1e-3f))
-                throw new ArgumentException($"predictions of {Model}: row {i}: expected probabilities that sum to 1, got "
-                    + $"{Format.Number(Down[i])}, {Format.Number(Neutral[i])}, {Format.Number(Up[i])}");
+            if (said(i) is var p && !(p.Down >= 0 && p.Neutral >= 0 && p.Up >= 0 && Math.Abs(p.Down + p.Neutral + p.Up - 1) < 1e-3f))
+                throw new ArgumentException($"predictions of {Model}: {of}row {i}: expected probabilities that sum to 1, got "
+                    + $"{Format.Number(p.Down)}, {Format.Number(p.Neutral)}, {Format.Number(p.Up)}");
     }
 
     void Length(string column, int length, int expected)

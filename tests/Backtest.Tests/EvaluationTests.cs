@@ -1,4 +1,5 @@
 using NeuralCore.Backtest;
+using NeuralCore.Models;
 
 namespace Backtest.Tests;
 
@@ -206,6 +207,17 @@ public class EvaluationTests
         ModelPredictions broken = Mixed;
         broken.Up[3] = float.NaN;
         Assert.Contains("predictions of mixed: row 3", Message(ByHand(broken)), StringComparison.Ordinal);
+        SeedPredictions Seed(ulong seed, float[] up) => new(seed, Mixed.Down, Mixed.Neutral, up, Mixed.ConfidenceThreshold);
+        ModelPredictions With(SeedPredictions[] seeds, params Prediction[][] validation) => new()
+        {
+            Model = "more", Down = Mixed.Down, Neutral = Mixed.Neutral, Up = Mixed.Up, ConfidenceThreshold = Mixed.ConfidenceThreshold, Epochs = Mixed.Epochs,
+            Seeds = seeds, Validation = validation,
+        };
+        Assert.Contains("predictions of more: seed 2: row 3: expected probabilities that sum to 1",
+            Message(ByHand(With([Seed(1, Mixed.Up), Seed(2, [.. Mixed.Up.Select((p, i) => i == 3 ? p + 0.1f : p)])]))), StringComparison.Ordinal);
+        Assert.Contains("predictions of more: seed 2: Up: expected 8 values, got 7", Message(ByHand(With([Seed(1, Mixed.Up), Seed(2, Mixed.Up[1..])]))), StringComparison.Ordinal);
+        Assert.Contains("predictions of more: validation of fold 2: row 0: expected probabilities that sum to 1, got 0.5, 0.25, 0.5",
+            Message(ByHand(With([], [new Prediction(0.5f, 0, 0.5f)], [new Prediction(0.5f, 0.25f, 0.5f)]))), StringComparison.Ordinal);
         Assert.Contains("mixed 2 times", Message(ByHand(Mixed, Mixed)), StringComparison.Ordinal);
         result.Rows.Return[2] = double.NaN;
         Assert.Contains("Return of row 2: expected a finite number", Message(result), StringComparison.Ordinal);
