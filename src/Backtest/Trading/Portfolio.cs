@@ -143,7 +143,11 @@ public sealed record PortfolioResult
     /// <summary>Markets in which a short position lost its whole part.</summary>
     public required int Ruined { get; init; }
 
-    /// <summary>Share of right calls at which the gain pays the costs, as <see cref="TradingResult.BreakEvenAccuracy"/>.</summary>
+    /// <summary>
+    /// Share a of right calls at which the gain pays the costs: (2a - 1) movement = c turnover, so a = ½ + c turnover / (2 movement), to first
+    /// order and if right and wrong calls meet equal movements. Over 1 no accuracy is enough; NaN where nothing moved while held.
+    /// With a trade in and out at every candle it is ½ + c / m, m the mean |return| of a candle.
+    /// </summary>
     public double BreakEvenAccuracy => Movement > 0 ? 0.5 + Rates.PerSide * Turnover / (2 * Movement) : double.NaN;
 
     /// <summary>A sentence if the Sharpe ratio is too good to be true, else null.</summary>

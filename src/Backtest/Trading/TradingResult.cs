@@ -1,5 +1,3 @@
-using static System.FormattableString;
-
 namespace NeuralCore.Backtest;
 
 /// <summary>What came of following positions at given costs.</summary>
@@ -37,17 +35,4 @@ public sealed record TradingResult
 
     /// <summary>The figures of the equity curve.</summary>
     public required Performance Performance { get; init; }
-
-    /// <summary>
-    /// Share a of right calls at which the gain pays the costs: (2a - 1) movement = c turnover, so a = ½ + c turnover / (2 movement), to first
-    /// order and if right and wrong calls meet equal movements. Over 1 no accuracy is enough; NaN where nothing moved while held.
-    /// With a trade in and out at every candle it is ½ + c / m, m the mean |return| of a candle.
-    /// </summary>
-    public double BreakEvenAccuracy => Movement > 0 ? 0.5 + CostPerSide / 10_000 * Turnover / (2 * Movement) : double.NaN;
-
-    /// <summary>A sentence if the Sharpe ratio is too good to be true, else null.</summary>
-    public string? Alarm => !Performance.IsImplausible ? null
-        : Invariant($"A Sharpe ratio of {Performance.Sharpe:F1} over {Format.Count(Performance.Days)} days is over ")
-            + Invariant($"{Performance.PlausibleSharpe:F0}: ")
-            + "a leak of the future, or costs that are left out, is likelier than skill.";
 }

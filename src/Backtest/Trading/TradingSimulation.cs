@@ -71,44 +71,6 @@ public static class TradingSimulation
         return results;
     }
 
-    /// <summary>Buying at the second candle's open, the first at which a decision can be filled, and holding to the end.</summary>
-    /// <param name="candles">The candles.</param>
-    /// <param name="count">Number of candles.</param>
-    /// <param name="costs">What fills cost.</param>
-    /// <param name="first">Index of the first candle.</param>
-    public static TradingResult Hold(Candles candles, int count, TradingCosts costs, int first = 0)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var always = new double[count];
-        Array.Fill(always, 1);
-        return Run(candles, always, TradingMode.LongFlat, costs, first);
-    }
-
-    /// <summary>
-    /// The costs of one side, in basis points, at which the last equity is 1, by bisection: the strategy's own measure of how much there
-    /// is to pay from. NaN where it does not gain without costs; ∞ where it still gains at 5,000.
-    /// </summary>
-    /// <param name="candles">The candles.</param>
-    /// <param name="positions">As in <see cref="Run"/>.</param>
-    /// <param name="mode">Whether negative positions are sold short.</param>
-    /// <param name="first">Index of the first candle.</param>
-    public static double BreakEvenCost(Candles candles, ReadOnlySpan<double> positions, TradingMode mode, int first = 0)
-    {
-        double low = 0, high = 5_000;
-        if (!(Gain(candles, positions, low) > 0)) return double.NaN;
-        if (Gain(candles, positions, high) > 0) return double.PositiveInfinity;
-        while (high - low > 1e-6)
-        {
-            double middle = (low + high) / 2;
-            if (Gain(candles, positions, middle) > 0) low = middle;
-            else high = middle;
-        }
-        return (low + high) / 2;
-
-        double Gain(Candles candles, ReadOnlySpan<double> positions, double cost) =>
-            Run(candles, positions, mode, new TradingCosts(cost), first).Performance.TotalReturn;
-    }
-
     static long CloseTime(Candles candles, int t) => candles.OpenTime[t] + candles.Timeframe.Microseconds;
 
     static void Validate(Candles candles, ReadOnlySpan<double> positions, TradingCosts costs, int first)

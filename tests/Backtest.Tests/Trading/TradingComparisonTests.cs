@@ -72,16 +72,19 @@ public class TradingComparisonTests
     {
         Candles candles = Walk(5, 2_000);
         double[] positions = Knowing(candles, 0.56);
-        IReadOnlyList<TradingResult> sweep = TradingSimulation.Sweep(candles, positions, TradingMode.LongShort);
+        Portfolio alone = TradingSimulationTests.Alone(candles);
+        PortfolioResult[] sweep = [.. TradingSimulation.SweepCosts.Select(cost => alone.Run([positions], TradingMode.LongShort, new TradingCosts(cost)))];
         Assert.Equal([0, 5, 10, 20], sweep.Select(r => r.CostPerSide));
-        Assert.All(sweep.Zip(sweep.Skip(1)), pair => Assert.True(pair.First.Equity[^1] > pair.Second.Equity[^1]));
-        Assert.Single(sweep.Select(r => r.Trades.Count).Distinct());
-        double cost = TradingSimulation.BreakEvenCost(candles, positions, TradingMode.LongShort);
+        Assert.All(sweep.Zip(sweep.Skip(1)), pair => Assert.True(pair.First.Performance.TotalReturn > pair.Second.Performance.TotalReturn));
+        Assert.Single(sweep.Select(r => r.Trades).Distinct());
+        double cost = alone.BreakEvenCost([positions], TradingMode.LongShort);
         Assert.InRange(cost, 1, 20);
-        Assert.Equal(0, TradingSimulation.Run(candles, positions, TradingMode.LongShort, new TradingCosts(cost)).Performance.TotalReturn, 1e-6);
-        Assert.True(double.IsNaN(TradingSimulation.BreakEvenCost(candles, new double[2_000], TradingMode.LongShort)));
+        Assert.True(Gain(cost - 0.001) > 0 && Gain(cost + 0.001) < 0);
+        Assert.True(double.IsNaN(alone.BreakEvenCost([new double[2_000]], TradingMode.LongShort)));
         Candles doubling = TradingSimulationTests.Candles([1, 1, 1000, 1000], [1, 1000, 1000, 1000]);
-        Assert.Equal(double.PositiveInfinity, TradingSimulation.BreakEvenCost(doubling, [1, 0, 0, 0], TradingMode.LongFlat));
+        Assert.Equal(double.PositiveInfinity, TradingSimulationTests.Alone(doubling).BreakEvenCost([[1, 0, 0, 0]], TradingMode.LongFlat));
+
+        double Gain(double each) => TradingSimulation.Run(candles, positions, TradingMode.LongShort, new TradingCosts(each)).Performance.TotalReturn;
     }
 
     /// <summary>All in or all short, on the right side of the next candle from open to open with this probability.</summary>
@@ -96,7 +99,7 @@ public class TradingComparisonTests
     public void AtTheBreakEvenAccuracyTheGainPaysTheCosts()
     {
         Candles candles = Walk(7, 40_000);
-        double before = TradingSimulation.Run(candles, Knowing(candles, 0.6), TradingMode.LongShort, TenPoints).BreakEvenAccuracy;
+        double before = TradingSimulationTests.Alone(candles).Run([Knowing(candles, 0.6)], TradingMode.LongShort, TenPoints).BreakEvenAccuracy;
         // Half of the candles change sides, which is 2 each, so half of what in and out every candle would be: ½ + c/2m·1, m = 0.4 %.
         Assert.InRange(before, 0.60, 0.65);
         double under = LogGain(before - 0.02), over = LogGain(before + 0.02);
@@ -111,8 +114,10 @@ public class TradingComparisonTests
     public void PerfectKnowledgeRaisesTheAlarm()
     {
         Candles candles = Walk(8, 2_000);
-        Assert.Contains("Sharpe ratio of", TradingSimulation.Run(candles, Knowing(candles, 0.9), TradingMode.LongShort, TenPoints).Alarm);
-        Assert.Null(TradingSimulation.Run(candles, Knowing(candles, 0.5), TradingMode.LongShort, TenPoints).Alarm);
+        Assert.Matches("^A Sharpe ratio of .* over 8[0-9] days at 10 basis points a side is over 5: ", Alarm(0.9));
+        Assert.Null(Alarm(0.5));
+
+        string? Alarm(double accuracy) => TradingSimulationTests.Alone(candles).Run([Knowing(candles, accuracy)], TradingMode.LongShort, TenPoints).Alarm;
     }
 
     [Fact]

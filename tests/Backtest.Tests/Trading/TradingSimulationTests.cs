@@ -16,6 +16,9 @@ public class TradingSimulationTests
         Open = open, High = open, Low = close, Close = close, Volume = [.. open.Select(_ => 1.0)],
     };
 
+    /// <summary>One market has the whole capital.</summary>
+    internal static Portfolio Alone(Candles candles, int? count = null) => new([new MarketPart(candles, 0, count ?? candles.Count)]);
+
     static void Equal(double[] expected, double[] actual)
     {
         Assert.Equal(expected.Length, actual.Length);
@@ -41,7 +44,7 @@ public class TradingSimulationTests
         Assert.Equal(1 / 1.01 + 1, result.Turnover, 1e-14);
         Assert.Equal(0.4, result.Exposure, 1e-14);
         Assert.Equal(0.11 + 9 / 111.0, result.Movement, 1e-14);        // 100 to 111 to 120
-        Assert.Equal(0.5 + 0.01 * (1 / 1.01 + 1) / (2 * (0.11 + 9 / 111.0)), result.BreakEvenAccuracy, 1e-14);
+        Assert.Equal(0.5 + 0.01 * (1 / 1.01 + 1) / (2 * (0.11 + 9 / 111.0)), Alone(candles).Run([[1, 1, 0, -1, 1]], TradingMode.LongFlat, OnePercent).BreakEvenAccuracy, 1e-14);
     }
 
     [Fact]
@@ -123,7 +126,7 @@ public class TradingSimulationTests
         var result = TradingSimulation.Run(candles, [0.5, 0, -0.5, 0, 0], TradingMode.LongShort, OnePercent);
         double first = 1 / 1.005, second = first * 0.995, third = second / 1.005, fourth = third * 0.995;
         Equal([1, first, second, third, fourth], result.Equity);
-        Assert.True(double.IsNaN(result.BreakEvenAccuracy));   // nothing moved
+        Assert.True(double.IsNaN(Alone(candles).Run([[0.5, 0, -0.5, 0, 0]], TradingMode.LongShort, OnePercent).BreakEvenAccuracy));   // nothing moved
     }
 
     [Fact]
@@ -161,10 +164,10 @@ public class TradingSimulationTests
     public void HoldingBuysAtTheSecondOpen()
     {
         Candles candles = Candles([90, 100, 110, 121, 110], [95, 110, 121, 110, 99]);
-        var hold = TradingSimulation.Hold(candles, 5, OnePercent);
-        Assert.Equal(0.99 / 1.01, hold.Equity[^1], 1e-14);
+        PortfolioResult hold = Alone(candles).Hold(OnePercent);
+        Assert.Equal(0.99 / 1.01 - 1, hold.Performance.TotalReturn, 1e-14);
         Assert.Equal(0.8, hold.Exposure, 1e-14);
-        Assert.True(Assert.Single(hold.Trades).IsOpen);
+        Assert.Equal((1, 1 / 1.01), (hold.Trades, Math.Round(hold.Turnover, 14)), (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 1e-13);   // never sold
     }
 
     [Fact]
@@ -193,7 +196,7 @@ public class TradingSimulationTests
         var none = TradingSimulation.Run(candles, [], TradingMode.LongShort, OnePercent);
         Assert.Empty(none.Equity);
         Assert.Equal((0.0, 0), (none.Performance.TotalReturn, none.Performance.Days));
-        Assert.Null(none.Alarm);
+        Assert.Null(Alone(candles, count: 0).Run([[]], TradingMode.LongShort, OnePercent).Alarm);
         var one = TradingSimulation.Run(candles, [1], TradingMode.LongShort, OnePercent);
         Equal([1], one.Equity);
         Assert.Empty(one.Trades);
