@@ -51,9 +51,6 @@ public sealed class Reliability
     public double ExpectedError =>
         Bins.Count == 0 ? double.NaN : Bins.Sum(bin => bin.N * Math.Abs(bin.Observed - bin.MeanPredicted)) / Bins.Sum(bin => (double)bin.N);
 
-    /// <summary>Maximum calibration error, the largest |ȳ_b - p̄_b|; NaN without rows.</summary>
-    public double MaximumError => Bins.Count == 0 ? double.NaN : Bins.Max(bin => Math.Abs(bin.Observed - bin.MeanPredicted));
-
     /// <summary>Bins the rows.</summary>
     /// <param name="truth">1 where it came true, else 0, for every row.</param>
     /// <param name="probabilities">Probability of 1.</param>

@@ -8,46 +8,9 @@ namespace NeuralCore.Backtest;
 public static class SampleSize
 {
     /// <summary>
-    /// Rows to tell a share from a fixed one, such as a model from a coin:
-    /// n = ((z_α √(p₀(1 - p₀)) + z_β √(p₁(1 - p₁))) / (p₁ - p₀))².
-    /// <para>Source: Fleiss, Levin and Paik, "Statistical Methods for Rates and Proportions", 3rd edition (2003), chapter 2.</para>
-    /// </summary>
-    /// <param name="expected">p₀, the share under the null hypothesis.</param>
-    /// <param name="actual">p₁, the true share.</param>
-    /// <param name="power">Probability of seeing the difference.</param>
-    /// <param name="level">Level of the test.</param>
-    /// <returns>A whole number; ∞ where there is no difference.</returns>
-    public static double OneShare(double expected, double actual, double power = 0.8, double level = 0.05)
-    {
-        Require("a share from 0 to 1", expected is >= 0 and <= 1, expected);
-        Require("a share from 0 to 1", actual is >= 0 and <= 1, actual);
-        (double zAlpha, double zBeta) = Quantiles(power, level);
-        return Rows(zAlpha * Deviation(expected) + zBeta * Deviation(actual), actual - expected);
-    }
-
-    /// <summary>
-    /// Rows in each of two samples to tell their shares apart, such as one model on two markets:
-    /// n = ((z_α √(2 p̄(1 - p̄)) + z_β √(p₁(1 - p₁) + p₂(1 - p₂))) / (p₁ - p₂))² with p̄ = (p₁ + p₂)/2.
-    /// <para>Source: as <see cref="OneShare"/>, chapter 4, without the correction for continuity.</para>
-    /// </summary>
-    /// <param name="first">p₁.</param>
-    /// <param name="second">p₂.</param>
-    /// <param name="power">Probability of seeing the difference.</param>
-    /// <param name="level">Level of the test.</param>
-    /// <returns>A whole number for each sample; ∞ where there is no difference.</returns>
-    public static double TwoShares(double first, double second, double power = 0.8, double level = 0.05)
-    {
-        Require("a share from 0 to 1", first is >= 0 and <= 1, first);
-        Require("a share from 0 to 1", second is >= 0 and <= 1, second);
-        (double zAlpha, double zBeta) = Quantiles(power, level);
-        double apart = Math.Sqrt(first * (1 - first) + second * (1 - second));
-        return Rows(zAlpha * Math.Sqrt(2) * Deviation((first + second) / 2) + zBeta * apart, first - second);
-    }
-
-    /// <summary>
     /// Rows to tell two models apart that are judged on the same rows (<see cref="McNemar"/>):
     /// n = ((z_α √ψ + z_β √(ψ - δ²)) / δ)², ψ the share of rows on which exactly one of them is right and δ the difference of their
-    /// accuracies. Models that mostly agree need far fewer rows than <see cref="TwoShares"/>.
+    /// accuracies. Models that mostly agree need far fewer rows than two that are judged on rows of their own.
     /// <para>Source: Connor, "Sample size for testing differences in proportions for the paired-sample design", Biometrics 43 (1987).</para>
     /// </summary>
     /// <param name="discordant">ψ, at least |δ|.</param>
@@ -61,8 +24,6 @@ public static class SampleSize
         (double zAlpha, double zBeta) = Quantiles(power, level);
         return Rows(zAlpha * Math.Sqrt(discordant) + zBeta * Math.Sqrt(discordant - difference * difference), difference);
     }
-
-    static double Deviation(double p) => Math.Sqrt(p * (1 - p));
 
     // Without a difference there is none to see, also where nothing varies (0/0).
     static double Rows(double above, double difference) =>

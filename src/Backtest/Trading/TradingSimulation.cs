@@ -57,20 +57,6 @@ public static class TradingSimulation
         };
     }
 
-    /// <summary>The same at several costs; nothing else changes, as decisions do not depend on them.</summary>
-    /// <param name="candles">The candles.</param>
-    /// <param name="positions">As in <see cref="Run"/>.</param>
-    /// <param name="mode">Whether negative positions are sold short.</param>
-    /// <param name="costs">Costs of one side in basis points; <see cref="SweepCosts"/> if null.</param>
-    /// <param name="first">Index of the first candle.</param>
-    public static IReadOnlyList<TradingResult> Sweep(Candles candles, ReadOnlySpan<double> positions, TradingMode mode,
-        IReadOnlyList<double>? costs = null, int first = 0)
-    {
-        var results = new List<TradingResult>();
-        foreach (double cost in costs ?? SweepCosts) results.Add(Run(candles, positions, mode, new TradingCosts(cost), first));
-        return results;
-    }
-
     static long CloseTime(Candles candles, int t) => candles.OpenTime[t] + candles.Timeframe.Microseconds;
 
     static void Validate(Candles candles, ReadOnlySpan<double> positions, TradingCosts costs, int first)

@@ -38,7 +38,7 @@ public class CalibrationTests
     {
         var none = DirectionMetrics.Of([], []);
         Assert.Equal(0, none.N);
-        double[] figures = [none.Accuracy, none.LogLoss, none.Brier, none.Auc, none.CalibrationError, none.Reliability.MaximumError];
+        double[] figures = [none.Accuracy, none.LogLoss, none.Brier, none.Auc, none.CalibrationError];
         Assert.All(figures, x => Assert.True(double.IsNaN(x)));
         var rises = DirectionMetrics.Of([1, 1], [0.4, 0.6]);
         Assert.True(double.IsNaN(rises.Auc));
@@ -87,7 +87,6 @@ public class CalibrationTests
         Assert.Equal(0.25, r.Brier.Uncertainty, 1e-15);
         Assert.Equal(0, r.Brier.Within);
         Assert.Equal(0.05, r.ExpectedError, 1e-15);
-        Assert.Equal(0.05, r.MaximumError, 1e-15);
     }
 
     [Fact]
