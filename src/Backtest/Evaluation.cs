@@ -14,8 +14,8 @@ public static class Evaluation
     /// <summary>Direction accuracy on real data above which a leak is likelier than skill.</summary>
     public const double PlausibleAccuracy = 0.57;
 
-    /// <summary>The model that others are compared with.</summary>
-    public const string Reference = "linear";
+    // The model that others are compared with, where a run has it, and the one that is not trained and never is it.
+    const string Reference = "linear", Untrained = "v2";
 
     const int Bins = 10;
 
@@ -45,7 +45,7 @@ public static class Evaluation
                 Rule("momentum", row => Math.Sign(rows.Momentum[row])),
             ],
             Market = market,
-            Comparisons = result.Models.FirstOrDefault(model => model.Model == Reference) is not { } reference ? []
+            Comparisons = ReferenceOf(result) is not { } reference ? []
                 : [.. result.Models.Where(model => model != reference).Select(model => Comparison.Of(scopes, rows, model, reference))],
             Network = NetworkComparison.Of(result, scopes, models),
             Hold = traded is null ? [] : [.. TradingSimulation.SweepCosts.Select(fee => traded.Portfolio.Hold(result.Trading.Costs(fee)))],
@@ -59,6 +59,10 @@ public static class Evaluation
         Baseline Rule(string name, Func<int, int> direction) =>
             new(name, Map(scopes, scope => scope.Rate(HasDirection(rows), row => Hit(direction(row), rows.Return[row]))));
     }
+
+    /// <summary>The model that others are compared with: linear, in a run without it the first that is trained.</summary>
+    static ModelPredictions? ReferenceOf(BacktestResult result) =>
+        result.Models.FirstOrDefault(model => model.Model == Reference) ?? result.Models.FirstOrDefault(model => model.Model != Untrained);
 
     /// <summary>All about one model but its rank, which the others decide.</summary>
     static ModelScores Judge(BacktestResult result, ByScope<Scope> scopes, TradedMarket? traded, ModelPredictions model)

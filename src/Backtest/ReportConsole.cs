@@ -32,7 +32,7 @@ public static class ReportConsole
             line($"Best possible accuracy on these rows: {Format.Percent(market.BestAccuracy)}");
         if (evaluation.Comparisons.Count > 0)
         {
-            line($"Compared with {Evaluation.Reference}, paired, in percentage points:");
+            line($"Compared with {evaluation.Comparisons[0].Against}, paired, in percentage points:");
             table(ReportTables.Comparisons(evaluation));
         }
         if (evaluation.Models.Count > 0) line($"{VerdictSection.Judge(evaluation).Words}.");

@@ -92,7 +92,7 @@ public static class ReportMarkdown
             candle's direction, momentum that of the last 20.
             """, ReportTables.Results(evaluation, brief: false));
         if (evaluation.Comparisons.Count > 0)
-            Section(page, $"Compared with {Evaluation.Reference}", """
+            Section(page, $"Compared with {evaluation.Comparisons[0].Against}", """
                 Difference in direction accuracy on the same rows by paired block bootstrap, in percentage points; p is two-sided and
                 not corrected for the number of models. Below, the pairs on which McNemar's test finds a difference (5 %, Holm over the
                 pairs); the Diebold-Mariano test of the log-losses, less than 0 in favour of the model; and the rows like these that a

@@ -100,7 +100,21 @@ public class EvaluationTests
         Assert.Equal(["mixed", "twin", "wrong"], evaluation.Ranking.Select(model => model.Model));
         // On pair 0 all three are right twice in four.
         Assert.Equal([1, 1, 1], evaluation.Models.Select(model => model.Rank.Pairs[0]));
-        Assert.Empty(evaluation.Comparisons);
+    }
+
+    [Fact]
+    public void WithoutLinearModelsAreComparedWithTheFirstThatIsTrained()
+    {
+        ModelPredictions Named(string name) => Model(name, Mixed.Down, Mixed.Up);
+        (string, string)[] Compared(params string[] names) =>
+            [.. Evaluation.Evaluate(ByHand([.. names.Select(Named)])).Comparisons.Select(comparison => (comparison.Model, comparison.Against))];
+        Assert.Equal([("v2", "logistic"), ("v3", "logistic")], Compared("v2", "logistic", "v3"));
+        Assert.Equal([("v3", "linear"), ("v2", "linear")], Compared("v3", "v2", "linear"));
+        Assert.Empty(Compared("v2"));
+        Assert.Empty(Compared("v3"));
+        BacktestResult result = ByHand(Named("v2"), Named("logistic"));
+        Assert.Contains("\n## Compared with logistic\n", ReportMarkdown.Render(result, Evaluation.Evaluate(result)), StringComparison.Ordinal);
+        Assert.Contains("Compared with logistic on the same rows", ReportHtml.Render(result, Evaluation.Evaluate(result)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,8 +28,8 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
         page.Figures("The figures as tables", [("All pairs", ReportTables.Results(Evaluation, brief: false)),
             .. Evaluation.Comparisons.Count == 0 ? [] : new (string?, TextTable)[]
             {
-                ($"Compared with {Backtest.Evaluation.Reference} on the same rows, in percentage points", ReportTables.Comparisons(Evaluation)),
-                ($"Tests against {Backtest.Evaluation.Reference}, and the rows that it would take to see a difference", ReportTables.ComparisonTests(Evaluation)),
+                ($"Compared with {Evaluation.Comparisons[0].Against} on the same rows, in percentage points", ReportTables.Comparisons(Evaluation)),
+                ($"Tests against {Evaluation.Comparisons[0].Against}, and the rows that it would take to see a difference", ReportTables.ComparisonTests(Evaluation)),
             },
             ("Skill (Pesaran-Timmermann on each pair, adjusted by Holm's method)", ReportTables.Skill(Evaluation)),
             ("Calls, the most confident tenth, three classes", ReportTables.Calls(Evaluation)), ("By pair", ReportTables.PerPair(Result, Evaluation))]);
