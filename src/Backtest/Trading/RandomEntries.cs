@@ -3,7 +3,7 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Backtest;
 
 /// <summary>
-/// The same strategy without knowledge of time: its positions are turned by random numbers of candles, the end joined to the beginning. So
+/// The same strategy without knowledge of time: its positions are turned by a random share of their length, the end joined to the beginning. So
 /// it enters at random with the same number, order, length, side and size of positions, hence the same turnover and exposure (but for
 /// the joint, and for decisions that now lapse at a gap). What the strategy makes beyond these it makes by timing.
 /// <para>Source: the permutation of positions against their market in Aronson, "Evidence-Based Technical Analysis" (2007), chapter 6;
@@ -63,7 +63,7 @@ public sealed record RandomEntries(int Draws, double MeanReturn, Interval Return
         return new RandomEntries(draws, returns.Average(), Middle(returns), Middle([.. sharpes]), Middle(turnovers), p);
     }
 
-    // By 1 + by of the longest market, and so by at least 1 and less than its length.
+    // By 1 + by candles of the longest market and the same share of the length of another: at least 1 candle, and not all the way round.
     static void Turn(double[] positions, double[] turned, int by, int longest)
     {
         int n = positions.Length, cut = n < 2 ? 0 : 1 + (int)((long)by * (n - 1) / (longest - 1));
