@@ -2,8 +2,9 @@ namespace NeuralCore.Backtest;
 
 /// <summary>
 /// How many independent rows it takes to see a difference: with them a two-sided test at <c>level</c> finds it with probability
-/// <c>power</c>. z_α is the normal quantile of 1 - level/2 and z_β that of the power. Rows of pairs that move together are worth fewer:
-/// divide them by the square of how much wider the block bootstrap's interval is than Wilson's.
+/// <c>power</c>. z_α is the normal quantile of 1 - level/2 and z_β that of the power. Rows of pairs that move together are worth
+/// fewer, so it takes more of them: multiply the rows given here by the design effect, the square of how many times wider the block
+/// bootstrap's interval is than that of independent rows.
 /// </summary>
 public static class SampleSize
 {
