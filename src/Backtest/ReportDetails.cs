@@ -115,12 +115,20 @@ static partial class ReportTables
     /// <summary>What the models are.</summary>
     public static TextTable Models(BacktestResult result, EvaluationResult evaluation)
     {
-        var models = new TextTable("<Model", "<Description", "Ties", "Training seconds");
+        var models = new TextTable("<Model", "<Description", "Ties");
         foreach (ModelPredictions model in result.Models)
             models.Add(model.Model, model.Description ?? "",
-                Format.Count(evaluation.Models.First(m => m.Model == model.Model).Scores.Combined.Ties),
-                model.Seconds.ToString("F1", CultureInfo.InvariantCulture));
+                Format.Count(evaluation.Models.First(m => m.Model == model.Model).Scores.Combined.Ties));
         return models;
+    }
+
+    /// <summary>How long the models took to train in this run.</summary>
+    public static TextTable Seconds(BacktestResult result)
+    {
+        var seconds = new TextTable("<Model", "Training seconds");
+        foreach (ModelPredictions model in result.Models)
+            seconds.Add(model.Model, model.Seconds.ToString("F1", CultureInfo.InvariantCulture));
+        return seconds;
     }
 
     /// <summary>What the models see of each candle.</summary>

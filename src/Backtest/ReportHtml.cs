@@ -4,7 +4,8 @@ namespace NeuralCore.Backtest;
 
 /// <summary>
 /// Renders a backtest as one HTML file: pictures and style are in it, nothing is fetched and no script runs. Every number of a picture
-/// also stands in a table. Only the last part, about the run as such, differs between two runs of the same job.
+/// also stands in a table. Between two runs of the same job only the last part differs, about the run as such, and the part about trials,
+/// which are counted over all runs.
 /// </summary>
 public static class ReportHtml
 {
