@@ -1,5 +1,4 @@
 using System.Text;
-using NeuralCore.Backtest.Html;
 using static System.FormattableString;
 
 namespace NeuralCore.Backtest;
@@ -68,7 +67,7 @@ public static class ReportMarkdown
         {
             ModelScores best = evaluation.Ranking[0];
             Rate rate = best.Scores.Combined.Direction;
-            page.Append(Invariant($"\n**{VerdictSection.Judge(evaluation).Words}**.\n"));
+            page.Append(Invariant($"\n**{Verdict.Of(evaluation)!.Value.Words}**.\n"));
             page.Append(Invariant($"\nBest by direction accuracy: **{best.Model}** with {Quote(rate)}"))
                 .Append(rate.Interval.Contains(0.5) ? ", which cannot be told from a coin.\n" : ".\n");
         }
@@ -98,6 +97,9 @@ public static class ReportMarkdown
                 pairs); the Diebold-Mariano test of the log-losses, less than 0 in favour of the model; and the rows like these that a
                 test would need to see the difference, or half a point, with 80 % power.
                 """, ReportTables.Comparisons(evaluation), ReportTables.ComparisonTests(evaluation));
+        if (evaluation.AgainstBaselines.Count > 0)
+            Section(page, "The best model against every baseline", ReportTables.AgainstBaselinesLead,
+                ReportTables.AgainstBaselines(evaluation));
         if (evaluation.Network is { } network)
             Section(page, "Does the network beat the classical models?", $"{network.Answer}\n\n{ReportTables.NetworkLead}", ReportTables.Network(evaluation, network));
     }
@@ -174,7 +176,8 @@ public static class ReportMarkdown
             ReportTables.Features(result));
         Section(page, "Options", null, ReportTables.Options(result));
         page.Append(Invariant($"\n## Run{(result.Id is null ? "" : " " + result.Id)}\n\nneuralcore {result.Version}, started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
-            .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n"));
+            .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n\n"))
+            .Append(ReportTables.Seconds(result).ToMarkdown());
     }
 
     static void Section(StringBuilder page, string title, string? text, params TextTable[] tables)

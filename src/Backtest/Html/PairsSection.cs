@@ -33,6 +33,10 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
                 ($"Compared with {Backtest.Evaluation.Reference} on the same rows, in percentage points", ReportTables.Comparisons(Evaluation)),
                 ($"Tests against {Backtest.Evaluation.Reference}, and the rows that it would take to see a difference", ReportTables.ComparisonTests(Evaluation)),
             },
+            .. Evaluation.AgainstBaselines.Count == 0 ? [] : new (string?, TextTable)[]
+            {
+                ("The best model against every baseline, p adjusted by Holm's method for the baselines", ReportTables.AgainstBaselines(Evaluation)),
+            },
             ("Skill (Pesaran-Timmermann on each pair, adjusted by Holm's method)", ReportTables.Skill(Evaluation)),
             ("Calls, the most confident tenth, three classes", ReportTables.Calls(Evaluation)), ("By pair", ReportTables.PerPair(Result, Evaluation))]);
     }
