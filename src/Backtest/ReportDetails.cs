@@ -87,6 +87,18 @@ static partial class ReportTables
         return table;
     }
 
+    /// <summary>Where the thresholds of the most confident rows come from.</summary>
+    public static string ThresholdsLead(EvaluationResult evaluation)
+    {
+        const string FromTest = "quantiles of the test rows themselves: a trader could not have known them.";
+        string[] unknown = [.. evaluation.Ranking.Where(model => model.Coverage.FromTest).Select(model => model.Model)];
+        if (unknown.Length > 0 && unknown.Length == evaluation.Models.Count)
+            return $"Validation rows are not known, so thresholds are {FromTest}";
+        return "A fold's thresholds are quantiles of its validation rows, so no row of the fold's own test has a say, and the realised coverage "
+            + "differs from the one asked for."
+            + (unknown.Length == 0 ? "" : $" Of {string.Join(", ", unknown)} validation rows are not known: these thresholds are {FromTest}");
+    }
+
     /// <summary>The bins of the confidence distribution.</summary>
     public static TextTable Confidence(Scores scores)
     {
