@@ -176,8 +176,21 @@ public sealed partial class ReportHtmlTests
     }
 
     [Fact]
+    public void WhatModelsHaveInCommonIsShownOnce()
+    {
+        BacktestResult trained = Trained(MadeUp.Result());
+        XElement same = Page(trained);
+        Assert.Equal("v3.1, linear", Assert.Single(Part(same, "training").Descendants("figure")).Descendants("b").Single().Value);
+        trained.Models[0].Attention[0].Weights[0] += 0.001;
+        Assert.Equal(2, Part(Page(trained), "attention").Descendants("figure").Count());
+    }
+
+    [Fact]
     public void ThresholdsFromTestRowsAreSaidToBe()
     {
+        BacktestResult known = MadeUp.Result(), unknown = WithoutValidation(known);
+        Assert.Contains("Of linear validation rows are not known", Html(known with { Models = [unknown.Models[0], known.Models[1]] }),
+            StringComparison.Ordinal);
         Assert.Contains("a trader could not have known them", Html(WithoutValidation(MadeUp.Result())), StringComparison.Ordinal);
         Assert.DoesNotContain("a trader could not have known them", Html(Trained(MadeUp.Result())), StringComparison.Ordinal);
     }
@@ -257,7 +270,9 @@ public sealed partial class ReportHtmlTests
     public void AttentionIsAMonthByLagMap()
     {
         XElement part = Part(Page(Trained(MadeUp.Result())), "attention");
-        Assert.Equal(2, part.Descendants("figure").Count());
+        Assert.Equal("v3.1, linear", Assert.Single(part.Descendants("figure")).Descendants("b").Single().Value);    // the same weights
+        Assert.Equal(["Candles before", "2024-02, fold 2", "2024-03"], part.Descendants("th").Select(th => th.Value));
+        Assert.Equal(["3", "10.00 %", "–"], part.Descendants("tr").ElementAt(1).Elements("td").Select(td => td.Value));
         XElement heat = part.Descendants("svg").First();
         Assert.Equal(8, heat.Descendants("rect").Count());
         Assert.Contains("2024-02, fold 2", heat.Value, StringComparison.Ordinal);
