@@ -38,12 +38,8 @@ public static class Evaluation
         return new EvaluationResult
         {
             Models = models,
-            Baselines =
-            [
-                Rule("majority", row => rows.Majority[row] - TestRows.Neutral),
-                Rule("persistence", row => Math.Sign(rows.LastReturn[row])),
-                Rule("momentum", row => Math.Sign(rows.Momentum[row])),
-            ],
+            Baselines = [.. rows.Rules.Select(rule => Rule(rule.Name, rule.Direction))],
+            AgainstBaselines = BaselineComparison.Of(result, scopes.Combined, models),
             Market = market,
             Comparisons = ReferenceOf(result) is not { } reference ? []
                 : [.. result.Models.Where(model => model != reference).Select(model => Comparison.Of(scopes, rows, model, reference))],

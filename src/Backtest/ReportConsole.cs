@@ -1,4 +1,3 @@
-using NeuralCore.Backtest.Html;
 using Spectre.Console;
 
 namespace NeuralCore.Backtest;
@@ -35,7 +34,7 @@ public static class ReportConsole
             line($"Compared with {evaluation.Comparisons[0].Against}, paired, in percentage points:");
             table(ReportTables.Comparisons(evaluation));
         }
-        if (evaluation.Models.Count > 0) line($"{VerdictSection.Judge(evaluation).Words}.");
+        if (Verdict.Of(evaluation) is { } verdict) line($"{verdict.Words}.");
         if (evaluation.Network is { } network) line(network.Short);
         if (evaluation.Remark is not null) line(evaluation.Remark);
         foreach (string alarm in evaluation.Alarms) line("Plausibility alarm: " + alarm);

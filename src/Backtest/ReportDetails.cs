@@ -87,6 +87,18 @@ static partial class ReportTables
         return table;
     }
 
+    /// <summary>Where the thresholds of the most confident rows come from.</summary>
+    public static string ThresholdsLead(EvaluationResult evaluation)
+    {
+        const string FromTest = "quantiles of the test rows themselves: a trader could not have known them.";
+        string[] unknown = [.. evaluation.Ranking.Where(model => model.Coverage.FromTest).Select(model => model.Model)];
+        if (unknown.Length > 0 && unknown.Length == evaluation.Models.Count)
+            return $"Validation rows are not known, so thresholds are {FromTest}";
+        return "A fold's thresholds are quantiles of its validation rows, so no row of the fold's own test has a say, and the realised coverage "
+            + "differs from the one asked for."
+            + (unknown.Length == 0 ? "" : $" Of {string.Join(", ", unknown)} validation rows are not known: these thresholds are {FromTest}");
+    }
+
     /// <summary>The bins of the confidence distribution.</summary>
     public static TextTable Confidence(Scores scores)
     {
@@ -115,12 +127,20 @@ static partial class ReportTables
     /// <summary>What the models are.</summary>
     public static TextTable Models(BacktestResult result, EvaluationResult evaluation)
     {
-        var models = new TextTable("<Model", "<Description", "Ties", "Training seconds");
+        var models = new TextTable("<Model", "<Description", "Ties");
         foreach (ModelPredictions model in result.Models)
             models.Add(model.Model, model.Description ?? "",
-                Format.Count(evaluation.Models.First(m => m.Model == model.Model).Scores.Combined.Ties),
-                model.Seconds.ToString("F1", CultureInfo.InvariantCulture));
+                Format.Count(evaluation.Models.First(m => m.Model == model.Model).Scores.Combined.Ties));
         return models;
+    }
+
+    /// <summary>How long the models took to train in this run.</summary>
+    public static TextTable Seconds(BacktestResult result)
+    {
+        var seconds = new TextTable("<Model", "Training seconds");
+        foreach (ModelPredictions model in result.Models)
+            seconds.Add(model.Model, model.Seconds.ToString("F1", CultureInfo.InvariantCulture));
+        return seconds;
     }
 
     /// <summary>What the models see of each candle.</summary>

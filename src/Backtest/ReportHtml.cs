@@ -1,10 +1,12 @@
 using NeuralCore.Backtest.Html;
+using static System.FormattableString;
 
 namespace NeuralCore.Backtest;
 
 /// <summary>
 /// Renders a backtest as one HTML file: pictures and style are in it, nothing is fetched and no script runs. Every number of a picture
-/// also stands in a table. Only the last part, about the run as such, differs between two runs of the same job.
+/// also stands in a table. Between two runs of the same job only the last part differs, about the run as such, and the part about trials,
+/// which are counted over all runs.
 /// </summary>
 public static class ReportHtml
 {
@@ -42,16 +44,22 @@ public static class ReportHtml
         yield return models.Count > 0 && CalledPair.Of(result, models[0].Predictions) is { } pair
             ? new CandlesSection(models[0].Predictions.Model, models[0].Predictions, result.Rows, pair)
             : new AbsentSection("candles", "Candles with predictions and trades", "the candles of this run are not known");
-        yield return models.Any(m => m.Predictions.Trainings.Count > 0)
-            ? new TrainingSection([.. models.Where(m => m.Predictions.Trainings.Count > 0).Select(m => (m.Predictions.Model, m.Predictions.Trainings))], [.. result.Pairs.Select(pair => pair.Name)])
+        var trained = Once(models.Select(m => (m.Predictions.Model, m.Predictions.Trainings)),
+            run => Invariant($"{run.Fold} {run.Pair} {run.History.ToJson()}"));
+        yield return trained.Length > 0 ? new TrainingSection(trained, [.. result.Pairs.Select(pair => pair.Name)])
             : new AbsentSection("training", "Training curves", "no model of this run has a history of epochs");
         if (evaluation.Models.Any(m => m.Seeds.Count > 1)) yield return new SeedsSection(evaluation);
-        (string, IReadOnlyList<AttentionMonth>)[] attentive = [.. models.Where(m => m.Predictions.Attention.Count > 0)
-            .Select(m => (m.Predictions.Model, m.Predictions.Attention))];
+        var attentive = Once(models.Select(m => (m.Predictions.Model, m.Predictions.Attention)),
+            month => Invariant($"{month.MonthStart} {month.Rows} ") + string.Join(' ', month.Weights.Select(Format.Number)));
         yield return attentive.Length > 0 ? new AttentionSection(attentive, result.Folds)
             : new AbsentSection("attention", "Attention over time", "no model of this run has attention over the window");
         yield return evaluation.Trials is { } trials ? new TrialsSection(trials)
             : new AbsentSection("trials", "Trials", "this run keeps no ledger of trials");
         yield return new ReproduceSection(result, evaluation);
     }
+
+    // What models have in common, as a network and the ensemble that it is in have their trainings, stands once under all their names.
+    static (string Names, IReadOnlyList<T> Items)[] Once<T>(IEnumerable<(string Name, IReadOnlyList<T> Items)> models, Func<T, string> identity) =>
+        [.. models.Where(model => model.Items.Count > 0).GroupBy(model => string.Join('\n', model.Items.Select(identity)))
+            .Select(same => (string.Join(", ", same.Select(model => model.Name)), same.First().Items))];
 }

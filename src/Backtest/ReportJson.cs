@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using NeuralCore.Backtest.Html;
 
 namespace NeuralCore.Backtest;
 
@@ -132,7 +131,15 @@ public static class ReportJson
         });
         Value(json, "ranking", evaluation.Ranking.Select(model => model.Model).ToArray());
         Each(json, "comparisons", evaluation.Comparisons, comparison => JsonFigures.Comparison(json, result, comparison));
-        json.WriteString("verdict", evaluation.Models.Count > 0 ? VerdictSection.Judge(evaluation).Words : null);
+        json.WriteString("verdict", Verdict.Of(evaluation)?.Words);
+        Each(json, "against_baselines", evaluation.AgainstBaselines, against =>
+        {
+            json.WriteString("baseline", against.Baseline);
+            JsonScores.Number(json, "difference", against.Difference.Value);
+            JsonScores.Interval(json, against.Difference.Interval);
+            JsonScores.Number(json, "p", against.Difference.PValue);
+            JsonScores.Number(json, "p_holm", against.Adjusted);
+        });
         JsonFigures.Network(json, result, evaluation.Network);
         JsonFigures.Hold(json, evaluation);
         Value(json, "alarms", evaluation.Alarms.ToArray());

@@ -1,5 +1,4 @@
 using System.Text;
-using NeuralCore.Backtest.Html;
 using static System.FormattableString;
 
 namespace NeuralCore.Backtest;
@@ -27,8 +26,7 @@ public static class ReportMarkdown
             """, ReportTables.Probabilities(evaluation));
         Section(page, "Coverage", $"""
             Direction accuracy where the model is most confident, by the share of the rows asked for, then the largest coverage at which an
-            accuracy is reached (at least 30 rows; picked by the test rows, which flatters). Thresholds come from
-            {(evaluation.Models.Any(model => model.Coverage.FromTest) ? "the test rows themselves, as validation rows are not known" : "validation rows")}.
+            accuracy is reached (at least 30 rows; picked by the test rows, which flatters). {ReportTables.ThresholdsLead(evaluation)}
             Intervals are in report.json.
             """, ReportTables.Coverage(evaluation));
         Section(page, "Coverage chosen on validation rows", ReportTables.ChosenLead, ReportTables.Chosen(evaluation));
@@ -68,7 +66,7 @@ public static class ReportMarkdown
         {
             ModelScores best = evaluation.Ranking[0];
             Rate rate = best.Scores.Combined.Direction;
-            page.Append(Invariant($"\n**{VerdictSection.Judge(evaluation).Words}**.\n"));
+            page.Append(Invariant($"\n**{Verdict.Of(evaluation)!.Value.Words}**.\n"));
             page.Append(Invariant($"\nBest by direction accuracy: **{best.Model}** with {Quote(rate)}"))
                 .Append(rate.Interval.Contains(0.5) ? ", which cannot be told from a coin.\n" : ".\n");
         }
@@ -98,6 +96,9 @@ public static class ReportMarkdown
                 pairs); the Diebold-Mariano test of the log-losses, less than 0 in favour of the model; and the rows like these that a
                 test would need to see the difference, or half a point, with 80 % power.
                 """, ReportTables.Comparisons(evaluation), ReportTables.ComparisonTests(evaluation));
+        if (evaluation.AgainstBaselines.Count > 0)
+            Section(page, "The best model against every baseline", ReportTables.AgainstBaselinesLead,
+                ReportTables.AgainstBaselines(evaluation));
         if (evaluation.Network is { } network)
             Section(page, "Does the network beat the classical models?", $"{network.Answer}\n\n{ReportTables.NetworkLead}", ReportTables.Network(evaluation, network));
     }
@@ -174,7 +175,8 @@ public static class ReportMarkdown
             ReportTables.Features(result));
         Section(page, "Options", null, ReportTables.Options(result));
         page.Append(Invariant($"\n## Run{(result.Id is null ? "" : " " + result.Id)}\n\nneuralcore {result.Version}, started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
-            .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n"));
+            .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n\n"))
+            .Append(ReportTables.Seconds(result).ToMarkdown());
     }
 
     static void Section(StringBuilder page, string title, string? text, params TextTable[] tables)

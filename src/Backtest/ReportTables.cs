@@ -63,6 +63,20 @@ static partial class ReportTables
         return table;
     }
 
+    /// <summary>What the next table shows.</summary>
+    public const string AgainstBaselinesLead = "Difference in direction accuracy on the same rows by paired block bootstrap, in percentage "
+        + "points; p adjusted by Holm's method for the baselines. The verdict stands on it.";
+
+    /// <summary>The best model beside every baseline.</summary>
+    public static TextTable AgainstBaselines(EvaluationResult evaluation)
+    {
+        var table = new TextTable("<Baseline", "Its accuracy", $"{evaluation.Ranking[0].Model} less it", "95 % interval", "p (Holm)", "<Verdict");
+        foreach (BaselineComparison against in evaluation.AgainstBaselines)
+            table.Add(against.Baseline, Format.Percent(against.Accuracy.Accuracy), Format.Points(against.Difference.Value),
+                Format.Range(against.Difference.Interval), Format.Chance(against.Adjusted), against.IsBeaten ? "better" : "not shown to be better");
+        return table;
+    }
+
     /// <summary>Accuracy, interval and rows of a rate.</summary>
     public static string[] Cells(Rate rate) => [Format.Percent(rate.Accuracy), Format.Range(rate.Interval), Format.Count(rate.N)];
 

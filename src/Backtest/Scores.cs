@@ -118,6 +118,9 @@ public sealed record EvaluationResult
     /// <summary>The baselines on the same rows.</summary>
     public required IReadOnlyList<Baseline> Baselines { get; init; }
 
+    /// <summary>The best model beside these and the plain models; empty without a model or a row with a direction.</summary>
+    public IReadOnlyList<BaselineComparison> AgainstBaselines { get; init; } = [];
+
     /// <summary>What is possible; null on real data.</summary>
     public ByScope<MarketBound>? Market { get; init; }
 

@@ -50,6 +50,14 @@ public sealed class TestRows
     /// <summary>Class of a rise.</summary>
     public const byte Up = 2;
 
+    /// <summary>The baselines that need no model, by the direction that each calls on a row.</summary>
+    internal IReadOnlyList<(string Name, Func<int, int> Direction)> Rules =>
+    [
+        ("majority", row => Majority[row] - Neutral),
+        ("persistence", row => Math.Sign(LastReturn[row])),
+        ("momentum", row => Math.Sign(Momentum[row])),
+    ];
+
     /// <summary>Number of rows.</summary>
     public int Count => Pair.Length;
 

@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using NeuralCore;
 using NeuralCore.Backtest;
-using NeuralCore.Backtest.Html;
 
 namespace Backtest.Tests;
 
@@ -99,32 +98,99 @@ public sealed partial class ReportHtmlTests
     [Fact]
     public void TheVerdictSaysWhatTheIntervalsAllow()
     {
-        var baseline = new Rate(51, 100, new Interval(0.41, 0.61));
         static Rate Rate(double low, double high) => new(100 * (low + high) / 2, 100, new Interval(low, high));
-        Assert.Equal(1, VerdictSection.Judge(Rate(0.52, 0.54), baseline, alarm: false).Sign);
-        Assert.Contains("not shown to be better than the best baseline", VerdictSection.Judge(Rate(0.505, 0.54), baseline, alarm: false).Words, StringComparison.Ordinal);
-        Assert.StartsWith("No edge shown", VerdictSection.Judge(Rate(0.49, 0.54), baseline, alarm: false).Words);
-        Assert.Equal(("Worse than a coin", -1), VerdictSection.Judge(Rate(0.45, 0.49), baseline, alarm: false));
-        Assert.Equal(0, VerdictSection.Judge(Rate(0.52, 0.54), baseline, alarm: false, pays: false).Sign);
-        Assert.Contains("not by enough to pay its costs", VerdictSection.Judge(Rate(0.52, 0.54), baseline, alarm: false, pays: false).Words, StringComparison.Ordinal);
-        Assert.Equal(1, VerdictSection.Judge(Rate(0.52, 0.54), baseline, alarm: false, pays: true).Sign);
-        Assert.StartsWith("Too good to be true", VerdictSection.Judge(Rate(0.6, 0.7), baseline, alarm: true).Words);
-        Assert.StartsWith("Nothing can be said", VerdictSection.Judge(new Rate(0, 0, Interval.None), null, alarm: false).Words);
+        static BaselineComparison Against(string name, double difference, double p) =>
+            new(name, new Rate(51, 100, new Interval(0.41, 0.61)), new Difference(difference, Interval.None, p / 3), p);
+        BaselineComparison[] beaten = [Against("majority", 0.03, 0.01), Against("linear", 0.02, 0.049)];
+        Assert.Equal(new("Better than a coin and than every baseline", 1), Verdict.Of(Rate(0.52, 0.54), beaten, alarm: false));
+        Assert.Equal(new("Better than a coin, but not shown to be better than linear", 0),
+            Verdict.Of(Rate(0.52, 0.54), [beaten[0], Against("linear", 0.02, 0.051)], alarm: false, pays: true));
+        Assert.EndsWith("than majority, linear or boosting", Verdict.Of(Rate(0.52, 0.54),
+            [Against("majority", -0.02, 0.01), Against("linear", 0, 1), Against("boosting", 0.01, 0.2)], alarm: false).Words);
+        Assert.StartsWith("No edge shown", Verdict.Of(Rate(0.49, 0.54), beaten, alarm: false).Words);
+        Assert.Equal(new("Worse than a coin", -1), Verdict.Of(Rate(0.45, 0.49), beaten, alarm: false));
+        Assert.Equal(new("Better than a coin and than every baseline, but not by enough to pay its costs", 0),
+            Verdict.Of(Rate(0.52, 0.54), beaten, alarm: false, pays: false));
+        Assert.Equal(1, Verdict.Of(Rate(0.52, 0.54), beaten, alarm: false, pays: true).Sign);
+        Assert.StartsWith("Too good to be true", Verdict.Of(Rate(0.6, 0.7), beaten, alarm: true).Words);
+        Assert.StartsWith("Nothing can be said", Verdict.Of(new Rate(0, 0, Interval.None), [], alarm: false).Words);
         Assert.Contains("No edge shown", Page(MadeUp.Result(knows: 0)).Descendants("strong").First().Value, StringComparison.Ordinal);
         Assert.Contains("Better than a coin and than every baseline", Page(MadeUp.Result()).Descendants("strong").First().Value, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void OnlyTheLastPartDiffersBetweenRuns()
+    public void TheVerdictStandsOnEveryBaselineButTheBestModelItself()
     {
-        string a = Html(MadeUp.Result(threads: 2, @out: "out/a")), b = Html(MadeUp.Result(threads: 1, @out: "out/b") with { Run = new RunFacts(DateTimeOffset.UnixEpoch, 1, 1, "x") { Command = "neuralcore" } });
-        Assert.NotEqual(a, b);
-        Assert.Equal(a[..a.IndexOf("id=\"run\"", StringComparison.Ordinal)], b[..b.IndexOf("id=\"run\"", StringComparison.Ordinal)]);
+        // Two models that always say the same: neither is better than the other, whatever the rules are.
+        BacktestResult made = MadeUp.Result();
+        BacktestResult twins = made with { Models = [Named(made.Models[1], "boosting"), Named(made.Models[1], "v3.1"), Named(made.Models[0], "forest")] };
+        EvaluationResult evaluation = Evaluation.Evaluate(twins);
+        Assert.Equal(["majority", "persistence", "momentum"], evaluation.AgainstBaselines.Select(a => a.Baseline));     // boosting comes first
+        Assert.Equal("Better than a coin and than every baseline", Verdict.Of(evaluation)!.Value.Words);
+
+        evaluation = Evaluation.Evaluate(twins with { Models = [.. twins.Models.Reverse()] });
+        Assert.Equal(["majority", "persistence", "momentum", "boosting"], evaluation.AgainstBaselines.Select(a => a.Baseline));
+        Assert.Equal("Better than a coin, but not shown to be better than boosting", Verdict.Of(evaluation)!.Value.Words);
+        BaselineComparison majority = evaluation.AgainstBaselines[0];
+        double gain = evaluation.Ranking[0].Scores.Combined.Direction.Accuracy - evaluation.Baselines[0].Rates.Combined.Accuracy;
+        Assert.Equal(gain, majority.Difference.Value, 12);
+        Assert.Equal(evaluation.Baselines[0].Rates.Combined, majority.Accuracy);
+        Assert.True(majority.Adjusted > majority.Difference.PValue);
+
+        static ModelPredictions Named(ModelPredictions m, string name) => new()
+        {
+            Model = name, Down = m.Down, Neutral = m.Neutral, Up = m.Up, Epochs = m.Epochs, ConfidenceThreshold = m.ConfidenceThreshold,
+            Validation = m.Validation, Features = m.Features,
+        };
+    }
+
+    [Fact]
+    public void OnlyTrialsAndTheLastPartDifferBetweenRuns()
+    {
+        string a = Run(MadeUp.Result(threads: 2, @out: "out/a"), 1.25, 3);
+        string b = Run(MadeUp.Result(threads: 1, @out: "out/b") with
+        {
+            Run = new RunFacts(DateTimeOffset.UnixEpoch, 1, 1, "x") { Command = "neuralcore" },
+        }, 77.7, 4);
+        Assert.NotEqual(Stable(a), a);
+        Assert.Contains("77.7", b, StringComparison.Ordinal);
+        Assert.Equal(Stable(a), Stable(b));
+
+        static string Run(BacktestResult made, double seconds, int trials)
+        {
+            BacktestResult result = made with
+            {
+                Models = [.. made.Models.Select(m => new ModelPredictions
+                {
+                    Model = m.Model, Description = m.Description, Features = m.Features, Down = m.Down, Neutral = m.Neutral, Up = m.Up,
+                    Epochs = m.Epochs, ConfidenceThreshold = m.ConfidenceThreshold, Validation = m.Validation, Seconds = seconds,
+                })],
+            };
+            var facts = new TrialFacts("trials.jsonl", new TrialCount(trials, 0.1) { Sharpes = [.. Enumerable.Range(0, trials).Select(i => 0.1 * i)] },
+                0.1 * trials, [new DeflatedModel("linear", 0.1, 0.9, 0.5 / trials)]);
+            return ReportHtml.Render(result, Evaluation.Evaluate(result) with { Trials = facts });
+        }
+
+        static string Stable(string page) => Before(page, "id=\"trials\"") + Before(page[page.IndexOf("id=\"reproduce\"", StringComparison.Ordinal)..], "id=\"run\"");
+        static string Before(string page, string part) => page[..page.IndexOf(part, StringComparison.Ordinal)];
+    }
+
+    [Fact]
+    public void WhatModelsHaveInCommonIsShownOnce()
+    {
+        BacktestResult trained = Trained(MadeUp.Result());
+        XElement same = Page(trained);
+        Assert.Equal("v3.1, linear", Assert.Single(Part(same, "training").Descendants("figure")).Descendants("b").Single().Value);
+        trained.Models[0].Attention[0].Weights[0] += 0.001;
+        Assert.Equal(2, Part(Page(trained), "attention").Descendants("figure").Count());
     }
 
     [Fact]
     public void ThresholdsFromTestRowsAreSaidToBe()
     {
+        BacktestResult known = MadeUp.Result(), unknown = WithoutValidation(known);
+        Assert.Contains("Of linear validation rows are not known", Html(known with { Models = [unknown.Models[0], known.Models[1]] }),
+            StringComparison.Ordinal);
         Assert.Contains("a trader could not have known them", Html(WithoutValidation(MadeUp.Result())), StringComparison.Ordinal);
         Assert.DoesNotContain("a trader could not have known them", Html(Trained(MadeUp.Result())), StringComparison.Ordinal);
     }
@@ -174,7 +240,7 @@ public sealed partial class ReportHtmlTests
         Assert.Equal(3, figures.Length);        // the surest, the last but sixty, the last
         Assert.All(figures, figure => Assert.Equal(60, figure.Descendants("rect").Count(r => ((string?)r.Attribute("class"))!.StartsWith("candle", StringComparison.Ordinal))));
         string[] styles = [.. figures.SelectMany(figure => figure.Descendants("path")).Select(p => (string)p.Attribute("class")!).Where(c => c.StartsWith("pointer", StringComparison.Ordinal))];
-        Assert.Equal(180, styles.Length);
+        Assert.Equal(180 + 3 * 2, styles.Length);       // two in each legend
         Assert.True(styles.Count(style => style.Contains("c1", StringComparison.Ordinal)) > styles.Count(style => style.Contains("c2 hollow", StringComparison.Ordinal)));
         Assert.Contains(styles, style => style.EndsWith("sure", StringComparison.Ordinal));
         Assert.Contains(figures, figure => figure.Descendants("rect").Any(r => (string?)r.Attribute("class") == "held"));
@@ -182,10 +248,31 @@ public sealed partial class ReportHtmlTests
     }
 
     [Fact]
+    public void ATradeOverTheEdgeOfAChartIsCutThereAndListedOnBothSides()
+    {
+        BacktestResult result = MadeUp.Result(pairs: 1, candles: 120);
+        foreach (ModelPredictions model in result.Models)       // bought once, sold once: over the middle of the last 120 candles
+            for (int row = 0; row < 120; row++)
+                (model.Down[row], model.Up[row], model.Neutral[row]) = row is >= 30 and < 90 ? (0.2f, 0.7f, 0.1f) : (0.7f, 0.2f, 0.1f);
+        XElement part = Part(Page(result), "candles");
+        XElement[] lines = [.. part.Descendants("path").Where(p => ((string)p.Attribute("class")!).StartsWith("line thin", StringComparison.Ordinal))];
+        Assert.Equal(2, lines.Length);
+        double[][] ends = [.. lines.Select(line => ((string)line.Attribute("d")!)[1..].Split(' ', 'L').Where((_, i) => i % 2 == 0)
+            .Select(x => double.Parse(x, System.Globalization.CultureInfo.InvariantCulture)).ToArray())];
+        Assert.Equal(350, ends[0][1], 0.01);        // the right edge of the one is the left edge of the other
+        Assert.True(ends[0][0] > ends[1][0] && ends[1][1] < 350);
+        string[][] trades = [.. part.Descendants("tr").Where(tr => tr.Elements("td").Count() == 5).Select(tr => tr.Elements("td").Select(td => td.Value).ToArray())];
+        Assert.Equal(2, trades.Length);
+        Assert.Equal(trades[0], trades[1]);
+    }
+
+    [Fact]
     public void AttentionIsAMonthByLagMap()
     {
         XElement part = Part(Page(Trained(MadeUp.Result())), "attention");
-        Assert.Equal(2, part.Descendants("figure").Count());
+        Assert.Equal("v3.1, linear", Assert.Single(part.Descendants("figure")).Descendants("b").Single().Value);    // the same weights
+        Assert.Equal(["Candles before", "2024-02, fold 2", "2024-03"], part.Descendants("th").Select(th => th.Value));
+        Assert.Equal(["3", "10.00 %", "–"], part.Descendants("tr").ElementAt(1).Elements("td").Select(td => td.Value));
         XElement heat = part.Descendants("svg").First();
         Assert.Equal(8, heat.Descendants("rect").Count());
         Assert.Contains("2024-02, fold 2", heat.Value, StringComparison.Ordinal);
@@ -227,7 +314,7 @@ public sealed partial class ReportHtmlTests
             foreach (float[] column in new[] { model.Down, model.Up, model.Neutral }) Array.Fill(column, column == model.Neutral ? 0.5f : 0.25f);
         XElement page = Page(result);
         Assert.DoesNotContain("NaN", page.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain(Part(page, "candles").Descendants("path"), p => ((string)p.Attribute("class")!).StartsWith("pointer", StringComparison.Ordinal));
+        Assert.DoesNotContain(Part(page, "candles").Descendants("path"), p => p.Element("title") is not null && ((string)p.Attribute("class")!).StartsWith("pointer", StringComparison.Ordinal));
         Assert.Contains("tie", Part(page, "candles").Value, StringComparison.Ordinal);
     }
 }

@@ -8,8 +8,11 @@ namespace NeuralCore.Backtest.Charts;
 /// <param name="Title">All of it in words, for the pointer.</param>
 readonly record struct ChartPoint(double X, double Y, double Low = double.NaN, double High = double.NaN, string? Title = null);
 
-/// <summary>An entry of the legend: its words, the style of its mark, and whether that is a line and not a dot.</summary>
-readonly record struct LegendEntry(string Label, string Style, bool Line = true);
+/// <summary>What the mark of an entry of the legend looks like.</summary>
+enum Mark { Line, Dot, Triangle }
+
+/// <summary>An entry of the legend: its words, and the style and the shape of its mark.</summary>
+readonly record struct LegendEntry(string Label, string Style, Mark Mark = Mark.Line);
 
 /// <summary>
 /// A chart with two axes: title of the vertical axis and legend on top, where a phone has room for them, then the plot, then the labels
@@ -43,8 +46,9 @@ sealed class Plot
         if (y.Title.Length > 0) svg.Text(0, 11, y.Title, style: "title");
         foreach ((LegendEntry entry, double at, double baseline) in entries)
         {
-            if (entry.Line) svg.Line(at, baseline - 4, at + 18, baseline - 4, "line " + entry.Style);
-            else svg.Circle(at + 9, baseline - 4, 3.5, "dot " + entry.Style);
+            if (entry.Mark == Mark.Line) svg.Line(at, baseline - 4, at + 18, baseline - 4, "line " + entry.Style);
+            else if (entry.Mark == Mark.Dot) svg.Circle(at + 9, baseline - 4, 3.5, "dot " + entry.Style);
+            else Triangle(at + 9, baseline - 7.5, 4, 7, "pointer " + entry.Style);
             svg.Text(at + 23, baseline, entry.Label);
         }
         DrawAxes();
@@ -122,9 +126,11 @@ sealed class Plot
     public void Pointer(double place, double value, bool up, string style, string title)
     {
         double at = X(new ChartPoint(place, 0)), tip = Y(value) + (up ? 2.5 : -2.5), half = 0.4 * (X(new ChartPoint(place + 1, 0)) - at);
-        double foot = tip + (up ? 5 : -5);
-        if (double.IsFinite(at + tip)) svg.Path([(at, tip), (at + half, foot), (at - half, foot)], "pointer " + style, closed: true, title);
+        if (double.IsFinite(at + tip)) Triangle(at, tip, half, up ? 5 : -5, "pointer " + style, title);
     }
+
+    void Triangle(double at, double tip, double half, double height, string style, string? title = null) =>
+        svg.Path([(at, tip), (at + half, tip + height), (at - half, tip + height)], style, closed: true, title);
 
     /// <summary>A dashed line at a height.</summary>
     public void Level(double value)

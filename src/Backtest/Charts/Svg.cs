@@ -9,6 +9,9 @@ namespace NeuralCore.Backtest.Charts;
 /// </summary>
 sealed class Svg
 {
+    /// <summary>Pictures that are wider have a figure of the whole width, in which they scroll where even that is too narrow.</summary>
+    const double Card = 400;
+
     readonly StringBuilder text = new();
     readonly double width, height;
 
@@ -18,7 +21,8 @@ sealed class Svg
     public Svg(double width, double height, string description)
     {
         (this.width, this.height) = (width, height);
-        text.Append($"<svg viewBox=\"0 0 {Number(width)} {Number(height)}\" role=\"img\" aria-label=\"{Escape(description)}\">\n");
+        string style = width <= Card ? "" : $" class=\"wide\" style=\"min-width:{Number(width)}px;max-width:{Number(1.5 * width)}px\"";
+        text.Append($"<svg viewBox=\"0 0 {Number(width)} {Number(height)}\"{style} role=\"img\" aria-label=\"{Escape(description)}\">\n");
     }
 
     /// <summary>A length with at most two decimals.</summary>

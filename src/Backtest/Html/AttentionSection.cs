@@ -18,7 +18,7 @@ sealed record AttentionSection(IReadOnlyList<(string Name, IReadOnlyList<Attenti
         using (page.Open("div", "cards"))
             foreach ((string name, IReadOnlyList<AttentionMonth> months) in Models)
                 page.Figure(name, Chart(name, months), $"across: candles before the decision; even share {Format.Percent(1.0 / Window(months), 1)}, "
-                    + $"full colour at {Format.Points(Farthest(months))} points");
+                    + Invariant($"full colour at ±{100 * Farthest(months):F2} points"));
         page.Figures("The figures as tables", Models.Select(model => ((string?)$"Weights of {model.Name}, %", Table(model.Months))));
     }
 
@@ -56,9 +56,10 @@ sealed record AttentionSection(IReadOnlyList<(string Name, IReadOnlyList<Attenti
     TextTable Table(IReadOnlyList<AttentionMonth> months)
     {
         int window = Window(months);
-        var table = new TextTable(["<Month", "Rows", .. Enumerable.Range(0, window).Select(i => Invariant($"{window - 1 - i} before"))]);
-        foreach (AttentionMonth month in months)
-            table.Add([Row(month), Format.Count(month.Rows), .. Enumerable.Range(0, window).Select(column => Format.Percent(At(month, column, window)))]);
+        var table = new TextTable(["<Candles before", .. months.Select(Row)]);      // a window is wider than a sheet of paper
+        for (int column = 0; column < window; column++)
+            table.Add([Invariant($"{window - 1 - column}"), .. months.Select(month => Format.Percent(At(month, column, window)))]);
+        table.Add(["rows", .. months.Select(month => Format.Count(month.Rows))]);
         return table;
     }
 }

@@ -19,7 +19,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         page.Text("p", $"{Name} on {Pair.Candles.Base}, the first pair: the last candles of the test, and the stretch of which it is surest. Hollow bodies "
             + "rose. A triangle is a call, made at the close of the candle before: from below a rise, from above a fall; full and blue it was right, hollow "
             + "and orange wrong, and a thick one is confident. Where the ground is green, all calls traded long/flat hold the pair; the lines join entry and "
-            + Invariant($"exit of each trade, dashed where it lost ({Pair.All.CostPerSide:0.##} bp a side)."), "lead");
+            + Invariant($"exit of each trade, dashed where it lost ({Pair.All.CostPerSide:0.##} bp a side), and are cut at the edges of a chart; a trade that ")
+            + "crosses one stands in the tables of both sides.", "lead");
         List<(string Heading, int From, int To)> parts = Parts();
         using (page.Open("div", "cards"))
             foreach ((string heading, int from, int to) in parts) page.Figure(heading, Chart(from, to), Remark(from, to));
@@ -51,10 +52,13 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
     string Chart(int from, int to)
     {
         var c = Pair.Candles;
-        double low = c.Low[from..to].Min(), high = c.High[from..to].Max(), room = 0.06 * (high - low);   // for the triangles
-        string price = c.Symbol.StartsWith(c.Base, StringComparison.Ordinal) && c.Symbol.Length > c.Base.Length ? $"price, {c.Symbol[c.Base.Length..]}" : "price";
+        (Trade Trade, ChartPoint Entry, ChartPoint Exit)[] trades = [.. TradesIn(from, to).Select(trade => Cut(trade, from, to))];
+        double[] ends = [.. trades.SelectMany(trade => new[] { trade.Entry.Y, trade.Exit.Y })];     // cut, they may lie beside the candles
+        double low = c.Low[from..to].Concat(ends).Min(), high = c.High[from..to].Concat(ends).Max(), room = 0.06 * (high - low);   // for the triangles
+        string price = c.Symbol.StartsWith(c.Base, StringComparison.Ordinal) && c.Symbol.Length > c.Base.Length
+            ? $"price, {c.Symbol[c.Base.Length..]}" : "price";
         var plot = new Plot($"Candles of {c.Base} with the calls and trades of {Name}", Axis.Sequence("open time (UTC)", c.OpenTime[from..to]),
-            Axis.Linear(price, [low - room, high + room]), [new("right", "c1", false), new("wrong", "c2 hollow", false), new("trade", "c3")], height: 190);
+            Axis.Linear(price, [low - room, high + room]), [new("right", "c1", Mark.Triangle), new("wrong", "c2 hollow", Mark.Triangle), new("trade", "c3")], height: 190);
         for (int t = from; t < to; t++)
         {
             if (Pair.Held(Pair.All, t) > 0) plot.Span(t - from - 0.5, t - from + 0.5, "held");
@@ -62,9 +66,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         }
         for (int t = from; t < to; t++)
             plot.Candle(t - from, (c.Open[t], c.High[t], c.Low[t], c.Close[t]), Format.Time(c.OpenTime[t]) + Invariant($": {c.Open[t]:G8} to {c.Close[t]:G8}"));
-        foreach (Trade trade in TradesIn(from, to))
-            plot.Line([new(Place(trade.EntryTime, from), trade.EntryPrice), new(Place(trade.ExitTime, from), trade.ExitPrice)],
-                trade.Return > 0 ? "thin c3" : "thin dashed c3");
+        foreach ((Trade trade, ChartPoint entry, ChartPoint exit) in trades)
+            plot.Line([entry, exit], trade.Return > 0 ? "thin c3" : "thin dashed c3");
         foreach (CalledCandle call in Calls(from, to))
         {
             int direction = Model.Direction(call.Row);
@@ -79,10 +82,20 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
     // A fill is at the open of its candle: its left edge.
     double Place(long time, int from) => Pair.Candles.CountBefore(time) - from - 0.5;
 
+    // The line from entry to exit, as much of it as lies between the edges of the chart.
+    (Trade, ChartPoint, ChartPoint) Cut(Trade trade, int from, int to)
+    {
+        double entry = Place(trade.EntryTime, from), exit = Place(trade.ExitTime, from);
+        ChartPoint At(double place) => new(place, place == entry ? trade.EntryPrice : place == exit ? trade.ExitPrice
+            : trade.EntryPrice + (trade.ExitPrice - trade.EntryPrice) * (place - entry) / (exit - entry));
+        return (trade, At(Math.Max(entry, -0.5)), At(Math.Min(exit, to - from - 0.5)));
+    }
+
+    // Those that cross an edge too.
     IEnumerable<Trade> TradesIn(int from, int to)
     {
         (long first, long end) = (Pair.Candles.OpenTime[from], Pair.Candles.OpenTime[to - 1] + Pair.Candles.Timeframe.Microseconds);
-        return Pair.All.Trades.Where(trade => trade.EntryTime >= first && trade.ExitTime <= end);
+        return Pair.All.Trades.Where(trade => trade.EntryTime < end && trade.ExitTime > first);
     }
 
     double Right(CalledCandle call) => Evaluation.Hit(Model.Direction(call.Row), Rows.Return[call.Row]);

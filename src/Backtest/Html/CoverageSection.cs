@@ -11,9 +11,7 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
     public override void Write(HtmlPage page)
     {
         page.Text("p", "Accuracy if only the most confident rows are called. "
-            + (models.Any(m => m.Coverage.FromTest) ? "The validation rows of this model are not known, so its thresholds are quantiles of the test rows themselves: a trader could not have known them. "
-                : "Thresholds are quantiles of validation rows, so no test row has a say and the realised coverage differs from the one asked for. ")
-            + "Intervals are by block bootstrap over whole timestamps.", "lead");
+            + $"{ReportTables.ThresholdsLead(Evaluation)} Intervals are by block bootstrap over whole timestamps.", "lead");
         Axis x = Axis.Logarithmic("realised coverage, % of the rows with a direction", models.SelectMany(m => m.Coverage.Curve.Points).Select(p => 100 * p.Realised));
         Axis y = Axis.Linear("direction accuracy, %", models.SelectMany(m => m.Coverage.Curve.Points)
             .SelectMany(p => new[] { 100 * p.Rate.Accuracy, 100 * p.Rate.Interval.Low, 100 * p.Rate.Interval.High }).Append(50));

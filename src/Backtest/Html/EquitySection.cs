@@ -21,8 +21,10 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
         page.Text("p", ReportTables.TradingLead, "lead");
         if (Result.Trading.Remark is { } remark) page.Text("p", remark, "note");
         page.Text("h3", $"{best.Model} at each cost");
-        page.Text("p", Invariant($"Equity at the end of days (UTC), 1 at the start, and below it how far it lies under its peak. Hold: all pairs bought ")
-            + Invariant($"once at {Strategy.UsualCost} bp and kept. Every chart has its own scale, a logarithmic one where equities differ by more than three times."), "note");
+        page.Text("p", "Equity at the end of days (UTC), 1 at the start, and below it how far it lies under its peak. The drawdown among the figures "
+            + "looks at every close and not only at the ends of days, so it may be deeper than that of chart and curve. Hold: all pairs bought "
+            + Invariant($"once at {Strategy.UsualCost} bp and kept. Every chart has its own scale, a logarithmic one where equities differ by ")
+            + "more than three times.", "note");
         using (page.Open("div", "cards"))
             foreach (Strategy strategy in best.Strategies)
                 page.Figure(ReportTables.Name(strategy), Charts(ReportTables.Name(strategy), Curves(strategy)), Remark(strategy));

@@ -11,6 +11,8 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
     /// <summary>Accuracies this far from ½, or the farthest if that is farther, have the full colour.</summary>
     const double Least = 0.01;
 
+    const double FieldWidth = 46;
+
     readonly (string Name, ByScope<Rate> Rates)[] rates = [.. Evaluation.Ranking.Select(m => (m.Model, Direction(m.Scores))),
         .. Evaluation.Baselines.Select(b => (b.Name, b.Rates)), .. Evaluation.Market is { } market ? new[] { ("oracle", Oracle(market)) } : []];
 
@@ -22,7 +24,7 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
         using (page.Open("div", "cards"))
         {
             page.Figure("All pairs", Chart());
-            page.Figure("By pair", ByPair(), "direction accuracy, %");
+            page.Figure("By pair", ByPair(), Invariant($"direction accuracy, %; full colour at ±{100 * Full:F1} points"));
         }
         Network(page);
         page.Figures("The figures as tables", [("All pairs", ReportTables.Results(Evaluation, brief: false)),
@@ -30,6 +32,10 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
             {
                 ($"Compared with {Evaluation.Comparisons[0].Against} on the same rows, in percentage points", ReportTables.Comparisons(Evaluation)),
                 ($"Tests against {Evaluation.Comparisons[0].Against}, and the rows that it would take to see a difference", ReportTables.ComparisonTests(Evaluation)),
+            },
+            .. Evaluation.AgainstBaselines.Count == 0 ? [] : new (string?, TextTable)[]
+            {
+                ("The best model against every baseline, p adjusted by Holm's method for the baselines", ReportTables.AgainstBaselines(Evaluation)),
             },
             ("Skill (Pesaran-Timmermann on each pair, adjusted by Holm's method)", ReportTables.Skill(Evaluation)),
             ("Calls, the most confident tenth, three classes", ReportTables.Calls(Evaluation)), ("By pair", ReportTables.PerPair(Result, Evaluation))]);
@@ -59,7 +65,7 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
         Rate[] all = [.. rates.Select(r => r.Rates.Combined)];
         Axis x = Axis.Linear("direction accuracy, %", all.SelectMany(r => new[] { 100 * r.Accuracy, 100 * r.Interval.Low, 100 * r.Interval.High }).Append(50));
         var plot = new Plot("Direction accuracy of every model and baseline with 95 % intervals", x, Axis.Names("", [.. rates.Select(r => r.Name)], downwards: true),
-            [new("models", "c1", false), new("for comparison", "c2", false)], height: 22 * all.Length + 6);
+            [new("models", "c1", Mark.Dot), new("for comparison", "c2", Mark.Dot)], height: 22 * all.Length + 6);
         plot.Upright(50);
         ChartPoint[] points = [.. rates.Select((r, i) => new ChartPoint(100 * all[i].Accuracy, i, 100 * all[i].Interval.Low, 100 * all[i].Interval.High, Words(r.Name, all[i])))];
         plot.Dots(points[..Evaluation.Models.Count], "c1", across: true, radius: 4);
@@ -67,15 +73,20 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
         return plot.ToString();
     }
 
+    double Full => rates.SelectMany(m => m.Rates.Pairs).Where(r => r.N > 0).Select(r => Math.Abs(r.Accuracy - 0.5)).Append(Least).Max();
+
+    // Every field has room for its number, so the map of many pairs is wider than a card.
     string ByPair()
     {
-        double full = Math.Max(Least, rates.SelectMany(m => m.Rates.Pairs).Where(r => r.N > 0).Select(r => Math.Abs(r.Accuracy - 0.5)).DefaultIfEmpty(0).Max());
-        return Heatmap.Draw("Direction accuracy by pair and model", [.. Result.Pairs.Select(pair => pair.Name)], [.. rates.Select(r => r.Name)], (pair, model) =>
-        {
-            (string name, Rate rate) = ($"{rates[model].Name} on {Result.Pairs[pair].Name}", rates[model].Rates.Pairs[pair]);
-            return rate.N == 0 ? new HeatmapCell("", double.NaN, $"{name}: no rows")
-                : new HeatmapCell(Invariant($"{100 * rate.Accuracy:F1}"), (rate.Accuracy - 0.5) / full, Words(name, rate), !rate.Interval.Contains(0.5));
-        });
+        double full = Full, names = rates.Max(r => Svg.WidthOf(r.Name));
+        return Heatmap.Draw("Direction accuracy by model and pair", [.. rates.Select(r => r.Name)], [.. Result.Pairs.Select(pair => pair.Name)],
+            (model, pair) =>
+            {
+                (string name, Rate rate) = ($"{rates[model].Name} on {Result.Pairs[pair].Name}", rates[model].Rates.Pairs[pair]);
+                return rate.N == 0 ? new HeatmapCell("", double.NaN, $"{name}: no rows")
+                    : new HeatmapCell(Invariant($"{100 * rate.Accuracy:F1}"), (rate.Accuracy - 0.5) / full, Words(name, rate),
+                        !rate.Interval.Contains(0.5));
+            }, width: Math.Max(360, names + 12 + FieldWidth * Result.Pairs.Count));
     }
 
     static string Words(string name, Rate rate) => $"{name}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)}, n = {Format.Count(rate.N)}";

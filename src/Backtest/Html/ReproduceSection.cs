@@ -3,7 +3,7 @@ using static System.FormattableString;
 
 namespace NeuralCore.Backtest.Html;
 
-/// <summary>What was run on what, so that anyone can do it again. Only its last paragraph differs between runs of the same job.</summary>
+/// <summary>What was run on what, so that anyone can do it again. Only its last part, "This run", differs between runs of the same job.</summary>
 /// <param name="Result">What was run.</param>
 /// <param name="Evaluation">Its figures.</param>
 sealed record ReproduceSection(BacktestResult Result, EvaluationResult Evaluation) : Section("reproduce", "How to reproduce this")
@@ -29,6 +29,7 @@ sealed record ReproduceSection(BacktestResult Result, EvaluationResult Evaluatio
         if (Result.Run.Command is not null) page.Text("pre", Result.Run.Command);
         page.Text("p", Invariant($"Started {Result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, {Result.Run.Seconds:F1} s on {Result.Run.Threads} ")
             + $"{(Result.Run.Threads == 1 ? "thread" : "threads")}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}.", "note");
+        page.Table(ReportTables.Seconds(Result));
     }
 
     TextTable Method()

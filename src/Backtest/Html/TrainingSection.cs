@@ -24,7 +24,7 @@ sealed record TrainingSection(IReadOnlyList<(string Name, IReadOnlyList<Training
         Axis x = Axis.Linear("epoch", epochs.Select(e => (double)e.Number), finest: 1);
         Axis y = Axis.Linear("loss", epochs.SelectMany(e => new[] { e.TrainingLoss, e.ValidationLoss }), 5);
         var plot = new Plot($"Training and validation loss of {name} by epoch", x, y,
-            [new("training", "c2 dashed"), new("validation", "c1"), new("kept", "c1", false)]);
+            [new("training", "c2 dashed"), new("validation", "c1"), new("kept", "c1", Mark.Dot)]);
         foreach (TrainingRun run in runs) plot.Line([.. run.History.Epochs.Select(e => new ChartPoint(e.Number, e.TrainingLoss))], "thin dashed c2");
         foreach (TrainingRun run in runs) plot.Line([.. run.History.Epochs.Select(e => new ChartPoint(e.Number, e.ValidationLoss))], "thin c1");
         plot.Dots([.. runs.Where(run => run.History.BestEpoch > 0).Select(run => run.History.Epochs[run.History.BestEpoch - 1] is var best
