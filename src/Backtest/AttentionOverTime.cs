@@ -2,13 +2,19 @@ using NeuralCore.Models;
 
 namespace NeuralCore.Backtest;
 
-/// <summary>Where a network's attention lies in its window, and whether that changes: means over the test rows of each calendar month (UTC).</summary>
+/// <summary>
+/// Where a network's attention lies in its window, and whether that changes: means over each calendar month (UTC) of a sample of at most
+/// 2,048 test rows a job.
+/// </summary>
 static class AttentionOverTime
 {
-    /// <summary>Test rows of a job that are looked at, evenly spread over all of them: a hundredth of what training costs or less.</summary>
+    /// <summary>
+    /// Test rows of a job that are looked at, at most, evenly spread over all of them. They go forward once, where an epoch of training
+    /// takes all training rows forward and back.
+    /// </summary>
     const int MostRows = 2048;
 
-    /// <summary>The months of the test rows; none for a model without a network with <see cref="AdditiveAttention"/>.</summary>
+    /// <summary>The months of the sampled test rows; none for a model without a network with <see cref="AdditiveAttention"/>.</summary>
     /// <param name="predictor">The trained model; of an ensemble the first member that is a network.</param>
     /// <param name="test">Its test rows, as they come from the series.</param>
     internal static IReadOnlyList<AttentionMonth> Of(Predictor predictor, Windows test)
@@ -24,7 +30,8 @@ static class AttentionOverTime
         tape.Watch = (layer, _, values) =>
         {
             if (layer is not AdditiveAttention || layer != (first ??= layer)) return;
-            for (int i = 0; i < batch.Length; i++) seen.Add(new AttentionMonth(Month(rows, batch[i]), 1, [.. values.Row(i).ToArray().Select(w => (double)w)]));
+            for (int i = 0; i < batch.Length; i++)
+                seen.Add(new AttentionMonth(Month(rows, batch[i]), 1, [.. values.Row(i).ToArray().Select(w => (double)w)]));
         };
         // A shard's rows run in one piece, so that the rows of the weights are those of the batch.
         foreach (int[] chunk in Enumerable.Range(0, rows.Count).Chunk(Trainer.ShardRows))

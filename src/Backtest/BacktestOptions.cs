@@ -85,4 +85,7 @@ public sealed record BacktestProgress(string Job, int Epoch, int Finished, int T
 
     /// <summary>Whether the job was found finished.</summary>
     public bool Reused { get; init; }
+
+    /// <summary>Share of the work that was found finished; the rest of <see cref="Fraction"/> was done since the beginning.</summary>
+    public double ReusedFraction { get; init; }
 }

@@ -49,6 +49,9 @@ public sealed record RunFacts(DateTimeOffset Started, double Seconds, int Thread
 
     /// <summary>Jobs that were found finished and not computed again.</summary>
     public int Reused { get; init; }
+
+    /// <summary>Why not all jobs are kept; null where they are, or were not to be.</summary>
+    public string? NotKept { get; init; }
 }
 
 /// <summary>All that a backtest produced and a report needs.</summary>

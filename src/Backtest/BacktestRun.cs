@@ -99,7 +99,7 @@ public sealed class BacktestRun
             Notes = data.Notes,
             Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out)
             {
-                Command = facts.Command, Jobs = results.Count, Reused = schedule.Reused,
+                Command = facts.Command, Jobs = results.Count, Reused = schedule.Reused, NotKept = schedule.NotKept,
             },
         };
     }

@@ -21,7 +21,8 @@ public static class Evaluation
 
     /// <summary>Computes everything that the reports show.</summary>
     /// <exception cref="ArgumentException">The parts of the result do not fit together.</exception>
-    public static EvaluationResult Evaluate(BacktestResult result)
+    /// <exception cref="OperationCanceledException">It was cancelled, which is looked at before every model.</exception>
+    public static EvaluationResult Evaluate(BacktestResult result, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(result);
         result.Validate();
@@ -34,7 +35,7 @@ public static class Evaluation
 
         ByScope<MarketBound>? market = rows.BestProbability is { } p ? Map(scopes, scope => Bound(scope, rows, p)) : null;
         TradedMarket? traded = TradedMarket.Of(result);
-        ModelScores[] models = Ranked(EachModel(result, model => Judge(result, scopes, traded, model)));
+        ModelScores[] models = Ranked(EachModel(result, model => Judge(result, scopes, traded, model), cancellation));
         return new EvaluationResult
         {
             Models = models,
@@ -92,10 +93,10 @@ public static class Evaluation
     })];
 
     // Models are judged side by side; none depends on another.
-    static T[] EachModel<T>(BacktestResult result, Func<ModelPredictions, T> judge)
+    static T[] EachModel<T>(BacktestResult result, Func<ModelPredictions, T> judge, CancellationToken cancellation)
     {
         var judged = new T[result.Models.Count];
-        var side = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, result.Run.Threads) };
+        var side = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, result.Run.Threads), CancellationToken = cancellation };
         try
         {
             Parallel.For(0, judged.Length, side, m => judged[m] = judge(result.Models[m]));

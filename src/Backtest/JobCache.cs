@@ -54,11 +54,18 @@ sealed class JobCache
         try
         {
             bytes = File.ReadAllBytes(path);
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;     // not there, or taken away just now
+        }
+        try
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else's file, or taken away since: what was read is whole.
         }
         int content = key.Length + SHA256.HashSizeInBytes;
         if (bytes.Length < content || !bytes.AsSpan(0, key.Length).SequenceEqual(key)) return null;
@@ -72,7 +79,8 @@ sealed class JobCache
             long[] month = Read<long>(ref rest, 2);
             attention[i] = new AttentionMonth(month[0], month[1], Read<double>(ref rest, window));
         }
-        return new JobResult(validated, tested, rest.IsEmpty ? null : History.FromJson(Encoding.UTF8.GetString(rest)), seconds) { Attention = attention };
+        History? history = rest.IsEmpty ? null : History.FromJson(Encoding.UTF8.GetString(rest));
+        return new JobResult(validated, tested, history, seconds) { Attention = attention };
     }
 
     static T[] Read<T>(ref ReadOnlySpan<byte> from, int count) where T : unmanaged
@@ -83,11 +91,10 @@ sealed class JobCache
         return values;
     }
 
-    /// <summary>Keeps a job.</summary>
-    /// <exception cref="IOException">The folder cannot be written.</exception>
-    internal void Save(JobResult result)
+    /// <summary>Keeps a job where that is possible: no result is worth less because it could not be kept.</summary>
+    /// <returns>Null, or why it is not kept.</returns>
+    internal string? Save(JobResult result)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         byte[] content = [.. BitConverter.GetBytes(result.Seconds), .. MemoryMarshal.AsBytes<Prediction>(result.Validation),
             .. MemoryMarshal.AsBytes<Prediction>(result.Test), .. BitConverter.GetBytes(result.Attention.Count),
@@ -96,44 +103,56 @@ sealed class JobCache
             .. Encoding.UTF8.GetBytes(result.History?.ToJson() ?? "")];
         try
         {
-            using (FileStream stream = File.Create(temporary))
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            try
             {
-                stream.Write(key);
-                stream.Write(SHA256.HashData(content));
-                stream.Write(content);
+                using (FileStream stream = File.Create(temporary))
+                {
+                    stream.Write(key);
+                    stream.Write(SHA256.HashData(content));
+                    stream.Write(content);
+                }
+                File.Move(temporary, path, overwrite: true);
             }
-            File.Move(temporary, path, overwrite: true);
+            finally
+            {
+                if (File.Exists(temporary)) File.Delete(temporary);
+            }
+            return null;
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody has just deleted the folder: this job is then not kept.
-        }
-        finally
-        {
-            if (File.Exists(temporary)) File.Delete(temporary);
+            return e.Message;
         }
     }
 
     /// <summary>
     /// Deletes the jobs that were used least recently until the rest fits in <paramref name="limit"/> bytes, and what processes that were
-    /// killed left half written more than a day ago.
+    /// killed left half written more than a day ago. What cannot be deleted is left to the next run.
     /// </summary>
     internal static void Trim(string folder, long limit = Limit)
     {
-        if (!Directory.Exists(folder)) return;
-        long kept = 0;
-        foreach (FileInfo file in new DirectoryInfo(folder).GetFiles().OrderByDescending(file => file.LastWriteTimeUtc))
+        FileInfo[] files;
+        try
         {
-            bool old = file.Extension == ".tmp" && file.Name.Contains(".job.", StringComparison.Ordinal)
-                && file.LastWriteTimeUtc < DateTime.UtcNow.AddDays(-1);
-            if (!old && (file.Extension != ".job" || (kept += file.Length) <= limit)) continue;
+            files = [.. new DirectoryInfo(folder).GetFiles().OrderByDescending(file => file.LastWriteTimeUtc)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return;     // not there, or taken away just now
+        }
+        long kept = 0;
+        foreach (FileInfo file in files)
+        {
             try
             {
-                file.Delete();
+                bool old = file.Extension == ".tmp" && file.Name.Contains(".job.", StringComparison.Ordinal)
+                    && file.LastWriteTimeUtc < DateTime.UtcNow.AddDays(-1);
+                if (old || file.Extension == ".job" && (kept += file.Length) > limit) file.Delete();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // In use by another process: the next run tries again.
+                // Deleted or in use by another process.
             }
         }
     }

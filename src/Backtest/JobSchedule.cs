@@ -33,7 +33,8 @@ sealed class JobSchedule
     readonly JobResult?[] results;
     readonly Lock reporting = new();
     readonly double[] work;     // of each job, in multiply-adds of an epoch: what decides how long it takes
-    double doneWork;
+    readonly double[] done;     // of each job, what of its work is done
+    readonly double[] reused;   // of those that were found finished, their work
     int finished;
 
     internal JobSchedule(BacktestData data, BacktestOptions options, List<FoldRows> parts, Action<BacktestProgress>? progress,
@@ -47,6 +48,7 @@ sealed class JobSchedule
         keys = [.. Enumerable.Range(0, jobs.Length).Select(job => JobCache.Key(data.Hash, options, Model(job), Part(job), SeedOf(job)))];
         results = new JobResult?[jobs.Length];
         work = [.. Enumerable.Range(0, results.Length).Select(Work)];
+        (done, reused) = (new double[work.Length], new double[work.Length]);
     }
 
     /// <summary>The hash of all jobs' keys and the seed, which seeds the intervals too: 16 hexadecimal digits.</summary>
@@ -55,6 +57,9 @@ sealed class JobSchedule
 
     /// <summary>Jobs that were found finished.</summary>
     internal int Reused { get; private set; }
+
+    /// <summary>Why a job is not kept, the first that is not; null where all are.</summary>
+    internal string? NotKept { get; private set; }
 
     /// <summary>Runs all jobs.</summary>
     internal IReadOnlyDictionary<Job, JobResult> Run()
@@ -134,22 +139,29 @@ sealed class JobSchedule
         JobCache? cache = options.JobFolder is null ? null : new JobCache(options.JobFolder, keys[job], model.Window, part);
         JobResult? result = options.Resume ? cache?.Load() : null;
         bool found = result is not null;
+        string? lost = null;
         if (result is null)
         {
             Report(title, 0, job, $"{title}: {part.Training.Count:N0} rows");
             var watch = Stopwatch.StartNew();
             result = Members(job) is var (v2, network) ? Combine((EnsembleModel)model, part, v2, network) : Fit(job, title);
             result = result with { Seconds = watch.Elapsed.TotalSeconds };
-            cache?.Save(result);
+            lost = cache?.Save(result);
         }
         results[job] = result;
         lock (reporting)
         {
             finished++;
-            doneWork += work[job];
-            if (found) Reused++;
+            done[job] = work[job];
+            NotKept ??= lost;
+            if (found)
+            {
+                Reused++;
+                reused[job] = work[job];
+            }
         }
-        Report(title, -1, job, $"{title}: {(found ? "found finished" : $"done in {result.Seconds:F1} s")}, {result.Epochs} epochs", reused: found);
+        string how = found ? "found finished" : $"done in {result.Seconds:F1} s";
+        Report(title, -1, job, $"{title}: {how}, {result.Epochs} epochs", found: found);
     }
 
     JobResult Fit(int job, string title)
@@ -175,7 +187,8 @@ sealed class JobSchedule
         JobResult? Finished(DirectionModel wanted)
         {
             int model = options.Models.ToList().IndexOf(wanted);
-            return model < 0 ? null : results[Array.IndexOf(jobs, jobs[job] with { Model = model, Seed = wanted.IsRandom ? jobs[job].Seed : 0 })];
+            int seed = wanted.IsRandom ? jobs[job].Seed : 0;
+            return model < 0 ? null : results[Array.IndexOf(jobs, jobs[job] with { Model = model, Seed = seed })];
         }
     }
 
@@ -189,15 +202,16 @@ sealed class JobSchedule
     /// <summary>One seed a fold and pair, so that models start from comparable draws and no two folds share them.</summary>
     ulong Seed(int job) => unchecked(SeedOf(job) * 1_000_003 + (ulong)(Part(job).Fold.Index * 1000 + Part(job).Pair + 1));
 
-    void Report(string title, int epoch, int job, string message, Epoch? training = null, bool reused = false)
+    void Report(string title, int epoch, int job, string message, Epoch? training = null, bool found = false)
     {
         if (progress is null) return;
         lock (reporting)
         {
-            double within = epoch > 0 && Model(job) is NetworkModel network ? 0.9 * work[job] * epoch / network.Epochs : 0;
-            progress(new BacktestProgress(title, epoch, finished, results.Length, Math.Min(1, (doneWork + within) / work.Sum()), message)
+            if (epoch > 0 && Model(job) is NetworkModel network) done[job] = 0.9 * work[job] * epoch / network.Epochs;
+            double all = work.Sum();
+            progress(new BacktestProgress(title, epoch, finished, results.Length, Math.Min(1, done.Sum() / all), message)
             {
-                Training = training, Reused = reused,
+                Training = training, Reused = found, ReusedFraction = Math.Min(1, reused.Sum() / all),
             });
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using NeuralCore.Models;
 
 namespace NeuralCore.Backtest;
 
@@ -39,7 +40,7 @@ static class MlflowStore
         var options = ReportJson.StableOptions(result).ToList();
         string parent = AddRun(root, $"backtest {result.Id}", result, null, run =>
         {
-            Parameters(run, options.Where(o => !o.Key.StartsWith("models.", StringComparison.Ordinal)));
+            Parameters(run, options);
             foreach (ModelScores model in evaluation.Models)
                 foreach ((string name, double value) in Figures(model)) Metric(run, $"{model.Model}.{name}", result.Run, [(0, value)]);
             foreach (string file in Report.Names) File.Copy(Path.Combine(report, file), Path.Combine(run, "artifacts", file));
@@ -47,11 +48,12 @@ static class MlflowStore
         foreach (ModelScores scores in evaluation.Models)
         {
             ModelPredictions model = result.Models.First(m => m.Model == scores.Model);
-            string own = $"models.{model.Model}.";
+            // By whole names: "models.v3." is also how settings of v3.1 begin.
+            var settings = DirectionModel.Named(model.Model).Settings.ToDictionary(s => $"models.{model.Model}.{s.Name}", s => s.Name);
             AddRun(root, model.Model, result, parent, run =>
             {
-                Parameters(run, options.Where(o => o.Key.StartsWith(own, StringComparison.Ordinal))
-                    .Select(o => new KeyValuePair<string, object?>(o.Key[own.Length..], o.Value))
+                Parameters(run, options.Where(o => settings.ContainsKey(o.Key))
+                    .Select(o => new KeyValuePair<string, object?>(settings[o.Key], o.Value))
                     .Append(new("features", string.Join(", ", model.Features.Select(set => set.Name)))));
                 foreach ((string name, double value) in Figures(scores)) Metric(run, name, result.Run, [(0, value)]);
                 Losses(run, result, model);
@@ -96,12 +98,26 @@ static class MlflowStore
 
     static void AddExperiment(string root, string id, string name, RunFacts facts)
     {
-        string path = Path.Combine(root, id, "meta.yaml");
-        if (File.Exists(path)) return;
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var meta = new FileInfo(Path.Combine(root, id, "meta.yaml"));
+        if (meta is { Exists: true, Length: > 0 }) return;
+        if (meta.Exists) meta.Delete();     // empty: left by a process that was killed
+        Directory.CreateDirectory(meta.DirectoryName!);
+        string temporary = Path.Combine(meta.DirectoryName!, $".meta.yaml.{Guid.NewGuid():N}.tmp");
         long created = facts.Started.ToUnixTimeMilliseconds();
-        Yaml(path, ("artifact_location", Uri(Path.Combine(root, id))), ("creation_time", created), ("experiment_id", id),
-            ("last_update_time", created), ("lifecycle_stage", "active"), ("name", name));
+        try
+        {
+            Yaml(temporary, ("artifact_location", Uri(Path.Combine(root, id))), ("creation_time", created), ("experiment_id", id),
+                ("last_update_time", created), ("lifecycle_stage", "active"), ("name", name));
+            File.Move(temporary, meta.FullName, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(meta.FullName))
+        {
+            // Another process was first.
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
     }
 
     /// <summary>A run, which appears under its name when it is whole.</summary>

@@ -9,8 +9,9 @@ public static class Report
     internal static IReadOnlyList<string> Names { get; } = ["report.md", "report.html", "report.json", "training_history.json"];
 
     /// <summary>
-    /// Writes report.html, report.md, report.json and training_history.json into a folder, which is created. All are complete under temporary names before one
-    /// gets its own, so that a run that fails or is stopped leaves no half report.
+    /// Writes report.html, report.md, report.json and training_history.json into a folder, which is created. All are complete under
+    /// temporary names before one gets its own, report.md the last: no file is ever half written, and where there was no report before,
+    /// report.md says that all are there. A process that is killed between these renames leaves an older report.md beside newer files.
     /// </summary>
     /// <returns>Path of report.md.</returns>
     /// <exception cref="IOException">The folder or a file cannot be written.</exception>
@@ -26,7 +27,7 @@ public static class Report
             File.WriteAllText(temporary[1], ReportHtml.Render(result, evaluation), new UTF8Encoding(false));
             using (FileStream json = File.Create(temporary[2])) ReportJson.Write(json, result, evaluation);
             using (FileStream histories = File.Create(temporary[3])) TrainingHistory.Write(histories, result);
-            for (int i = 0; i < Names.Count; i++) File.Move(temporary[i], final[i], overwrite: true);
+            for (int i = Names.Count - 1; i >= 0; i--) File.Move(temporary[i], final[i], overwrite: true);
         }
         finally
         {

@@ -120,6 +120,61 @@ public sealed class JobCacheTests : IDisposable
     }
 
     [Fact]
+    public void A_job_that_cannot_be_kept_is_not_kept_and_fails_nothing()
+    {
+        Assert.Null(Cache().Save(Result(Rows())));
+        string path = Kept;
+        File.Delete(path);
+        Directory.CreateDirectory(Path.Combine(path, "in the way"));
+        Assert.NotNull(Cache().Save(Result(Rows())));
+        Assert.Null(Cache().Load());
+        Assert.Empty(Directory.EnumerateFiles(folder));
+        JobCache.Trim(folder, 0);
+        string file = Path.Combine(folder, "file");
+        File.WriteAllText(file, "");
+        JobCache.Trim(file, 0);
+        BacktestResult unkept = Run(run with { JobFolder = Path.Combine(file, "cache") }, out _);
+        Assert.NotNull(unkept.Run.NotKept);
+        Assert.Equal(Report(Run(run, out _)), Report(unkept));
+    }
+
+    [Fact]
+    public void A_folder_that_is_deleted_while_jobs_run_is_made_again()
+    {
+        Cache().Save(Result(Rows()));
+        string kept = Path.Combine(folder, "kept");
+        BacktestResult whole = Run(run with { JobFolder = kept }, out _, step =>
+        {
+            if (step.Epoch == -1 && Directory.Exists(kept)) Directory.Delete(kept, recursive: true);
+        });
+        Assert.Null(whole.Run.NotKept);
+        JobCache.Trim(kept);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_fraction_of_the_work_done_never_falls(int threads)
+    {
+        var steps = new List<BacktestProgress>();
+        BacktestOptions several = run with
+        {
+            Models = [new V2(), .. ((string[])["linear", "v3.2"]).Select(name => DirectionModel.Named(name).With("epochs", 3))], Threads = threads,
+            JobFolder = folder, Resume = true,
+        };
+        Run(several with { Models = several.Models.Take(2).ToArray() }, out _);
+        Run(several, out _, steps.Add);
+        double[] fractions = [.. steps.Select(step => step.Fraction)], reused = [.. steps.Select(step => step.ReusedFraction)];
+        Assert.Equal(fractions.Order(), fractions);
+        Assert.Equal(reused.Order(), reused);
+        Assert.Equal(1, fractions[^1]);
+        Assert.InRange(reused[^1], 1e-6, 0.9);
+        Assert.True(fractions.Distinct().Count() > 6, string.Join(' ', fractions));      // epochs of v3.2 in two folds
+        Run(several, out _, steps.Add);
+        Assert.Equal(steps[^1].Fraction, steps[^1].ReusedFraction);
+    }
+
+    [Fact]
     public async Task Processes_that_share_the_folder_do_not_disturb_each_other()
     {
         // Writers, readers and one that keeps clearing the folder: nobody fails, and who finds a job finds it whole.
@@ -208,13 +263,14 @@ public sealed class JobCacheTests : IDisposable
     static bool Same((float[] Up, int[] Epochs, float[] Threshold) a, (float[] Up, int[] Epochs, float[] Threshold) b)
         => a.Up.SequenceEqual(b.Up) && a.Epochs.SequenceEqual(b.Epochs) && a.Threshold.SequenceEqual(b.Threshold);
 
-    static BacktestResult Run(BacktestOptions options, out List<string> computed)
+    static BacktestResult Run(BacktestOptions options, out List<string> computed, Action<BacktestProgress>? see = null)
     {
         var started = computed = [];
         BacktestData data = new() { Pairs = market, Description = "test", Hash = CandleSet.Hash(market), PairNotes = [[]] };
         return BacktestRun.Run(data, options, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []), step =>
         {
             if (step.Epoch == 0) started.Add(step.Job);
+            see?.Invoke(step);
         });
     }
 }

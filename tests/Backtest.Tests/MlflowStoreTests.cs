@@ -114,7 +114,7 @@ public sealed class MlflowStoreTests : IDisposable
         }
         string main = Path.Combine(Root, Experiment, parent);
         Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"], Files(main, "artifacts").Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(["accuracy", "features", "pairs", "pooled", "until"], Files(main, "params").Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["accuracy", "features", "models.v3.1.hidden", "pairs", "pooled", "until"], Files(main, "params").Keys.Order(StringComparer.Ordinal));
         Assert.Equal(("0.6", "AAA, BBB", ""), (Files(main, "params")["accuracy"], Files(main, "params")["pairs"], Files(main, "params")["until"]));
     }
 
@@ -137,6 +137,45 @@ public sealed class MlflowStoreTests : IDisposable
         Assert.Equal(4, metrics.Keys.Count(name => name.StartsWith("learning_rate/", StringComparison.Ordinal)));
         Assert.True(Points(metrics["direction_accuracy_deviation"])[0].Value > 0);
         Assert.Equal("64", Files(run, "params")["hidden"]);
+    }
+
+    [Fact]
+    public void Settings_of_models_whose_names_begin_alike_stay_apart()
+    {
+        string[] names = ["v3", "v3.1", "v3.2"];
+        BacktestResult alike = result with
+        {
+            Options = [.. names.SelectMany((name, i) => (KeyValuePair<string, object?>[])[new($"models.{name}.hidden", 10.0 + i), new($"models.{name}.window", 20.0)]),
+                new("models.ensemble.v2_weight", 0.5)],
+            Models = [.. names.Select(name => new ModelPredictions
+            {
+                Model = name, Down = result.Models[0].Down, Neutral = result.Models[0].Neutral, Up = result.Models[0].Up,
+                ConfidenceThreshold = result.Models[0].ConfidenceThreshold, Epochs = result.Models[0].Epochs, Features = result.Models[0].Features,
+                Validation = result.Models[0].Validation,
+            })],
+        };
+        EvaluationResult evaluation = Evaluation.Evaluate(alike);
+        Report.Write(Path.Combine(folder, "report"), alike, evaluation);
+        string parent = MlflowStore.Write(Root, alike, evaluation, Path.Combine(folder, "report"));
+        Assert.Equal(alike.Options.Select(o => o.Key).Order(StringComparer.Ordinal),
+            Files(Path.Combine(Root, Experiment, parent), "params").Keys.Order(StringComparer.Ordinal));
+        foreach ((int i, string name) in names.Index())
+        {
+            Dictionary<string, string> own = Files(Runs(Experiment).Single(path => Files(path, "tags")["mlflow.runName"] == name), "params");
+            Assert.Equal(["features", "hidden", "window"], own.Keys.Order(StringComparer.Ordinal));
+            Assert.Equal($"{10 + i}", own["hidden"]);
+        }
+    }
+
+    [Fact]
+    public void An_experiment_that_was_left_empty_is_written_again()
+    {
+        Write();
+        string meta = Path.Combine(Root, Experiment, "meta.yaml"), before = File.ReadAllText(meta);
+        File.WriteAllText(meta, "");
+        Write();
+        Assert.Equal(before, File.ReadAllText(meta));
+        Assert.Equal([meta], Directory.EnumerateFiles(Path.GetDirectoryName(meta)!));
     }
 
     [Fact]

@@ -37,8 +37,10 @@ static class BacktestCommand
         bool json = s.Flag("json");
         BacktestSettings run = BacktestSettings.Of(s);
         run.Features.Check(s, session, run.Options.Models);
-        using var folder = new OutFolder(run.Out);
-        using OutFolder? mlflow = run.Mlflow is null ? null : new OutFolder(run.Mlflow), cache = Cache(s, session, run);
+        using var folder = new OutFolder(run.Out, session.Cancellation);
+        using OutFolder? mlflow = run.Mlflow is null ? null : new OutFolder(run.Mlflow, session.Cancellation),
+            cache = Cache(s, session, run);
+        if (cache is not null) JobCache.Trim(cache.Path);
         if (run.Ledger is not null) new TrialLedger(run.Ledger).Read();     // what is no ledger is refused before any work is done
         BacktestData data = run.Data is not null
             ? DataSource.Folder(session, run.Data, run.Timeframe, run.Pairs, run.Candles)
@@ -58,7 +60,9 @@ static class BacktestCommand
             step => BacktestRun.Run(data, options, header, step, session.Cancellation), json);
         if (result.Run.Reused == result.Run.Jobs)
             session.Note($"run {result.Id} was computed before: all its jobs are in {cache!.Path} (--fresh computes them again)");
-        EvaluationResult evaluation = Evaluation.Evaluate(result);
+        if (result.Run.NotKept is { } reason) session.Note($"not all finished jobs are kept: {reason}");
+        EvaluationResult evaluation = ProgressView.Wait(session, "evaluation", "evaluating the predictions",
+            () => Evaluation.Evaluate(result, session.Cancellation), json);
         session.Cancellation.ThrowIfCancellationRequested();
         if (run.Ledger is not null)
             evaluation = evaluation with { Trials = Recorded(session, run.Ledger, result, evaluation, data.Hash) };
@@ -80,7 +84,7 @@ static class BacktestCommand
     {
         try
         {
-            return new OutFolder(run.Options.JobFolder!);
+            return new OutFolder(run.Options.JobFolder!, session.Cancellation);
         }
         catch (IOException e) when (!s.Given("cache"))
         {

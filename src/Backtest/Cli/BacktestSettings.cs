@@ -68,8 +68,12 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
         if (data is not null && s.Given("accuracy")) throw s.Wrong("accuracy", "expected only for the simulated market, without --data");
         string folder = s.Text("out", data is null ? "out/simulated" : "out/backtest")!;
         if (data is null && s.Given("ledger")) throw s.Wrong("ledger", "expected only with --data: trials on a simulated market do not count");
-        if (s.Flag("fresh") && s.Flag("resume")) throw new UsageException("--fresh: expected without --resume");
-        string beside = Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder;
+        bool fresh = s.Flag("fresh");
+        if (fresh && s.Flag("resume"))
+            fresh = s.OnCommandLine("fresh") is null == s.OnCommandLine("resume") is null
+                ? throw new UsageException("--fresh: expected without --resume")
+                : s.OnCommandLine("fresh") is not null;     // the command line wins over the file
+        string beside = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) ?? folder;
         string[] names = s.List("models") is { } list && list is not ["all"] ? list : [.. DirectionModel.All.Select(m => m.Name)];
         s.Resolve("models", names);
         return new BacktestSettings(new BacktestOptions
@@ -86,7 +90,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             Seeds = s.Whole("seeds", scale.Seeds, 1, 1000),
             Threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024),
             JobFolder = s.Text("cache", Path.Combine(beside, "cache")),
-            Resume = !s.Flag("fresh"),
+            Resume = !fresh,
         }, data, folder)
         {
             Timeframe = s.Timeframe(),

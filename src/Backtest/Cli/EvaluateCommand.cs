@@ -24,7 +24,7 @@ static class EvaluateCommand
         bool json = s.Flag("json");
         TradingOptions trading = BacktestSettings.TradingOf(s);
         var (from, to, seed, pairs) = (s.Time("from"), s.Time("to"), s.Seed(), s.List("pairs"));
-        using OutFolder? folder = target is null ? null : new OutFolder(target);
+        using OutFolder? folder = target is null ? null : new OutFolder(target, session.Cancellation);
         TrainedModel model = TrainedModel.Load(modelPath);
         DirectionModel options = model.Predictor.Model;
         foreach ((string setting, double value) in options.Settings) s.Resolve($"models.{options.Name}.{setting}", value);
@@ -53,7 +53,8 @@ static class EvaluateCommand
             History = File.Exists(Path.Combine(modelPath, "training_history.json")) ? History.Load(Path.Combine(modelPath, "training_history.json")) : null,
         };
         BacktestResult result = judge.Judge(rows, data, new RunHeader(CommandLine.Version, started, target ?? "", s.Resolved) { Command = s.Again }, seed, notes);
-        EvaluationResult evaluation = Evaluation.Evaluate(result);
+        EvaluationResult evaluation = ProgressView.Wait(session, "evaluation", "evaluating the predictions",
+            () => Evaluation.Evaluate(result, session.Cancellation), json);
         session.Cancellation.ThrowIfCancellationRequested();
         string? report = target is null ? null : Report.Write(target, result, evaluation);
         BacktestCommand.Show(session, result, evaluation, json);

@@ -4,10 +4,13 @@ namespace NeuralCore.Backtest.Cli;
 sealed class OutFolder : IDisposable
 {
     readonly bool made;
+    readonly CancellationTokenRegistration stopped;
 
     /// <summary>Makes the folder and writes a file to it.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="cancellation">When the work is stopped an empty folder goes at once: the program may end before the work does.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public OutFolder(string path)
+    public OutFolder(string path, CancellationToken cancellation = default)
     {
         (Path, made) = (path, !Directory.Exists(path));
         string probe = System.IO.Path.Combine(path, $".{Guid.NewGuid():N}.tmp");
@@ -21,6 +24,7 @@ sealed class OutFolder : IDisposable
         {
             throw new IOException($"{path}: cannot be written: {e.Message}", e);
         }
+        if (made) stopped = cancellation.Register(() => RemoveIfEmpty(path));
     }
 
     /// <summary>The folder.</summary>
@@ -29,6 +33,7 @@ sealed class OutFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        stopped.Dispose();
         if (made) RemoveIfEmpty(Path);
     }
 
@@ -38,9 +43,9 @@ sealed class OutFolder : IDisposable
         {
             if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another process has just written to it.
+            // Another process has just written to it, or it is no longer ours.
         }
     }
 }

@@ -30,6 +30,18 @@ static class ProgressView
             });
     }
 
+    /// <summary>Does work that has no parts to count, and shows that it is being done.</summary>
+    public static T Wait<T>(Session session, string name, string title, Func<T> work, bool json = false)
+    {
+        if (session.ErrorIsTerminal)
+        {
+            IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(session.Error) });
+            return console.Status().Start(Markup.Escape(title), _ => work());
+        }
+        session.Error.WriteLine(json ? Event(name, _ => { }) : title);
+        return work();
+    }
+
     /// <summary>Work of several jobs says when one is finished; a lone job, such as a training, says everything.</summary>
     static void Line(Session session, BacktestProgress step)
     {
@@ -68,14 +80,20 @@ static class ProgressView
             json.WriteNumber("total", step.Total);
             json.WriteNumber("fraction", step.Fraction);
             json.WriteNumber("seconds", Math.Round(seconds, 3));
-            JsonScores.Number(json, "seconds_left", Math.Round(seconds / step.Fraction - seconds, 3));
+            JsonScores.Number(json, "seconds_left", Math.Round(SecondsLeft(step, seconds), 3));
         });
     }
+
+    /// <summary>What is left at the speed so far, which jobs that were found finished say nothing about.</summary>
+    internal static double SecondsLeft(BacktestProgress step, double seconds)
+        => step.Fraction == 1 ? 0 : seconds * (1 - step.Fraction) / (step.Fraction - step.ReusedFraction);
 
     static void Bars(ProgressContext context, ProgressTask total, Dictionary<string, ProgressTask> jobs, BacktestProgress step,
         string title, bool wide)
     {
-        total.Value = step.Fraction;
+        // Of the work of this run alone, from whose speed the time left comes.
+        total.MaxValue = Math.Max(1e-9, 1 - step.ReusedFraction);
+        total.Value = step.Fraction == 1 ? total.MaxValue : step.Fraction - step.ReusedFraction;
         total.Description = Markup.Escape(step.Total > 1 ? $"{title}: {step.Finished} of {step.Total} jobs" : title);
         if (!jobs.TryGetValue(step.Job, out ProgressTask? job))
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using NeuralCore.Models.Data;
 
@@ -28,10 +29,15 @@ sealed class Settings
     /// <summary>Name of the command.</summary>
     public string Command => parse.CommandResult.Command.Name;
 
-    /// <summary>The command line as it was typed, without what changes how a run is shown or continued.</summary>
-    public string Again => string.Join(' ', parse.Tokens.Select(token => token.Value).Where(text => text is not ("--json" or "--resume" or "--fresh"))
-        .Select(text => text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,:+=".Contains(c)) && text.Length > 0 ? text : $"'{text.Replace("'", "'\\''")}'")
-        .Prepend("neuralcore"));
+    /// <summary>The command line that does the same again: all that was typed but what changes how a run is shown or continued.</summary>
+    public string Again => string.Join(' ', parse.CommandResult.Children.OfType<OptionResult>()
+        .Where(option => !option.Implicit && option.Option.Name is not ("--json" or "--resume" or "--fresh"))
+        .SelectMany(option => (string[])[option.Option.Name, .. option.Tokens.Select(token => Quoted(token.Value))])
+        .Prepend(Command).Prepend("neuralcore"));
+
+    /// <summary>A word as a shell takes it.</summary>
+    static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,:+=".Contains(c))
+        ? word : $"'{word.Replace("'", "'\\''")}'";
 
     /// <summary>Every option that was asked for, with the value that the run uses.</summary>
     public IReadOnlyList<KeyValuePair<string, object?>> Resolved => resolved;
@@ -135,7 +141,8 @@ sealed class Settings
 
     string? Find(string name) => OnCommandLine(name) ?? File?.Find(name);
 
-    string? OnCommandLine(string name) =>
+    /// <summary>The text of an option that was typed; null where it was not.</summary>
+    public string? OnCommandLine(string name) =>
         parse.CommandResult.Command.Options.FirstOrDefault(o => o.Name == "--" + Option(name)) is { } option
             && parse.GetResult(option) is { Implicit: false } result
             ? result.Tokens is [var token, ..] ? token.Value : "true"

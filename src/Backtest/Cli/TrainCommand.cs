@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using NeuralCore.Models;
+using NeuralCore.Models.Data;
 using static NeuralCore.Backtest.Cli.CommandOptions;
 
 namespace NeuralCore.Backtest.Cli;
@@ -29,7 +30,7 @@ static class TrainCommand
         int horizon = s.Whole("folds.horizon", 1, 1, 1000);
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", null, 1, 10_000))[0];
         features.Check(s, session, [model]);
-        using var folder = new OutFolder(target);
+        using var folder = new OutFolder(target, session.Cancellation);
         BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
         data.Notes.ToList().ForEach(session.Note);
         (IReadOnlyList<DirectionModel> models, data) = features.Give(session, [model], data);
@@ -37,15 +38,12 @@ static class TrainCommand
         string place = Path.Combine(target, data.Pairs.Count == 1 ? data.Pairs[0].Base : "POOLED", timeframe.ToString());
         ModelFolder.RequireReplaceable(place);
 
-        long first = data.Pairs.Min(p => p.OpenTime[0]);
-        long end = Math.Min(until ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + timeframe.Microseconds);
-        long validate = end - (long)Math.Round((end - first) / timeframe.Microseconds * validationShare) * timeframe.Microseconds;
-        var fold = new Fold(0, first, validate, validate, end, validate, end) { LabelTime = (horizon + 1) * timeframe.Microseconds };
+        Fold fold = FoldOf(data, timeframe, until, validationShare, horizon);
         MarketSeries[] series = MarketSeries.Of(data.Pairs, model.FeatureSets, session.Cancellation);
         Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time));
         Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time));
         if (training.Count == 0 || validation.Count == 0)
-            throw new InvalidDataException($"{path}: expected rows to train and to validate before {Format.Time(end)}, "
+            throw new InvalidDataException($"{path}: expected rows to train and to validate before {Format.Time(fold.ValidateTo)}, "
                 + $"got {training.Count} and {validation.Count}");
 
         Predictor predictor = model.Create();
@@ -62,14 +60,10 @@ static class TrainCommand
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
         var judge = new ModelJudge(predictor, fold, up, threshold) { TrainedRows = (training.Count, validation.Count), Epochs = epochs };
         BacktestResult result = judge.Judge(validation, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
-        EvaluationResult evaluation = Evaluation.Evaluate(result);
-
-        Dictionary<string, string> metadata = s.Resolved
-            .Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
-        foreach ((string key, string value) in Facts()) metadata[key] = value;
+        EvaluationResult evaluation = Evaluation.Evaluate(result, session.Cancellation);
         Scores scores = evaluation.Models[0].Scores.Combined;
         ImportanceOfFeature[]? importance = (predictor as TabularPredictor)?.Importance(validation, new FitContext(seed, Threads: threads));
-        predictor.Save(place, metadata, temporary =>
+        predictor.Save(place, Metadata(s, data, judge), temporary =>
         {
             WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores);
             if (importance is not null) WriteImportance(Path.Combine(temporary, "importance.json"), importance);
@@ -78,17 +72,34 @@ static class TrainCommand
         session.Out.WriteLine($"{name}: {Format.Percent(direction.Accuracy)} {Format.Range(direction.Interval)} of "
             + $"{Format.Count(direction.N)} directions of the validation rows right");
         session.Out.WriteLine($"Model: {place}");
-
-        IEnumerable<(string, string)> Facts() =>
-        [
-            ("pairs", string.Join(',', data.Pairs.Select(p => p.Base))), ("version", CommandLine.Version), ("data_hash", data.Hash),
-            ("trained_from", Format.Iso(first)), ("validated_from", Format.Iso(validate)), ("trained_until", Format.Iso(end)),
-            ("training_rows", Whole(training.Count)), ("validation_rows", Whole(validation.Count)), ("epochs_trained", Whole(epochs)),
-            ("majority", up ? "UP" : "DOWN"), ("confidence_threshold", Format.Number(threshold)),
-        ];
     }
 
-    static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
+    /// <summary>All candles before a time, the last of them to validate.</summary>
+    static Fold FoldOf(BacktestData data, Timeframe timeframe, long? until, double validationShare, int horizon)
+    {
+        long first = data.Pairs.Min(p => p.OpenTime[0]);
+        long end = Math.Min(until ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + timeframe.Microseconds);
+        long validate = end - (long)Math.Round((end - first) / timeframe.Microseconds * validationShare) * timeframe.Microseconds;
+        return new Fold(0, first, validate, validate, end, validate, end) { LabelTime = (horizon + 1) * timeframe.Microseconds };
+    }
+
+    /// <summary>What config.json says about the training: the options, and what came of them.</summary>
+    static Dictionary<string, string> Metadata(Settings s, BacktestData data, ModelJudge judge)
+    {
+        Dictionary<string, string> metadata = s.Resolved
+            .Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
+        foreach ((string key, string value) in ((string, string)[])
+        [
+            ("pairs", string.Join(',', data.Pairs.Select(p => p.Base))), ("version", CommandLine.Version), ("data_hash", data.Hash),
+            ("trained_from", Format.Iso(judge.Fold.TrainFrom)), ("validated_from", Format.Iso(judge.Fold.ValidateFrom)),
+            ("trained_until", Format.Iso(judge.Fold.ValidateTo)), ("training_rows", Whole(judge.TrainedRows.Training)),
+            ("validation_rows", Whole(judge.TrainedRows.Validation)), ("epochs_trained", Whole(judge.Epochs)),
+            ("majority", judge.MajorityUp ? "UP" : "DOWN"), ("confidence_threshold", Format.Number(judge.ConfidenceThreshold)),
+        ]) metadata[key] = value;
+        return metadata;
+    }
+
+    static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     static int EpochsOf(DirectionModel model) => model switch
     {

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using NeuralCore.Backtest;
+using NeuralCore.Backtest.Cli;
 
 namespace Backtest.Tests.Cli;
 
@@ -130,15 +132,74 @@ public sealed class BacktestCommandTests : IDisposable
         Outcome outcome = Neuralcore.Run(program.Tiny("a", "--json", "--threads", "1"));
         JsonElement[] events = [.. outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.StartsWith('{'))
             .Select(line => JsonDocument.Parse(line).RootElement)];
-        Assert.Equal(["job_started", "epoch", "job_finished", "job_started", "epoch", "job_finished", "job_started", "job_finished", "job_started", "job_finished", "report"],
+        Assert.Equal(["job_started", "epoch", "job_finished", "job_started", "epoch", "job_finished", "job_started", "job_finished", "job_started", "job_finished", "evaluation", "report"],
             events.Select(e => e.GetProperty("event").GetString()));
         JsonElement epoch = events[1];
         Assert.Equal(("linear fold 2", 1, 0, 4), (epoch.GetProperty("job").GetString(), epoch.GetProperty("epoch").GetInt32(),
             epoch.GetProperty("finished").GetInt32(), epoch.GetProperty("total").GetInt32()));
         Assert.InRange(epoch.GetProperty("training_loss").GetDouble(), 0.1, 10);
         Assert.InRange(epoch.GetProperty("fraction").GetDouble(), 0.01, 0.99);
-        Assert.Equal((4, 1.0, 0.0), (events[^2].GetProperty("finished").GetInt32(), events[^2].GetProperty("fraction").GetDouble(), events[^2].GetProperty("seconds_left").GetDouble()));
+        JsonElement last = events[^3];
+        Assert.Equal((4, 1.0, 0.0), (last.GetProperty("finished").GetInt32(), last.GetProperty("fraction").GetDouble(),
+            last.GetProperty("seconds_left").GetDouble()));
         Assert.Equal((outcome.Json.GetProperty("id").GetString(), program.Path("a", "report.md")), (events[^1].GetProperty("run").GetString(), events[^1].GetProperty("path").GetString()));
+    }
+
+    [Fact]
+    public void The_time_left_is_that_of_jobs_that_are_computed()
+    {
+        Assert.Equal(30, Left(0.25, 0));
+        Assert.Equal(10, Left(0.75, 0.5), 9);
+        Assert.Equal(0, Left(1, 1));
+        Assert.False(double.IsFinite(Left(0.5, 0.5)));
+
+        static double Left(double fraction, double reused)
+            => ProgressView.SecondsLeft(new BacktestProgress("", -1, 1, 2, fraction, "") { ReusedFraction = reused }, 10);
+    }
+
+    [Fact]
+    public void A_run_that_is_stopped_while_it_is_evaluated_leaves_no_folder_of_a_report()
+    {
+        using var stop = new CancellationTokenSource();
+        Outcome outcome = Neuralcore.Run(program.Tiny("a", "--mlflow", program.Path("store")), line =>
+        {
+            if (line == "evaluating the predictions") stop.Cancel();
+        }, stop.Token);
+        Assert.Equal(130, outcome.Code);
+        Assert.Equal((false, false), (Directory.Exists(program.Path("a")), Directory.Exists(program.Path("store"))));
+        Assert.Equal(4, Directory.GetFiles(program.Path("cache"), "*.job").Length);
+    }
+
+    [Fact]
+    public void The_command_of_a_report_does_the_same_again()
+    {
+        Assert.Equal(0, Neuralcore.Run(program.Tiny("a", "--fresh=true", "--json", "--seed=3", "--per-pair")).Code);
+        string page = File.ReadAllText(program.Path("a", "report.html"));
+        Assert.Contains($"--config {program.Path("tiny.yaml")} --out {program.Path("a")} --seed 3 --per-pair<", page, StringComparison.Ordinal);
+        Assert.Contains(">neuralcore backtest --models v2,linear --epochs 1 --candles 600 ", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_kept_beside_the_report_is_not_in_it()
+    {
+        Assert.Equal(0, Neuralcore.Run(program.Tiny("b/r/")).Code);
+        Assert.Equal(["cache", "r"], Directory.GetFileSystemEntries(program.Path("b")).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(4, Directory.GetFiles(program.Path("b", "r")).Length);
+    }
+
+    [Fact]
+    public void Resume_typed_wins_over_fresh_in_the_file()
+    {
+        Assert.Equal(0, Neuralcore.Run(program.Tiny("a")).Code);
+        string[] Fresh(params string[] more)
+        {
+            string[] args = program.Tiny("a", more);
+            File.AppendAllText(program.Path("tiny.yaml"), "fresh: true\n");
+            return args;
+        }
+        Assert.DoesNotContain("found finished", Neuralcore.Run(Fresh()).Error);
+        Assert.Contains("found finished", Neuralcore.Run(Fresh("--resume")).Error);
+        Neuralcore.Run(Fresh("--resume", "--fresh")).Fails(2, "--fresh: expected without --resume");
     }
 
     [Fact]
