@@ -219,6 +219,15 @@ public sealed class ClassicalModelTests : IDisposable
             name => last.Importance(validation, new FitContext(1)).Single(i => i.Feature == name).Share));
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_importance_can_be_ended(string name)
+    {
+        TabularPredictor predictor = Fitted(Small(name));
+        Assert.Throws<OperationCanceledException>(
+            () => predictor.Importance(validation, new FitContext(1, Cancellation: new CancellationToken(true))));
+    }
+
     [Fact]
     public void Boosting_ends_early_on_validation_rows_where_patience_says_so()
     {

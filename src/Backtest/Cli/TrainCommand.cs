@@ -68,7 +68,12 @@ static class TrainCommand
             .Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
         foreach ((string key, string value) in Facts()) metadata[key] = value;
         Scores scores = evaluation.Models[0].Scores.Combined;
-        ImportanceOfFeature[]? importance = (predictor as TabularPredictor)?.Importance(validation, new FitContext(seed, Threads: threads));
+        ImportanceOfFeature[]? importance = predictor is not TabularPredictor tabular ? null : ProgressView.Show(session, $"train {name}", show =>
+        {
+            show(new BacktestProgress(name, 0, 0, 1, 1, $"{name}: importance of the features"));
+            return tabular.Importance(validation, new FitContext(seed, Threads: threads, Cancellation: session.Cancellation));
+        });
+        session.Cancellation.ThrowIfCancellationRequested();
         predictor.Save(place, metadata, temporary =>
         {
             WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores);

@@ -95,6 +95,16 @@ public class ForestTests
         }
     }
 
+    /// <summary>Without a look at the token between two orders so many would take days.</summary>
+    [Fact]
+    public void Permutations_end_when_told()
+    {
+        using var later = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
+        LabelledRows rows = BoostingTests.Made(1, 50, (x, _) => x[0] > 0 ? 1 : 0);
+        ForestModel model = new RandomForest { Trees = 2 }.Fit(rows);
+        Assert.Throws<OperationCanceledException>(() => model.PermutationImportance(rows, int.MaxValue, cancellation: later.Token));
+    }
+
     [Fact]
     public void Wrong_settings_are_errors()
     {
