@@ -108,7 +108,7 @@ public abstract class TabularModel
             string kind = Text("model");
             if (Text("format") != Format) throw new InvalidDataException($"expected the format {Format}, got {Text("format")}");
             if (Text("version") != Version) throw new InvalidDataException($"expected version {Version} of the format, got {Text("version")}");
-            int features = Number("features", 1, FeatureMatrix.MaxFeatures), classes = Number("classes", 0, int.MaxValue);
+            int features = Number("features", 1, FeatureMatrix.MaxFeatures), classes = Number("classes", 0, LabelledRows.MaxClasses);
             if (classes == 1) throw new InvalidDataException("expected 0 or at least 2 classes, got 1");
             return kind switch
             {

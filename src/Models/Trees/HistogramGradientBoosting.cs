@@ -57,9 +57,10 @@ public sealed record HistogramGradientBoosting
         Check();
         var loss = new BoostingLoss(training.Classes);
         int n = training.Count, S = loss.Scores;
+        var rule = new SplitRule(1, Rest: false, L2Regularization, MinHessian, MinSamplesLeaf);
+        Histogram.RequireSize("HistogramGradientBoosting", training.X, rule.Width);
         var x = new BinnedFeatures(training.X, MaxBins, threads, cancellation);
-        var grower = new TreeGrower(x, new SplitRule(1, Rest: false, L2Regularization, MinHessian, MinSamplesLeaf),
-            new GrowthLimits(MaxLeafNodes, MaxDepth, x.Features), threads);
+        var grower = new TreeGrower(x, rule, new GrowthLimits(MaxLeafNodes, MaxDepth, x.Features), threads);
         double[] baseline = loss.Baseline(training);
         double[][] z = Scores(n), mean = Scores(n);
         var statistics = new float[4 * n];

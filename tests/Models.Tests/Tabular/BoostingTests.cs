@@ -158,6 +158,9 @@ public class BoostingTests
         Assert.Throws<ArgumentException>(() => new FeatureMatrix(new float[3], 2));
         Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0, 2], 2));
         Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0], 2));
+        foreach (int classes in (int[])[1, 1025, int.MaxValue])
+            Assert.Contains($"expected from 2 to 1024 classes, got {classes}",
+                Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0, 0], classes)).Message);
         Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0.0, double.NaN]));
         Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0.0, 1], [0.0, 0]));
         Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0.0, 1], [-1.0, 1]));

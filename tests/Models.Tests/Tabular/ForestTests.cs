@@ -95,6 +95,19 @@ public class ForestTests
         }
     }
 
+    [Fact]
+    public void The_most_classes_are_learnt_and_features_that_they_leave_no_room_for_are_an_error()
+    {
+        const int K = LabelledRows.MaxClasses;
+        int[] labels = [.. Enumerable.Range(0, 2 * K).Select(i => i / 2)];
+        var rows = new LabelledRows(new FeatureMatrix(labels.Select(l => (float)(l % 200)).ToArray(), 1), labels, K);
+        ForestModel model = new RandomForest { Trees = 2, MaxDepth = 3 }.Fit(rows);
+        Assert.All(model.Predict(rows.X).Chunk(K), p => Assert.Equal(1, p.Sum(), 1e-12));
+        Assert.InRange(model.LeafCount, 4, 16);
+        var wide = new LabelledRows(new FeatureMatrix(new float[20_000], 10_000), [0, 1], K);
+        Assert.StartsWith("RandomForest: expected at most 2147483591 sums", Assert.Throws<ArgumentException>(() => new RandomForest().Fit(wide)).Message);
+    }
+
     /// <summary>Without a look at the token between two orders so many would take days.</summary>
     [Fact]
     public void Permutations_end_when_told()

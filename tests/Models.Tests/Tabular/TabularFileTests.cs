@@ -82,6 +82,24 @@ public sealed class TabularFileTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("1")]
+    [InlineData("1025")]
+    [InlineData("2147483647")]
+    public void Files_of_too_few_or_too_many_classes_are_refused(string classes)
+    {
+        foreach ((TabularModel model, _) in Models())
+        {
+            model.Save(Path("m"));
+            Safetensors file = Safetensors.Read(Path("m"));
+            Safetensors.WriteExact(Path("wrong"), [.. file.Names.Select(name => (name, file.Shape(name), (Array)file.Doubles(name)))],
+                new Dictionary<string, string>(file.Metadata) { ["classes"] = classes });
+            string error = Assert.Throws<InvalidDataException>(() => TabularModel.Load(Path("wrong"))).Message;
+            Assert.StartsWith(Path("wrong"), error);
+            Assert.Contains(classes == "1" ? "expected 0 or at least 2 classes, got 1" : $"expected 'classes' from 0 to 1024, got '{classes}'", error);
+        }
+    }
+
     [Fact]
     public void Other_files_are_refused()
     {
