@@ -62,7 +62,7 @@ public sealed record HistogramGradientBoosting
         var x = new BinnedFeatures(training.X, MaxBins, threads, cancellation);
         var grower = new TreeGrower(x, rule, new GrowthLimits(MaxLeafNodes, MaxDepth, x.Features), threads);
         double[] baseline = loss.Baseline(training);
-        double[][] z = Scores(n), mean = Scores(n);
+        double[][] z = BoostingLoss.Start(baseline, n), mean = BoostingLoss.Start(baseline, n);
         var statistics = new float[4 * n];
         var rows = new int[n];
         List<Tree> trees = [];
@@ -92,8 +92,6 @@ public sealed record HistogramGradientBoosting
             if (judge?.Stops(trees, Patience, Tolerance, threads) == true) break;
         }
         return new BoostedTrees(start.Features, start.Classes, baseline, [.. trees], judge?.Losses.ToArray() ?? []);
-
-        double[][] Scores(int rows) => [.. baseline.Select(b => { var s = new double[rows]; s.AsSpan().Fill(b); return s; })];
     }
 
     void Check()
@@ -125,8 +123,7 @@ public sealed record HistogramGradientBoosting
         {
             start.RequireKind(rows);
             (this.rows, this.loss) = (rows, loss);
-            z = [.. start.Baseline.Select(b => { var s = new double[rows.Count]; s.AsSpan().Fill(b); return s; })];
-            mean = [.. z.Select(_ => new double[rows.Count])];
+            (z, mean) = (BoostingLoss.Start(start.Baseline, rows.Count), BoostingLoss.Start(start.Baseline, rows.Count));
             Losses.Add(Loss(1));
         }
 
