@@ -20,7 +20,7 @@ public sealed record HistogramGradientBoosting
     /// <summary>Trees, or rounds of K trees for K &gt; 2 classes.</summary>
     public int MaxIterations { get; init; } = 100;
 
-    /// <summary>Share of each Newton step that is taken.</summary>
+    /// <summary>Share of each Newton step that is taken; from 2 on squared errors grow from round to round.</summary>
     public double LearningRate { get; init; } = 0.1;
 
     /// <summary>Most leaves of a tree.</summary>
@@ -50,6 +50,7 @@ public sealed record HistogramGradientBoosting
     /// <param name="threads">Threads that share the features; the result does not depend on them.</param>
     /// <param name="cancellation">Ends the fit.</param>
     /// <exception cref="ArgumentException">A setting is out of its range, or the validation rows are of another kind.</exception>
+    /// <exception cref="TrainingException">The learning rate is so large that the fit diverges.</exception>
     public BoostedTrees Fit(LabelledRows training, LabelledRows? validation = null, int threads = 1, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);
@@ -83,6 +84,9 @@ public sealed record HistogramGradientBoosting
                 for (int i = 0; i < n; i++) rows[i] = i;
                 Tree tree = grower.Grow(statistics, rows, default, 1,
                     (sums, value) => value.Span[0] = sums[1] + L2Regularization > 0 ? -LearningRate * sums[0] / (sums[1] + L2Regularization) : 0);
+                if (!tree.Values.All(double.IsFinite))   // of finite leaves no score overflows before its gradient does
+                    throw new TrainingException("HistogramGradientBoosting: expected a LearningRate with which all leaves are finite, "
+                        + $"got {LearningRate}, with which one of round {round + 1} is {tree.Values.First(v => !double.IsFinite(v))}");
                 foreach ((int first, int count, int node) in grower.Leaves)
                     foreach (int row in rows.AsSpan(first, count)) z[k][row] += tree.Values[node];
                 trees.Add(tree);
@@ -97,7 +101,7 @@ public sealed record HistogramGradientBoosting
     void Check()
     {
         Expect(MaxIterations >= 1, "MaxIterations of at least 1", MaxIterations);
-        Expect(LearningRate is > 0 and <= 1e6, "LearningRate over 0", LearningRate);
+        Expect(LearningRate is > 0 and <= 1e6, "LearningRate over 0 and up to 1e6", LearningRate);
         Expect(MaxLeafNodes >= 2, "MaxLeafNodes of at least 2", MaxLeafNodes);
         Expect(MaxDepth >= 1, "MaxDepth of at least 1", MaxDepth);
         Expect(MinSamplesLeaf >= 1, "MinSamplesLeaf of at least 1", MinSamplesLeaf);

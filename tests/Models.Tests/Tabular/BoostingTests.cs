@@ -132,6 +132,23 @@ public class BoostingTests
         Assert.InRange(Small.Fit(rows).Loss(rows), 0, 0.02 * 1e58);
     }
 
+    /// <summary>With a rate of 10⁶ errors grow a millionfold in each round, until floats cannot hold them.</summary>
+    [Fact]
+    public void A_fit_that_diverges_is_an_error_and_all_others_are_finite()
+    {
+        LabelledRows rows = Made(3, 300, (x, noise) => x[0] + noise, 0);
+        string message = Assert.Throws<TrainingException>(() => (Small with { LearningRate = 1e6 }).Fit(rows, rows)).Message;
+        Assert.StartsWith("HistogramGradientBoosting: expected a LearningRate with which all leaves are finite, got 1000000, with which one of round ", message);
+        foreach (int classes in (int[])[0, 2, 3])
+            foreach (double rate in (double[])[1, 3, 1e3, 1e6])
+            {
+                LabelledRows some = Made(3, 300, (x, noise) => classes == 0 ? x[0] : Math.Clamp((int)Math.Floor(x[0] + noise + 1), 0, classes - 1), classes);
+                BoostedTrees model = (Small with { MaxIterations = classes == 0 ? 4 : 30, LearningRate = rate }).Fit(some, some);
+                Assert.All(model.Predict(some.X), v => Assert.True(double.IsFinite(v)));
+                Assert.All(model.ValidationLoss, v => Assert.True(double.IsFinite(v)));
+            }
+    }
+
     [Fact]
     public void Threads_change_no_bit()
     {
