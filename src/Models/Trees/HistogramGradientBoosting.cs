@@ -2,9 +2,12 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// Histogram gradient boosting: each tree takes a Newton step of the loss on binned features and grows leaf by leaf, the largest gain
-/// first. Classes have the log-loss, numbers the squared error; missing values learn where to go. Trees are those of scikit-learn 1.2's
-/// HistGradientBoostingClassifier and HistGradientBoostingRegressor without their early stopping, but for ties, for rounding, and for data
-/// of over 200,000 rows, of which it draws as many for the bins.
+/// first. Classes have the log-loss, numbers the squared error; missing values learn where to go.
+/// <para>Trees are those of scikit-learn 1.2's HistGradientBoostingClassifier and HistGradientBoostingRegressor without their early stopping,
+/// but for ties, for rounding, for data of over 200,000 rows, of which it draws as many for the bins, and for the end: here the first round
+/// in which no tree splits ends the fit and is left out, where scikit-learn goes on with trees of a single leaf.</para>
+/// <para>As there, a side of a split must have second derivatives that sum to 1e-3 or more. That floor is absolute: rows whose weights are
+/// so small that their sum stays under it, times p (1 - p) for classes, give no splits and so no more than the baseline.</para>
 /// <para>Sources: Friedman, "Greedy function approximation: a gradient boosting machine", Annals of Statistics 29 (2001); Ke and others,
 /// "LightGBM: a highly efficient gradient boosting decision tree", 2017.</para>
 /// </summary>
@@ -15,7 +18,7 @@ namespace NeuralCore.Models;
 /// </code></example>
 public sealed record HistogramGradientBoosting
 {
-    const double MinHessian = 1e-3;
+    const double MinHessian = 1e-3;   // as scikit-learn's min_hessian_to_split: not relative to the weights
 
     /// <summary>Trees, or rounds of K trees for K &gt; 2 classes.</summary>
     public int MaxIterations { get; init; } = 100;
@@ -76,7 +79,7 @@ public sealed record HistogramGradientBoosting
                 for (int k = 0; k < S; k++) z[k].AsSpan(first, count).CopyTo(mean[k].AsSpan(first));
                 loss.Predict(mean, first, count);
             });
-            bool grew = false;
+            var grown = new Tree[S];
             for (int k = 0; k < S; k++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -89,11 +92,11 @@ public sealed record HistogramGradientBoosting
                         + $"got {LearningRate}, with which one of round {round + 1} is {tree.Values.First(v => !double.IsFinite(v))}");
                 foreach ((int first, int count, int node) in grower.Leaves)
                     foreach (int row in rows.AsSpan(first, count)) z[k][row] += tree.Values[node];
-                trees.Add(tree);
-                grew |= tree.Nodes.Length > 1;
+                grown[k] = tree;
             }
-            if (!grew) break;   // all further trees would be the same single leaves
-            if (judge?.Stops(trees, Patience, Tolerance, threads) == true) break;
+            if (grown.All(t => t.Nodes.Length == 1)) break;   // no later round would find a split either
+            trees.AddRange(grown);
+            if (judge?.Stops(grown, Patience, Tolerance, threads) == true) break;
         }
         return new BoostedTrees(start.Features, start.Classes, baseline, [.. trees], judge?.Losses.ToArray() ?? []);
     }
@@ -135,11 +138,11 @@ public sealed record HistogramGradientBoosting
         internal List<double> Losses { get; } = [];
 
         /// <summary>Adds the last round's trees, and says whether none of the last rounds was better than the one before them.</summary>
-        internal bool Stops(List<Tree> trees, int patience, double tolerance, int threads)
+        internal bool Stops(Tree[] grown, int patience, double tolerance, int threads)
         {
             for (int k = 0; k < z.Length; k++)
             {
-                Tree tree = trees[trees.Count - z.Length + k];
+                Tree tree = grown[k];
                 double[] scores = z[k];
                 Rows.Run(rows.Count, 1 << 12, threads, (first, count) =>
                 {

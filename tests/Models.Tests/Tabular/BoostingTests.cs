@@ -107,6 +107,45 @@ public class BoostingTests
         Assert.All(Small.Fit(useless).FeatureImportance(), v => Assert.Equal(0, v));
     }
 
+    /// <summary>Rounds and losses agree however a fit ends: at once with nothing to split, or when every leaf is too pure to be split.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_round_in_which_no_tree_grows_ends_the_fit_and_leaves_no_trace(int classes)
+    {
+        LabelledRows constant = Made(5, 300, (x, noise) => classes == 0 ? noise : noise > 0.5 ? 1 : 0, classes, (_, _) => 3);
+        BoostedTrees none = (Small with { Patience = 2 }).Fit(constant, constant);
+        Assert.Equal((0, 0, 1), (none.Iterations, none.TreeCount, none.ValidationLoss.Count));
+        Assert.Equal(none.ValidationLoss[0] * (classes == 0 ? 2 : 1), none.Loss(constant), 1e-12);
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            none.Save(path);
+            Assert.Equal(none.Predict(constant.X), TabularModel.Load(path).Predict(constant.X));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+        if (classes == 0) return;
+        LabelledRows parted = Made(5, 300, (x, _) => x[0] > 0 ? 1 : 0, classes);
+        BoostedTrees some = (Small with { MaxIterations = 1000, LearningRate = 1, Patience = 0 }).Fit(parted, parted);
+        Assert.InRange(some.Iterations, 2, 100);
+        Assert.Equal(some.Iterations + 1, some.ValidationLoss.Count);
+        Assert.Equal(some.ValidationLoss[^1], some.Loss(parted), 1e-12);
+    }
+
+    /// <summary>The least sum of second derivatives does not shrink with the weights.</summary>
+    [Fact]
+    public void Weights_under_the_floor_of_second_derivatives_give_the_baseline()
+    {
+        LabelledRows rows = Made(5, 300, (x, noise) => x[0] + noise > 0 ? 1 : 0);
+        int[] labels = [.. rows.Targets.Select(t => (int)t)];
+        Assert.Equal(0, Small.Fit(new LabelledRows(rows.X, labels, 2, [.. labels.Select(_ => 1e-6)])).Iterations);
+        Assert.Equal(30, Small.Fit(new LabelledRows(rows.X, labels, 2, [.. labels.Select(_ => 1e-2)])).Iterations);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
