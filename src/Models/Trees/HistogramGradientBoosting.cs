@@ -78,12 +78,12 @@ public sealed record HistogramGradientBoosting
             {
                 for (int k = 0; k < S; k++) z[k].AsSpan(first, count).CopyTo(mean[k].AsSpan(first));
                 loss.Predict(mean, first, count);
-            });
+            }, cancellation);
             var grown = new Tree[S];
             for (int k = 0; k < S; k++)
             {
-                cancellation.ThrowIfCancellationRequested();
-                Rows.Run(n, 1 << 14, threads, (first, count) => loss.Derivatives(training, mean, k, first, count, statistics));
+                Rows.Run(n, 1 << 14, threads,
+                    (first, count) => loss.Derivatives(training, mean, k, first, count, statistics), cancellation);
                 for (int i = 0; i < n; i++) rows[i] = i;
                 Tree tree = grower.Grow(statistics, rows, default, 1,
                     (sums, value) => value.Span[0] = sums[1] + L2Regularization > 0 ? -LearningRate * sums[0] / (sums[1] + L2Regularization) : 0);
@@ -94,7 +94,7 @@ public sealed record HistogramGradientBoosting
                     foreach (int row in rows.AsSpan(first, count)) z[k][row] += tree.Values[node];
                 grown[k] = tree;
             }
-            if (grown.All(t => t.Nodes.Length == 1)) break;   // no later round would find a split either
+            if (grown.All(t => t.Nodes.Length == 1)) break;   // the next would see the same scores
             trees.AddRange(grown);
             if (judge?.Stops(grown, Patience, Tolerance, threads) == true) break;
         }
