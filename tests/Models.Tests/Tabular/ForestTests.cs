@@ -43,6 +43,28 @@ public class ForestTests
             if (Math.Abs(rows.X.Row(i)[0]) > 0.1) Assert.Equal(60_000 + Math.Sign(rows.X.Row(i)[0]), y[i], 0.05);
     }
 
+    /// <summary>Where splits draw features, trees differ in what they see, and their mean still finds the rule; drawing all draws nothing.</summary>
+    [Fact]
+    public void Numbers_are_learnt_with_some_of_the_features_at_each_split()
+    {
+        LabelledRows rows = BoostingTests.Made(4, 2000, (x, noise) => 3 * x[0] + Math.Abs(x[1]) + noise / 10, 0);
+        LabelledRows other = BoostingTests.Made(5, 500, (x, noise) => 3 * x[0] + Math.Abs(x[1]) + noise / 10, 0);
+        double mean = rows.Targets.Average(), variance = rows.Targets.Average(y => (y - mean) * (y - mean));
+        var forest = new RandomForest { Trees = 30, MinSamplesLeaf = 3 };
+        double[] all = forest.Fit(rows, 1).Predict(other.X);
+        Assert.Equal(all, (forest with { MaxFeatures = 4 }).Fit(rows, 1).Predict(other.X));
+        foreach (int drawn in (int[])[1, 2, 3])
+        {
+            ForestModel model = (forest with { MaxFeatures = drawn }).Fit(rows, 1), threaded = (forest with { MaxFeatures = drawn }).Fit(rows, 1, threads: 3);
+            Assert.NotEqual(all, model.Predict(other.X));
+            Assert.Equal(model.Predict(other.X), threaded.Predict(other.X));
+            Assert.InRange(model.Loss(other), 0, (drawn == 1 ? 0.4 : 0.2) * variance);
+            double[] importance = model.FeatureImportance();
+            Assert.True(importance[0] == importance.Max() && importance.Min() > 0, string.Join(' ', importance));
+        }
+        Assert.True(forest.Fit(rows, 1).FeatureImportance()[0] > (forest with { MaxFeatures = 1 }).Fit(rows, 1).FeatureImportance()[0]);
+    }
+
     /// <summary>A tree that may use one feature and 50 rows a leaf has at most that depth and at least those rows.</summary>
     [Fact]
     public void Trees_keep_their_limits()

@@ -36,9 +36,9 @@ public sealed class TabularFileTests : IDisposable
     [Fact]
     public void Damaged_files_are_told_or_harmless()
     {
-        int refused = 0;
         foreach ((TabularModel model, LabelledRows rows) in Models())
         {
+            int refused = 0;
             model.Save(Path("m"));
             byte[] bytes = File.ReadAllBytes(Path("m"));
             FeatureMatrix few = rows.X.Slice(0, 5);
@@ -50,8 +50,8 @@ public sealed class TabularFileTests : IDisposable
             }
             Assert.True(Refuses(bytes[..^1], few));
             Assert.True(Refuses([], few));
+            Assert.True(refused > 100, $"{model.GetType().Name} of {model.Classes} classes: expected over 100 refusals, got {refused}");
         }
-        Assert.InRange(refused, 500, int.MaxValue);
     }
 
     /// <summary>Trees that never end, or that ask for features that are not there, are refused.</summary>
