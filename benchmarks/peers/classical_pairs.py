@@ -1,8 +1,9 @@
 """Rows of the ten 1h pairs for ../Classical.cs and classical.py, and the table of what both made of them.
 usage: classical_pairs.py rows KLINES FOLDER     KLINES/{BTCUSDT/BTC_1h.csv, ...} as `neuralcore convert KLINES --format csv` writes them become
                                                  FOLDER/x.npy, z.npy, y.npy; prints how many rows train
-       classical_pairs.py table FILE...          JSON lines of both sides, of which the fastest fit counts; fails if an accuracy differs by more than
-                                                 0.3 points, or with --slower also if ours took longer"""
+       classical_pairs.py table FILE...          JSON lines of both sides, of which the fastest fit counts; fails if there are none, a model is missing
+                                                 on one side, or an accuracy differs by more than 0.3 points, or with --slower also if ours took
+                                                 longer"""
 import json, sys
 
 PAIRS = ('BTC', 'ETH', 'BNB', 'SOL', 'XRP', 'ADA', 'DOGE', 'AVAX', 'LINK', 'DOT')
@@ -53,7 +54,11 @@ def table(files, slower_fails):
     failed = []
     print('| model | threads | accuracy % | peer | difference in points | most confident tenth % | peer | log-loss | peer | fit s | peer | peer / ours | processor s | peer |')
     print('|---|' + '---|' * 13)
-    for model, threads in dict.fromkeys((m, n) for m, n, _ in best if (m, n, True) in best and (m, n, False) in best):
+    for model, threads in dict.fromkeys((m, n) for m, n, _ in best):
+        missing = [side for side, peer in (('ours', False), ("the peer's", True)) if (model, threads, peer) not in best]
+        if missing:
+            failed.append(f'{model}, {threads} threads: expected a fit on both sides, got none of {missing[0]}')
+            continue
         ours, peer = best[model, threads, False], best[model, threads, True]
         points, ratio = 100 * (ours['accuracy'] - peer['accuracy']), peer['fit_s'] / ours['fit_s']
         print(f"| {model} | {threads} | {100 * ours['accuracy']:.2f} | {100 * peer['accuracy']:.2f} | {points:+.2f} | "
@@ -63,6 +68,8 @@ def table(files, slower_fails):
             failed.append(f'{model}, {threads} threads: expected an accuracy within {MOST_POINTS} points of the peer, got {points:+.2f}')
         if slower_fails and ratio < 1:
             failed.append(f"{model}, {threads} threads: expected to fit in at most {peer['fit_s']:.2f} s, got {ours['fit_s']:.2f} s")
+    if not best:
+        failed.append('expected JSON lines of fits, got none')
     if failed:
         sys.exit('\n'.join(failed))
 

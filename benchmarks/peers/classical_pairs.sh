@@ -1,7 +1,8 @@
 #!/bin/sh
 # Logistic regression, gradient boosting and random forest beside scikit-learn's on the ten 1h pairs: same rows, same 25 features, same threads.
 # usage: classical_pairs.sh [TURNS=1] [THREADS="1 2"] [MODELS="logistic boosting forest"]      nothing else should run
-# A turn takes one minute, and the peer's forest, which only the first turn fits, another four.
+# A turn fits each model three times on each side, of which the fastest counts; it takes one minute. The peer's forest takes four, so that it is
+# fitted once, in the first turn: its seconds are those of one fit.
 # Prints a table and writes it to benchmarks/results/<cpu>/classical.md. Fails if an accuracy differs by more than 0.3 points.
 # CLASSICAL_FAILS=--slower: also if a fit takes longer than the peer's. CLASSICAL_OUT: another file for the table.
 # Needs python3-sklearn and python3-pandas, and the candles in ../shared/data (or NEURALCORE_SHARED).
@@ -41,7 +42,7 @@ $python $peers/classical_pairs.py table "$work/ours.jsonl" "$work/peer.jsonl" ${
 {
     echo "# Classical models beside scikit-learn: $(field 'model name'), $vectors"
     echo
-    echo "- $(date -u +%Y-%m-%d), commit $commit; \`benchmarks/peers/classical_pairs.sh\`, $turns turns, the fastest fit on both sides; processor s are those of all threads"
+    echo "- $(date -u +%Y-%m-%d), commit $commit; \`benchmarks/peers/classical_pairs.sh\`, the fastest of $((3 * turns)) fits on both sides, but one of the peer's forest; processor s are those of all threads"
     echo "- the ten 1h pairs of ../shared/data, 25 features: $training rows train, the last fifth judges, direction of the next candle"
     echo "- .NET $(dotnet --list-runtimes | sed -n 's/^Microsoft.NETCore.App \([^ ]*\).*/\1/p' | tail -n 1), scikit-learn $($python -c 'import sklearn; print(sklearn.__version__)')"
     echo "- load average at the end: $(cut -d ' ' -f 1-3 /proc/loadavg) on $(nproc) cores"

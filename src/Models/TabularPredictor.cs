@@ -83,7 +83,7 @@ public sealed class TabularPredictor : Predictor
     /// What each feature contributes, the largest growth of the loss first; judged by evenly spaced rows, best the validation's, at most 10,000.
     /// </summary>
     /// <param name="rows">Rows whose next return is known.</param>
-    /// <param name="context">Seed and threads.</param>
+    /// <param name="context">Seed, threads and cancellation.</param>
     /// <exception cref="ArgumentException">There are no rows, with two classes none with a move.</exception>
     public ImportanceOfFeature[] Importance(Windows rows, FitContext context)
     {
@@ -94,7 +94,7 @@ public sealed class TabularPredictor : Predictor
         Windows some = rows.Take([.. Enumerable.Range(0, (rows.Count + step - 1) / step).Select(i => i * step)]);
         LabelledRows judge = Labelled(some, Labels!, scaler) ?? throw new ArgumentException($"{options.Name}: expected rows whose price moves, got none");
         double[] share = fitted.FeatureImportance();
-        double[] growth = fitted.PermutationImportance(judge, ImportanceRepeats, context.Seed, context.Threads);
+        double[] growth = fitted.PermutationImportance(judge, ImportanceRepeats, context.Seed, context.Threads, context.Cancellation);
         IReadOnlyList<string> names = options.Features.Features;
         return [.. Enumerable.Range(0, Columns)
             .Select(c => new ImportanceOfFeature(names[c % names.Count], options.Lags - 1 - c / names.Count, share[c], growth[c]))

@@ -150,10 +150,9 @@ public sealed class ClassicalModelTests : IDisposable
         Assert.Equal(0.5, Enumerable.Range(0, rows.Count).Average(row => Math.Abs(Math.Sign(rows.NextReturn(row)))), 0.05);
         Assert.All(two.Predict(rows).Select((p, row) => (p, Next: rows.NextReturn(row))).Where(r => r.Next != 0),
             r => Assert.Equal(Math.Sign(r.Next), (int)r.p.Call - 1));
-        MarketSeries[] still = Series(Priced(300, _ => 100));
-        if (Rows(still, 0, 300) is { Count: > 0 } none)
-            Assert.Contains("whose price moves, got none",
-                Assert.Throws<ArgumentException>(() => two.Fit(none, none, new FitContext(1))).Message);
+        Windows none = Rows(Series(Priced(300, _ => 100)), 0, 300);
+        Assert.True(none.Count > 0);
+        Assert.Contains("whose price moves, got none", Assert.Throws<ArgumentException>(() => two.Fit(none, none, new FitContext(1))).Message);
     }
 
     [Theory]
@@ -217,6 +216,15 @@ public sealed class ClassicalModelTests : IDisposable
         TabularPredictor last = Fitted(Small("boosting"));
         Assert.Equal(last.Fitted.FeatureImportance(), Week3Signals.Names.Select(
             name => last.Importance(validation, new FitContext(1)).Single(i => i.Feature == name).Share));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_importance_can_be_ended(string name)
+    {
+        TabularPredictor predictor = Fitted(Small(name));
+        Assert.Throws<OperationCanceledException>(
+            () => predictor.Importance(validation, new FitContext(1, Cancellation: new CancellationToken(true))));
     }
 
     [Fact]

@@ -62,7 +62,12 @@ static class TrainCommand
         BacktestResult result = judge.Judge(validation, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
         EvaluationResult evaluation = Evaluation.Evaluate(result, session.Cancellation);
         Scores scores = evaluation.Models[0].Scores.Combined;
-        ImportanceOfFeature[]? importance = (predictor as TabularPredictor)?.Importance(validation, new FitContext(seed, Threads: threads));
+        ImportanceOfFeature[]? importance = predictor is not TabularPredictor tabular ? null : ProgressView.Show(session, $"train {name}", show =>
+        {
+            show(new BacktestProgress(name, 0, 0, 1, 1, $"{name}: importance of the features"));
+            return tabular.Importance(validation, new FitContext(seed, Threads: threads, Cancellation: session.Cancellation));
+        });
+        session.Cancellation.ThrowIfCancellationRequested();
         predictor.Save(place, Metadata(s, data, judge), temporary =>
         {
             WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores);

@@ -3,13 +3,13 @@ namespace NeuralCore.Models;
 /// <summary>A fitted <see cref="LogisticRegression"/>: logistic(xβ + b), or softmax of K such scores.</summary>
 public sealed class LogisticModel : TabularModel
 {
-    readonly double[] deviations;
+    readonly double[] coefficients, deviations;
 
     internal LogisticModel(int classes, double[] coefficients, double[] intercepts, double[] deviations) : base(deviations.Length, classes)
-        => (Coefficients, Intercepts, this.deviations) = (coefficients, intercepts, deviations);
+        => (this.coefficients, Intercepts, this.deviations) = (coefficients, intercepts, deviations);
 
     /// <summary>β (S, F), row-major: S = 1 score, of the second class, for two classes, else one for each class.</summary>
-    public IReadOnlyList<double> Coefficients { get; }
+    public IReadOnlyList<double> Coefficients => coefficients;
 
     /// <summary>b (S).</summary>
     public IReadOnlyList<double> Intercepts { get; }
@@ -24,7 +24,7 @@ public sealed class LogisticModel : TabularModel
     public override double[] FeatureImportance()
     {
         var size = new double[Features];
-        for (int i = 0; i < Coefficients.Count; i++) size[i % Features] += Math.Abs(Coefficients[i]) * deviations[i % Features];
+        for (int i = 0; i < coefficients.Length; i++) size[i % Features] += Math.Abs(coefficients[i]) * deviations[i % Features];
         double sum = size.Sum();
         if (sum > 0) for (int f = 0; f < Features; f++) size[f] /= sum;
         return size;
@@ -46,20 +46,23 @@ public sealed class LogisticModel : TabularModel
         int S = Intercepts.Count, count = output.Length / Classes;
         double[][] z = [.. Enumerable.Range(0, S).Select(_ => new double[count])];
         for (int k = 0; k < S; k++)
+        {
+            ReadOnlySpan<double> beta = coefficients.AsSpan(k * Features, Features);
             for (int i = 0; i < count; i++)
             {
                 ReadOnlySpan<float> row = x.Row(first + i);
                 double sum = 0;
-                for (int f = 0; f < row.Length; f++) sum += row[f] * Coefficients[k * Features + f];
+                for (int f = 0; f < row.Length; f++) sum += row[f] * beta[f];
                 z[k][i] = sum + Intercepts[k];
             }
+        }
         Exponential.Probabilities(z, 0, count);
         Write(z, output);
     }
 
     private protected override IReadOnlyList<(string Name, Shape Shape, Array Values)> Tensors() =>
     [
-        ("coefficients", new Shape(Intercepts.Count, Features), Coefficients.ToArray()),
+        ("coefficients", new Shape(Intercepts.Count, Features), coefficients),
         ("intercepts", new Shape(Intercepts.Count), Intercepts.ToArray()),
         ("deviations", new Shape(Features), deviations),
     ];

@@ -15,7 +15,8 @@ sealed class LogisticObjective
     const int Block = 64;   // rows in double at a time: they stay in the first-level cache
 
     readonly LabelledRows rows;
-    readonly float[] panel;   // (n, P)
+    readonly float[] panel;      // (n, P)
+    readonly double[][] mean;    // μ (S, n) where At was called last
     readonly double penalty, total;
     readonly int threads, shards, S, P, F;
 
@@ -28,6 +29,7 @@ sealed class LogisticObjective
         if ((long)S * P > 2048)
             throw new ArgumentException($"LogisticRegression: expected at most 2048 coefficients of all scores, got {(long)S * P}", nameof(rows));
         for (int i = 0; i < rows.Count; i++) total += rows.Weight(i);
+        mean = [.. Enumerable.Range(0, S).Select(_ => new double[rows.Count])];
         panel = new float[(long)rows.Count * P];
         for (int i = 0; i < rows.Count; i++)
         {
@@ -39,28 +41,83 @@ sealed class LogisticObjective
     /// <summary>S·P.</summary>
     internal int Parameters => S * P;
 
-    /// <summary>Value, gradient and Hessian at some parameters.</summary>
+    /// <summary>Value and gradient at some parameters.</summary>
     internal sealed class Point(int parameters)
     {
         internal double Value;
-        internal readonly double[] Gradient = new double[parameters], Hessian = new double[parameters * parameters];
+        internal readonly double[] Gradient = new double[parameters];
 
         internal double LargestDerivative => Gradient.Max(Math.Abs);
     }
 
-    internal Point At(double[] parameters)
+    internal Point At(double[] parameters, CancellationToken cancellation)
     {
         var parts = new Point[shards];
-        Rows.Run(shards, 1, threads, (shard, _) => parts[shard] = Shard(shard, parameters));
+        Rows.Run(shards, 1, threads, (shard, _) =>
+        {
+            Point part = parts[shard] = new Point(Parameters);
+            Blocks(shard, (first, count, x) =>
+            {
+                part.Value = Predict(x, parameters, first, count, part.Value);
+                for (int k = 0; k < S; k++)
+                    for (int i = 0; i < count; i++)
+                        AddScaled(part.Gradient.AsSpan(k * P, P), rows.Weight(first + i) * (mean[k][first + i] - Target(first + i, k)), x.AsSpan(i * P, P));
+            });
+        }, cancellation);
         Point sum = parts[0];
         foreach (Point part in parts.AsSpan(1))
         {
             sum.Value += part.Value;
             for (int i = 0; i < sum.Gradient.Length; i++) sum.Gradient[i] += part.Gradient[i];
-            for (int i = 0; i < sum.Hessian.Length; i++) sum.Hessian[i] += part.Hessian[i];
         }
-        Finish(sum, parameters);
+        for (int k = 0; k < S; k++)
+            for (int i = k * P; i < k * P + F; i++)
+            {
+                sum.Value += penalty / 2 * parameters[i] * parameters[i];
+                sum.Gradient[i] += penalty * parameters[i];
+            }
+        sum.Value /= total;
+        for (int i = 0; i < sum.Gradient.Length; i++) sum.Gradient[i] /= total;
         return sum;
+    }
+
+    /// <summary>The Hessian (S·P, S·P) where <see cref="At"/> was called last.</summary>
+    internal double[] Hessian(CancellationToken cancellation)
+    {
+        var parts = new double[shards][];
+        Rows.Run(shards, 1, threads, (shard, _) =>
+        {
+            double[] part = parts[shard] = new double[Parameters * Parameters], curvature = new double[Block];
+            Blocks(shard, (first, count, x) =>
+            {
+                for (int k = 0; k < S; k++)
+                    for (int l = k; l < S; l++)
+                    {
+                        for (int i = 0; i < count; i++)
+                            curvature[i] = rows.Weight(first + i) * mean[k][first + i] * ((k == l ? 1 : 0) - mean[l][first + i]);
+                        curvature.AsSpan(count).Clear();
+                        AddProducts(x, curvature, count, part, k * P, l * P);
+                    }
+            });
+        }, cancellation);
+        double[] sum = parts[0];
+        foreach (double[] part in parts.AsSpan(1))
+            for (int i = 0; i < sum.Length; i++) sum[i] += part[i];
+        Finish(sum);
+        return sum;
+    }
+
+    /// <summary>Calls <paramref name="block"/> with the first row, the number of rows, and the rows (64, P) of each block of a shard.</summary>
+    void Blocks(int shard, Action<int, int, double[]> block)
+    {
+        int first = (int)((long)rows.Count * shard / shards), end = (int)((long)rows.Count * (shard + 1) / shards);
+        var x = new double[Block * P];
+        for (; first < end; first += Block)
+        {
+            int count = Math.Min(Block, end - first);
+            for (int i = 0; i < count * P; i++) x[i] = panel[first * P + i];
+            block(first, count, x);
+        }
     }
 
     /// <summary>Block (k, l) is symmetric, as block (l, k) = (k, l) is; its half over the diagonal gives the rest.</summary>
@@ -81,73 +138,39 @@ sealed class LogisticObjective
     /// The penalty, the other half of the Hessian, and the rows' weight on the diagonal of parameters that are only there for the layout. Equal
     /// changes of all S &gt; 1 intercepts change nothing; what is added to their products forbids that direction and moves no minimum.
     /// </summary>
-    void Finish(Point sum, double[] parameters)
+    void Finish(double[] H)
     {
         int n = Parameters;
-        double[] H = sum.Hessian;
         Mirror(H);
         for (int k = 0; k < S; k++)
-            for (int j = 0; j < F; j++)
-            {
-                int i = k * P + j;
-                sum.Value += penalty / 2 * parameters[i] * parameters[i];
-                sum.Gradient[i] += penalty * parameters[i];
-                H[i * n + i] += penalty;
-            }
+            for (int i = k * P; i < k * P + F; i++) H[i * n + i] += penalty;
         for (int i = 0; i < n; i++)
             if (i % P > F) H[i * n + i] = total;
         double intercepts = S == 1 ? 0 : Enumerable.Range(0, S).Sum(k => H[(k * P + F) * n + k * P + F]) / S;
         for (int k = 0; k < S; k++)
             for (int l = 0; l < S; l++) H[(k * P + F) * n + l * P + F] += intercepts;
-        sum.Value /= total;
-        for (int i = 0; i < n; i++) sum.Gradient[i] /= total;
         for (int i = 0; i < H.Length; i++) H[i] /= total;
-    }
-
-    Point Shard(int shard, double[] parameters)
-    {
-        int first = (int)((long)rows.Count * shard / shards), end = (int)((long)rows.Count * (shard + 1) / shards);
-        var sum = new Point(Parameters);
-        double[] x = new double[Block * P], curvature = new double[Block];
-        double[][] mean = [.. Enumerable.Range(0, S).Select(_ => new double[Block])];
-        for (; first < end; first += Block)
-        {
-            int count = Math.Min(Block, end - first);
-            for (int i = 0; i < count * P; i++) x[i] = panel[first * P + i];
-            Predict(x, parameters, mean, first, count, sum);
-            for (int k = 0; k < S; k++)
-            {
-                for (int i = 0; i < count; i++)
-                    AddScaled(sum.Gradient.AsSpan(k * P, P), rows.Weight(first + i) * (mean[k][i] - Target(first + i, k)), x.AsSpan(i * P, P));
-                for (int l = k; l < S; l++)
-                {
-                    for (int i = 0; i < count; i++) curvature[i] = rows.Weight(first + i) * mean[k][i] * ((k == l ? 1 : 0) - mean[l][i]);
-                    curvature.AsSpan(count).Clear();
-                    AddProducts(x, curvature, count, sum.Hessian, k * P, l * P);
-                }
-            }
-        }
-        return sum;
     }
 
     double Target(int row, int score) => S == 1 ? rows.Targets[row] : rows.Targets[row] == score ? 1 : 0;
 
-    /// <summary>μ of a block, and its loss.</summary>
-    void Predict(double[] x, double[] parameters, double[][] mean, int first, int count, Point sum)
+    /// <summary>Writes μ of a block, and adds its loss.</summary>
+    double Predict(double[] x, double[] parameters, int first, int count, double sum)
     {
         for (int k = 0; k < S; k++)
-            for (int i = 0; i < count; i++) mean[k][i] = Dot(x.AsSpan(i * P, P), parameters.AsSpan(k * P, P));
+            for (int i = 0; i < count; i++) mean[k][first + i] = Dot(x.AsSpan(i * P, P), parameters.AsSpan(k * P, P));
         Span<double> scores = stackalloc double[Block];
-        if (S == 1) mean[0].AsSpan(0, count).CopyTo(scores);
-        Exponential.Probabilities(mean, 0, count);
+        if (S == 1) mean[0].AsSpan(first, count).CopyTo(scores);
+        Exponential.Probabilities(mean, first, count);
         for (int i = 0; i < count; i++)
         {
             double y = rows.Targets[first + i], z = S == 1 ? (y == 0 ? scores[i] : -scores[i]) : 0;
             // log(1 + eᶻ), of a large z too, whose logistic function is 1.
-            double loss = S > 1 ? -ScalarMath.Log(Math.Max(mean[(int)y][i], 1e-300))
-                : z > 30 ? z : -ScalarMath.Log(y == 0 ? 1 - mean[0][i] : mean[0][i]);
-            sum.Value += rows.Weight(first + i) * loss;
+            double loss = S > 1 ? -ScalarMath.Log(Math.Max(mean[(int)y][first + i], 1e-300))
+                : z > 30 ? z : -ScalarMath.Log(y == 0 ? 1 - mean[0][first + i] : mean[0][first + i]);
+            sum += rows.Weight(first + i) * loss;
         }
+        return sum;
     }
 
     static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)

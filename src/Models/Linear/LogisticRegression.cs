@@ -38,12 +38,11 @@ public sealed record LogisticRegression
         LogisticModel.RequireFinite(training.X);
         var objective = new LogisticObjective(training, C, threads);
         var at = new double[objective.Parameters];
-        LogisticObjective.Point point = objective.At(at);
+        LogisticObjective.Point point = objective.At(at, cancellation);
         int iterations = 0;
         bool converged = false;
         for (; iterations < MaxIterations && !(converged = point.LargestDerivative <= Tolerance); iterations++)
         {
-            cancellation.ThrowIfCancellationRequested();
             if (Step(objective, at, point, cancellation) is not (double[] next, LogisticObjective.Point lower)) break;
             (at, point) = (next, lower);
         }
@@ -51,21 +50,20 @@ public sealed record LogisticRegression
     }
 
     /// <summary>
-    /// A Newton step, halved until the objective falls by a share of what its slope promises (Armijo's rule), or, where that is too small
+    /// A Newton step from the point where the objective was called last, halved until the objective falls by a share of what its slope promises (Armijo's rule), or, where that is too small
     /// for the objective's digits, until its derivatives shrink; null: rounding leaves no such step.
     /// </summary>
     static (double[] At, LogisticObjective.Point Point)? Step(LogisticObjective objective, double[] at, LogisticObjective.Point point,
         CancellationToken cancellation)
     {
-        double[] step = Newton.Direction(point.Hessian, point.Gradient);
+        double[] step = Newton.Direction(objective.Hessian(cancellation), point.Gradient);
         double slope = 0;
         for (int j = 0; j < step.Length; j++) slope -= step[j] * point.Gradient[j];
         for (double share = 1; share > 1e-10; share /= 2)
         {
-            cancellation.ThrowIfCancellationRequested();
             var next = new double[at.Length];
             for (int j = 0; j < next.Length; j++) next[j] = at[j] - share * step[j];
-            LogisticObjective.Point lower = objective.At(next);
+            LogisticObjective.Point lower = objective.At(next, cancellation);
             if (lower.Value <= point.Value + 1e-4 * share * slope && lower.Value < point.Value) return (next, lower);
             if (lower.LargestDerivative < point.LargestDerivative && Math.Abs(slope) < 1e-10 * Math.Abs(point.Value)) return (next, lower);
         }

@@ -6,16 +6,20 @@ public sealed class LabelledRows
     /// <summary>Largest size of a value to predict: its square and sums of such squares stay finite, and it fits a float.</summary>
     public const double Largest = 1e30;
 
+    /// <summary>Most classes.</summary>
+    public const int MaxClasses = 1024;
+
     /// <summary>Rows of classes.</summary>
     /// <param name="x">Features (n, F).</param>
     /// <param name="labels">Class of each row, 0 to <paramref name="classes"/> - 1; not every class needs a row.</param>
-    /// <param name="classes">Number of classes, at least 2.</param>
+    /// <param name="classes">Number of classes, from 2 to <see cref="MaxClasses"/>.</param>
     /// <param name="weights">Weight of each row, 0 or from 1e-9 to 1e6; none: all 1.</param>
-    /// <exception cref="ArgumentException">Numbers of rows differ, or a label or weight is out of its range.</exception>
+    /// <exception cref="ArgumentException">Numbers of rows differ, or the classes, a label or a weight are out of their range.</exception>
     public LabelledRows(FeatureMatrix x, ReadOnlySpan<int> labels, int classes, ReadOnlySpan<double> weights = default)
         : this(x, labels.Length, weights)
     {
-        if (classes < 2) throw new ArgumentException($"labelled rows: expected at least 2 classes, got {classes}", nameof(classes));
+        if (classes is < 2 or > MaxClasses)
+            throw new ArgumentException($"labelled rows: expected from 2 to {MaxClasses} classes, got {classes}", nameof(classes));
         Classes = classes;
         for (int i = 0; i < labels.Length; i++)
             Targets[i] = labels[i] >= 0 && labels[i] < classes ? labels[i]

@@ -58,8 +58,10 @@ public abstract class TabularModel
     /// <param name="repeats">Orders for each feature.</param>
     /// <param name="seed">Seed of the orders.</param>
     /// <param name="threads">Threads that share the rows; the result does not depend on them.</param>
+    /// <param name="cancellation">Ends it before the next order.</param>
     /// <returns>The growth of the loss for each feature (F).</returns>
-    public double[] PermutationImportance(LabelledRows rows, int repeats = 5, ulong seed = 0, int threads = 1)
+    public double[] PermutationImportance(LabelledRows rows, int repeats = 5, ulong seed = 0, int threads = 1,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(repeats, 1);
@@ -72,6 +74,7 @@ public abstract class TabularModel
             for (int i = 0; i < column.Length; i++) column[i] = values[i * Features + f];
             for (int repeat = 0; repeat < repeats; repeat++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 new CounterRandom(seed, (ulong)f * (ulong)repeats + (ulong)repeat).Shuffle<float>(column);
                 for (int i = 0; i < column.Length; i++) values[i * Features + f] = column[i];
                 importance[f] += (Loss(rows, Predict(mixed, threads)) - loss) / repeats;
@@ -105,7 +108,7 @@ public abstract class TabularModel
             string kind = Text("model");
             if (Text("format") != Format) throw new InvalidDataException($"expected the format {Format}, got {Text("format")}");
             if (Text("version") != Version) throw new InvalidDataException($"expected version {Version} of the format, got {Text("version")}");
-            int features = Number("features", 1, FeatureMatrix.MaxFeatures), classes = Number("classes", 0, int.MaxValue);
+            int features = Number("features", 1, FeatureMatrix.MaxFeatures), classes = Number("classes", 0, LabelledRows.MaxClasses);
             if (classes == 1) throw new InvalidDataException("expected 0 or at least 2 classes, got 1");
             return kind switch
             {

@@ -23,7 +23,7 @@ public sealed class BoostedTrees : TreeEnsemble
     private protected override void Predict(FeatureMatrix x, int first, Span<double> output)
     {
         int S = Baseline.Length, count = output.Length / Outputs;
-        double[][] z = [.. Baseline.Select(b => { var s = new double[count]; s.AsSpan().Fill(b); return s; })];
+        double[][] z = BoostingLoss.Start(Baseline, count);
         for (int t = 0; t < Trees.Length; t++)
         {
             Tree tree = Trees[t];

@@ -35,6 +35,14 @@ sealed record BoostingLoss(int Classes)
         return [.. logs.Select(l => l - mean)];
     }
 
+    /// <summary>Scores (S, n) that are the baseline in all rows.</summary>
+    internal static double[][] Start(double[] baseline, int rows)
+    {
+        var z = new double[baseline.Length][];
+        for (int k = 0; k < z.Length; k++) Array.Fill(z[k] = new double[rows], baseline[k]);
+        return z;
+    }
+
     double Target(LabelledRows rows, int row, int score) => Scores == 1 ? rows.Targets[row] : rows.Targets[row] == score ? 1 : 0;
 
     /// <summary>μ of rows first to first + count of scores z (S, n), in their place.</summary>

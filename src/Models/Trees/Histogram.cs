@@ -13,6 +13,14 @@ static class Histogram
     /// <summary>Doubles of one feature's histogram.</summary>
     internal static int Size(int width) => 256 * width;
 
+    /// <summary>Throws unless all features' histograms of a node are one array, and all rows' statistics another.</summary>
+    internal static void RequireSize(string who, FeatureMatrix x, int width)
+    {
+        if ((long)x.Features * Size(width) > Array.MaxLength || (long)x.Rows * width > Array.MaxLength)
+            throw new ArgumentException($"{who}: expected at most {Array.MaxLength} sums (256 bins, statistics) of all features and statistics of "
+                + $"all rows, got {x.Features} features, {x.Rows} rows and {width} statistics", nameof(x));
+    }
+
     const int Buffer = 4096;   // doubles: 256 rows' statistics, which stay in the first-level cache while all features read them
 
     /// <summary>Adds rows to the histograms of some features, (256, W) each at feature·256·W.</summary>

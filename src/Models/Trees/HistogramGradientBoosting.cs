@@ -2,9 +2,12 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// Histogram gradient boosting: each tree takes a Newton step of the loss on binned features and grows leaf by leaf, the largest gain
-/// first. Classes have the log-loss, numbers the squared error; missing values learn where to go. Trees are those of scikit-learn 1.2's
-/// HistGradientBoostingClassifier and HistGradientBoostingRegressor without their early stopping, but for ties, for rounding, and for data
-/// of over 200,000 rows, of which it draws as many for the bins.
+/// first. Classes have the log-loss, numbers the squared error; missing values learn where to go.
+/// <para>Trees are those of scikit-learn 1.2's HistGradientBoostingClassifier and HistGradientBoostingRegressor without their early stopping,
+/// but for ties, for rounding, for data of over 200,000 rows, of which it draws as many for the bins, and for the end: here the first round
+/// in which no tree splits ends the fit and is left out, where scikit-learn goes on with trees of a single leaf.</para>
+/// <para>As there, a side of a split must have second derivatives that sum to 1e-3 or more. That floor is absolute: rows whose weights are
+/// so small that their sum stays under it, times p (1 - p) for classes, give no splits and so no more than the baseline.</para>
 /// <para>Sources: Friedman, "Greedy function approximation: a gradient boosting machine", Annals of Statistics 29 (2001); Ke and others,
 /// "LightGBM: a highly efficient gradient boosting decision tree", 2017.</para>
 /// </summary>
@@ -15,12 +18,12 @@ namespace NeuralCore.Models;
 /// </code></example>
 public sealed record HistogramGradientBoosting
 {
-    const double MinHessian = 1e-3;
+    const double MinHessian = 1e-3;   // as scikit-learn's min_hessian_to_split: not relative to the weights
 
     /// <summary>Trees, or rounds of K trees for K &gt; 2 classes.</summary>
     public int MaxIterations { get; init; } = 100;
 
-    /// <summary>Share of each Newton step that is taken.</summary>
+    /// <summary>Share of each Newton step that is taken; from 2 on squared errors grow from round to round.</summary>
     public double LearningRate { get; init; } = 0.1;
 
     /// <summary>Most leaves of a tree.</summary>
@@ -50,6 +53,7 @@ public sealed record HistogramGradientBoosting
     /// <param name="threads">Threads that share the features; the result does not depend on them.</param>
     /// <param name="cancellation">Ends the fit.</param>
     /// <exception cref="ArgumentException">A setting is out of its range, or the validation rows are of another kind.</exception>
+    /// <exception cref="TrainingException">The learning rate is so large that the fit diverges.</exception>
     public BoostedTrees Fit(LabelledRows training, LabelledRows? validation = null, int threads = 1, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);
@@ -57,11 +61,12 @@ public sealed record HistogramGradientBoosting
         Check();
         var loss = new BoostingLoss(training.Classes);
         int n = training.Count, S = loss.Scores;
+        var rule = new SplitRule(1, Rest: false, L2Regularization, MinHessian, MinSamplesLeaf);
+        Histogram.RequireSize("HistogramGradientBoosting", training.X, rule.Width);
         var x = new BinnedFeatures(training.X, MaxBins, threads, cancellation);
-        var grower = new TreeGrower(x, new SplitRule(1, Rest: false, L2Regularization, MinHessian, MinSamplesLeaf),
-            new GrowthLimits(MaxLeafNodes, MaxDepth, x.Features), threads);
+        var grower = new TreeGrower(x, rule, new GrowthLimits(MaxLeafNodes, MaxDepth, x.Features), threads);
         double[] baseline = loss.Baseline(training);
-        double[][] z = Scores(n), mean = Scores(n);
+        double[][] z = BoostingLoss.Start(baseline, n), mean = BoostingLoss.Start(baseline, n);
         var statistics = new float[4 * n];
         var rows = new int[n];
         List<Tree> trees = [];
@@ -73,32 +78,33 @@ public sealed record HistogramGradientBoosting
             {
                 for (int k = 0; k < S; k++) z[k].AsSpan(first, count).CopyTo(mean[k].AsSpan(first));
                 loss.Predict(mean, first, count);
-            });
-            bool grew = false;
+            }, cancellation);
+            var grown = new Tree[S];
             for (int k = 0; k < S; k++)
             {
-                cancellation.ThrowIfCancellationRequested();
-                Rows.Run(n, 1 << 14, threads, (first, count) => loss.Derivatives(training, mean, k, first, count, statistics));
+                Rows.Run(n, 1 << 14, threads,
+                    (first, count) => loss.Derivatives(training, mean, k, first, count, statistics), cancellation);
                 for (int i = 0; i < n; i++) rows[i] = i;
                 Tree tree = grower.Grow(statistics, rows, default, 1,
                     (sums, value) => value.Span[0] = sums[1] + L2Regularization > 0 ? -LearningRate * sums[0] / (sums[1] + L2Regularization) : 0);
+                if (!tree.Values.All(double.IsFinite))   // of finite leaves no score overflows before its gradient does
+                    throw new TrainingException("HistogramGradientBoosting: expected a LearningRate with which all leaves are finite, "
+                        + $"got {LearningRate}, with which one of round {round + 1} is {tree.Values.First(v => !double.IsFinite(v))}");
                 foreach ((int first, int count, int node) in grower.Leaves)
                     foreach (int row in rows.AsSpan(first, count)) z[k][row] += tree.Values[node];
-                trees.Add(tree);
-                grew |= tree.Nodes.Length > 1;
+                grown[k] = tree;
             }
-            if (!grew) break;   // all further trees would be the same single leaves
-            if (judge?.Stops(trees, Patience, Tolerance, threads) == true) break;
+            if (grown.All(t => t.Nodes.Length == 1)) break;   // the next would see the same scores
+            trees.AddRange(grown);
+            if (judge?.Stops(grown, Patience, Tolerance, threads) == true) break;
         }
         return new BoostedTrees(start.Features, start.Classes, baseline, [.. trees], judge?.Losses.ToArray() ?? []);
-
-        double[][] Scores(int rows) => [.. baseline.Select(b => { var s = new double[rows]; s.AsSpan().Fill(b); return s; })];
     }
 
     void Check()
     {
         Expect(MaxIterations >= 1, "MaxIterations of at least 1", MaxIterations);
-        Expect(LearningRate is > 0 and <= 1e6, "LearningRate over 0", LearningRate);
+        Expect(LearningRate is > 0 and <= 1e6, "LearningRate over 0 and up to 1e6", LearningRate);
         Expect(MaxLeafNodes >= 2, "MaxLeafNodes of at least 2", MaxLeafNodes);
         Expect(MaxDepth >= 1, "MaxDepth of at least 1", MaxDepth);
         Expect(MinSamplesLeaf >= 1, "MinSamplesLeaf of at least 1", MinSamplesLeaf);
@@ -124,8 +130,7 @@ public sealed record HistogramGradientBoosting
         {
             start.RequireKind(rows);
             (this.rows, this.loss) = (rows, loss);
-            z = [.. start.Baseline.Select(b => { var s = new double[rows.Count]; s.AsSpan().Fill(b); return s; })];
-            mean = [.. z.Select(_ => new double[rows.Count])];
+            (z, mean) = (BoostingLoss.Start(start.Baseline, rows.Count), BoostingLoss.Start(start.Baseline, rows.Count));
             Losses.Add(Loss(1));
         }
 
@@ -133,11 +138,11 @@ public sealed record HistogramGradientBoosting
         internal List<double> Losses { get; } = [];
 
         /// <summary>Adds the last round's trees, and says whether none of the last rounds was better than the one before them.</summary>
-        internal bool Stops(List<Tree> trees, int patience, double tolerance, int threads)
+        internal bool Stops(Tree[] grown, int patience, double tolerance, int threads)
         {
             for (int k = 0; k < z.Length; k++)
             {
-                Tree tree = trees[trees.Count - z.Length + k];
+                Tree tree = grown[k];
                 double[] scores = z[k];
                 Rows.Run(rows.Count, 1 << 12, threads, (first, count) =>
                 {

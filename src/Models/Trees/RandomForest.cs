@@ -32,17 +32,18 @@ public sealed record RandomForest
     /// <param name="seed">Seed of bootstrap samples and of the drawing of features.</param>
     /// <param name="threads">Threads that share the trees; the result does not depend on them.</param>
     /// <param name="cancellation">Ends the fit.</param>
-    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    /// <exception cref="ArgumentException">A setting is out of its range, or there are too many features for the classes.</exception>
     public ForestModel Fit(LabelledRows training, ulong seed = 0, int threads = 1, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Check();
+        var rule = new SplitRule(Math.Max(1, training.Classes - 1), Rest: training.Classes > 0, L2: 0, MinWeight: 0, MinSamplesLeaf);
+        Histogram.RequireSize("RandomForest", training.X, rule.Width);
         int F = training.X.Features;
         int drawn = MaxFeatures > 0 ? Math.Min(MaxFeatures, F) : training.Classes > 0 ? (int)Math.Sqrt(F) : F;
         var x = new BinnedFeatures(training.X, MaxBins, threads, cancellation);
         var sample = new ForestSample(training);
-        var rule = new SplitRule(Math.Max(1, training.Classes - 1), Rest: training.Classes > 0, L2: 0, MinWeight: 0, MinSamplesLeaf);
         var limits = new GrowthLimits(int.MaxValue, MaxDepth, drawn);
         var trees = new Tree[Trees];
         Parallel.For(0, Trees, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation },

@@ -107,6 +107,45 @@ public class BoostingTests
         Assert.All(Small.Fit(useless).FeatureImportance(), v => Assert.Equal(0, v));
     }
 
+    /// <summary>Rounds and losses agree however a fit ends: at once with nothing to split, or when every leaf is too pure to be split.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_round_in_which_no_tree_grows_ends_the_fit_and_leaves_no_trace(int classes)
+    {
+        LabelledRows constant = Made(5, 300, (x, noise) => classes == 0 ? noise : noise > 0.5 ? 1 : 0, classes, (_, _) => 3);
+        BoostedTrees none = (Small with { Patience = 2 }).Fit(constant, constant);
+        Assert.Equal((0, 0, 1), (none.Iterations, none.TreeCount, none.ValidationLoss.Count));
+        Assert.Equal(none.ValidationLoss[0] * (classes == 0 ? 2 : 1), none.Loss(constant), 1e-12);
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            none.Save(path);
+            Assert.Equal(none.Predict(constant.X), TabularModel.Load(path).Predict(constant.X));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+        if (classes == 0) return;
+        LabelledRows parted = Made(5, 300, (x, _) => x[0] > 0 ? 1 : 0, classes);
+        BoostedTrees some = (Small with { MaxIterations = 1000, LearningRate = 1, Patience = 0 }).Fit(parted, parted);
+        Assert.InRange(some.Iterations, 2, 100);
+        Assert.Equal(some.Iterations + 1, some.ValidationLoss.Count);
+        Assert.Equal(some.ValidationLoss[^1], some.Loss(parted), 1e-12);
+    }
+
+    /// <summary>The least sum of second derivatives does not shrink with the weights.</summary>
+    [Fact]
+    public void Weights_under_the_floor_of_second_derivatives_give_the_baseline()
+    {
+        LabelledRows rows = Made(5, 300, (x, noise) => x[0] + noise > 0 ? 1 : 0);
+        int[] labels = [.. rows.Targets.Select(t => (int)t)];
+        Assert.Equal(0, Small.Fit(new LabelledRows(rows.X, labels, 2, [.. labels.Select(_ => 1e-6)])).Iterations);
+        Assert.Equal(30, Small.Fit(new LabelledRows(rows.X, labels, 2, [.. labels.Select(_ => 1e-2)])).Iterations);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
@@ -130,6 +169,23 @@ public class BoostingTests
         double[] y = Small.Fit(rows).Predict(rows.X);
         Assert.All(y, v => Assert.True(double.IsFinite(v)));
         Assert.InRange(Small.Fit(rows).Loss(rows), 0, 0.02 * 1e58);
+    }
+
+    /// <summary>With a rate of 10⁶ errors grow a millionfold in each round, until floats cannot hold them.</summary>
+    [Fact]
+    public void A_fit_that_diverges_is_an_error_and_all_others_are_finite()
+    {
+        LabelledRows rows = Made(3, 300, (x, noise) => x[0] + noise, 0);
+        string message = Assert.Throws<TrainingException>(() => (Small with { LearningRate = 1e6 }).Fit(rows, rows)).Message;
+        Assert.StartsWith("HistogramGradientBoosting: expected a LearningRate with which all leaves are finite, got 1000000, with which one of round ", message);
+        foreach (int classes in (int[])[0, 2, 3])
+            foreach (double rate in (double[])[1, 3, 1e3, 1e6])
+            {
+                LabelledRows some = Made(3, 300, (x, noise) => classes == 0 ? x[0] : Math.Clamp((int)Math.Floor(x[0] + noise + 1), 0, classes - 1), classes);
+                BoostedTrees model = (Small with { MaxIterations = classes == 0 ? 4 : 30, LearningRate = rate }).Fit(some, some);
+                Assert.All(model.Predict(some.X), v => Assert.True(double.IsFinite(v)));
+                Assert.All(model.ValidationLoss, v => Assert.True(double.IsFinite(v)));
+            }
     }
 
     [Fact]
@@ -158,6 +214,9 @@ public class BoostingTests
         Assert.Throws<ArgumentException>(() => new FeatureMatrix(new float[3], 2));
         Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0, 2], 2));
         Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0], 2));
+        foreach (int classes in (int[])[1, 1025, int.MaxValue])
+            Assert.Contains($"expected from 2 to 1024 classes, got {classes}",
+                Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0, 0], classes)).Message);
         Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0.0, double.NaN]));
         Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0.0, 1], [0.0, 0]));
         Assert.Throws<ArgumentException>(() => new LabelledRows(x, [0.0, 1], [-1.0, 1]));

@@ -43,6 +43,28 @@ public class ForestTests
             if (Math.Abs(rows.X.Row(i)[0]) > 0.1) Assert.Equal(60_000 + Math.Sign(rows.X.Row(i)[0]), y[i], 0.05);
     }
 
+    /// <summary>Where splits draw features, trees differ in what they see, and their mean still finds the rule; drawing all draws nothing.</summary>
+    [Fact]
+    public void Numbers_are_learnt_with_some_of_the_features_at_each_split()
+    {
+        LabelledRows rows = BoostingTests.Made(4, 2000, (x, noise) => 3 * x[0] + Math.Abs(x[1]) + noise / 10, 0);
+        LabelledRows other = BoostingTests.Made(5, 500, (x, noise) => 3 * x[0] + Math.Abs(x[1]) + noise / 10, 0);
+        double mean = rows.Targets.Average(), variance = rows.Targets.Average(y => (y - mean) * (y - mean));
+        var forest = new RandomForest { Trees = 30, MinSamplesLeaf = 3 };
+        double[] all = forest.Fit(rows, 1).Predict(other.X);
+        Assert.Equal(all, (forest with { MaxFeatures = 4 }).Fit(rows, 1).Predict(other.X));
+        foreach (int drawn in (int[])[1, 2, 3])
+        {
+            ForestModel model = (forest with { MaxFeatures = drawn }).Fit(rows, 1), threaded = (forest with { MaxFeatures = drawn }).Fit(rows, 1, threads: 3);
+            Assert.NotEqual(all, model.Predict(other.X));
+            Assert.Equal(model.Predict(other.X), threaded.Predict(other.X));
+            Assert.InRange(model.Loss(other), 0, (drawn == 1 ? 0.4 : 0.2) * variance);
+            double[] importance = model.FeatureImportance();
+            Assert.True(importance[0] == importance.Max() && importance.Min() > 0, string.Join(' ', importance));
+        }
+        Assert.True(forest.Fit(rows, 1).FeatureImportance()[0] > (forest with { MaxFeatures = 1 }).Fit(rows, 1).FeatureImportance()[0]);
+    }
+
     /// <summary>A tree that may use one feature and 50 rows a leaf has at most that depth and at least those rows.</summary>
     [Fact]
     public void Trees_keep_their_limits()
@@ -93,6 +115,29 @@ public class ForestTests
             foreach (int threads in (int[])[2, 3]) Assert.Equal(p, forest.Fit(rows, 1, threads).Predict(rows.X, threads));
             Assert.NotEqual(p, forest.Fit(rows, 2).Predict(rows.X));
         }
+    }
+
+    [Fact]
+    public void The_most_classes_are_learnt_and_features_that_they_leave_no_room_for_are_an_error()
+    {
+        const int K = LabelledRows.MaxClasses;
+        int[] labels = [.. Enumerable.Range(0, 2 * K).Select(i => i / 2)];
+        var rows = new LabelledRows(new FeatureMatrix(labels.Select(l => (float)(l % 200)).ToArray(), 1), labels, K);
+        ForestModel model = new RandomForest { Trees = 2, MaxDepth = 3 }.Fit(rows);
+        Assert.All(model.Predict(rows.X).Chunk(K), p => Assert.Equal(1, p.Sum(), 1e-12));
+        Assert.InRange(model.LeafCount, 4, 16);
+        var wide = new LabelledRows(new FeatureMatrix(new float[20_000], 10_000), [0, 1], K);
+        Assert.StartsWith("RandomForest: expected at most 2147483591 sums", Assert.Throws<ArgumentException>(() => new RandomForest().Fit(wide)).Message);
+    }
+
+    /// <summary>Without a look at the token between two orders so many would take days.</summary>
+    [Fact]
+    public void Permutations_end_when_told()
+    {
+        using var later = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
+        LabelledRows rows = BoostingTests.Made(1, 50, (x, _) => x[0] > 0 ? 1 : 0);
+        ForestModel model = new RandomForest { Trees = 2 }.Fit(rows);
+        Assert.Throws<OperationCanceledException>(() => model.PermutationImportance(rows, int.MaxValue, cancellation: later.Token));
     }
 
     [Fact]
