@@ -118,6 +118,7 @@ static class JsonFigures
         json.WriteStartObject("trials");
         json.WriteString("ledger", facts.Ledger);
         json.WriteNumber("count", facts.Trials.Count);
+        json.WriteNumber("comparable", facts.Trials.Sharpes.Count);
         Number(json, "sharpe_variance", facts.Trials.SharpeVariance);
         Number(json, "expected_maximum", facts.ExpectedMaximum);
         Each(json, "models", facts.Models, model =>

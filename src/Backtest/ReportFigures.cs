@@ -208,8 +208,9 @@ static partial class ReportTables
 
     /// <summary>What the table of trials shows.</summary>
     public static string TrialsLead(TrialFacts facts) => Invariant($"""
-        {Format.Count(facts.Trials.Count)} trials stand in {facts.Ledger}. Were all of them worthless, the best would show a daily Sharpe ratio of
-        {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0,
+        {Format.Count(facts.Trials.Count)} trials stand in {facts.Ledger}. Were all of them worthless, with the variance of the
+        {Format.Count(facts.Trials.Sharpes.Count)} on the same data, timeframe and protocol that have at least {TrialCount.FewestReturns} days, the
+        best would show a daily Sharpe ratio of {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0,
         and over that.
         """);
 
