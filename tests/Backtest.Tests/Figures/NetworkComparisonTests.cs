@@ -87,7 +87,7 @@ public class NetworkComparisonTests
         NetworkComparison worse = Of(Made("v3", 2, 0.7, epochs: 1), Made("linear", 30, 0.5), Made("logistic", 30, 0.5))!;
         Assert.Contains("In accuracy it is worse than linear and logistic; by log-loss it is worse than", worse.Answer, StringComparison.Ordinal);
         Assert.Equal("The network chosen on each fold's validation rows (v3) is not shown to be more often right than linear or logistic.", worse.Short);
-        Assert.Equal("The network v3 is more often right than linear.", Of(Made("v3", 30, 0.7, epochs: 1), Made("linear", 2, 0.5))!.Short);
+        Assert.Equal("The network chosen on each fold's validation rows (v3) is more often right than linear.", Of(Made("v3", 30, 0.7, epochs: 1), Made("linear", 2, 0.5))!.Short);
     }
 
     [Fact]
