@@ -94,7 +94,7 @@ public sealed class BacktestRun
             Trading = options.Trading,
             ValidationReturns = [.. folds.Select(f => parts.Where(p => p.Fold == f)
                 .SelectMany(p => Enumerable.Range(0, p.Validation.Count).Select(p.Validation.NextReturn)).ToArray())],
-            Models = [.. options.Models.Select((model, m) => Collect(model, m, parts, results))],
+            Models = [.. options.Models.Select((model, m) => Collect(model, m, schedule.IdOf(m), parts, results))],
             Exclusions = exclusions,
             Notes = data.Notes,
             Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out)
@@ -145,13 +145,14 @@ public sealed class BacktestRun
     }
 
     /// <summary>Joins a model's jobs; with a model a pair, a fold's epochs and threshold are those of its pairs together.</summary>
-    ModelPredictions Collect(DirectionModel model, int index, List<FoldRows> parts, IReadOnlyDictionary<Job, JobResult> results)
+    ModelPredictions Collect(DirectionModel model, int index, string id, List<FoldRows> parts, IReadOnlyDictionary<Job, JobResult> results)
     {
         SeedPredictions[] seeds = [.. Enumerable.Range(0, model.IsRandom ? options.Seeds : 1).Select(FromSeed)];
         (SeedPredictions first, var own) = (seeds[0], Own(0));
         return new ModelPredictions
         {
             Model = model.Name,
+            Id = id,
             Features = model.FeatureSets,
             Description = string.Join(", ", model.Settings.Select(s => $"{s.Name} {Format.Number(s.Value)}")),
             Down = first.Down,

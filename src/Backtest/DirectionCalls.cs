@@ -6,7 +6,11 @@ namespace NeuralCore.Backtest;
 /// </summary>
 sealed class DirectionCalls
 {
-    DirectionCalls(int count) => (Truth, Rise, Confidence, Hit, Time, Fold) = (new int[count], new double[count], new double[count], new double[count], new long[count], new int[count]);
+    DirectionCalls(int count)
+    {
+        (Truth, Fold, Time) = (new int[count], new int[count], new long[count]);
+        (Rise, Confidence, Hit) = (new double[count], new double[count], new double[count]);
+    }
 
     /// <summary>1 for a rise, 0 for a fall.</summary>
     public int[] Truth { get; }
@@ -56,4 +60,7 @@ sealed class DirectionCalls
             : [.. model.Validation.Select(fold => Array.ConvertAll(fold, p => (double)ModelPredictions.Confidence(p.Down, p.Up)))];
         return CoverageCurve.Of(validation, Fold, Confidence, Hit, Time);
     }
+
+    /// <summary>The calls that reach thresholds, one a fold.</summary>
+    public CoveragePoint At(double asked, double[] thresholds) => CoverageCurve.Point(asked, thresholds, Fold, Confidence, Hit, Time);
 }

@@ -52,8 +52,12 @@ sealed class JobSchedule
     }
 
     /// <summary>The hash of all jobs' keys and the seed, which seeds the intervals too: 16 hexadecimal digits.</summary>
-    internal string Id => Convert.ToHexStringLower(
-        SHA256.HashData([.. BitConverter.GetBytes(options.Seed), .. keys.SelectMany(key => key)]).AsSpan(0, 8));
+    internal string Id => Hash([.. BitConverter.GetBytes(options.Seed), .. keys.SelectMany(key => key)]);
+
+    /// <summary>The hash of the keys of a model's jobs of the first seed.</summary>
+    internal string IdOf(int model) => Hash([.. keys.Where((_, job) => jobs[job].Model == model && jobs[job].Seed == 0).SelectMany(key => key)]);
+
+    static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8));
 
     /// <summary>Jobs that were found finished.</summary>
     internal int Reused { get; private set; }

@@ -82,6 +82,12 @@ static class JsonFigures
         json.WriteStartObject("network");
         json.WriteString("model", network.Network);
         json.WriteString("answer", network.Answer);
+        Each(json, "chosen", network.Chosen, chosen =>
+        {
+            json.WriteNumber("fold", chosen.Fold + 1);
+            json.WriteString("model", chosen.Model);
+            Number(json, "validation_log_loss", chosen.Validation.LogLoss);
+        });
         Each(json, "candidates", network.Candidates, candidate =>
         {
             json.WriteString("model", candidate.Model);
@@ -112,6 +118,7 @@ static class JsonFigures
         json.WriteStartObject("trials");
         json.WriteString("ledger", facts.Ledger);
         json.WriteNumber("count", facts.Trials.Count);
+        json.WriteNumber("comparable", facts.Trials.Sharpes.Count);
         Number(json, "sharpe_variance", facts.Trials.SharpeVariance);
         Number(json, "expected_maximum", facts.ExpectedMaximum);
         Each(json, "models", facts.Models, model =>
@@ -144,15 +151,15 @@ static class JsonFigures
             Point(json, point.Item);
             Number(json, "validation_accuracy", coverage.Validation.Count > 0 ? coverage.Validation[point.Index].Accuracy : double.NaN);
         });
-        Each(json, "reached", ModelCoverage.Targets, target =>
+        Each(json, "reached", ModelCoverage.Targets.Zip(coverage.Chosen), reached =>
         {
-            Number(json, "target", target);
-            Named("point", coverage.Curve.Reaching(target));
-            Named("chosen_on_validation", coverage.ChosenOnValidation(target));
+            Number(json, "target", reached.First);
+            Named("point", coverage.Curve.Reaching(reached.First), null);
+            Named("chosen_on_validation", reached.Second?.Point, reached.Second?.Coverages);
         });
         json.WriteEndObject();
 
-        void Named(string name, CoveragePoint? point)
+        void Named(string name, CoveragePoint? point, IReadOnlyList<double>? coverages)
         {
             json.WritePropertyName(name);
             if (point is null) json.WriteNullValue();
@@ -160,6 +167,7 @@ static class JsonFigures
             {
                 json.WriteStartObject();
                 Point(json, point);
+                if (coverages is not null) JsonScores.Numbers(json, "coverages", [.. coverages]);
                 json.WriteEndObject();
             }
         }

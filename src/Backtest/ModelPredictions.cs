@@ -32,6 +32,12 @@ public sealed class ModelPredictions
     /// <summary>Name of the model, for example <c>v3.1</c>.</summary>
     public required string Model { get; init; }
 
+    /// <summary>
+    /// Identity of the jobs behind the first seed's predictions, 16 hexadecimal digits of a hash of all that they depend on: program, data,
+    /// settings, features, folds and seed. Null where there were no jobs.
+    /// </summary>
+    public string? Id { get; init; }
+
     /// <summary>A phrase for the report, for example <c>BiLSTM 64+64, attention, 3 classes</c>.</summary>
     public string? Description { get; init; }
 

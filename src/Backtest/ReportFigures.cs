@@ -54,19 +54,24 @@ static partial class ReportTables
     }
 
     /// <summary>What the table of <see cref="Chosen"/> shows.</summary>
-    public const string ChosenLead = "The largest coverage at which the validation rows of all folds (at least 30) reached an accuracy, as a trader would "
-        + "have chosen it, and the accuracy of the test rows that it kept.";
+    public const string ChosenLead = "Each fold calls at the largest coverage at which its own validation rows (at least 30) reached an accuracy, as a "
+        + "trader would have chosen it, and nothing where they reached it at none; the accuracy is that of the test rows so kept.";
 
-    /// <summary>What became of targets on test rows where validation rows chose the coverage.</summary>
+    /// <summary>What became of targets on test rows where the validation rows of each fold chose the coverage.</summary>
     public static TextTable Chosen(EvaluationResult evaluation)
     {
         var table = new TextTable(["<Model", .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)} promised")]);
         foreach (ModelScores model in evaluation.Ranking)
-            table.Add([model.Model, .. ModelCoverage.Targets.Select(target => model.Coverage.ChosenOnValidation(target) is { } p
-                ? $"{Format.Percent(p.Rate.Accuracy)} {Format.Range(p.Rate.Interval)}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days"
-                : "no coverage")]);
+            table.Add([model.Model, .. model.Coverage.Chosen.Select(chosen => chosen is null ? "no coverage" : Kept(chosen.Point) + Folds(chosen))]);
         return table;
+
+        static string Folds(ChosenCoverage chosen) => chosen.Coverages.Count(double.IsFinite) is var calling && calling == chosen.Coverages.Count ? ""
+            : $" in {calling} of {chosen.Coverages.Count} folds";
     }
+
+    /// <summary>The accuracy of the rows that a point keeps.</summary>
+    static string Kept(CoveragePoint p) =>
+        $"{Format.Percent(p.Rate.Accuracy)} {Format.Range(p.Rate.Interval)}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days";
 
     /// <summary>On how many pairs a model's calls are skill.</summary>
     public static TextTable Skill(EvaluationResult evaluation)
@@ -169,9 +174,10 @@ static partial class ReportTables
     }
 
     /// <summary>What the table of networks and classical models shows.</summary>
-    public const string NetworkLead = "Of the networks the one with the least log-loss on validation rows, beside the classical models on the same rows. "
-        + "Differences are the network's less the other's: in accuracy, in points, by paired block bootstrap; in log-loss by the Diebold-Mariano test, less than 0 in "
-        + "favour of the network. p-values are two-sided and adjusted for the classical models by Holm's method; McNemar's test counts pairs (5 %, Holm over the pairs).";
+    public const string NetworkLead = "In each fold the network with the least log-loss on the fold's own validation rows, beside the classical "
+        + "models on the same rows. Differences are the network's less the other's: in accuracy, in points, by paired block bootstrap; in log-loss by "
+        + "the Diebold-Mariano test, less than 0 in favour of the network. p-values are two-sided and adjusted for the classical models by Holm's "
+        + "method; McNemar's test counts pairs (5 %, Holm over the pairs).";
 
     /// <summary>Why there is no such table.</summary>
     public const string NoNetwork = "it takes a network and one of linear, logistic, forest and boosting, with validation rows that are known";
@@ -181,7 +187,8 @@ static partial class ReportTables
     {
         var table = new TextTable("<Model", "Direction accuracy", "Log-loss", "Validation log-loss", "Difference, points", "95 % interval", "p", "Log-loss difference", "DM",
             "p (DM)", "Pairs better (McNemar)", "Pairs worse");
-        table.Add([.. Own(network.Network), .. Enumerable.Repeat("", 8)]);
+        table.Add([network.Network, Format.Percent(network.Metrics.Accuracy), Decimals(network.Metrics.LogLoss),
+            Decimals(network.ValidationLogLoss), .. Enumerable.Repeat("", 8)]);
         foreach ((Comparison c, double accuracy, double logLoss) in network.Against)
         {
             McNemar[] found = [.. c.McNemar.Where((_, pair) => c.McNemarTests[pair].IsFound)];
@@ -201,8 +208,9 @@ static partial class ReportTables
 
     /// <summary>What the table of trials shows.</summary>
     public static string TrialsLead(TrialFacts facts) => Invariant($"""
-        {Format.Count(facts.Trials.Count)} trials stand in {facts.Ledger}. Were all of them worthless, the best would show a daily Sharpe ratio of
-        {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0,
+        {Format.Count(facts.Trials.Count)} trials stand in {facts.Ledger}. Were all of them worthless, with the variance of the
+        {Format.Count(facts.Trials.Sharpes.Count)} on the same data, timeframe and protocol that have at least {TrialCount.FewestReturns} days, the
+        best would show a daily Sharpe ratio of {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0,
         and over that.
         """);
 

@@ -127,7 +127,7 @@ public sealed record EvaluationResult
     /// <summary>Every model against <c>linear</c>; empty without it.</summary>
     public required IReadOnlyList<Comparison> Comparisons { get; init; }
 
-    /// <summary>The network with the least validation log-loss beside the classical models; null without one of them.</summary>
+    /// <summary>The network of least validation log-loss in each fold beside the classical models; null without one of them.</summary>
     public NetworkComparison? Network { get; init; }
 
     /// <summary>All pairs bought and held, with equal capital, at each of <see cref="TradingSimulation.SweepCosts"/>; empty without candles.</summary>

@@ -109,6 +109,21 @@ public class BacktestRunTests
     }
 
     [Fact]
+    public void A_model_is_the_same_trial_while_its_own_jobs_are()
+    {
+        Candles[] market = Market();
+        string[] ids = Ids(small);
+        Assert.Equal(3, ids.Distinct().Count());
+        Assert.Equal(ids, Ids(small with { Seeds = 2, Threads = 1 }));
+        string[] longer = Ids(small with { Models = [small.Models[0], small.Models[1], small.Models[2].With("epochs", 1)] }), seed = Ids(small with { Seed = 4 });
+        Assert.Equal([true, true, false], ids.Zip(longer, (a, b) => a == b));
+        Assert.Equal([true, false, false], ids.Zip(seed, (a, b) => a == b));      // v2 draws no random numbers
+        Assert.Equal(ids[2], Ids(small with { Models = [small.Models[2]] })[0]);
+
+        string[] Ids(BacktestOptions options) => [.. Run(options, market).Models.Select(m => m.Id!)];
+    }
+
+    [Fact]
     public void A_model_a_pair_does_not_see_the_other_pairs()
     {
         Candles[] market = Market(3);

@@ -49,8 +49,8 @@ static class MadeUp
             Pair = new int[n], Time = new long[n], Fold = new int[n], Return = new double[n], Label = new byte[n], LastReturn = new double[n], Momentum = new double[n],
             Majority = new byte[n], BestProbability = simulated ? p : null,
         };
-        var good = Empty("v3.1", n, "BiLSTM 64+64, attention");
-        var linear = Empty("linear", n, "one dense layer");
+        var good = Empty("v3.1", seed, n, "BiLSTM 64+64, attention");
+        var linear = Empty("linear", seed, n, "one dense layer");
         for (int t = 0, i = 0; t < candles; t++)
             for (int pair = 0; pair < pairs; pair++, i++)
             {
@@ -99,9 +99,9 @@ static class MadeUp
         };
     })];
 
-    static ModelPredictions Empty(string model, int n, string description) => new()
+    static ModelPredictions Empty(string model, ulong seed, int n, string description) => new()
     {
-        Model = model, Description = description, Features = [NeuralCore.Models.FeatureSet.Named("week3")],
+        Model = model, Id = $"{model} {seed}", Description = description, Features = [NeuralCore.Models.FeatureSet.Named("week3")],
         Down = new float[n], Neutral = new float[n], Up = new float[n], ConfidenceThreshold = [0.4f, 0.4f],
         Validation = [Guesses(0), Guesses(1)], Epochs = [7, 9], Seconds = 1.25,
     };

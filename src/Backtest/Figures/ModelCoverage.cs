@@ -1,5 +1,10 @@
 namespace NeuralCore.Backtest;
 
+/// <summary>What each fold's validation rows choose, and what becomes of it on the fold's test rows.</summary>
+/// <param name="Coverages">Coverage asked for in every fold; NaN where none would do, so that the fold calls nothing.</param>
+/// <param name="Point">The test rows of all folds so kept; its coverage asked for is NaN where folds differ.</param>
+public sealed record ChosenCoverage(IReadOnlyList<double> Coverages, CoveragePoint Point);
+
 /// <summary>
 /// A model's accuracy against coverage on all pairs, with intervals by block bootstrap like everything pooled
 /// (<see cref="CoverageCurve"/>).
@@ -21,33 +26,51 @@ public sealed record ModelCoverage(CoverageCurve Curve, bool FromTest)
     public required IReadOnlyList<Rate> Validation { get; init; }
 
     /// <summary>
-    /// The point of largest coverage at which <em>validation</em> rows reach an accuracy, what a trader would have chosen; what became of it on
-    /// test rows is its rate. Null where there is none.
+    /// For each of <see cref="Targets"/>: every fold calls at the largest coverage at which its own validation rows reach the accuracy, as a
+    /// trader would have chosen, since those of later folds are test rows of earlier ones. Null where no fold has one.
     /// </summary>
-    public CoveragePoint? ChosenOnValidation(double accuracy) => Curve.Points.Zip(Validation)
-        .Where(point => point.Second.N >= Fewest && point.Second.Accuracy >= accuracy).Select(point => point.First).MaxBy(point => point.Asked);
+    public required IReadOnlyList<ChosenCoverage?> Chosen { get; init; }
 
     internal static ModelCoverage Of(Scope pooled, BacktestResult result, ModelPredictions model)
     {
         TestRows rows = result.Rows;
-        CoverageCurve curve = DirectionCalls.Of(rows, model).Coverage(model, out bool fromTest);
-        curve = curve.With(point => pooled.Rate(
+        DirectionCalls calls = DirectionCalls.Of(rows, model);
+        CoverageCurve curve = calls.Coverage(model, out bool fromTest).With(Measure);
+        Rate[][] kept = fromTest ? [] : [.. curve.Points.Select(point => Kept(result, model, point))];
+        return new ModelCoverage(curve, fromTest)
+        {
+            Validation = [.. kept.Select(folds => new Rate(folds.Sum(fold => fold.Hits), folds.Sum(fold => fold.N), Interval.None))],
+            Chosen = [.. Targets.Select(Choose)],
+        };
+
+        Rate Measure(CoveragePoint point) => pooled.Rate(
             row => rows.Return[row] != 0 && ModelPredictions.Confidence(model.Down[row], model.Up[row]) >= point.Thresholds[rows.Fold[row]],
-            row => Evaluation.Hit(model.Direction(row), rows.Return[row])));
-        return new ModelCoverage(curve, fromTest) { Validation = fromTest ? [] : [.. curve.Points.Select(point => Kept(result, model, point))] };
+            row => Evaluation.Hit(model.Direction(row), rows.Return[row]));
+
+        ChosenCoverage? Choose(double target)
+        {
+            CoveragePoint?[] own = [.. Enumerable.Range(0, model.Validation.Count).Select(fold => curve.Points.Zip(kept)
+                .Where(point => point.Second[fold] is var rate && rate.N >= Fewest && rate.Accuracy >= target)
+                .Select(point => point.First).MaxBy(point => point.Asked))];
+            if (own.All(point => point is null)) return null;
+            double[] asked = [.. own.Select(point => point?.Asked ?? double.NaN)];
+            CoveragePoint joined = calls.At(asked.Distinct().Count() == 1 ? asked[0] : double.NaN,
+                [.. own.Select((point, fold) => point?.Thresholds[fold] ?? double.NaN)]);
+            return new ChosenCoverage(asked, joined with { Rate = Measure(joined) });
+        }
     }
 
-    static Rate Kept(BacktestResult result, ModelPredictions model, CoveragePoint point)
+    /// <summary>The validation rows of every fold that a point's thresholds keep.</summary>
+    static Rate[] Kept(BacktestResult result, ModelPredictions model, CoveragePoint point) => [.. model.Validation.Select((predictions, fold) =>
     {
         var (hits, n) = (0.0, 0L);
-        for (int fold = 0; fold < model.Validation.Count; fold++)
-            for (int i = 0; i < model.Validation[fold].Length; i++)
-            {
-                (double @return, Models.Prediction p) = (result.ValidationReturns[fold][i], model.Validation[fold][i]);
-                if (@return == 0 || !(ModelPredictions.Confidence(p.Down, p.Up) >= point.Thresholds[fold])) continue;
-                hits += Evaluation.Hit(Math.Sign(p.Up - p.Down), @return);
-                n++;
-            }
+        for (int i = 0; i < predictions.Length; i++)
+        {
+            (double @return, Models.Prediction p) = (result.ValidationReturns[fold][i], predictions[i]);
+            if (@return == 0 || !(ModelPredictions.Confidence(p.Down, p.Up) >= point.Thresholds[fold])) continue;
+            hits += Evaluation.Hit(Math.Sign(p.Up - p.Down), @return);
+            n++;
+        }
         return new Rate(hits, n, Interval.None);
-    }
+    })];
 }

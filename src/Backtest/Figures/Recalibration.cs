@@ -11,6 +11,9 @@ namespace NeuralCore.Backtest;
 /// <param name="Test">Log-loss on the test rows of all folds, which no T has seen.</param>
 public sealed record Recalibration(IReadOnlyList<double> Temperatures, BeforeAfter Validation, BeforeAfter Test)
 {
+    /// <summary>Log-loss on the validation rows of every fold, before T.</summary>
+    public required IReadOnlyList<FoldLoss> ValidationFolds { get; init; }
+
     /// <summary>Fits and applies; null where the validation rows of the model are not known.</summary>
     internal static Recalibration? Of(BacktestResult result, ModelPredictions model) => Of(result.Rows, result.ValidationReturns, model);
 
@@ -22,17 +25,19 @@ public sealed record Recalibration(IReadOnlyList<double> Temperatures, BeforeAft
         if (model.Validation.Count == 0) return null;
         ILookup<int, int> test = Enumerable.Range(0, rows.Count).ToLookup(row => rows.Fold[row]);
         var (temperatures, seen, unseen) = (new double[model.Validation.Count], new Losses(), new Losses());
+        var folds = new FoldLoss[temperatures.Length];
         for (int k = 0; k < temperatures.Length; k++)
         {
             double[] returns = validation[k];
             (int[] truth, double[] rise) = Directed(returns, [.. model.Validation[k].Select(p => ModelPredictions.Rise(p.Down, p.Up))]);
             temperatures[k] = TemperatureScaling.Fit(truth, rise);
             seen.Add(truth, rise, temperatures[k]);
+            folds[k] = new FoldLoss(truth.Length == 0 ? double.NaN : Classification.LogLoss(truth, rise), truth.Length);
             (truth, rise) = Directed([.. test[k].Select(row => rows.Return[row])],
                 [.. test[k].Select(row => ModelPredictions.Rise(model.Down[row], model.Up[row]))]);
             unseen.Add(truth, rise, temperatures[k]);
         }
-        return new Recalibration(temperatures, seen.Mean, unseen.Mean);
+        return new Recalibration(temperatures, seen.Mean, unseen.Mean) { ValidationFolds = folds };
     }
 
     static (int[] Truth, double[] Rise) Directed(double[] returns, double[] rise)
@@ -58,6 +63,11 @@ public sealed record Recalibration(IReadOnlyList<double> Temperatures, BeforeAft
         }
     }
 }
+
+/// <summary>A fold's log-loss.</summary>
+/// <param name="LogLoss">Its mean over the rows; NaN where there are none.</param>
+/// <param name="Rows">Rows with a direction.</param>
+public sealed record FoldLoss(double LogLoss, int Rows);
 
 /// <summary>A figure before a change and after it; NaN where there is nothing to measure.</summary>
 /// <param name="Before">Before.</param>

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-
 namespace NeuralCore.Backtest;
 
 /// <summary>
@@ -38,12 +34,17 @@ public sealed record TrialFacts(string Ledger, TrialCount Trials, double Expecte
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(evaluation);
         if (result.Simulated) throw new ArgumentException("trial ledger: expected a run on real data, got a simulated market");
-        var file = new TrialLedger(ledger);
+        if (result.Models.FirstOrDefault(model => model.Id is null) is { } unknown)
+            throw new ArgumentException($"trial ledger: expected the identity of {unknown.Model}'s jobs, got none");
+        var (file, timeframe) = (new TrialLedger(ledger), result.Timeframe.ToString());
         var returns = evaluation.Models.ToDictionary(model => model.Model, model => Returns(model.Strategies));
         foreach (ModelScores model in evaluation.Models)
-            file.Append(new Trial(result.Run.Started, data, Options(result, result.Models.First(m => m.Model == model.Model)), model.Model,
-                model.Scores.Combined.Direction.Accuracy, SharpeRatio.Of(returns[model.Model])));
-        TrialCount trials = TrialCount.Of(file.Read());
+            file.Append(new Trial(result.Run.Started, data, result.Models.First(m => m.Model == model.Model).Id!, model.Model,
+                model.Scores.Combined.Direction.Accuracy, SharpeRatio.Of(returns[model.Model]))
+            {
+                Returns = returns[model.Model].Length, Timeframe = timeframe, Protocol = result.Protocol,
+            });
+        TrialCount trials = TrialCount.Of(file.Read(), data, timeframe, result.Protocol);
         return new TrialFacts(ledger, trials, SharpeRatio.ExpectedMaximum(trials.SharpeVariance, trials.Count),
             [.. evaluation.Models.Select(model => Deflate(model.Model, returns[model.Model], trials))]);
     }
@@ -58,22 +59,5 @@ public sealed record TrialFacts(string Ledger, TrialCount Trials, double Expecte
         double sharpe = moments.Mean / moments.Deviation;
         return new DeflatedModel(model, sharpe, SharpeRatio.Probabilistic(sharpe, 0, moments.N, moments.Skewness, moments.Kurtosis),
             SharpeRatio.Deflated(sharpe, trials.SharpeVariance, trials.Count, moments.N, moments.Skewness, moments.Kurtosis));
-    }
-
-    /// <summary>
-    /// Hash of what a model's figures depend on beside the data: the same model in the company of others is no new trial, nor is another path
-    /// to the same data.
-    /// </summary>
-    static string Options(BacktestResult result, ModelPredictions model)
-    {
-        IEnumerable<string> options = ReportJson.StableOptions(result)
-            .Where(option => option.Key is not ("data" or "data_hash" or "models") && !option.Key.StartsWith("models.", StringComparison.Ordinal))
-            .Select(option => $"{option.Key}={ReportJson.Text(option.Value)}");
-        IEnumerable<string> features = model.Features.Select(set => string.Create(CultureInfo.InvariantCulture,
-            $"{set.Name} {set.Version} {string.Join(',', set.Features)}"));
-        string text = string.Create(CultureInfo.InvariantCulture,
-            $"{result.Version} {result.Protocol} {result.Timeframe} {result.Seed} {result.Rows.Count} {model.Description}\n")
-            + string.Join('\n', options.Concat(features));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
     }
 }

@@ -45,7 +45,7 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
     {
         if (Evaluation.Network is not { } network)
         {
-            page.Text("p", $"The best network beside the classical models: left out: {ReportTables.NoNetwork}.", "absent");
+            page.Text("p", $"The network beside the classical models: left out: {ReportTables.NoNetwork}.", "absent");
             return;
         }
         page.Text("h3", "Does the network beat the classical models?");

@@ -14,7 +14,7 @@ sealed record TrialsSection(TrialFacts Trials) : Section("trials", "Trials")
         (double From, double To, int Count)[] bins = Bins();
         if (bins.Length > 0)
             using (page.Open("div", "cards"))
-                page.Figure("Daily Sharpe ratios of all trials", Chart(bins), "dashed: the best to be expected of as many worthless ones; dots: the models of this run");
+                page.Figure("Daily Sharpe ratios of the trials on the same data, timeframe and protocol", Chart(bins), "dashed: the best to be expected of worthless ones; dots: the models of this run");
         page.Table(ReportTables.Trials(Trials));
         if (bins.Length > 0) page.Figures("The figures as a table", (null, Table(bins)));
     }

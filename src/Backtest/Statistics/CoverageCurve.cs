@@ -66,7 +66,8 @@ public sealed class CoverageCurve
     static double Threshold(double[] ascending, double coverage) =>
         coverage == 1 ? double.NegativeInfinity : ascending.Length == 0 ? double.NaN : BlockBootstrap.Quantile(ascending, 1 - coverage);
 
-    static CoveragePoint Point(double coverage, double[] thresholds, ReadOnlySpan<int> folds, ReadOnlySpan<double> confidences,
+    /// <summary>The rows that reach the thresholds of their folds.</summary>
+    internal static CoveragePoint Point(double coverage, double[] thresholds, ReadOnlySpan<int> folds, ReadOnlySpan<double> confidences,
         ReadOnlySpan<double> hits, ReadOnlySpan<long> times)
     {
         double right = 0;

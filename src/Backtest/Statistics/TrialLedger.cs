@@ -6,7 +6,8 @@ namespace NeuralCore.Backtest;
 
 /// <summary>
 /// All that was ever tried, in a file of one JSON object a line that only grows:
-/// <c>{"time":"2026-01-02T03:04:05.0000000+00:00","data":"9f…","options":"a1…","model":"v3.1","score":0.531,"sharpe":0.04}</c>.
+/// <c>{"time":"2026-01-02T03:04:05.0000000+00:00","data":"9f…","options":"a1…","model":"v3.1","score":0.531,"sharpe":0.04,"returns":500,
+/// "timeframe":"1h","protocol":"walkforward"}</c>; older lines lack the last three.
 /// The more is tried, the better the best looks by chance alone; what is not written down cannot be allowed for.
 /// <para>Several processes may append at once: each holds the file alone while it writes one whole line. A line that a crash cut short is
 /// not counted, and the next append removes it.</para>
@@ -126,6 +127,9 @@ public sealed class TrialLedger(string path)
             json.WriteString("model", trial.Model);
             Number("score", trial.Score);
             Number("sharpe", trial.Sharpe);
+            if (trial.Returns > 0) json.WriteNumber("returns", trial.Returns);
+            if (trial.Timeframe is not null) json.WriteString("timeframe", trial.Timeframe);
+            if (trial.Protocol is not null) json.WriteString("protocol", trial.Protocol);
             json.WriteEndObject();
 
             void Number(string name, double value)
@@ -145,7 +149,12 @@ public sealed class TrialLedger(string path)
             using var document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
             DateTimeOffset time = root.GetProperty("time").GetDateTimeOffset();
-            trial = new Trial(time, Text("data"), Text("options"), Text("model"), Number("score"), Number("sharpe"));
+            trial = new Trial(time, Text("data"), Text("options"), Text("model"), Number("score"), Number("sharpe"))
+            {
+                Returns = root.TryGetProperty("returns", out JsonElement returns) ? returns.GetInt32() : 0,
+                Timeframe = root.TryGetProperty("timeframe", out JsonElement timeframe) ? timeframe.GetString() : null,
+                Protocol = root.TryGetProperty("protocol", out JsonElement protocol) ? protocol.GetString() : null,
+            };
             return true;
 
             string Text(string name) => root.GetProperty(name).GetString() ?? throw new FormatException($"expected a text '{name}', got null");

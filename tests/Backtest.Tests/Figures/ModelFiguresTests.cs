@@ -64,10 +64,30 @@ public class ModelFiguresTests
         BacktestResult result = Rows([.. up.Select((p, i) => i % 8 == 0 ? 0.1 : -0.1)], [Model("m", up, validation: [validation])]) with { ValidationReturns = [came] };
         ModelCoverage coverage = Judge(result).Coverage;
         Assert.Equal((25.0, 40L), (coverage.Validation[0].Hits, coverage.Validation[0].N));
-        CoveragePoint chosen = coverage.ChosenOnValidation(0.6)!;
+        CoveragePoint chosen = coverage.Chosen[1]!.Point;
         Assert.Equal((1, 20L, 0.15), (chosen.Asked, chosen.Rate.N, chosen.Rate.Accuracy));
-        Assert.Null(coverage.ChosenOnValidation(0.7));      // the twenty surest would do, but are fewer than thirty
-        Assert.Null(Judge(Rows([0.1, 0.1], [Model("m", [0.9, 0.9])])).Coverage.ChosenOnValidation(0));
+        Assert.Null(coverage.Chosen[2]);      // the twenty surest would do, but are fewer than thirty
+        Assert.All(Judge(Rows([0.1, 0.1], [Model("m", [0.9, 0.9])])).Coverage.Chosen, Assert.Null);
+    }
+
+    [Fact]
+    public void EachFoldChoosesItsCoverageThoughThePooledRowsWouldChooseAnother()
+    {
+        // Of 60 validation rows of fold 1 the surer half is right on 20 of 30, the other on 10. Those of fold 2 are the test rows of fold 1, all right.
+        double[] first = [.. Enumerable.Range(0, 60).Select(i => i < 30 ? 0.9 : 0.6)], up = [.. Enumerable.Range(0, 240).Select(i => i / 2 % 2 == 0 ? 0.9 : 0.6)];
+        double[] came = [.. Enumerable.Range(0, 60).Select(i => i % 30 < (i < 30 ? 20 : 10) ? 0.1 : -0.1)];
+        double[] returns = [.. Enumerable.Range(0, 240).Select(i => i < 120 ? 0.1 : -0.1)];
+        BacktestResult result = Rows(returns, [Model("m", up, 2, [Says(first), Says(up[..120])])], 2) with { ValidationReturns = [came, returns[..120]] };
+        ModelCoverage coverage = Judge(result).Coverage;
+        Assert.True(coverage.Validation[0].Accuracy > 0.75);      // 150 of 180: pooled, both folds would call all their rows
+        Assert.Equal([0.5, 1], coverage.Chosen[1]!.Coverages);
+        CoveragePoint point = coverage.Chosen[1]!.Point;
+        Assert.Equal((double.NaN, 180L, 60.0, 0.75), (point.Asked, point.Rate.N, point.Rate.Hits, point.Realised));
+        Assert.Equal(0.75, point.Thresholds[0], 6);
+        Assert.Equal(double.NegativeInfinity, point.Thresholds[1]);
+        Assert.Equal([double.NaN, 1], coverage.Chosen[3]!.Coverages);     // fold 1 reaches 75 % at no coverage and calls nothing
+        Assert.Equal((120L, 0.0), (coverage.Chosen[3]!.Point.Rate.N, coverage.Chosen[3]!.Point.Rate.Hits));
+        Assert.Contains(" 120 rows on 3 days in 1 of 2 folds |", ReportMarkdown.Render(result, Evaluation.Evaluate(result)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,9 +21,27 @@ public sealed class TrialFactsTests : IDisposable
         Assert.Equal((2, 2), (first.Trials.Count, again.Trials.Count));
         Assert.Equal(first.Models, again.Models);
         Assert.Equal(2, Record(result with { Models = [result.Models[1]] }).Trials.Count);      // alone it is the same trial
-        Assert.Equal(4, Record(result with { Seed = 2 }).Trials.Count);
+        Assert.Equal(2, Record(result with { Seed = 2, Options = [], Version = "2" }).Trials.Count);      // what the jobs do not depend on
+        Assert.Equal(4, Record(MadeUp.Result(simulated: false, seed: 2)).Trials.Count);
         Assert.Equal(6, Record(result, "other").Trials.Count);
-        Assert.Equal(9, new TrialLedger(Ledger).Read().Count);
+        Assert.Equal(11, new TrialLedger(Ledger).Read().Count);
+        ModelPredictions unknown = ModelFiguresTests.Model("m", [0.5, 0.5]);
+        Assert.Contains("expected the identity of m's jobs, got none",
+            Assert.Throws<ArgumentException>(() => Record(ModelFiguresTests.Rows([0.1, -0.1], [unknown]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OtherAndShorterRunsDoNotChangeTheVariance()
+    {
+        BacktestResult result = MadeUp.Result(simulated: false, candles: 2_000);
+        TrialFacts first = Record(result);
+        Assert.Equal(2, first.Trials.Sharpes.Count);
+        Assert.Empty(Record(MadeUp.Result(simulated: false, seed: 2)).Trials.Sharpes.Except(first.Trials.Sharpes));      // 17 days
+        Record(MadeUp.Result(simulated: false, seed: 3, candles: 2_000), "other");
+        Record(MadeUp.Result(simulated: false, seed: 4, candles: 2_000, protocol: "split"));
+        TrialFacts last = Record(result);
+        Assert.Equal((first.Trials.SharpeVariance, 8), (last.Trials.SharpeVariance, last.Trials.Count));
+        Assert.Equal(4, Record(MadeUp.Result(simulated: false, seed: 5, candles: 2_000)).Trials.Sharpes.Count);
     }
 
     [Fact]

@@ -21,14 +21,15 @@ public sealed class TrialLedgerTests : IDisposable
     {
         var ledger = new TrialLedger(File);
         Assert.Empty(ledger.Read());
-        Trial[] trials = [Of("v3.1"), Of("\"quoted\"\n\u00e4"), Of("none", double.NaN) with { Score = double.PositiveInfinity }];
+        Trial known = Of("v3.1") with { Returns = 500, Timeframe = "1h", Protocol = "split" };
+        Trial[] trials = [known, Of("\"quoted\"\n\u00e4"), Of("none", double.NaN) with { Score = double.PositiveInfinity }, Of("v3.1")];
         foreach (Trial trial in trials) ledger.Append(trial);
         IReadOnlyList<Trial> read = new TrialLedger(File).Read();
         Assert.Equal(trials[..2], read.Take(2));
         Assert.Equal(trials[2] with { Score = double.NaN }, read[2]);
-        Assert.Equal(3, System.IO.File.ReadAllLines(File).Length);
-        Assert.Equal("""{"time":"2026-01-02T03:04:05+00:00","data":"9f","options":"a1","model":"v3.1","score":0.531,"sharpe":0.04}""",
-            System.IO.File.ReadLines(File).First());
+        string[] lines = System.IO.File.ReadAllLines(File);
+        const string Old = """{"time":"2026-01-02T03:04:05+00:00","data":"9f","options":"a1","model":"v3.1","score":0.531,"sharpe":0.04""";
+        Assert.Equal((4, Old + ""","returns":500,"timeframe":"1h","protocol":"split"}""", Old + "}"), (lines.Length, lines[0], lines[3]));
     }
 
     [Fact]
@@ -84,6 +85,7 @@ public sealed class TrialLedgerTests : IDisposable
     [InlineData("{\"time\":\"yesterday\",\"data\":\"9f\",\"options\":\"a\",\"model\":\"m\",\"score\":1,\"sharpe\":1}\n")]
     [InlineData("{\"time\":\"2026-01-02T03:04:05Z\",\"data\":null,\"options\":\"a\",\"model\":\"m\",\"score\":1,\"sharpe\":1}\n")]
     [InlineData("{\"time\":\"2026-01-02T03:04:05Z\",\"data\":\"9f\",\"options\":\"a\",\"model\":\"m\",\"score\":\"1\",\"sharpe\":1}\n")]
+    [InlineData("{\"time\":\"2026-01-02T03:04:05Z\",\"data\":\"9f\",\"options\":\"a\",\"model\":\"m\",\"score\":1,\"sharpe\":1,\"returns\":\"6\"}\n")]
     public void AForeignLineIsNamed(string text)
     {
         var ledger = new TrialLedger(File);
@@ -108,11 +110,13 @@ public sealed class TrialLedgerTests : IDisposable
     public void TheSameTrialCountsOnce()
     {
         Trial[] trials = [Of("a", 0.1), Of("b", 0.2), Of("a", 0.3), Of("a", 0.5, options: "a2"), Of("c", double.NaN), Of("a", 9, data: "other")];
-        var count = TrialCount.Of(trials, "9f");
-        Assert.Equal(4, count.Count);
+        trials = [.. trials.Select(t => t with { Returns = 60, Timeframe = "1h", Protocol = "split" }), Of("old", 7)];
+        trials = [.. trials, trials[0] with { Model = "short", Returns = 59, Sharpe = 8 }, trials[0] with { Model = "4h", Timeframe = "4h", Sharpe = 9 },
+            trials[0] with { Model = "week3", Protocol = "week3", Sharpe = 9 }];
+        var count = TrialCount.Of(trials, "9f", "1h", "split");
+        Assert.Equal((9, 3), (count.Count, count.Sharpes.Count));
         Assert.Equal(0.07 / 3, count.SharpeVariance, 1e-15);   // 0.3, 0.2, 0.5: mean ⅓, squares 1/900 + 16/900 + 25/900 = 42/900 over 2
-        Assert.Equal(5, TrialCount.Of(trials).Count);
-        Assert.True(double.IsNaN(TrialCount.Of([]).SharpeVariance));
-        Assert.Equal(1, TrialCount.Of([Of("a")]).Count);
+        Assert.True(double.IsNaN(TrialCount.Of([], "9f", "1h", "split").SharpeVariance));
+        Assert.Equal(1, TrialCount.Of([Of("a")], "9f", "1h", "split").Count);
     }
 }
