@@ -300,9 +300,9 @@ public sealed class BacktestCommandTests : IDisposable
     }
 
     [Fact]
-    public void Spread_slippage_and_position_are_keys_of_the_file()
+    public void Embargo_spread_slippage_and_position_are_keys_of_the_file()
     {
-        string config = program.Write("c.yaml", "folds: {minimum_training_candles: 100, count: 2}\nmodels: [v2]\ncandles: 600\npairs: [BTC, ETH]\n"
+        string config = program.Write("c.yaml", "folds: {minimum_training_candles: 100, count: 2, embargo: 3}\nmodels: [v2]\ncandles: 600\npairs: [BTC, ETH]\n"
             + "trading: {half_spread: 2, slippage: 1.5, position: 0.5}\n");
         JsonElement Trading(JsonElement json) => json.GetProperty("models")[0].GetProperty("trading")[0].GetProperty("results")[0];
         JsonElement dear = Neuralcore.Run("backtest", "--config", config, "--out", program.Path("a"), "--json").Json, options = dear.GetProperty("options");
@@ -310,6 +310,8 @@ public sealed class BacktestCommandTests : IDisposable
             options.GetProperty("trading.position").GetDouble()));
         JsonElement plain = Neuralcore.Run(program.Tiny("b", "--json")).Json;
         Assert.Equal((0.0, 1.0), (plain.GetProperty("options").GetProperty("trading.slippage").GetDouble(), plain.GetProperty("options").GetProperty("trading.position").GetDouble()));
+        long Trained(JsonElement json) => json.GetProperty("folds")[0].GetProperty("training_rows").GetInt64();
+        Assert.Equal(Trained(plain) - 2 * 3, Trained(dear));      // of two pairs
         Assert.Equal(0, Trading(plain).GetProperty("costs_paid").GetDouble());
         Assert.True(Trading(dear).GetProperty("costs_paid").GetDouble() > 0);
         Assert.Equal(Trading(plain).GetProperty("exposure").GetDouble() / 2, Trading(dear).GetProperty("exposure").GetDouble(), 1e-12);

@@ -36,11 +36,17 @@ public sealed class TrainedModelTests : IDisposable
         Assert.Equal(2 * (600 - 17 * 24 - 1), later.Json.GetProperty("test_rows").GetInt32());
         Assert.DoesNotContain("was trained on candles until", later.Error);
         Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"], program.Files("report"));
+        Outcome half = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", "2020-01-18",
+            "--config", program.Write("half.yaml", "trading: {position: 0.5}\n"), "--json");
+        Assert.Equal(Exposure(later) / 2, Exposure(half), 1e-12);
         Outcome all = Neuralcore.Run("evaluate", "--model", program.Path("models"), "--data", market);
         Assert.Equal(0, all.Code);
         Assert.Contains("was trained on candles until 2020-01-18", all.Error);
 
         string Fact(string name) => metadata.GetProperty(name).GetString()!;
+
+        static double Exposure(Outcome outcome) =>
+            outcome.Json.GetProperty("models")[0].GetProperty("trading")[0].GetProperty("results")[2].GetProperty("exposure").GetDouble();
     }
 
     [Fact]
