@@ -6,7 +6,9 @@ using NeuralCore.Models;
 
 namespace NeuralCore.Benchmarks;
 
-/// <summary>Rows of two classes, of which the first train and the others judge; as files x.npy, z.npy and y.npy they are the peers' too.</summary>
+/// <summary>
+/// Rows of two classes, of which the first train and the others judge; as files x.npy, z.npy and y.npy they are the peers' too.
+/// </summary>
 /// <param name="X">Features as they are, which trees see.</param>
 /// <param name="Z">The same scaled, which logistic regression sees.</param>
 /// <param name="Y">Class of each row.</param>
@@ -16,8 +18,8 @@ sealed partial record ClassicalRows(FeatureMatrix X, FeatureMatrix Z, int[] Y, i
     const int Features = 25;
 
     /// <summary>
-    /// Made-up rows with a weak nonlinear signal: 25 features, of which seven are others with noise and one has few distinct values. A quarter
-    /// as many as train judge.
+    /// Made-up rows with a weak nonlinear signal: 25 features, of which seven are others with noise and one has few distinct values. A
+    /// quarter as many as train judge.
     /// </summary>
     public static ClassicalRows Made(int training)
     {

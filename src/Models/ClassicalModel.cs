@@ -1,9 +1,9 @@
 namespace NeuralCore.Models;
 
 /// <summary>
-/// A direction model that is fitted on rows and not on sequences: a row is the features of the window's last <see cref="Lags"/> candles side
-/// by side, the latest last. Its classes are DOWN, NEUTRAL and UP as for every model; with <see cref="DirectionModel.NeutralShare"/> 0 they
-/// are DOWN and UP, and candles without a move are no training rows.
+/// A direction model that is fitted on rows and not on sequences: a row is the features of the window's last <see cref="Lags"/> candles
+/// side by side, the latest last. Its classes are DOWN, NEUTRAL and UP as for every model; with <see cref="DirectionModel.NeutralShare"/> 0
+/// they are DOWN and UP, and candles without a move are no training rows.
 /// </summary>
 public abstract record ClassicalModel : DirectionModel
 {
@@ -66,7 +66,8 @@ public sealed record Logistic : ClassicalModel
     public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("c", C)];
 
     /// <inheritdoc/>
-    public override DirectionModel With(string name, double value) => name == "c" ? this with { C = Number(name, value) } : base.With(name, value);
+    public override DirectionModel With(string name, double value)
+        => name == "c" ? this with { C = Number(name, value) } : base.With(name, value);
 }
 
 /// <summary>A random forest.</summary>
@@ -144,7 +145,8 @@ public sealed record Boosting : ClassicalModel
     }.Fit(training, Patience > 0 ? validation : null, context.Threads, context.Cancellation);
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("max_iter", MaxIter), ("learning_rate", LearningRate),
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings, ("max_iter", MaxIter), ("learning_rate", LearningRate),
         ("max_leaf_nodes", MaxLeafNodes), ("min_samples_leaf", MinSamplesLeaf), ("l2", L2), ("patience", Patience)];
 
     /// <inheritdoc/>

@@ -5,8 +5,10 @@ namespace NeuralCore.Models;
 /// <summary>What a feature of one candle contributes to a fitted model.</summary>
 /// <param name="Feature">Its name.</param>
 /// <param name="Lag">Candles between its own and the window's last one.</param>
-/// <param name="Share">Its share of what all splits gained, or of all sizes of coefficients (<see cref="TabularModel.FeatureImportance"/>).</param>
-/// <param name="Permutation">By how much the log-loss grows when rows swap its values (<see cref="TabularModel.PermutationImportance"/>).</param>
+/// <param name="Share">Its share of what all splits gained, or of all sizes of coefficients
+/// (<see cref="TabularModel.FeatureImportance"/>).</param>
+/// <param name="Permutation">By how much the log-loss grows when rows swap its values
+/// (<see cref="TabularModel.PermutationImportance"/>).</param>
 public sealed record ImportanceOfFeature(string Feature, int Lag, double Share, double Permutation);
 
 /// <summary>A classical model behind the <see cref="Predictor"/> door: labels, scaler and model are fitted on the training rows.</summary>
@@ -35,14 +37,16 @@ public sealed class TabularPredictor : Predictor
     public override Scaler? Scaler => scaler;
 
     /// <summary>The fitted model of single rows; known after <see cref="Fit"/>.</summary>
-    public TabularModel Fitted => model ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
+    public TabularModel Fitted
+        => model ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
 
     int Columns => options.Lags * options.Features.Features.Count;
 
     int Classes => options.NeutralShare == 0 ? 2 : 3;
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">There are no training rows, with two classes none with a move, or windows shorter than the lags.</exception>
+    /// <exception cref="ArgumentException">There are no training rows, with two classes none with a move, or windows shorter than the
+    /// lags.</exception>
     public override FitResult Fit(Windows training, Windows validation, FitContext context)
     {
         ArgumentNullException.ThrowIfNull(training);
@@ -80,7 +84,8 @@ public sealed class TabularPredictor : Predictor
     }
 
     /// <summary>
-    /// What each feature contributes, the largest growth of the loss first; judged by evenly spaced rows, best the validation's, at most 10,000.
+    /// What each feature contributes, the largest growth of the loss first; judged by evenly spaced rows, best the validation's, at most
+    /// 10,000.
     /// </summary>
     /// <param name="rows">Rows whose next return is known.</param>
     /// <param name="context">Seed, threads and cancellation.</param>

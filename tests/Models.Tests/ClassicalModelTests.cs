@@ -152,7 +152,8 @@ public sealed class ClassicalModelTests : IDisposable
             r => Assert.Equal(Math.Sign(r.Next), (int)r.p.Call - 1));
         Windows none = Rows(Series(Priced(300, _ => 100)), 0, 300);
         Assert.True(none.Count > 0);
-        Assert.Contains("whose price moves, got none", Assert.Throws<ArgumentException>(() => two.Fit(none, none, new FitContext(1))).Message);
+        Assert.Contains("whose price moves, got none",
+            Assert.Throws<ArgumentException>(() => two.Fit(none, none, new FitContext(1))).Message);
     }
 
     [Theory]
@@ -170,7 +171,9 @@ public sealed class ClassicalModelTests : IDisposable
         Assert.Equal((0, 0.0, 0.0), (constant.Lag, constant.Share, constant.Permutation));
     }
 
-    /// <summary>Up follows where the signs of momentum and volume change agree, in 85 % of all candles: nothing that a sum of them tells.</summary>
+    /// <summary>
+    /// Up follows where the signs of momentum and volume change agree, in 85 % of all candles: nothing that a sum of them tells.
+    /// </summary>
     [Fact]
     public void Trees_find_a_rule_of_two_features_that_a_sum_cannot_find()
     {

@@ -62,11 +62,11 @@ static class TrainCommand
         BacktestResult result = judge.Judge(validation, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
         EvaluationResult evaluation = Evaluation.Evaluate(result, session.Cancellation);
         Scores scores = evaluation.Models[0].Scores.Combined;
-        ImportanceOfFeature[]? importance = predictor is not TabularPredictor tabular ? null : ProgressView.Show(session, $"train {name}", show =>
+        ImportanceOfFeature[]? importance = predictor is TabularPredictor tabular ? ProgressView.Show(session, $"train {name}", show =>
         {
-            show(new BacktestProgress(name, 0, 0, 1, 1, $"{name}: importance of the features"));
+            show(new BacktestProgress(name, 0, 0, 1, 0, $"{name}: importance of the features"));
             return tabular.Importance(validation, new FitContext(seed, Threads: threads, Cancellation: session.Cancellation));
-        });
+        }) : null;
         session.Cancellation.ThrowIfCancellationRequested();
         predictor.Save(place, Metadata(s, data, judge), temporary =>
         {

@@ -76,7 +76,8 @@ public sealed class LogisticModel : TabularModel
 
         double[] Finite(string name, long count)
         {
-            if (file.Shape(name).Count != count) throw new InvalidDataException($"'{name}': expected {count} values, got {file.Shape(name).Count}");
+            if (file.Shape(name).Count != count)
+                throw new InvalidDataException($"'{name}': expected {count} values, got {file.Shape(name).Count}");
             double[] values = file.Doubles(name);
             return values.All(double.IsFinite) ? values : throw new InvalidDataException($"'{name}': expected finite values");
         }

@@ -107,7 +107,9 @@ sealed class LogisticObjective
         return sum;
     }
 
-    /// <summary>Calls <paramref name="block"/> with the first row, the number of rows, and the rows (64, P) of each block of a shard.</summary>
+    /// <summary>
+    /// Calls <paramref name="block"/> with the first row, the number of rows, and the rows (64, P) of each block of a shard.
+    /// </summary>
     void Blocks(int shard, Action<int, int, double[]> block)
     {
         int first = (int)((long)rows.Count * shard / shards), end = (int)((long)rows.Count * (shard + 1) / shards);
@@ -135,8 +137,9 @@ sealed class LogisticObjective
     }
 
     /// <summary>
-    /// The penalty, the other half of the Hessian, and the rows' weight on the diagonal of parameters that are only there for the layout. Equal
-    /// changes of all S &gt; 1 intercepts change nothing; what is added to their products forbids that direction and moves no minimum.
+    /// The penalty, the other half of the Hessian, and the rows' weight on the diagonal of parameters that are only there for the layout.
+    /// Equal changes of all S &gt; 1 intercepts change nothing; what is added to their products forbids that direction and moves no
+    /// minimum.
     /// </summary>
     void Finish(double[] H)
     {
@@ -186,7 +189,9 @@ sealed class LogisticObjective
             (Vector256.Create((ReadOnlySpan<double>)sum[j..]) + factor * Vector256.Create(x[j..])).CopyTo(sum[j..]);
     }
 
-    /// <summary>H[a, b] += Σ c_i x_ia x_ib for b ≥ a (and a few before), four rows at a time; missing rows of the last four have c = 0.</summary>
+    /// <summary>
+    /// H[a, b] += Σ c_i x_ia x_ib for b ≥ a (and a few before), four rows at a time; missing rows of the last four have c = 0.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void AddProducts(double[] rowsX, double[] curvature, int count, double[] hessian, int rowOffset, int columnOffset)
     {

@@ -32,9 +32,11 @@ public sealed record LogisticRegression
         ArgumentNullException.ThrowIfNull(training);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (!(C > 0 && C <= 1e100)) throw new ArgumentException($"LogisticRegression: expected C over 0 and up to 1e100, got {C}");
-        if (MaxIterations < 1) throw new ArgumentException($"LogisticRegression: expected MaxIterations of at least 1, got {MaxIterations}");
+        if (MaxIterations < 1)
+            throw new ArgumentException($"LogisticRegression: expected MaxIterations of at least 1, got {MaxIterations}");
         if (!(Tolerance >= 0)) throw new ArgumentException($"LogisticRegression: expected Tolerance of at least 0, got {Tolerance}");
-        if (training.Classes == 0) throw new ArgumentException("LogisticRegression: expected rows of classes, got rows of numbers", nameof(training));
+        if (training.Classes == 0)
+            throw new ArgumentException("LogisticRegression: expected rows of classes, got rows of numbers", nameof(training));
         LogisticModel.RequireFinite(training.X);
         var objective = new LogisticObjective(training, C, threads);
         var at = new double[objective.Parameters];
@@ -50,8 +52,9 @@ public sealed record LogisticRegression
     }
 
     /// <summary>
-    /// A Newton step from the point where the objective was called last, halved until the objective falls by a share of what its slope promises (Armijo's rule), or, where that is too small
-    /// for the objective's digits, until its derivatives shrink; null: rounding leaves no such step.
+    /// A Newton step from the point where the objective was called last, halved until the objective falls by a share of what its slope
+    /// promises (Armijo's rule), or, where that is too small for the objective's digits, until its derivatives shrink; null: rounding
+    /// leaves no such step.
     /// </summary>
     static (double[] At, LogisticObjective.Point Point)? Step(LogisticObjective objective, double[] at, LogisticObjective.Point point,
         CancellationToken cancellation)

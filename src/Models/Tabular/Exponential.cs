@@ -50,7 +50,9 @@ static class Exponential
         for (; i < values.Length; i++) values[i] = Logistic(Vector256.Create(values[i]))[0];
     }
 
-    /// <summary>Probabilities of scores z (S, n), in place, for the rows from <paramref name="first"/> on: of the second class if S = 1.</summary>
+    /// <summary>
+    /// Probabilities of scores z (S, n), in place, for the rows from <paramref name="first"/> on: of the second class if S = 1.
+    /// </summary>
     internal static void Probabilities(double[][] z, int first, int count)
     {
         if (z.Length == 1) Logistic(z[0].AsSpan(first, count));

@@ -3,7 +3,9 @@ namespace NeuralCore.Models;
 /// <summary>Work on many rows in blocks of fixed size, which several threads may share: who does which block decides no bit.</summary>
 static class Rows
 {
-    /// <summary>Calls <paramref name="block"/> with the first row and the number of rows of each block; the token ends it between two.</summary>
+    /// <summary>
+    /// Calls <paramref name="block"/> with the first row and the number of rows of each block; the token ends it between two.
+    /// </summary>
     internal static void Run(int rows, int size, int threads, Action<int, int> block, CancellationToken cancellation = default)
     {
         int blocks = (rows + size - 1) / size;

@@ -41,7 +41,9 @@ public abstract class TabularModel
         return predictions;
     }
 
-    /// <summary>Mean log-loss (natural logarithm, probabilities bounded at 1e-15), or mean squared error, weighted as the rows are.</summary>
+    /// <summary>
+    /// Mean log-loss (natural logarithm, probabilities bounded at 1e-15), or mean squared error, weighted as the rows are.
+    /// </summary>
     /// <exception cref="ArgumentException">The rows do not fit the model.</exception>
     public double Loss(LabelledRows rows, int threads = 1)
     {
@@ -98,7 +100,8 @@ public abstract class TabularModel
     }
 
     /// <summary>Reads a model that <see cref="Save"/> wrote; it predicts the same bits.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such
+    /// folder).</exception>
     /// <exception cref="InvalidDataException">The file is damaged, of a newer version, or holds something else.</exception>
     public static TabularModel Load(string path)
     {
@@ -107,7 +110,8 @@ public abstract class TabularModel
         {
             string kind = Text("model");
             if (Text("format") != Format) throw new InvalidDataException($"expected the format {Format}, got {Text("format")}");
-            if (Text("version") != Version) throw new InvalidDataException($"expected version {Version} of the format, got {Text("version")}");
+            if (Text("version") != Version)
+                throw new InvalidDataException($"expected version {Version} of the format, got {Text("version")}");
             int features = Number("features", 1, FeatureMatrix.MaxFeatures), classes = Number("classes", 0, LabelledRows.MaxClasses);
             if (classes == 1) throw new InvalidDataException("expected 0 or at least 2 classes, got 1");
             return kind switch

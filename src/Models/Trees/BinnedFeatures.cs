@@ -7,7 +7,8 @@ namespace NeuralCore.Models;
 /// Features cut into at most 255 bins of about equally many rows, column after column; missing values have a bin of their own, the last.
 /// A value x is in bin b where threshold[b - 1] &lt; x ≤ threshold[b].
 /// <para>Thresholds lie midway between neighbouring distinct values where there are few of them, else at the percentiles k / bins, midway
-/// between the two rows that enclose one. Source: the binning of scikit-learn 1.2, which draws 200,000 rows for it; here all rows count.</para>
+/// between the two rows that enclose one. Source: the binning of scikit-learn 1.2, which draws 200,000 rows for it; here all rows
+/// count.</para>
 /// </summary>
 sealed class BinnedFeatures
 {
@@ -42,7 +43,9 @@ sealed class BinnedFeatures
     /// <summary>Whether some row lacks the value.</summary>
     internal bool HasMissing(int feature) => hasMissing[feature];
 
-    /// <summary>The largest value of bins 0 to <paramref name="bin"/>; infinity for the last, so that only missing values are above.</summary>
+    /// <summary>
+    /// The largest value of bins 0 to <paramref name="bin"/>; infinity for the last, so that only missing values are above.
+    /// </summary>
     internal float Threshold(int feature, int bin) => bin < thresholds[feature].Length ? thresholds[feature][bin] : float.PositiveInfinity;
 
     static float[] Column(FeatureMatrix x, int feature)

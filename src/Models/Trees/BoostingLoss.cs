@@ -2,8 +2,8 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// The loss that boosting lowers, of raw scores z (S, n). Squared error: ½ (z - y)², S = 1; log-loss of two classes: log(1 + eᶻ) - y z,
-/// S = 1; of K classes: log Σ e^z - z_y, S = K. With the prediction μ (z itself, logistic(z), softmax(z)) all have the gradient w (μ - y) and
-/// the second derivative w, or w μ (1 - μ).
+/// S = 1; of K classes: log Σ e^z - z_y, S = K. With the prediction μ (z itself, logistic(z), softmax(z)) all have the gradient w (μ - y)
+/// and the second derivative w, or w μ (1 - μ).
 /// </summary>
 /// <param name="Classes">K; 0: squared error.</param>
 sealed record BoostingLoss(int Classes)

@@ -18,7 +18,8 @@ sealed class ForestSample
     }
 
     /// <summary>
-    /// Draws as many rows as there are, with replacement, and writes the statistics of those that were drawn; gives them in ascending order.
+    /// Draws as many rows as there are, with replacement, and writes the statistics of those that were drawn; gives them in ascending
+    /// order.
     /// </summary>
     internal int[] Draw(CounterRandom random, float[] statistics, int width)
     {

@@ -3,9 +3,9 @@ namespace NeuralCore.Models;
 /// <summary>
 /// Histogram gradient boosting: each tree takes a Newton step of the loss on binned features and grows leaf by leaf, the largest gain
 /// first. Classes have the log-loss, numbers the squared error; missing values learn where to go.
-/// <para>Trees are those of scikit-learn 1.2's HistGradientBoostingClassifier and HistGradientBoostingRegressor without their early stopping,
-/// but for ties, for rounding, for data of over 200,000 rows, of which it draws as many for the bins, and for the end: here the first round
-/// in which no tree splits ends the fit and is left out, where scikit-learn goes on with trees of a single leaf.</para>
+/// <para>Trees are those of scikit-learn 1.2's HistGradientBoostingClassifier and HistGradientBoostingRegressor without their early
+/// stopping, but for ties, for rounding, for data of over 200,000 rows, of which it draws as many for the bins, and for the end: here the
+/// first round in which no tree splits ends the fit and is left out, where scikit-learn goes on with trees of a single leaf.</para>
 /// <para>As there, a side of a split must have second derivatives that sum to 1e-3 or more. That floor is absolute: rows whose weights are
 /// so small that their sum stays under it, times p (1 - p) for classes, give no splits and so no more than the baseline.</para>
 /// <para>Sources: Friedman, "Greedy function approximation: a gradient boosting machine", Annals of Statistics 29 (2001); Ke and others,
@@ -49,7 +49,8 @@ public sealed record HistogramGradientBoosting
 
     /// <summary>Learns from the training rows.</summary>
     /// <param name="training">Rows of classes or of numbers.</param>
-    /// <param name="validation">Rows that decide when to stop; none: after <see cref="MaxIterations"/>. The last rounds' trees stay.</param>
+    /// <param name="validation">Rows that decide when to stop; none: after <see cref="MaxIterations"/>. The last rounds' trees
+    /// stay.</param>
     /// <param name="threads">Threads that share the features; the result does not depend on them.</param>
     /// <param name="cancellation">Ends the fit.</param>
     /// <exception cref="ArgumentException">A setting is out of its range, or the validation rows are of another kind.</exception>

@@ -62,8 +62,8 @@ sealed record SplitRule(int Targets, bool Rest, double L2, double MinWeight, int
     }
 
     /// <summary>
-    /// Takes the best split of one feature if it is better than <paramref name="best"/>. Missing values go right while bins are moved to the
-    /// left one by one, which ends with all but them on the left; then, if there are any, the other way round.
+    /// Takes the best split of one feature if it is better than <paramref name="best"/>. Missing values go right while bins are moved to
+    /// the left one by one, which ends with all but them on the left; then, if there are any, the other way round.
     /// </summary>
     internal void Search(int feature, int bins, ReadOnlySpan<double> histogram, ReadOnlySpan<double> total, NodeSplit best)
     {
@@ -72,7 +72,9 @@ sealed record SplitRule(int Targets, bool Rest, double L2, double MinWeight, int
         if (missing) Scan(feature, bins - 1, 0, -1, histogram, total, best);
     }
 
-    /// <summary>Moves bins first, first + step ... (before end) from the far side to the near one, and looks at each split on the way.</summary>
+    /// <summary>
+    /// Moves bins first, first + step ... (before end) from the far side to the near one, and looks at each split on the way.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Scan(int feature, int first, int end, int step, ReadOnlySpan<double> histogram, ReadOnlySpan<double> total, NodeSplit best)
     {

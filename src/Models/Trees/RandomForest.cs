@@ -4,7 +4,8 @@ namespace NeuralCore.Models;
 /// Random forest: trees on bootstrap samples, each split the best among randomly drawn features; classes by Gini impurity, numbers by
 /// squared error. Splits lie between bins, of which a feature has at most 255: not between any two values, as in scikit-learn's, but found
 /// many times faster. Missing values learn where to go.
-/// <para>Source: Breiman, "Random forests", Machine Learning 45 (2001). Leaves vote with their shares of classes, as scikit-learn's do.</para>
+/// <para>Source: Breiman, "Random forests", Machine Learning 45 (2001). Leaves vote with their shares of classes, as scikit-learn's
+/// do.</para>
 /// </summary>
 /// <example><code>
 /// var forest = new RandomForest { Trees = 300, MaxDepth = 8, MinSamplesLeaf = 200 };

@@ -139,7 +139,9 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
         }
     }
 
-    /// <summary>The best split among features in random order: as many as are wanted, and more while all were constant in the node.</summary>
+    /// <summary>
+    /// The best split among features in random order: as many as are wanted, and more while all were constant in the node.
+    /// </summary>
     void DrawBest(Node node, int[] rows, float[] statistics, ref CounterRandom random)
     {
         int size = Histogram.Size(width);

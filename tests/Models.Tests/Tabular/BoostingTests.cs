@@ -107,7 +107,9 @@ public class BoostingTests
         Assert.All(Small.Fit(useless).FeatureImportance(), v => Assert.Equal(0, v));
     }
 
-    /// <summary>Rounds and losses agree however a fit ends: at once with nothing to split, or when every leaf is too pure to be split.</summary>
+    /// <summary>
+    /// Rounds and losses agree however a fit ends: at once with nothing to split, or when every leaf is too pure to be split.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
@@ -207,8 +209,10 @@ public class BoostingTests
         foreach (HistogramGradientBoosting wrong in (HistogramGradientBoosting[])[Small with { MaxIterations = 0 }, Small with { LearningRate = double.NaN },
             Small with { MaxLeafNodes = 1 }, Small with { MaxDepth = 0 }, Small with { MinSamplesLeaf = 0 }, Small with { L2Regularization = -1 }, Small with { MaxBins = 256 }])
             Assert.StartsWith("HistogramGradientBoosting: expected ", Assert.Throws<ArgumentException>(() => wrong.Fit(rows)).Message);
-        Assert.Contains("expected rows of 2 classes, got rows of numbers", Assert.Throws<ArgumentException>(() => Small.Fit(rows, numbers)).Message);
-        Assert.Contains("expected rows of 4 features, got 2", Assert.Throws<ArgumentException>(() => Small.Fit(rows).Predict(new FeatureMatrix(new float[4], 2))).Message);
+        Assert.Contains("expected rows of 2 classes, got rows of numbers",
+            Assert.Throws<ArgumentException>(() => Small.Fit(rows, numbers)).Message);
+        Assert.Contains("expected rows of 4 features, got 2",
+            Assert.Throws<ArgumentException>(() => Small.Fit(rows).Predict(new FeatureMatrix(new float[4], 2))).Message);
         Assert.Throws<OperationCanceledException>(() => Small.Fit(rows, cancellation: new CancellationToken(true)));
         var x = new FeatureMatrix(new float[4], 2);
         Assert.Throws<ArgumentException>(() => new FeatureMatrix(new float[3], 2));

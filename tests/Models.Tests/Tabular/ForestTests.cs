@@ -43,7 +43,9 @@ public class ForestTests
             if (Math.Abs(rows.X.Row(i)[0]) > 0.1) Assert.Equal(60_000 + Math.Sign(rows.X.Row(i)[0]), y[i], 0.05);
     }
 
-    /// <summary>Where splits draw features, trees differ in what they see, and their mean still finds the rule; drawing all draws nothing.</summary>
+    /// <summary>
+    /// Where splits draw features, trees differ in what they see, and their mean still finds the rule; drawing all draws nothing.
+    /// </summary>
     [Fact]
     public void Numbers_are_learnt_with_some_of_the_features_at_each_split()
     {
@@ -127,7 +129,8 @@ public class ForestTests
         Assert.All(model.Predict(rows.X).Chunk(K), p => Assert.Equal(1, p.Sum(), 1e-12));
         Assert.InRange(model.LeafCount, 4, 16);
         var wide = new LabelledRows(new FeatureMatrix(new float[20_000], 10_000), [0, 1], K);
-        Assert.StartsWith("RandomForest: expected at most 2147483591 sums", Assert.Throws<ArgumentException>(() => new RandomForest().Fit(wide)).Message);
+        Assert.StartsWith("RandomForest: expected at most 2147483591 sums",
+            Assert.Throws<ArgumentException>(() => new RandomForest().Fit(wide)).Message);
     }
 
     /// <summary>Without a look at the token between two orders so many would take days.</summary>

@@ -90,11 +90,14 @@ public class LogisticTests
         LabelledRows rows = BoostingTests.Made(1, 50, (_, noise) => noise > 0 ? 1 : 0);
         foreach (LogisticRegression wrong in (LogisticRegression[])[new() { C = 0 }, new() { C = double.NaN }, new() { MaxIterations = 0 }, new() { Tolerance = -1 }])
             Assert.StartsWith("LogisticRegression: expected ", Assert.Throws<ArgumentException>(() => wrong.Fit(rows)).Message);
-        Assert.Contains("got rows of numbers", Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(BoostingTests.Made(1, 50, (_, noise) => noise, 0))).Message);
+        Assert.Contains("got rows of numbers",
+            Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(BoostingTests.Made(1, 50, (_, noise) => noise, 0))).Message);
         LabelledRows holes = BoostingTests.Made(1, 50, (_, noise) => noise > 0 ? 1 : 0, 2, (f, v) => f == 2 ? float.NaN : v);
         Assert.Contains("got NaN in row 0, feature 2", Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(holes)).Message);
-        Assert.Contains("got NaN in row 0, feature 2", Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(rows).Predict(holes.X)).Message);
-        Assert.Contains("at most 2048", Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(new LabelledRows(new FeatureMatrix(new float[4098], 2049), [0, 1], 2))).Message);
+        Assert.Contains("got NaN in row 0, feature 2",
+            Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(rows).Predict(holes.X)).Message);
+        Assert.Contains("at most 2048",
+            Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(new LabelledRows(new FeatureMatrix(new float[4098], 2049), [0, 1], 2))).Message);
     }
 
     [Theory]

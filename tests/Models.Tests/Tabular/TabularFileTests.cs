@@ -104,7 +104,8 @@ public sealed class TabularFileTests : IDisposable
     public void Other_files_are_refused()
     {
         Safetensors.WriteExact(Path("other"), [("a", new Shape(2), new double[2])]);
-        Assert.Contains("expected a text 'model', got none", Assert.Throws<InvalidDataException>(() => TabularModel.Load(Path("other"))).Message);
+        Assert.Contains("expected a text 'model', got none",
+            Assert.Throws<InvalidDataException>(() => TabularModel.Load(Path("other"))).Message);
         Assert.Throws<FileNotFoundException>(() => TabularModel.Load(Path("none")));
         Assert.Throws<ArgumentException>(() => Safetensors.WriteExact(Path("other"), [("a", new Shape(2), new byte[2])]));
         Assert.Equal([0.1, -1e300], Written([0.1, -1e300]));
