@@ -27,7 +27,8 @@ static partial class ReportTables
             (BrierParts brier, Recalibration? scaled) = (m.Reliability.Brier, model.Recalibration);
             table.Add(model.Model, Format.Percent(m.BalancedAccuracy), Decimals(m.MatthewsCorrelation), Decimals(m.MacroF1),
                 Decimals(m.Auc), Decimals(m.LogLoss), Decimals(m.Brier), Decimals(brier.Reliability, 5), Decimals(brier.Resolution, 5),
-                Decimals(brier.Uncertainty), Decimals(brier.Within, 5), Decimals(m.CalibrationError), scaled is null ? Format.Missing : Span(scaled.Temperatures),
+                Decimals(brier.Uncertainty), Decimals(brier.Within, 5), Decimals(m.CalibrationError),
+                scaled is null ? Format.Missing : Span(scaled.Temperatures),
                 Decimals(scaled?.Test.After ?? double.NaN), Decimals(scaled?.Validation.Before ?? double.NaN));
         }
         return table;
@@ -47,8 +48,7 @@ static partial class ReportTables
             CoverageCurve curve = model.Coverage.Curve;
             table.Add([model.Model,
                 .. ShownCoverages.Select(share => Format.Percent(curve.Points.First(point => point.Asked == share).Rate.Accuracy)),
-                .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } point
-                    ? $"{Format.Percent(point.Realised, 1)}: {Format.Count(point.Rate.N)} on {Format.Count(point.Days)} days" : Format.Missing)]);
+                .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } point ? Reached(point) : Format.Missing)]);
         }
         return table;
     }
@@ -68,6 +68,9 @@ static partial class ReportTables
         static string Folds(ChosenCoverage chosen) => chosen.Coverages.Count(double.IsFinite) is var calling && calling == chosen.Coverages.Count ? ""
             : $" in {calling} of {chosen.Coverages.Count} folds";
     }
+
+    /// <summary>The coverage of a point and the accuracy of the rows that it keeps.</summary>
+    public static string Reached(CoveragePoint p) => $"{Format.Percent(p.Realised, 1)} of the rows, {Kept(p)}";
 
     /// <summary>The accuracy of the rows that a point keeps.</summary>
     static string Kept(CoveragePoint p) =>
@@ -102,9 +105,9 @@ static partial class ReportTables
                 Format.Percent(needed.Differing, 1), Rows(needed.Difference * needed.DesignEffect), Rows(needed.HalfPoint * needed.DesignEffect));
         }
         return table;
-
-        static string Rows(double rows) => rows < 1e12 ? Format.Count((long)Math.Ceiling(rows)) : Format.Missing;
     }
+
+    static string Rows(double rows) => rows < 1e12 ? Format.Count((long)Math.Ceiling(rows)) : Format.Missing;
 
     /// <summary>Every model's strategies, then buying and holding.</summary>
     public static TextTable Trading(EvaluationResult evaluation)
@@ -136,8 +139,8 @@ static partial class ReportTables
     /// <summary>All figures of a model's strategies and of holding, at each cost.</summary>
     public static TextTable EveryCost(EvaluationResult evaluation, ModelScores model)
     {
-        var table = new TextTable("<Strategy", "Cost, bp", "Return", "Return a year", "Sharpe", "Sortino", "Calmar", "Drawdown", "Turnover", "Exposure", "Trades",
-            "Costs paid", "Break-even accuracy");
+        var table = new TextTable("<Strategy", "Cost, bp", "Return", "Return a year", "Sharpe", "Sortino", "Calmar", "Drawdown", "Turnover",
+            "Exposure", "Trades", "Costs paid", "Break-even accuracy");
         foreach (Strategy strategy in model.Strategies)
             foreach (PortfolioResult result in strategy.Results) Add(Name(strategy), result, Format.Percent(result.BreakEvenAccuracy));
         foreach (PortfolioResult result in evaluation.Hold) Add("buy and hold", result, "");
@@ -146,9 +149,9 @@ static partial class ReportTables
         void Add(string name, PortfolioResult result, string breakEven)
         {
             Performance p = result.Performance;
-            table.Add(name, Decimals(result.CostPerSide, 0), Format.Percent(p.TotalReturn, 1), Format.Percent(p.YearlyReturn, 1), Decimals(p.Sharpe, 2),
-                Decimals(p.Sortino, 2), Decimals(p.Calmar, 2), Format.Percent(p.MaximumDrawdown, 1), Decimals(result.Turnover, 0), Format.Percent(result.Exposure, 0),
-                Format.Count(result.Trades), Decimals(result.Costs), breakEven);
+            table.Add(name, Decimals(result.CostPerSide, 0), Format.Percent(p.TotalReturn, 1), Format.Percent(p.YearlyReturn, 1),
+                Decimals(p.Sharpe, 2), Decimals(p.Sortino, 2), Decimals(p.Calmar, 2), Format.Percent(p.MaximumDrawdown, 1),
+                Decimals(result.Turnover, 0), Format.Percent(result.Exposure, 0), Format.Count(result.Trades), Decimals(result.Costs), breakEven);
         }
     }
 
@@ -170,14 +173,16 @@ static partial class ReportTables
         return table;
 
         IReadOnlyList<MonthlyReturn> Months(PortfolioResult result) => EquityCurve.Of(evaluation.TradedFrom, result.DailyReturns).Months;
-        static string PerCent(double share) => double.IsFinite(share) ? (100 * share).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : Format.Missing;
+        static string PerCent(double share) =>
+            double.IsFinite(share) ? (100 * share).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : Format.Missing;
     }
 
     /// <summary>What the table of networks and classical models shows.</summary>
     public const string NetworkLead = "In each fold the network with the least log-loss on the fold's own validation rows, beside the classical "
         + "models on the same rows. Differences are the network's less the other's: in accuracy, in points, by paired block bootstrap; in log-loss by "
         + "the Diebold-Mariano test, less than 0 in favour of the network. p-values are two-sided and adjusted for the classical models by Holm's "
-        + "method; McNemar's test counts pairs (5 %, Holm over the pairs).";
+        + "method; McNemar's test counts pairs (5 %, Holm over the pairs); a test would need that many rows like these to see the difference with "
+        + "80 % power.";
 
     /// <summary>Why there is no such table.</summary>
     public const string NoNetwork = "it takes a network and one of linear, logistic, forest and boosting, with validation rows that are known";
@@ -185,16 +190,17 @@ static partial class ReportTables
     /// <summary>The network beside the classical models.</summary>
     public static TextTable Network(EvaluationResult evaluation, NetworkComparison network)
     {
-        var table = new TextTable("<Model", "Direction accuracy", "Log-loss", "Validation log-loss", "Difference, points", "95 % interval", "p", "Log-loss difference", "DM",
-            "p (DM)", "Pairs better (McNemar)", "Pairs worse");
+        var table = new TextTable("<Model", "Direction accuracy", "Log-loss", "Validation log-loss", "Difference, points", "95 % interval", "p",
+            "Log-loss difference", "DM", "p (DM)", "Pairs better (McNemar)", "Pairs worse", "Rows to see the difference");
         table.Add([network.Network, Format.Percent(network.Metrics.Accuracy), Decimals(network.Metrics.LogLoss),
-            Decimals(network.ValidationLogLoss), .. Enumerable.Repeat("", 8)]);
+            Decimals(network.ValidationLogLoss), .. Enumerable.Repeat("", 9)]);
         foreach ((Comparison c, double accuracy, double logLoss) in network.Against)
         {
             McNemar[] found = [.. c.McNemar.Where((_, pair) => c.McNemarTests[pair].IsFound)];
             table.Add([.. Own(c.Against), Format.Points(c.Difference.Value), Format.Range(c.Difference.Interval), Format.Chance(accuracy),
                 Decimals(c.LogLoss.MeanDifference, 5), Decimals(c.LogLoss.Test.Statistic, 2), Format.Chance(logLoss),
-                Format.Count(found.Count(m => m.OnlyFirst > m.OnlySecond)), Format.Count(found.Count(m => m.OnlyFirst < m.OnlySecond))]);
+                Format.Count(found.Count(m => m.OnlyFirst > m.OnlySecond)), Format.Count(found.Count(m => m.OnlyFirst < m.OnlySecond)),
+                Rows(c.Needed.Difference * c.Needed.DesignEffect)]);
         }
         return table;
 

@@ -26,8 +26,8 @@ public static class ReportMarkdown
             """, ReportTables.Probabilities(evaluation));
         Section(page, "Coverage", $"""
             Direction accuracy where the model is most confident, by the share of the rows asked for, then the largest coverage at which an
-            accuracy is reached (at least 30 rows; picked by the test rows, which flatters). {ReportTables.ThresholdsLead(evaluation)}
-            Intervals are in report.json.
+            accuracy is reached (at least 30 rows; picked from the points by the test rows, which flatters: the accuracy's interval
+            does not allow for the picking). {ReportTables.ThresholdsLead(evaluation)} The intervals of all points are in report.json.
             """, ReportTables.Coverage(evaluation));
         Section(page, "Coverage chosen on validation rows", ReportTables.ChosenLead, ReportTables.Chosen(evaluation));
         Section(page, "Skill", """

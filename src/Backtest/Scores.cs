@@ -130,7 +130,9 @@ public sealed record EvaluationResult
     /// <summary>The network of least validation log-loss in each fold beside the classical models; null without one of them.</summary>
     public NetworkComparison? Network { get; init; }
 
-    /// <summary>All pairs bought and held, with equal capital, at each of <see cref="TradingSimulation.SweepCosts"/>; empty without candles.</summary>
+    /// <summary>
+    /// All pairs bought and held, with equal capital, at each of <see cref="TradingSimulation.SweepCosts"/>; empty without candles.
+    /// </summary>
     public required IReadOnlyList<PortfolioResult> Hold { get; init; }
 
     /// <summary>Time of the first candle traded, µs since 1970 UTC: the first daily return of holding and of all strategies is of its day.</summary>

@@ -195,6 +195,9 @@ public sealed record V3 : NetworkModel
 /// </summary>
 public sealed record V31 : NetworkModel
 {
+    /// <summary>Sets v3.1's own learning rate, its fall, and the patience that a faint signal takes.</summary>
+    public V31() => (LearningRate, Decay, Patience) = (0.002f, 0.9f, 5);
+
     /// <inheritdoc/>
     public override string Name => "v3.1";
 

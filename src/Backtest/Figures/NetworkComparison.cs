@@ -62,7 +62,8 @@ public sealed record NetworkComparison(IReadOnlyList<ChosenNetwork> Chosen, IRea
     internal static NetworkComparison? Of(BacktestResult result, ByScope<Scope> scopes, IReadOnlyList<ModelScores> models)
     {
         ModelPredictions Predictions(string name) => result.Models.First(model => model.Model == name);
-        (string Model, Recalibration Scaled)[] networks = [.. models.Where(model => IsNetwork(Predictions(model.Model)) && model.Recalibration is not null)
+        (string Model, Recalibration Scaled)[] networks = [.. models
+            .Where(model => IsNetwork(Predictions(model.Model)) && model.Recalibration is not null)
             .Select(model => (model.Model, model.Recalibration!))];
         int[] tested = [.. result.Rows.Fold.Distinct().Order()];
         ChosenNetwork[] chosen = [.. tested.Select(fold => networks

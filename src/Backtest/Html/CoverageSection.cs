@@ -18,7 +18,7 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
         using (page.Open("div", "cards"))
             foreach ((string name, ModelCoverage coverage) in models) page.Figure(name, Chart(name, coverage.Curve, x, y));
         page.Text("h3", "Largest coverage at which an accuracy is reached");
-        page.Text("p", "Of the points above with at least 30 rows. They are picked by the test rows and so flatter.", "note");
+        page.Text("p", "Of the points above with at least 30 rows. They are picked by the test rows and so flatter, which the intervals do not allow for.", "note");
         page.Table(Reached());
         page.Text("h3", "What became of it when validation rows chose");
         page.Text("p", ReportTables.ChosenLead, "note");
@@ -44,7 +44,7 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
         var table = new TextTable(["<Model", .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)}")]);
         foreach ((string name, ModelCoverage coverage) in models)
             table.Add([name, .. ModelCoverage.Targets.Select(target => coverage.Curve.Reaching(target) is { } p
-                ? $"{Format.Percent(p.Realised, 1).Replace(' ', '\u00a0')}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days" : "not reached")]);
+                ? ReportTables.Reached(p) : "not reached")]);
         return table;
     }
 

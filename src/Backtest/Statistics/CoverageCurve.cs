@@ -53,7 +53,7 @@ public sealed class CoverageCurve
 
     /// <summary>
     /// The point of largest realised coverage whose accuracy is at least a target; null if there is none. The point is picked by the test
-    /// rows and so flatters: its interval says how much of it can be luck.
+    /// rows and so flatters; its interval is that of a point named beforehand and does not allow for the picking.
     /// </summary>
     /// <param name="accuracy">The target.</param>
     /// <param name="fewest">Rows that a point must have to count.</param>

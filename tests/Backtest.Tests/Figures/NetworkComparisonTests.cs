@@ -63,6 +63,7 @@ public class NetworkComparisonTests
         Assert.Equal(-(Math.Log(0.4) + Math.Log(0.9)) / 2, network.Metrics.LogLoss, 6);
         Assert.Contains("(v3 in fold 1; v3.1 in fold 2)", network.Short, StringComparison.Ordinal);
         Assert.Matches(@"\| v3 in fold 1; v3\.1 in fold 2 *\| *50\.00 % \|", ReportMarkdown.Render(result, Evaluation.Evaluate(result)));
+        Assert.Contains("Rows to see the difference", ReportTables.Network(Evaluation.Evaluate(result), network).ToMarkdown(), StringComparison.Ordinal);
         // A fold whose validation rows are not known chooses none.
         foreach (ModelPredictions m in result.Models) ((Prediction[][])m.Validation).AsSpan()[..m.Validation.Count].Fill([]);
         Assert.Null(Evaluation.Evaluate(result with { ValidationReturns = [[], []] }).Network);
