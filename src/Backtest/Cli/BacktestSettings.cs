@@ -14,7 +14,8 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
 
     static string[] FoldKeys =>
     [
-        "folds.count", "folds.test_share", "folds.validation_share", "folds.horizon", "folds.minimum_training_candles", "folds.week3_candles",
+        "folds.count", "folds.test_share", "folds.validation_share", "folds.horizon", "folds.minimum_training_candles",
+        "folds.week3_candles",
     ];
 
     /// <summary>Sizes of a run; epochs and patience where the models' own do not hold.</summary>
@@ -63,7 +64,8 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             if (protocol != "split" && s.Given(only)) throw s.Wrong(only, $"expected only with --protocol split, got it with {protocol}");
         if (data is not null && s.Given("accuracy")) throw s.Wrong("accuracy", "expected only for the simulated market, without --data");
         string folder = s.Text("out", data is null ? "out/simulated" : "out/backtest")!;
-        if (data is null && s.Given("ledger")) throw s.Wrong("ledger", "expected only with --data: trials on a simulated market do not count");
+        if (data is null && s.Given("ledger"))
+            throw s.Wrong("ledger", "expected only with --data: trials on a simulated market do not count");
         bool fresh = s.Flag("fresh");
         if (fresh && s.Flag("resume"))
             fresh = s.OnCommandLine("fresh") is null == s.OnCommandLine("resume") is null
