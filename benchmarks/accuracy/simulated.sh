@@ -14,7 +14,7 @@ out=${2:-out/accuracy/$1}
 dotnet build -c Release -v quiet --nologo src/Backtest >&2
 for seed in $(seq "$seeds"); do
   dotnet run -c Release --no-build --project src/Backtest -- backtest $options --seed "$seed" --out "$out/$seed" --cache "$out/cache" \
-    > /dev/null 2> >(grep -v done >&2 || true)
+    > /dev/null 2> >(grep -vE 'done|found finished|evaluating' >&2 || true)
   echo "seed $seed done" >&2
 done
 python3 benchmarks/accuracy/simulated.py "$1" "$out"/*/report.json

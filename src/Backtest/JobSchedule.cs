@@ -123,7 +123,9 @@ sealed class JobSchedule
         return row * (training.Count + Part(job).Test.Count);
     }
 
-    /// <summary>What a row of a classical model costs, in the multiply-adds of a network's that take as long. Factors are measured.</summary>
+    /// <summary>
+    /// What a row of a classical model costs, in the multiply-adds of a network's that take as long. Factors are measured.
+    /// </summary>
     static double Row(ClassicalModel model, int columns)
     {
         double scores = model.NeutralShare == 0 ? 1 : 3;

@@ -5,8 +5,8 @@ using NeuralCore.Models;
 namespace NeuralCore.Backtest;
 
 /// <summary>
-/// Writes a backtest into a folder that MLflow's file store opens (<c>mlflow ui --backend-store-uri DIR</c>): one run for the backtest with the
-/// report as artefacts, and below it one for each model with its settings, its figures and its losses epoch by epoch. Layout, after
+/// Writes a backtest into a folder that MLflow's file store opens (<c>mlflow ui --backend-store-uri DIR</c>): one run for the backtest with
+/// the report as artefacts, and below it one for each model with its settings, its figures and its losses epoch by epoch. Layout, after
 /// mlflow/store/tracking/file_store.py:
 /// <code>
 /// DIR/EXPERIMENT/meta.yaml
@@ -73,19 +73,23 @@ static class MlflowStore
             ("most_confident_coverage", s.MostConfidentCoverage), ("three_class_accuracy", s.ThreeClass.Accuracy),
             ("log_loss", s.Metrics.LogLoss), ("brier", s.Metrics.Brier), ("calibration_error", s.Metrics.CalibrationError),
             ("auc", s.Metrics.Auc), ("mcc", s.Metrics.MatthewsCorrelation), ("balanced_accuracy", s.Metrics.BalancedAccuracy),
-            .. model.Seeds.Count > 1 ? [("direction_accuracy_deviation", SeedSpread.Of(model.Seeds, one => one.Direction.Accuracy).Deviation)]
+            .. model.Seeds.Count > 1
+                ? [("direction_accuracy_deviation", SeedSpread.Of(model.Seeds, one => one.Direction.Accuracy).Deviation)]
                 : Array.Empty<(string, double)>(),
         ];
     }
 
-    /// <summary>Losses and learning rate of every training, an epoch a step: <c>validation_loss/fold_1</c>, <c>.../fold_1_BTC_seed_4</c>.</summary>
+    /// <summary>
+    /// Losses and learning rate of every training, an epoch a step: <c>validation_loss/fold_1</c>, <c>.../fold_1_BTC_seed_4</c>.
+    /// </summary>
     static void Losses(string run, BacktestResult result, ModelPredictions model)
     {
         var trainings = model.Seeds.Count > 0 ? model.Seeds.SelectMany(seed => seed.Trainings.Select(t => (Of: t, seed.Seed)))
             : model.Trainings.Select(t => (Of: t, result.Seed));
         foreach ((TrainingRun training, ulong seed) in trainings)
         {
-            string pair = training.Pair < 0 ? "" : "_" + result.Pairs[training.Pair].Name, from = seed == result.Seed ? "" : $"_seed_{seed}";
+            string pair = training.Pair < 0 ? "" : "_" + result.Pairs[training.Pair].Name;
+            string from = seed == result.Seed ? "" : $"_seed_{seed}";
             string name = $"fold_{training.Fold + 1}{pair}{from}";
             Add("training_loss", epoch => epoch.TrainingLoss);
             Add("validation_loss", epoch => epoch.ValidationLoss);
@@ -127,7 +131,8 @@ static class MlflowStore
         string user = Environment.UserName is { Length: > 0 } known ? known : "unknown", folder = Path.Combine(experiment, $".{id}.tmp");
         try
         {
-            foreach (string kind in (string[])["params", "metrics", "tags", "artifacts"]) Directory.CreateDirectory(Path.Combine(folder, kind));
+            foreach (string kind in (string[])["params", "metrics", "tags", "artifacts"])
+                Directory.CreateDirectory(Path.Combine(folder, kind));
             Text(folder, "tags", "mlflow.runName", name);
             Text(folder, "tags", "mlflow.user", user);
             Text(folder, "tags", "mlflow.source.name", "neuralcore backtest");
@@ -177,9 +182,18 @@ static class MlflowStore
     }
 
     /// <summary>A mapping of numbers and quoted texts; null where there is no value.</summary>
-    static void Yaml(string path, params (string Key, object? Value)[] entries) => File.WriteAllText(path, string.Concat(entries.Select(entry =>
-        string.Create(CultureInfo.InvariantCulture, $"{entry.Key}: {entry.Value switch { null => "null", string text => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'", var number => number }}\n"))),
-        new UTF8Encoding(false));
+    static void Yaml(string path, params (string Key, object? Value)[] entries)
+    {
+        File.WriteAllText(path, string.Concat(entries.Select(entry =>
+            string.Create(CultureInfo.InvariantCulture, $"{entry.Key}: {Scalar(entry.Value)}\n"))), new UTF8Encoding(false));
+
+        static object Scalar(object? value) => value switch
+        {
+            null => "null",
+            string text => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'",
+            _ => value,
+        };
+    }
 
     static string Uri(string path) => new Uri(path).AbsoluteUri;
 }

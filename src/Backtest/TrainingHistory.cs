@@ -5,7 +5,10 @@ namespace NeuralCore.Backtest;
 /// <summary>Renders all trainings of a backtest, epoch by epoch, as JSON; the keys are described in docs/report.md.</summary>
 static class TrainingHistory
 {
-    /// <summary>Writes <c>{"id", "trainings": [{"model", "seed", "fold", "pair", "history": {...}}]}</c>, the history as <see cref="History.ToJson"/> has it.</summary>
+    /// <summary>
+    /// Writes <c>{"id", "trainings": [{"model", "seed", "fold", "pair", "history": {...}}]}</c>, the history as
+    /// <see cref="History.ToJson"/> has it.
+    /// </summary>
     internal static void Write(Stream stream, BacktestResult result)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });

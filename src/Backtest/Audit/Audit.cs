@@ -32,12 +32,13 @@ public sealed record AuditOptions
     public Fold Fold(IReadOnlyList<Candles> pairs) => NeuralCore.Backtest.Folds.WalkForward(pairs, Folds)[0];
 
     /// <summary>That fold and those of a backtest.</summary>
-    internal IReadOnlyList<Fold> AllFolds(IReadOnlyList<Candles> pairs) => [Fold(pairs), .. NeuralCore.Backtest.Folds.WalkForward(pairs, Backtest)];
+    internal IReadOnlyList<Fold> AllFolds(IReadOnlyList<Candles> pairs)
+        => [Fold(pairs), .. NeuralCore.Backtest.Folds.WalkForward(pairs, Backtest)];
 }
 
 /// <summary>
-/// Leakage tests of a whole pipeline: features, labels, rows, scaler, thresholds, training, predictions. Most compare bits: what is known at
-/// a time must not change when later candles do. The others train on markets in which nothing can be predicted.
+/// Leakage tests of a whole pipeline: features, labels, rows, scaler, thresholds, training, predictions. Most compare bits: what is known
+/// at a time must not change when later candles do. The others train on markets in which nothing can be predicted.
 /// </summary>
 public static class Audit
 {
@@ -98,6 +99,7 @@ public static class Audit
 
         FittedOrigin Origin(long cut) => new(parts, fitted.Value,
             [.. from rises in (bool[])[true, false]
-                select Fit(pipeline.Rows(pipeline.Series([.. pairs.Select(p => OtherFuture.Of(p, cut, rises))], cancellation), fold))], cut);
+                select Fit(pipeline.Rows(pipeline.Series([.. pairs.Select(p => OtherFuture.Of(p, cut, rises))], cancellation), fold))],
+                    cut);
     }
 }

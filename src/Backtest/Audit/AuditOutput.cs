@@ -15,7 +15,8 @@ static class AuditOutput
         var text = new StringBuilder($"{result.Word}  {result.Check,-Indent + 8}  ".PadRight(Indent));
         Wrapped(text, result.Sentence);
         foreach (AuditLeak leak in result.Leaks.Skip(1).Take(MostLeaks - 1)) Wrapped(text.Append('\n').Append(' ', Indent), leak.Sentence);
-        if (result.Leaks.Count > MostLeaks) Wrapped(text.Append('\n').Append(' ', Indent), $"and {result.Leaks.Count - MostLeaks} more: --json has all");
+        if (result.Leaks.Count > MostLeaks)
+            Wrapped(text.Append('\n').Append(' ', Indent), $"and {result.Leaks.Count - MostLeaks} more: --json has all");
         return text.ToString();
     }
 
@@ -23,8 +24,10 @@ static class AuditOutput
     public static string Closing(DirectionModel model, BacktestData data, IReadOnlyList<AuditResult> results)
     {
         int passed = Count(AuditOutcome.Pass), warned = Count(AuditOutcome.Warning), failed = Count(AuditOutcome.Fail);
-        return $"{model.Name} with features {string.Join(" and ", model.FeatureSets.Select(set => set.Name))} on {string.Join(", ", data.Pairs.Select(p => p.Base))} "
-            + $"{data.Pairs[0].Timeframe}: {passed} of {results.Count} checks passed{(warned > 0 ? $", {warned} with a warning" : "")}{(failed > 0 ? $", {failed} failed" : "")}";
+        return $"{model.Name} with features {string.Join(" and ", model.FeatureSets.Select(set => set.Name))} on "
+            + $"{string.Join(", ", data.Pairs.Select(p => p.Base))} "
+            + $"{data.Pairs[0].Timeframe}: {passed} of {results.Count} checks "
+            + $"passed{(warned > 0 ? $", {warned} with a warning" : "")}{(failed > 0 ? $", {failed} failed" : "")}";
 
         int Count(AuditOutcome outcome) => results.Count(r => r.Outcome == outcome);
     }

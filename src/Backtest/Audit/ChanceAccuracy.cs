@@ -35,7 +35,9 @@ sealed record ChanceAccuracy(double Accuracy, Interval Interval, int N)
         return new(accuracy, new Interval(accuracy - half, accuracy + half), n);
     }
 
-    /// <summary>The feature, in the last candle of a row, that is most correlated with the direction that follows, and the row that shows it best.</summary>
+    /// <summary>
+    /// The feature, in the last candle of a row, that is most correlated with the direction that follows, and the row that shows it best.
+    /// </summary>
     public static (string Feature, double Correlation, int Row) Suspect(Windows rows, IEnumerable<FeatureSet> sets)
     {
         (string Feature, double Correlation, int Row) most = ("", 0, 0);
@@ -55,7 +57,8 @@ sealed record ChanceAccuracy(double Accuracy, Interval Interval, int N)
                 }
                 double correlation = xx > 0 && tt > 0 ? xt / Math.Sqrt(xx * tt) : 0;
                 if (most.Feature.Length > 0 && Math.Abs(correlation) <= Math.Abs(most.Correlation)) continue;
-                most = (set.Features[f], correlation, Enumerable.Range(0, x.Length).MaxBy(i => (x[i] - mx) * truth[i] * Math.Sign(correlation)));
+                most = (set.Features[f], correlation, Enumerable.Range(0, x.Length)
+                    .MaxBy(i => (x[i] - mx) * truth[i] * Math.Sign(correlation)));
             }
         }
         return most;

@@ -5,11 +5,14 @@ namespace NeuralCore.Backtest;
 
 /// <summary>
 /// The whole pipeline on markets whose best possible accuracy is known: at most half of the directions are called right on the pairs with
-/// shuffled labels and on random walks, and more than half on a market with a planted signal, else the two before could not have found a leak.
+/// shuffled labels and on random walks, and more than half on a market with a planted signal, else the two before could not have found a
+/// leak.
 /// </summary>
 static class ChanceMarkets
 {
-    /// <summary>At most this share of audits without a leak has one of the two tests raise an alarm: each interval's level is 1 less its part of it.</summary>
+    /// <summary>
+    /// At most this share of audits without a leak has one of the two tests raise an alarm: each interval's level is 1 less its part of it.
+    /// </summary>
     public const double FalseAlarms = 0.01;
 
     const double PlantedAccuracy = 0.6;
@@ -43,15 +46,19 @@ static class ChanceMarkets
             if (rate.Interval.Contains(0.5)) continue;
             (string feature, double correlation, int row) = ChanceAccuracy.Suspect(test, pipeline.Model.FeatureSets);
             leaks.Add(AuditLeak.At(feature, test.Series[test.Rows[row].Pair].Candles, test.Rows[row].End,
-                $"of all features the most correlated with the direction that follows ({correlation:F2}); accuracy {where} with seed {seed} is "
+                $"of all features the most correlated with the direction that follows ({correlation:F2}); accuracy {where} with seed "
+                + $"{seed} is "
                 + $"{Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)}, expected 50 % within the interval"));
         }
-        string found = $"accuracy {where} is {string.Join(", ", accuracies.Select(a => $"{Format.Percent(a.Accuracy)} {Format.Range(a.Interval)}"))} "
+        string found = $"accuracy {where} is "
+            + $"{string.Join(", ", accuracies.Select(a => $"{Format.Percent(a.Accuracy)} {Format.Range(a.Interval)}"))} "
             + $"of {Format.Count(accuracies[0].N)} directions a seed: 50 % within every interval";
         double widest = accuracies.Max(a => a.Interval.HalfWidth);
         if (leaks.Count == 0 && widest > Coarse)
-            return new(check, AuditOutcome.Warning, $"{found}, which only a leak of more than {Format.Percent(widest, 0)} could have left: give more candles");
-        return AuditResult.Of(check, $"{found} (both tests on such markets together: a false alarm in at most one audit of {1 / FalseAlarms:F0})", leaks);
+            return new(check, AuditOutcome.Warning,
+                $"{found}, which only a leak of more than {Format.Percent(widest, 0)} could have left: give more candles");
+        return AuditResult.Of(check,
+            $"{found} (both tests on such markets together: a false alarm in at most one audit of {1 / FalseAlarms:F0})", leaks);
     }
 
     /// <summary>
@@ -63,15 +70,18 @@ static class ChanceMarkets
     {
         Candles[] market = SurrogateMarket.Simulated(pairs, PlantedAccuracy, options.Seed, options.PlantedCandles, cancellation);
         (ChanceAccuracy rate, Windows test) = Judge(pipeline, market, options, options.Seed, 0.95, cancellation);
-        string found = $"accuracy on a market whose best possible one is {Format.Percent(PlantedAccuracy, 0)} is {Format.Percent(rate.Accuracy)} "
+        string found = $"accuracy on a market whose best possible one is {Format.Percent(PlantedAccuracy, 0)} is "
+            + $"{Format.Percent(rate.Accuracy)} "
             + $"{Format.Range(rate.Interval)} of {Format.Count(rate.N)} directions";
         if (rate.Interval.Low > 0.5) return new("planted signal", AuditOutcome.Pass, $"{found}: the model finds what is there");
         bool able = pipeline.Model is not V2 && Week3Signals.Names.All(name => pipeline.Features.Any(feature => feature.Name == name));
         string so = $"{found}: the model finds nothing of the signal, so the two tests before have no power";
         return able
             ? new("planted signal", AuditOutcome.Fail, so)
-            { Leaks = [AuditLeak.At("signal", test.Series[test.Rows[0].Pair].Candles, test.Rows[0].End, $"expected to be found from here on; {found}")] }
-            : new("planted signal", AuditOutcome.Warning, $"{so}; it {(pipeline.Model is V2 ? "learns nothing" : "does not see all signals that it lies in")}");
+            { Leaks = [AuditLeak.At("signal", test.Series[test.Rows[0].Pair].Candles, test.Rows[0].End,
+                $"expected to be found from here on; {found}")] }
+            : new("planted signal", AuditOutcome.Warning,
+            $"{so}; it {(pipeline.Model is V2 ? "learns nothing" : "does not see all signals that it lies in")}");
     }
 
     static (ChanceAccuracy Rate, Windows Test) Judge(

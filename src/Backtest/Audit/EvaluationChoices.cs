@@ -17,7 +17,8 @@ static class EvaluationChoices
         Prediction[] test = fitted.Predict(parts.Test), seen = fitted.Predict(parts.Validation);
         var predictions = new ModelPredictions
         {
-            Model = model.Name, Down = [.. test.Select(p => p.Down)], Neutral = [.. test.Select(p => p.Neutral)], Up = [.. test.Select(p => p.Up)],
+            Model = model.Name, Down = [.. test.Select(p => p.Down)], Neutral = [.. test.Select(p => p.Neutral)],
+            Up = [.. test.Select(p => p.Up)],
             ConfidenceThreshold = [ModelPredictions.TopTenth([.. seen.Select(p => p.Down)], [.. seen.Select(p => p.Up)])],
             Validation = [seen], Epochs = [0],
         };
@@ -26,7 +27,8 @@ static class EvaluationChoices
         {
             ConfidenceThreshold = predictions.ConfidenceThreshold[0],
             Temperature = Recalibration.Of(rows, [returns], predictions)!.Temperatures[0],
-            CoverageThresholds = [.. DirectionCalls.Of(rows, predictions).Coverage(predictions, out _).Points.Select(point => point.Thresholds[0])],
+            CoverageThresholds =
+                [.. DirectionCalls.Of(rows, predictions).Coverage(predictions, out _).Points.Select(point => point.Thresholds[0])],
         };
     }
 

@@ -4,27 +4,32 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Backtest;
 
 /// <summary>
-/// A label is known when its time says so, and not before: with the candles after a time deleted or multiplied by a million, labels known by
-/// then keep every bit, and with them deleted no other label is known. No label is known at its own candle's close: it would be no forecast.
+/// A label is known when its time says so, and not before: with the candles after a time deleted or multiplied by a million, labels known
+/// by then keep every bit, and with them deleted no other label is known. No label is known at its own candle's close: it would be no
+/// forecast.
 /// </summary>
 static class LabelTimes
 {
-    public static AuditResult Check(Func<Candles, Label> label, IReadOnlyList<Candles> pairs, int cuts, CancellationToken cancellation = default)
+    public static AuditResult Check(Func<Candles, Label> label, IReadOnlyList<Candles> pairs, int cuts,
+        CancellationToken cancellation = default)
     {
         var leaks = new List<AuditLeak>();
         foreach (Candles pair in pairs)
         {
             Label whole = label(pair);
             int early = Enumerable.Range(0, pair.Count).FirstOrDefault(t => whole.KnownAt[t] <= whole.Start(t), -1);
-            if (early >= 0) leaks.Add(AuditLeak.At("label", pair, early, "expected to become known after the candle's close, is said to be known then"));
-            foreach (int cut in Enumerable.Range(1, cuts).Select(k => (int)((long)k * (pair.Count - 1) / cuts)).Where(cut => cut > 0).Distinct())
+            if (early >= 0) leaks.Add(AuditLeak.At("label", pair, early,
+                "expected to become known after the candle's close, is said to be known then"));
+            foreach (int cut in Enumerable.Range(1, cuts).Select(k => (int)((long)k * (pair.Count - 1) / cuts)).Where(cut => cut > 0)
+                .Distinct())
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (Leak(label, whole, cut, FutureChange.Deleted) is { } deleted) leaks.Add(deleted);
                 if (Leak(label, whole, cut, FutureChange.Multiplied) is { } multiplied) leaks.Add(multiplied);
             }
         }
-        return AuditResult.Of("labels", $"labels of {pairs.Count} pairs are known from the time that they state on, and no earlier, at {cuts} times",
+        return AuditResult.Of("labels",
+            $"labels of {pairs.Count} pairs are known from the time that they state on, and no earlier, at {cuts} times",
             [.. leaks.DistinctBy(leak => leak.Symbol)]);
     }
 

@@ -8,9 +8,9 @@ static class OtherFuture
     const double Factor = 1e6, LargestMove = 1e-4;
 
     /// <summary>
-    /// Candles from <paramref name="cut"/> on are valid ones, a million times larger, with opens, wicks and flows drawn anew, and each closes
-    /// higher than the one before, or each lower. Whatever is fitted on them comes out different: also what only sees ratios, and what
-    /// only counts directions is different in one of the two.
+    /// Candles from <paramref name="cut"/> on are valid ones, a million times larger, with opens, wicks and flows drawn anew, and each
+    /// closes higher than the one before, or each lower. Whatever is fitted on them comes out different: also what only sees ratios, and
+    /// what only counts directions is different in one of the two.
     /// </summary>
     public static Candles Of(Candles candles, long cut, bool rises)
     {

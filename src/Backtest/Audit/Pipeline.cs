@@ -15,9 +15,12 @@ public sealed record Parts(Windows Training, Windows Validation, Windows Test);
 /// <param name="Labels">How returns become classes.</param>
 /// <param name="ConfidenceThreshold">Confidence of the most confident tenth of the validation rows.</param>
 public sealed record Fitted(
-    Func<Windows, Prediction[]> Predict, IReadOnlyList<(FeatureSet Features, Scaler Scaler)> Scalers, LabelRule Labels, float ConfidenceThreshold)
+    Func<Windows, Prediction[]> Predict, IReadOnlyList<(FeatureSet Features, Scaler Scaler)> Scalers, LabelRule Labels,
+        float ConfidenceThreshold)
 {
-    /// <summary>Temperature of the <see cref="Recalibration"/>, fitted on the validation rows; 1 leaves probabilities as they are.</summary>
+    /// <summary>
+    /// Temperature of the <see cref="Recalibration"/>, fitted on the validation rows; 1 leaves probabilities as they are.
+    /// </summary>
     public double Temperature { get; init; } = 1;
 
     /// <summary>Thresholds of <see cref="CoverageCurve.Coverages"/>, in that order, chosen on the validation rows.</summary>
@@ -58,7 +61,8 @@ public sealed record Pipeline
             Features = [.. model.FeatureSets.SelectMany(set => set.Definitions).DistinctBy(feature => feature.Name)],
             Series = (pairs, cancellation) => MarketSeries.Of(pairs, model.FeatureSets, cancellation),
             Label = NextReturns,
-            Rows = (series, fold) => new FoldRows(series, fold, -1, model.Window, []) is var rows ? new(rows.Training, rows.Validation, rows.Test) : null!,
+            Rows = (series, fold) => new FoldRows(series, fold, -1, model.Window, []) is var rows
+                ? new(rows.Training, rows.Validation, rows.Test) : null!,
             Fit = (parts, context) => FitModel(model, parts, context),
         };
     }
@@ -76,6 +80,7 @@ public sealed record Pipeline
         Predictor predictor = model.Create();
         predictor.Fit(parts.Training, parts.Validation, context);
         return EvaluationChoices.Of(model, parts, new Fitted(predictor.Predict,
-            [.. predictor.Members.Where(m => m.Scaler is not null).Select(m => (m.Model.Features, m.Scaler!))], predictor.Labels!, float.NaN));
+            [.. predictor.Members.Where(m => m.Scaler is not null).Select(m => (m.Model.Features, m.Scaler!))], predictor.Labels!,
+                float.NaN));
     }
 }

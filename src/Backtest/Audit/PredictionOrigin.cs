@@ -10,7 +10,8 @@ namespace NeuralCore.Backtest;
 static class PredictionOrigin
 {
     public static AuditResult Check(
-        Pipeline pipeline, IReadOnlyList<Candles> pairs, Fold fold, Func<Windows, Prediction[]> predict, int cuts, CancellationToken cancellation = default)
+        Pipeline pipeline, IReadOnlyList<Candles> pairs, Fold fold, Func<Windows, Prediction[]> predict, int cuts,
+            CancellationToken cancellation = default)
     {
         Windows whole = Rows(pairs, fold.TestTo);
         Prediction[] expected = predict(whole);
@@ -19,17 +20,20 @@ static class PredictionOrigin
         if (times.Length < 2) throw new InvalidDataException($"audit: expected test rows at two times or more, got {times.Length}");
         var leaks = new List<AuditLeak>();
         // The first cut leaves one time: what a prediction takes from the rows beside it shows most there.
-        foreach (long cut in Enumerable.Range(0, cuts + 1).Select(k => times[Math.Max(1, (int)((long)k * (times.Length - 1) / cuts))]).Distinct())
+        foreach (long cut in Enumerable.Range(0, cuts + 1).Select(k => times[Math.Max(1, (int)((long)k * (times.Length - 1) / cuts))])
+            .Distinct())
             foreach (FutureChange change in (FutureChange[])[FutureChange.Deleted, FutureChange.Multiplied])
             {
                 cancellation.ThrowIfCancellationRequested();
                 Windows rows = Rows([.. pairs.Select(p => FeatureChecks.Changed(p, cut, change))], cut);
                 if (First(rows, cut, change) is { } leak) leaks.Add(leak);
             }
-        return AuditResult.Of("predictions", $"{Format.Count(whole.Count)} predictions keep every bit when candles after them are deleted or "
+        return AuditResult.Of("predictions",
+            $"{Format.Count(whole.Count)} predictions keep every bit when candles after them are deleted or "
             + $"multiplied by a million, at {cuts + 1} times", [.. leaks.DistinctBy(leak => (leak.Column, leak.Symbol))]);
 
-        Windows Rows(IReadOnlyList<Candles> candles, long end) => Windows.Select([.. pipeline.Series(candles, cancellation)], pipeline.Model.Window,
+        Windows Rows(IReadOnlyList<Candles> candles, long end)
+            => Windows.Select([.. pipeline.Series(candles, cancellation)], pipeline.Model.Window,
             (_, time) => time >= fold.TestFrom && time < end, labelled: false);
 
         AuditLeak? First(Windows rows, long cut, FutureChange change)
@@ -52,18 +56,21 @@ static class PredictionOrigin
             return Found("row", lost, pairs[lost].CountBefore(at), "expected to have a known window, has none");
 
             AuditLeak Found(string column, int pair, int end, string what) => AuditLeak.At(column, pairs[pair], end,
-                $"{what} with candles from {Format.Iso(cut)} on {(change == FutureChange.Deleted ? "deleted" : "multiplied by a million")}");
+                $"{what} with candles from {Format.Iso(cut)} on "
+                    + $"{(change == FutureChange.Deleted ? "deleted" : "multiplied by a million")}");
         }
     }
 
     /// <summary>The first feature of a row that is not the same in two series.</summary>
-    static (string Feature, float Expected, float Actual)? DifferentFeature(DirectionModel model, Windows whole, int of, Windows rows, int row)
+    static (string Feature, float Expected, float Actual)? DifferentFeature(DirectionModel model, Windows whole, int of, Windows rows,
+        int row)
     {
         foreach (FeatureSet set in model.FeatureSets)
         {
             ReadOnlySpan<float> a = whole.Of(set).Window(of), b = rows.Of(set).Window(row);
             for (int i = 0; i < a.Length; i++)
-                if (BitConverter.SingleToInt32Bits(a[i]) != BitConverter.SingleToInt32Bits(b[i])) return (set.Features[i % set.Features.Count], a[i], b[i]);
+                if (BitConverter.SingleToInt32Bits(a[i]) != BitConverter.SingleToInt32Bits(b[i]))
+                    return (set.Features[i % set.Features.Count], a[i], b[i]);
         }
         return null;
     }

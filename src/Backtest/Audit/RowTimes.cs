@@ -30,12 +30,14 @@ static class RowTimes
             AuditLeak?[] found =
             [
                 First("training row", parts.Training, fold.TrainFrom, Math.Min(fold.TrainTo, fold.TestFrom), known: true),
-                First("validation row", parts.Validation, Math.Max(fold.ValidateFrom, fold.TrainTo), Math.Min(fold.ValidateTo, fold.TestFrom), known: true),
+                First("validation row", parts.Validation, Math.Max(fold.ValidateFrom, fold.TrainTo),
+                    Math.Min(fold.ValidateTo, fold.TestFrom), known: true),
                 First("test row", parts.Test, fold.TestFrom, fold.TestTo, known: false),
             ];
             leaks.AddRange(found.OfType<AuditLeak>());
         }
-        return AuditResult.Of("rows", $"in {folds.Count} folds the labels of {Format.Count(training)} training and {Format.Count(validation)} validation rows are "
+        return AuditResult.Of("rows",
+            $"in {folds.Count} folds the labels of {Format.Count(training)} training and {Format.Count(validation)} validation rows are "
             + $"known by the end of their part, before the first of {Format.Count(test)} test rows", leaks);
 
         AuditLeak? First(string what, Windows part, long from, long to, bool known)

@@ -11,9 +11,9 @@ static class SurrogateMarket
     const ulong Coins = 0x434F494E53, Flows = 0x464C4F57;
 
     /// <summary>
-    /// The pairs with shuffled labels: at every open time a coin decides whether the candles of all pairs are mirrored, rises becoming falls
-    /// of the same ratio and takers' purchases sales. Sizes, volumes, gaps and what pairs have in common stay as they are, and the next
-    /// direction is a coin whatever is known: nobody who does not see the future is right more than half of the time.
+    /// The pairs with shuffled labels: at every open time a coin decides whether the candles of all pairs are mirrored, rises becoming
+    /// falls of the same ratio and takers' purchases sales. Sizes, volumes, gaps and what pairs have in common stay as they are, and the
+    /// next direction is a coin whatever is known: nobody who does not see the future is right more than half of the time.
     /// <code>
     /// with C the close before:   X' = C' · X/C or, mirrored, C' · C/X, and high and low change places
     /// </code>
@@ -39,8 +39,8 @@ static class SurrogateMarket
     }
 
     /// <summary>
-    /// A <see cref="SimulatedMarket"/> with the same columns and as many pairs, but at most <see cref="MostPairs"/>. Volumes in the quote asset are at the typical
-    /// price, takers' shares are drawn uniformly.
+    /// A <see cref="SimulatedMarket"/> with the same columns and as many pairs, but at most <see cref="MostPairs"/>. Volumes in the quote
+    /// asset are at the typical price, takers' shares are drawn uniformly.
     /// </summary>
     /// <param name="like">The pairs.</param>
     /// <param name="accuracy">Best possible accuracy; 0.5: a random walk.</param>
@@ -53,7 +53,8 @@ static class SurrogateMarket
         int pairs = Math.Min(like.Count, MostPairs);
         var options = new SimulatedMarketOptions
         {
-            Pairs = pairs, Candles = Math.Max(like.Max(p => p.Count), candles / pairs), Accuracy = accuracy, Seed = seed, Timeframe = like[0].Timeframe,
+            Pairs = pairs, Candles = Math.Max(like.Max(p => p.Count), candles / pairs), Accuracy = accuracy, Seed = seed,
+            Timeframe = like[0].Timeframe,
         };
         return [.. SimulatedMarket.Create(options, cancellation).Candles.Select((c, pair) =>
         {

@@ -13,7 +13,8 @@ static class BacktestCommand
     {
         Data("Folder of candles: klines or its parent [none: the simulated market]"), Timeframe(), Pairs(),
         Text("models", "NAMES", $"Of {ModelSettings.Names}, separated by commas, or all [all]"), Features(), LeaveOutMissing(),
-        Text("protocol", "NAME", "walkforward: expanding folds; week3: the last 40 candles of each pair; split: by the three dates [walkforward]"),
+        Text("protocol", "NAME",
+            "walkforward: expanding folds; week3: the last 40 candles of each pair; split: by the three dates [walkforward]"),
         Text("train-to", "T", "split: end of training, a date or time in UTC, exclusive"),
         Text("validate-to", "T", "split: end of validation"), Text("test-to", "T", "split: end of the test [end of the data]"),
         Flag("per-pair", "One model a pair instead of one for all; week3 implies it"),
@@ -22,11 +23,13 @@ static class BacktestCommand
         Text("accuracy", "A", "Best possible accuracy of the simulated market, 0.5 to 0.95 [0.6]"),
         Text("out", "DIR", "Folder of the report [out/simulated; with --data: out/backtest]"), Seed(),
         Text("seeds", "N", "Trainings of each model that draws random numbers, from --seed on [1; thorough: 5]"), Threads(),
-        Text("ledger", "FILE", "With --data: file to which all that was ever tried is added [trials.jsonl beside the folder of the report]"),
+        Text("ledger", "FILE",
+            "With --data: file to which all that was ever tried is added [trials.jsonl beside the folder of the report]"),
         Flag("quick", "Smaller: 3,000 candles a pair, 2 folds, 5 epochs"),
         Flag("thorough", "Larger: 20,000 simulated candles, 5 folds (with --data 8), 40 epochs, 5 seeds"),
         Text("cache", "DIR", "Folder in which finished jobs are kept for this and other runs [cache beside the folder of the report]"),
-        Flag("resume", "Go on where a run with the same options was stopped: take over its finished jobs, as every run does without --fresh"),
+        Flag("resume", "Go on where a run with the same options was stopped: take over its finished jobs, as every run does without "
+            + "--fresh"),
         Flag("fresh", "Compute everything again instead of taking over finished jobs"),
         Text("mlflow", "DIR", "Folder that gets the run in the format of MLflow's file store [none]"), Json("report.json"), Config(),
     }.Does(session, settings => Execute(settings, session), BacktestSettings.FileKeys);
@@ -117,7 +120,8 @@ static class BacktestCommand
             session.Out.WriteLine(System.Text.Encoding.UTF8.GetString(text.ToArray()));
         }
         else if (session.OutIsTerminal)
-            ReportConsole.Write(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(session.Out) }), result, evaluation);
+            ReportConsole.Write(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(session.Out) }), result,
+                evaluation);
         else
             ReportConsole.Write(session.Out, result, evaluation);
     }

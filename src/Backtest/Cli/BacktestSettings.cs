@@ -67,7 +67,8 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             if (protocol != "split" && s.Given(only)) throw s.Wrong(only, $"expected only with --protocol split, got it with {protocol}");
         if (data is not null && s.Given("accuracy")) throw s.Wrong("accuracy", "expected only for the simulated market, without --data");
         string folder = s.Text("out", data is null ? "out/simulated" : "out/backtest")!;
-        if (data is null && s.Given("ledger")) throw s.Wrong("ledger", "expected only with --data: trials on a simulated market do not count");
+        if (data is null && s.Given("ledger"))
+            throw s.Wrong("ledger", "expected only with --data: trials on a simulated market do not count");
         bool fresh = s.Flag("fresh");
         if (fresh && s.Flag("resume"))
             fresh = s.OnCommandLine("fresh") is null == s.OnCommandLine("resume") is null

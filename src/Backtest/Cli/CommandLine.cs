@@ -21,7 +21,8 @@ static class CommandLine
     /// <returns>The exit code.</returns>
     public static int Run(string[] args, Session session)
     {
-        ParseResult parse = Root(session).Parse(args.Length == 0 ? ["backtest"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parse = Root(session)
+            .Parse(args.Length == 0 ? ["backtest"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         Task<int> work = Task.Factory.StartNew(() => Guarded(parse, session),
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
@@ -45,7 +46,9 @@ static class CommandLine
         new HelpOption(), new VersionOption { Action = new PrintVersion() },
     };
 
-    /// <summary>The one place where errors become a line and an exit code. What is not listed here is a bug and keeps its stack trace.</summary>
+    /// <summary>
+    /// The one place where errors become a line and an exit code. What is not listed here is a bug and keeps its stack trace.
+    /// </summary>
     static int Guarded(ParseResult parse, Session session)
     {
         try

@@ -15,7 +15,8 @@ static class CommandOptions
 
     public static Option<string> Data(string description = "Folder of candles: klines or its parent") => Text("data", "DIR", description);
 
-    public static Option<string> Timeframe(string standard = "1h") => Text("timeframe", "TF", $"Length of a candle: 15m, 1h, 4h, 1d [{standard}]");
+    public static Option<string> Timeframe(string standard = "1h")
+        => Text("timeframe", "TF", $"Length of a candle: 15m, 1h, 4h, 1d [{standard}]");
 
     public static Option<string> Pairs() => Text("pairs", "BTC,ETH", "Base assets, separated by commas [all]");
 
@@ -25,12 +26,14 @@ static class CommandOptions
     public static Option<bool> LeaveOutMissing() => Flag("leave-out-missing",
         "Leave out features that the candles do not allow (no quote or taker-buy volume, or no BTC) instead of stopping");
 
-    public static Option<string> Epochs() => Text("epochs", "N", "At most this many epochs of training, for every network [each model's own, 20]");
+    public static Option<string> Epochs()
+        => Text("epochs", "N", "At most this many epochs of training, for every network [each model's own, 20]");
 
     public static Option<string> Seed() => Text("seed", "N", "Seed of everything random [1]");
 
-    public static Option<string> Threads(string description = "Jobs that run at the same time; the results do not depend on it [all cores]") =>
-        Text("threads", "N", description);
+    public static Option<string> Threads(
+        string description = "Jobs that run at the same time; the results do not depend on it [all cores]")
+        => Text("threads", "N", description);
 
     public static Option<bool> Json(string what) => Flag("json", $"Print {what} as JSON");
 

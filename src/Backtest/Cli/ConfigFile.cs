@@ -91,6 +91,7 @@ sealed class ConfigFile
     UsageException Unexpected(string[] at, string expected, YamlNode node)
     {
         string what = node switch { YamlMappingNode => "a mapping", YamlSequenceNode => "a list", _ => $"'{node}'" };
-        return new($"{Path}: line {node.Start.Line}: {(at.Length == 0 ? "" : $"key '{string.Join('.', at)}': ")}expected {expected}, got {what}");
+        return new($"{Path}: line {node.Start.Line}: {(at.Length == 0 ? "" : $"key '{string.Join('.', at)}': ")}expected {expected}, got "
+            + $"{what}");
     }
 }

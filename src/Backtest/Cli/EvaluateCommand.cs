@@ -12,7 +12,8 @@ static class EvaluateCommand
         "Judges a trained model on other candles, with the same report as a backtest")
     {
         Text("model", "DIR", "Folder of a trained model"), Data(), Timeframe("the model's"), Pairs(),
-        Text("from", "T", "Candles from this date or time in UTC [the beginning]"), Text("to", "T", "Candles before this date or time [the end]"),
+        Text("from", "T", "Candles from this date or time in UTC [the beginning]"),
+        Text("to", "T", "Candles before this date or time [the end]"),
         Text("out", "DIR", "Folder of the report [none is written]"), Seed(), Json("report.json"), Config(),
     }.Does(session, settings => Execute(settings, session), BacktestSettings.TradingKeys);
 
@@ -35,14 +36,18 @@ static class EvaluateCommand
         long start = from ?? data.Pairs.Min(p => p.OpenTime[0]);
         long end = to ?? data.Pairs.Max(p => p.OpenTime[^1]) + data.Pairs[0].Timeframe.Microseconds;
         Windows rows = Windows.Select(series, options.Window, (_, time) => time >= start && time < end);
-        if (rows.Count == 0) throw new InvalidDataException($"{path}: expected rows from {Format.Time(start)} to {Format.Time(end)}, got none");
+        if (rows.Count == 0)
+            throw new InvalidDataException($"{path}: expected rows from {Format.Time(start)} to {Format.Time(end)}, got none");
         session.Cancellation.ThrowIfCancellationRequested();
         List<string> notes = [.. Notes(model, data, start)];
         notes.ForEach(session.Note);
 
         long trainedFrom = model.Time("trained_from") ?? start, validated = model.Time("validated_from") ?? trainedFrom;
         long until = model.Time("trained_until") ?? validated;
-        var fold = new Fold(0, trainedFrom, validated, validated, until, start, end) { LabelTime = 2 * data.Pairs[0].Timeframe.Microseconds };
+        var fold = new Fold(0, trainedFrom, validated, validated, until, start, end)
+        {
+            LabelTime = 2 * data.Pairs[0].Timeframe.Microseconds,
+        };
         bool majorityUp = model.Metadata.GetValueOrDefault("majority") != "DOWN";
         var judge = new ModelJudge(model.Predictor, fold, majorityUp, Number("confidence_threshold", float.NaN))
         {
@@ -50,9 +55,11 @@ static class EvaluateCommand
             Epochs = (int)Number("epochs_trained", 0),
             Description = model.Description,
             Trading = trading,
-            History = File.Exists(Path.Combine(modelPath, "training_history.json")) ? History.Load(Path.Combine(modelPath, "training_history.json")) : null,
+            History = File.Exists(Path.Combine(modelPath, "training_history.json"))
+                ? History.Load(Path.Combine(modelPath, "training_history.json")) : null,
         };
-        BacktestResult result = judge.Judge(rows, data, new RunHeader(CommandLine.Version, started, target ?? "", s.Resolved) { Command = s.Again }, seed, notes);
+        BacktestResult result = judge.Judge(rows, data,
+            new RunHeader(CommandLine.Version, started, target ?? "", s.Resolved) { Command = s.Again }, seed, notes);
         EvaluationResult evaluation = ProgressView.Wait(session, "evaluation", "evaluating the predictions",
             () => Evaluation.Evaluate(result, session.Cancellation), json);
         session.Cancellation.ThrowIfCancellationRequested();
@@ -69,7 +76,8 @@ static class EvaluateCommand
     static IEnumerable<string> Notes(TrainedModel model, BacktestData data, long start)
     {
         if (model.Time("trained_until") is { } until && start < until)
-            yield return $"the model was trained on candles until {Format.Time(until)}: what is evaluated before that says nothing about new candles";
+            yield return $"the model was trained on candles until {Format.Time(until)}: what is evaluated before that says nothing about "
+                + "new candles";
         if (model.Timeframe != data.Pairs[0].Timeframe.ToString())
             yield return $"the model was trained on candles of {model.Timeframe}, these are of {data.Pairs[0].Timeframe}";
         string[] strange = [.. data.Pairs.Select(p => p.Base).Except(model.Pairs)];

@@ -19,20 +19,23 @@ sealed record FeatureSettings(FeatureSet Set, bool LeaveOutMissing)
     {
         DirectionModel[] fixes = [.. models.Where(m => !Takes(m))];
         if (fixes.Length == 0) return;
-        string own = string.Join(", ", fixes.Select(m => $"{m.Name} has its own features, {string.Join(", ", m.FeatureSets.Select(f => f.Name))}"));
+        string own = string.Join(", ",
+            fixes.Select(m => $"{m.Name} has its own features, {string.Join(", ", m.FeatureSets.Select(f => f.Name))}"));
         if (fixes.Length == models.Count) throw s.Wrong("features", $"expected a model that takes {Set.Name}: {own}");
         session.Note($"{own}; --features {Set.Name} is for {string.Join(", ", models.Except(fixes).Select(m => m.Name))}");
     }
 
     /// <summary>The models with the features that the pairs allow, and the data with a note on what they do not.</summary>
-    /// <exception cref="InvalidDataException">A pair lacks a column that a feature needs, and such features are not to be left out.</exception>
+    /// <exception cref="InvalidDataException">A pair lacks a column that a feature needs, and such features are not to be left
+    /// out.</exception>
     public (IReadOnlyList<DirectionModel> Models, BacktestData Data) Give(
         Session session, IReadOnlyList<DirectionModel> models, BacktestData data)
     {
         if (!models.Any(Takes)) return (models, data);
         string missing = MissingFeatures.Of(Set, data.Pairs);
         if (missing.Length > 0 && !LeaveOutMissing)
-            throw new InvalidDataException($"features '{Set.Name}': {missing}; give such candles, or leave them out with --leave-out-missing");
+            throw new InvalidDataException($"features '{Set.Name}': {missing}; give such candles, or leave them out with "
+                + "--leave-out-missing");
         if (missing.Length > 0)
         {
             string note = $"features of {Set.Name} are left out: {missing}";

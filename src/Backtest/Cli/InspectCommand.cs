@@ -11,7 +11,8 @@ static class InspectCommand
 {
     const int LongestText = 40;
 
-    public static Command Create(Session session) => new Command("inspect", "Shows rows, columns and candle checks of a Parquet or CSV file")
+    public static Command Create(Session session)
+        => new Command("inspect", "Shows rows, columns and candle checks of a Parquet or CSV file")
     {
         new Argument<string>("FILE") { Description = "A .parquet or .csv file" }, TimeZones.Option(), Json("the summary"),
     }.Does(session, settings => Execute(settings, session));

@@ -14,7 +14,8 @@ static class ModelCandles
     /// <param name="model">The model.</param>
     /// <param name="path">The folder.</param>
     /// <param name="timeframe">Length of a candle.</param>
-    /// <param name="pairs">Base assets asked for; null: all, with features that look across pairs all that the model was trained on.</param>
+    /// <param name="pairs">Base assets asked for; null: all, with features that look across pairs all that the model was trained
+    /// on.</param>
     public static (BacktestData Data, MarketSeries[] Series) Folder(
         Session session, TrainedModel model, string path, Timeframe timeframe, string[]? pairs)
     {
@@ -35,7 +36,9 @@ static class ModelCandles
             [.. asked.Select(i => series[i])]);
     }
 
-    /// <summary>The windows that end at the last candles of each pair, whether or not the next candle is known; a note says how many lack one.</summary>
+    /// <summary>
+    /// The windows that end at the last candles of each pair, whether or not the next candle is known; a note says how many lack one.
+    /// </summary>
     /// <param name="session">Gets the note, and stops the reading.</param>
     /// <param name="model">The model.</param>
     /// <param name="path">A folder, or a file of one pair.</param>
@@ -45,7 +48,8 @@ static class ModelCandles
     {
         Timeframe timeframe = Timeframe.Parse(model.Timeframe);
         bool file = System.IO.File.Exists(path);
-        if (file && pairs is { Length: > 1 }) throw new UsageException($"--pairs: expected one pair for the file {path}, got {pairs.Length}");
+        if (file && pairs is { Length: > 1 })
+            throw new UsageException($"--pairs: expected one pair for the file {path}, got {pairs.Length}");
         MarketSeries[] series = file
             ? File(session, model, path, timeframe, pairs?[0].ToUpperInvariant())
             : Folder(session, model, path, timeframe, pairs).Series;
@@ -57,7 +61,8 @@ static class ModelCandles
             throw new InvalidDataException($"{path}: expected {window} candles up to the last one with known features, got none of "
                 + "the pairs: a gap or too few candles before it, or a feature that is not known");
         if (rows.Count < wanted)
-            session.Note($"{wanted - rows.Count} candles are left out: a gap or too few candles before them, or a feature that is not known");
+            session.Note($"{wanted - rows.Count} candles are left out: a gap or too few candles before them, or a feature that is not "
+                + "known");
         return rows;
     }
 
@@ -90,7 +95,8 @@ static class ModelCandles
     {
         FeatureSet? across = model.Predictor.Model.FeatureSets.FirstOrDefault(s => s.NeedsAllPairs);
         if (across is null || model.Pairs.Length > 0) return across;
-        throw new InvalidDataException($"{Path.Combine(model.Folder, "config.json")}: metadata: expected the key 'pairs' with the pairs that the "
+        throw new InvalidDataException($"{Path.Combine(model.Folder, "config.json")}: metadata: expected the key 'pairs' with the pairs "
+            + "that the "
             + $"model was trained on, since its features ({across.Name}) look across them, got none");
     }
 
@@ -99,7 +105,8 @@ static class ModelCandles
         FeatureSet[] sets = [.. model.Predictor.Model.FeatureSets];
         foreach (FeatureSet set in sets)
             if (MissingFeatures.Of(set, pairs) is { Length: > 0 } missing)
-                throw new InvalidDataException($"{path}: expected candles with all that the model's features ({set.Name}) need, got others: "
+                throw new InvalidDataException($"{path}: expected candles with all that the model's features ({set.Name}) need, got "
+                    + "others: "
                     + $"{missing}; the model was trained with them");
         return MarketSeries.Of(pairs, sets, session.Cancellation);
     }
@@ -110,7 +117,8 @@ static class ModelCandles
         Candles latest = pairs.MaxBy(p => p.OpenTime[^1])!;
         Candles[] early = [.. pairs.Where(p => p.OpenTime[^1] < latest.OpenTime[^1])];
         if (early.Length == 0) return null;
-        return string.Join(", ", early.Append(latest).Select((p, i) => $"{p.Base}{(i == 0 ? " ends" : "")} at {Format.Time(p.OpenTime[^1])}"))
+        return string.Join(", ", early.Append(latest)
+            .Select((p, i) => $"{p.Base}{(i == 0 ? " ends" : "")} at {Format.Time(p.OpenTime[^1])}"))
             + $": features across pairs lack {string.Join(", ", early.Select(p => p.Base))} from there on";
     }
 }

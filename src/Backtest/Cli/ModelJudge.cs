@@ -57,7 +57,10 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
                 },
             ],
             Notes = [.. data.Notes, .. notes],
-            Run = new RunFacts(header.Started, (DateTimeOffset.UtcNow - header.Started).TotalSeconds, 1, header.Out) { Command = header.Command },
+            Run = new RunFacts(header.Started, (DateTimeOffset.UtcNow - header.Started).TotalSeconds, 1, header.Out)
+            {
+                Command = header.Command,
+            },
         };
     }
 
@@ -72,7 +75,8 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             Fold = new int[rows.Count],
             Return = next,
             Label = [.. next.Select(r => (byte)labels.Class(r))],
-            LastReturn = [.. rows.Rows.Select(r => rows.Series[r.Pair].Candles.Close is var close ? close[r.End] / close[r.End - 1] - 1 : 0)],
+            LastReturn = [.. rows.Rows.Select(r => rows.Series[r.Pair].Candles.Close is var close
+                ? close[r.End] / close[r.End - 1] - 1 : 0)],
             Momentum = [.. rows.Rows.Select(r => TestRows.MomentumAt(rows.Series[r.Pair].Candles, r.End))],
             Majority = [.. next.Select(_ => MajorityUp ? TestRows.Up : TestRows.Down)],
         };

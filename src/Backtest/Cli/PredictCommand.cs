@@ -10,7 +10,8 @@ namespace NeuralCore.Backtest.Cli;
 /// <summary><c>predict</c>: what a trained model says of the candle after each of the last ones.</summary>
 static class PredictCommand
 {
-    public static Command Create(Session session) => new Command("predict", "Says what a trained model expects of the candle after the last one")
+    public static Command Create(Session session)
+        => new Command("predict", "Says what a trained model expects of the candle after the last one")
     {
         Text("model", "DIR", "Folder of a trained model"), Data("Folder of candles, or a single file of them"), Pairs(),
         Text("last", "N", "Predict after each of the last N candles of each pair [1]"), Json("the predictions"), Config(),
@@ -36,7 +37,8 @@ static class PredictCommand
         for (int i = 0; i < predictions.Length; i++)
         {
             (Candles candles, int end, Prediction p) = (rows.Series[rows.Rows[i].Pair].Candles, rows.Rows[i].End, predictions[i]);
-            table.Add(Format.Iso(candles.OpenTime[end]), candles.Base, Format.Percent(p.Down), Format.Percent(p.Neutral), Format.Percent(p.Up),
+            table.Add(Format.Iso(candles.OpenTime[end]), candles.Base, Format.Percent(p.Down), Format.Percent(p.Neutral),
+                Format.Percent(p.Up),
                 Name(p.Call), Format.Percent(p.Confidence));
         }
         return table;

@@ -13,7 +13,8 @@ namespace NeuralCore.Backtest.Cli;
 sealed class Settings
 {
     static readonly string[] TimeFormats =
-        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd HH:mm"];
+        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'",
+            "yyyy-MM-dd HH:mm"];
 
     /// <summary>Options that change how a run is shown, kept or continued, not what it computes.</summary>
     static readonly string[] NotResolved = ["json", "resume", "fresh", "cache", "mlflow", "quick", "thorough"];
@@ -75,13 +76,15 @@ sealed class Settings
         Value(name, standard, string.Join(", ", choices[..^1]) + (choices.Length > 1 ? " or " : "") + choices[^1],
             text => choices.Contains(text) ? text : null)!;
 
-    public bool Flag(string name) => Value<bool?>(name, false, "true or false", text => bool.TryParse(text, out bool value) ? value : null)!.Value;
+    public bool Flag(string name)
+        => Value<bool?>(name, false, "true or false", text => bool.TryParse(text, out bool value) ? value : null)!.Value;
 
     public int Whole(string name, int standard, int least, int most = 100_000_000) => WholeOrNone(name, standard, least, most)!.Value;
 
     public int? WholeOrNone(string name, int? standard, int least, int most = 100_000_000) =>
         Value(name, standard, Invariant($"a whole number from {least} to {most}"), text =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least
+                && value <= most
                 ? value : (int?)null);
 
     public ulong Seed() => Value<ulong?>("seed", 1, "a whole number of at least 0",
@@ -95,7 +98,8 @@ sealed class Settings
     /// <summary>A time in microseconds since 1970, UTC.</summary>
     public long? Time(string name)
     {
-        string? text = Value(name, null, "a date or time in UTC, for example 2024-01-31 or 2024-01-31T12:00Z", t => Parsed(t) is null ? null : t);
+        string? text = Value(name, null, "a date or time in UTC, for example 2024-01-31 or 2024-01-31T12:00Z",
+            t => Parsed(t) is null ? null : t);
         return text is null ? null : Parsed(text);
 
         static long? Parsed(string text) =>
@@ -130,7 +134,8 @@ sealed class Settings
 
     /// <summary>An error that names the option where the user wrote it.</summary>
     public UsageException Wrong(string name, string problem) =>
-        new(OnCommandLine(name) is null && File?.Find(name) is not null ? $"{File.Path}: key '{name}': {problem}" : $"--{Option(name)}: {problem}");
+        new(OnCommandLine(name) is null && File?.Find(name) is not null
+            ? $"{File.Path}: key '{name}': {problem}" : $"--{Option(name)}: {problem}");
 
     T? Value<T>(string name, T? standard, string expected, Func<string, T?> read)
     {

@@ -13,7 +13,8 @@ static class SimulateCommand
         "Writes a simulated market whose best possible accuracy is known: SYMBOL/BASE_1h.csv, best_probability.csv")
     {
         Text("out", "DIR", "Folder of the candles"), Text("pairs", "N", "Number of pairs, at most 1000 [10]"),
-        Text("candles", "N", "Candles of each pair [20000]"), Text("accuracy", "A", "Best possible accuracy, 0.5 to 0.95 [0.6]"), Seed(), Config(),
+        Text("candles", "N", "Candles of each pair [20000]"), Text("accuracy", "A", "Best possible accuracy, 0.5 to 0.95 [0.6]"), Seed(),
+        Config(),
     }.Does(session, settings => Execute(settings, session));
 
     static void Execute(Settings s, Session session)
@@ -66,7 +67,9 @@ static class SimulateCommand
         void Done(string file) => show(new BacktestProgress(file, -1, files.Count, total, (double)files.Count / total, file));
     }
 
-    /// <summary>For every candle (a row) and pair (a column) the probability, known at its close, that the next candle closes higher.</summary>
+    /// <summary>
+    /// For every candle (a row) and pair (a column) the probability, known at its close, that the next candle closes higher.
+    /// </summary>
     static void WriteBestProbability(string path, SimulatedMarket market, CancellationToken cancellation)
     {
         using var writer = new StreamWriter(path) { NewLine = "\n" };

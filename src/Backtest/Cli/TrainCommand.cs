@@ -47,7 +47,8 @@ static class TrainCommand
                 + $"got {training.Count} and {validation.Count}");
 
         Predictor predictor = model.Create();
-        FitResult fit = ProgressView.Show(session, $"train {name}", show => predictor.Fit(training, validation, new FitContext(seed, epoch =>
+        FitResult fit = ProgressView.Show(session, $"train {name}", show =>
+            predictor.Fit(training, validation, new FitContext(seed, epoch =>
             show(new BacktestProgress(name, epoch.Number, 0, 1, (double)epoch.Number / EpochsOf(model),
                 FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))),
             threads, session.Cancellation)));

@@ -43,7 +43,8 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
 
     /// <summary>What it was trained on, as a phrase.</summary>
     public string Description =>
-        $"trained on {Metadata.GetValueOrDefault("pairs", "unknown pairs")} until {Metadata.GetValueOrDefault("trained_until", "an unknown time")}";
+        $"trained on {Metadata.GetValueOrDefault("pairs", "unknown pairs")} until "
+            + $"{Metadata.GetValueOrDefault("trained_until", "an unknown time")}";
 
     static string Find(string path)
     {

@@ -13,7 +13,9 @@ namespace NeuralCore.Backtest;
 public sealed record Explanation(
     Candles Candles, int Candle, Prediction Prediction, double Return, Direction? Class, IReadOnlyList<MemberExplanation> Members)
 {
-    /// <summary>Whether the direction called came; null where it is not yet known, where the price did not move and where nothing was called.</summary>
+    /// <summary>
+    /// Whether the direction called came; null where it is not yet known, where the price did not move and where nothing was called.
+    /// </summary>
     public bool? Right => double.IsNaN(Return) || Return == 0 || Prediction.Call == Direction.Neutral
         ? null : Math.Sign(Return) == Prediction.Call - Direction.Neutral;
 

@@ -13,7 +13,8 @@ static class ExplanationText
     {
         var table = new TextTable("<time", "<pair", "down", "neutral", "up", "<call", "return", "<result");
         foreach (Explanation e in all)
-            table.Add(Format.Time(e.Candles.OpenTime[e.Candle]), e.Candles.Base, Format.Percent(e.Prediction.Down), Format.Percent(e.Prediction.Neutral),
+            table.Add(Format.Time(e.Candles.OpenTime[e.Candle]), e.Candles.Base, Format.Percent(e.Prediction.Down),
+                Format.Percent(e.Prediction.Neutral),
                 Format.Percent(e.Prediction.Up), Name(e.Prediction.Call), Format.Percent(e.Return, 3), Result(e));
         return table;
     }
@@ -51,7 +52,8 @@ static class ExplanationText
         var table = new TextTable("<gates, last step", "<gate", "min", "mean", "max", "norm of h");
         foreach (RecurrentView layer in member.Recurrent)
             foreach (GateRange gate in layer.Gates)
-                table.Add(gate == layer.Gates[0] ? Place(layer) : "", $"{gate.Gate}", Number(gate.Min, "F4"), Number(gate.Mean, "F4"), Number(gate.Max, "F4"),
+                table.Add(gate == layer.Gates[0] ? Place(layer) : "", $"{gate.Gate}", Number(gate.Min, "F4"), Number(gate.Mean, "F4"),
+                    Number(gate.Max, "F4"),
                     gate == layer.Gates[0] ? Number(layer.HiddenNorm, "F4") : "");
         return table;
 

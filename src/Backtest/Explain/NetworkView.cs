@@ -1,6 +1,8 @@
 namespace NeuralCore.Backtest;
 
-/// <summary>One layer and direction of a recurrent layer after its last step; a backward direction's last step is the window's oldest candle.</summary>
+/// <summary>
+/// One layer and direction of a recurrent layer after its last step; a backward direction's last step is the window's oldest candle.
+/// </summary>
 /// <param name="Layer">Place of the recurrent layer in the network, for example <c>rnn</c>.</param>
 /// <param name="Index">Number of the layer in its stack, from 0.</param>
 /// <param name="Backward">Whether it reads from the newest candle to the oldest.</param>
@@ -56,7 +58,8 @@ sealed class NetworkView
             bool backward = what.EndsWith("_reverse", StringComparison.Ordinal);
             int index = int.Parse(what["gates_l".Length..].Split('_')[0], System.Globalization.CultureInfo.InvariantCulture);
             string letters = layer is Gru ? "rzn" : "ifgo";
-            recurrent.Add(new RecurrentView(layer.Path, index, backward, [.. letters.Select((gate, g) => Range(gate, values.Row(g)))], double.NaN));
+            recurrent.Add(new RecurrentView(layer.Path, index, backward, [.. letters.Select((gate, g) => Range(gate, values.Row(g)))],
+                double.NaN));
         }
         else if (layer is RecurrentLayer && what == "h")
         {
