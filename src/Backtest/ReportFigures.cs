@@ -54,8 +54,8 @@ static partial class ReportTables
     }
 
     /// <summary>What the table of <see cref="Chosen"/> shows.</summary>
-    public const string ChosenLead = "Each fold calls at the largest coverage at which its own validation rows (at least 30) reached an accuracy, as a "
-        + "trader would have chosen it, and nothing where they reached it at none; the accuracy is that of the test rows so kept.";
+    public const string ChosenLead = "Each fold calls at the largest coverage at which its own validation rows (at least 30) reached an accuracy, "
+        + "as a trader would have chosen it, and nothing where they reached it at none; the accuracy is that of the test rows so kept.";
 
     /// <summary>What became of targets on test rows where the validation rows of each fold chose the coverage.</summary>
     public static TextTable Chosen(EvaluationResult evaluation)
@@ -179,8 +179,8 @@ static partial class ReportTables
 
     /// <summary>What the table of networks and classical models shows.</summary>
     public const string NetworkLead = "In each fold the network with the least log-loss on the fold's own validation rows, beside the classical "
-        + "models on the same rows. Differences are the network's less the other's: in accuracy, in points, by paired block bootstrap; in log-loss by "
-        + "the Diebold-Mariano test, less than 0 in favour of the network. p-values are two-sided and adjusted for the classical models by Holm's "
+        + "models on the same rows. Differences are the network's less the other's: in accuracy, in points, by paired block bootstrap; in log-loss "
+        + "by the Diebold-Mariano test, less than 0 in favour of the network. p-values are two-sided and adjusted for the classical models by Holm's "
         + "method; McNemar's test counts pairs (5 %, Holm over the pairs); a test would need that many rows like these to see the difference with "
         + "80 % power.";
 
@@ -216,8 +216,8 @@ static partial class ReportTables
     public static string TrialsLead(TrialFacts facts) => Invariant($"""
         {Format.Count(facts.Trials.Count)} trials stand in {facts.Ledger}. Were all of them worthless, with the variance of the
         {Format.Count(facts.Trials.Sharpes.Count)} on the same data, timeframe and protocol that have at least {TrialCount.FewestReturns} days, the
-        best would show a daily Sharpe ratio of {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0,
-        and over that.
+        best would show a daily Sharpe ratio of {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's
+        true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0, and over that.
         """);
 
     /// <summary>What the trials leave of the Sharpe ratios.</summary>
