@@ -34,12 +34,14 @@ static partial class ReportTables
     /// <summary>Times and rows of the folds.</summary>
     public static TextTable Folds(BacktestResult result)
     {
-        var dates = new TextTable("<Fold", "Train from", "Validate from", "Test from", "Test to", "Training rows", "Validation rows", "Test rows");
+        var dates = new TextTable("<Fold", "Train from", "Validate from", "Test from", "Test to", "Training rows", "Validation rows",
+            "Test rows");
         var tested = result.Rows.Fold.CountBy(fold => fold).ToDictionary();
         for (int k = 0; k < result.Folds.Count; k++)
         {
             (Fold fold, long training, long validation) = result.Folds[k];
-            dates.Add(Number(k), Format.Time(fold.TrainFrom), Format.Time(fold.ValidateFrom), Format.Time(fold.TestFrom), Format.Time(fold.TestTo),
+            dates.Add(Number(k), Format.Time(fold.TrainFrom), Format.Time(fold.ValidateFrom), Format.Time(fold.TestFrom),
+                Format.Time(fold.TestTo),
                 Format.Count(training), Format.Count(validation), Format.Count(tested.GetValueOrDefault(k)));
         }
         return dates;
@@ -52,7 +54,8 @@ static partial class ReportTables
         for (int k = 0; k < result.Folds.Count; k++)
         {
             foreach (ModelScores model in evaluation.Models.OrderBy(model => model.Rank.Folds[k]))
-                scores.Add([Number(k), model.Model, Rank(model.Rank.Folds[k], model.Scores.Folds[k]), .. Cells(model.Scores.Folds[k].Direction),
+                scores.Add([Number(k), model.Model, Rank(model.Rank.Folds[k], model.Scores.Folds[k]),
+                    .. Cells(model.Scores.Folds[k].Direction),
                     result.Models.First(m => m.Model == model.Model).Epochs[k].ToString(CultureInfo.InvariantCulture)]);
             foreach (Baseline baseline in evaluation.Baselines)
                 scores.Add([Number(k), baseline.Name, "", .. Cells(baseline.Rates.Folds[k]), ""]);
@@ -63,15 +66,18 @@ static partial class ReportTables
     /// <summary>How good every model's probabilities of a rise are on every pair and in every fold.</summary>
     public static TextTable ProbabilitiesByPart(BacktestResult result, EvaluationResult evaluation)
     {
-        var table = new TextTable("<Part", "<Model", "n", "Balanced accuracy", "MCC", "Macro-F1", "AUC", "Log-loss", "Brier", "Calibration error");
+        var table = new TextTable("<Part", "<Model", "n", "Balanced accuracy", "MCC", "Macro-F1", "AUC", "Log-loss", "Brier",
+            "Calibration error");
         for (int i = 0; i < result.Pairs.Count; i++)
             foreach (ModelScores model in evaluation.Ranking) Add(result.Pairs[i].Name, model, model.Scores.Pairs[i].Metrics);
         for (int k = 0; k < result.Folds.Count; k++)
             foreach (ModelScores model in evaluation.Ranking) Add($"fold {Number(k)}", model, model.Scores.Folds[k].Metrics);
         return table;
 
-        void Add(string part, ModelScores model, DirectionMetrics m) => table.Add(part, model.Model, Format.Count(m.N), Format.Percent(m.BalancedAccuracy),
-            Decimals(m.MatthewsCorrelation), Decimals(m.MacroF1), Decimals(m.Auc), Decimals(m.LogLoss), Decimals(m.Brier), Decimals(m.CalibrationError));
+        void Add(string part, ModelScores model, DirectionMetrics m) =>
+            table.Add(part, model.Model, Format.Count(m.N), Format.Percent(m.BalancedAccuracy),
+            Decimals(m.MatthewsCorrelation), Decimals(m.MacroF1), Decimals(m.Auc), Decimals(m.LogLoss), Decimals(m.Brier),
+                Decimals(m.CalibrationError));
     }
 
     /// <summary>Rows of all pairs by true class, then by predicted class.</summary>
@@ -82,7 +88,8 @@ static partial class ReportTables
         {
             IReadOnlyList<long> counts = model.Scores.Combined.Confusion[truth];
             long total = counts.Sum();
-            table.Add([Classes[truth], .. counts.Select(Format.Count), Format.Count(total), Format.Percent((double)counts[truth] / total, 1)]);
+            table.Add([Classes[truth], .. counts.Select(Format.Count), Format.Count(total),
+                Format.Percent((double)counts[truth] / total, 1)]);
         }
         return table;
     }
@@ -94,9 +101,10 @@ static partial class ReportTables
         string[] unknown = [.. evaluation.Ranking.Where(model => model.Coverage.FromTest).Select(model => model.Model)];
         if (unknown.Length > 0 && unknown.Length == evaluation.Models.Count)
             return $"Validation rows are not known, so thresholds are {FromTest}";
-        return "A fold's thresholds are quantiles of its validation rows, so no row of the fold's own test has a say, and the realised coverage "
-            + "differs from the one asked for."
-            + (unknown.Length == 0 ? "" : $" Of {string.Join(", ", unknown)} validation rows are not known: these thresholds are {FromTest}");
+        return "A fold's thresholds are quantiles of its validation rows, so no row of the fold's own test has a say, and the realised "
+            + "coverage differs from the one asked for."
+            + (unknown.Length == 0 ? "" : $" Of {string.Join(", ", unknown)} validation rows are not known: these thresholds are "
+            + $"{FromTest}");
     }
 
     /// <summary>The bins of the confidence distribution.</summary>
@@ -117,7 +125,8 @@ static partial class ReportTables
         for (int i = 0; i < result.Pairs.Count; i++)
         {
             PairFacts pair = result.Pairs[i];
-            table.Add(pair.Name, Format.Count(pair.Candles), Format.Time(pair.First), pair.FeaturesFrom is { } from ? Format.Time(from) : Format.Missing,
+            table.Add(pair.Name, Format.Count(pair.Candles), Format.Time(pair.First), pair.FeaturesFrom is { } from ? Format.Time(from)
+                : Format.Missing,
                 Format.Time(pair.Last), Format.Count(tested.GetValueOrDefault(i)),
                 pair.Notes.Count == 0 ? "none" : string.Join("; ", pair.Notes));
         }

@@ -59,7 +59,8 @@ public static class ReportHtml
     }
 
     // What models have in common, as a network and the ensemble that it is in have their trainings, stands once under all their names.
-    static (string Names, IReadOnlyList<T> Items)[] Once<T>(IEnumerable<(string Name, IReadOnlyList<T> Items)> models, Func<T, string> identity) =>
+    static (string Names, IReadOnlyList<T> Items)[] Once<T>(
+        IEnumerable<(string Name, IReadOnlyList<T> Items)> models, Func<T, string> identity) =>
         [.. models.Where(model => model.Items.Count > 0).GroupBy(model => string.Join('\n', model.Items.Select(identity)))
             .Select(same => (string.Join(", ", same.Select(model => model.Name)), same.First().Items))];
 }

@@ -37,7 +37,8 @@ public static class ReportMarkdown
         Trading(page, result, evaluation);
         Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance. The last column is of the "
             + "Pesaran-Timmermann test.", ReportTables.PerPair(result, evaluation));
-        if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation), SeedTables.Spread(evaluation));
+        if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation),
+            SeedTables.Spread(evaluation));
         Section(page, "Probabilities per pair and per fold", null, ReportTables.ProbabilitiesByPart(result, evaluation));
         Section(page, "Folds", """
             Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
@@ -100,7 +101,8 @@ public static class ReportMarkdown
             Section(page, "The best model against every baseline", ReportTables.AgainstBaselinesLead,
                 ReportTables.AgainstBaselines(evaluation));
         if (evaluation.Network is { } network)
-            Section(page, "Does the network beat the classical models?", $"{network.Answer}\n\n{ReportTables.NetworkLead}", ReportTables.Network(evaluation, network));
+            Section(page, "Does the network beat the classical models?", $"{network.Answer}\n\n{ReportTables.NetworkLead}",
+                ReportTables.Network(evaluation, network));
     }
 
     static void Trading(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
@@ -110,7 +112,8 @@ public static class ReportMarkdown
             ModelScores best = evaluation.Ranking[0];
             Section(page, "Trading", string.Join("\n\n", ((string?[])[ReportTables.TradingLead, result.Trading.Remark]).OfType<string>()), ReportTables.Trading(evaluation));
             Section(page, $"Trading {best.Model} at each cost", null, ReportTables.EveryCost(evaluation, best));
-            Section(page, $"Monthly returns of {best.Model}", Invariant($"Beside hold, at {Strategy.UsualCost} bp, in per cent. The first and the last month may be incomplete."),
+            Section(page, $"Monthly returns of {best.Model}",
+                Invariant($"Beside hold, at {Strategy.UsualCost} bp, in per cent. The first and the last month may be incomplete."),
                 ReportTables.Monthly(evaluation, best));
         }
         if (evaluation.Trials is { } trials)
@@ -167,14 +170,16 @@ public static class ReportMarkdown
             .Append("shorter blocks where a sample has fewer than ten of them), because pairs move together.\n")
             .Append("- All models and baselines are judged on the same rows. Folds are cut by time, never by row.\n");
         if (result.Simulated)
-            page.Append("- The best possible accuracy is the mean of max(p, 1 - p) over the test rows, p being the true probability of a rise; ")
+            page.Append("- The best possible accuracy is the mean of max(p, 1 - p) over the test rows, p being the true probability of a "
+                + "rise; ")
                 .Append("a model's share of the possible edge is (accuracy - 50 %) / (best - 50 %).\n");
 
         Section(page, "Models", null, ReportTables.Models(result, evaluation));
         Section(page, "Features", "What the models see of each candle. A row exists where the features of all models are known.",
             ReportTables.Features(result));
         Section(page, "Options", null, ReportTables.Options(result));
-        page.Append(Invariant($"\n## Run{(result.Id is null ? "" : " " + result.Id)}\n\nneuralcore {result.Version}, started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
+        page.Append(Invariant($"\n## Run{(result.Id is null ? "" : " " + result.Id)}\n\nneuralcore {result.Version}, "))
+            .Append(Invariant($"started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
             .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n\n"))
             .Append(ReportTables.Seconds(result).ToMarkdown());
     }

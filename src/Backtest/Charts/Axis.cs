@@ -70,8 +70,10 @@ sealed class Axis
         int first = (int)Math.Floor(Math.Log10(low)), last = (int)Math.Ceiling(Math.Log10(high) + 1e-9);
         double[] marks = [.. Enumerable.Range(first, last - first + 1).SelectMany(decade => Round.Select(x => x * Math.Pow(10, decade)))];
         double from = marks.Last(x => x <= low * (1 + 1e-9)), to = marks.First(x => x >= high * (1 - 1e-9) && x > from);
-        int every = last - first > 4 ? Round.Length * ((last - first + 7) / 8) : 1;     // over many decades the powers of ten, and not all of those
-        return new Axis(title, from, to, [.. marks.Where((x, i) => x >= from && x <= to && i % every == 0).Select(x => Mark(x, x))], Math.Log);
+        // Over many decades the powers of ten, and not all of those.
+        int every = last - first > 4 ? Round.Length * ((last - first + 7) / 8) : 1;
+        return new Axis(title, from, to, [.. marks.Where((x, i) => x >= from && x <= to && i % every == 0).Select(x => Mark(x, x))],
+            Math.Log);
     }
 
     /// <summary>Names at 0, 1, ..., with half a place of room at both ends.</summary>
@@ -93,7 +95,8 @@ sealed class Axis
         return new Axis(title, low, high, [.. TimeTicks.Between((long)low, (long)high)]);
     }
 
-    /// <summary>Places 0, 1, ... of what happened at these times, one after the other whatever lies between, with marks at round dates.</summary>
+    /// <summary>Places 0, 1, ... of what happened at these times, one after the other whatever lies between, with marks at
+    /// round dates.</summary>
     /// <param name="title">What they are.</param>
     /// <param name="times">The times, ascending, µs since 1970 UTC.</param>
     public static Axis Sequence(string title, long[] times)

@@ -56,7 +56,8 @@ static class Heatmap
             return;
         }
         double opacity = Faintest + (Fullest - Faintest) * Math.Min(1, Math.Abs(cell.Strength));
-        svg.Rectangle(x + 1, y + 1, width - 2, height - 2, (cell.Strength < 0 ? "field c2" : "field c1") + (cell.Marked ? " marked" : ""), cell.Title, opacity);
+        svg.Rectangle(x + 1, y + 1, width - 2, height - 2, (cell.Strength < 0 ? "field c2" : "field c1")
+            + (cell.Marked ? " marked" : ""), cell.Title, opacity);
         double size = cell.Marked ? 11.5 : 11;   // bold is wider
         if (cell.Text.Length > 0 && Svg.WidthOf(cell.Text, size) <= width - 2)
             svg.Text(x + width / 2, y + height / 2 + 4, cell.Text, "middle", cell.Marked ? "value strong" : "value");

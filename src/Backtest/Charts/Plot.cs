@@ -34,7 +34,8 @@ sealed class Plot
     /// <param name="width">Width in units of 1/11 of a label's height.</param>
     /// <param name="height">Height of the plot without titles, legend and labels.</param>
     /// <param name="margin">Least room for the labels of the vertical axis, so that plots below each other begin at one place.</param>
-    public Plot(string description, Axis x, Axis y, IReadOnlyList<LegendEntry>? legend = null, double width = 360, double height = 150, double margin = 0)
+    public Plot(string description, Axis x, Axis y, IReadOnlyList<LegendEntry>? legend = null, double width = 360, double height = 150,
+        double margin = 0)
     {
         (this.x, this.y) = (x, y);
         List<(LegendEntry Entry, double X, double Y)> entries = Arrange(legend ?? [], width, y.Title.Length > 0 ? 28 : 12);
@@ -70,9 +71,11 @@ sealed class Plot
     /// <summary>The area between the ends of the intervals.</summary>
     public void Band(IReadOnlyList<ChartPoint> points, string style)
     {
-        foreach (List<ChartPoint> run in Runs(points, p => double.IsFinite(X(p)) && double.IsFinite(Y(p.Low)) && double.IsFinite(Y(p.High))))
+        foreach (List<ChartPoint> run in Runs(points, p => double.IsFinite(X(p)) && double.IsFinite(Y(p.Low))
+            && double.IsFinite(Y(p.High))))
             if (run.Count > 1)
-                svg.Path([.. run.Select(p => (X(p), Y(p.High))), .. run.AsEnumerable().Reverse().Select(p => (X(p), Y(p.Low)))], "band " + style, closed: true);
+                svg.Path([.. run.Select(p => (X(p), Y(p.High))), .. run.AsEnumerable().Reverse().Select(p => (X(p), Y(p.Low)))],
+                    "band " + style, closed: true);
     }
 
     /// <summary>A dot a point, and a whisker over its interval, which is one of X if <paramref name="across"/>.</summary>
@@ -100,7 +103,8 @@ sealed class Plot
         {
             double from = X(bar with { X = bar.Low }), to = X(bar with { X = bar.High }), end = Y(bar.Y);
             if (!double.IsFinite(from) || !double.IsFinite(to) || !double.IsFinite(end)) continue;
-            svg.Rectangle(Math.Min(from, to) + 0.5, Math.Min(end, foot), Math.Max(0.5, Math.Abs(to - from) - 1), Math.Abs(foot - end), "bar " + style, bar.Title);
+            svg.Rectangle(Math.Min(from, to) + 0.5, Math.Min(end, foot), Math.Max(0.5, Math.Abs(to - from) - 1), Math.Abs(foot - end),
+                "bar " + style, bar.Title);
         }
     }
 
@@ -111,7 +115,8 @@ sealed class Plot
         if (double.IsFinite(start) && double.IsFinite(end)) svg.Rectangle(start, top, Math.Max(0, end - start), bottom - top, style);
     }
 
-    /// <summary>A candle: a thin line from its lowest to its highest price, and a body between open and close, which is hollow where it rose.</summary>
+    /// <summary>A candle: a thin line from its lowest to its highest price, and a body between open and close, hollow
+    /// where it rose.</summary>
     public void Candle(double place, (double Open, double High, double Low, double Close) prices, string title)
     {
         double at = X(new ChartPoint(place, 0)), half = 0.32 * (X(new ChartPoint(place + 1, 0)) - at);

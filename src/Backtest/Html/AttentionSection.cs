@@ -12,12 +12,13 @@ sealed record AttentionSection(IReadOnlyList<(string Name, IReadOnlyList<Attenti
 {
     public override void Write(HtmlPage page)
     {
-        page.Text("p", "Mean weight of each candle of the window over a sample of the test rows of a month, in columns by how many candles it lies before "
-            + "the decision (0: the last one). Blue is more than the even share, orange less; the stronger, the farther from it. A fold begins with a "
-            + "network of its own, so a step there is no change of the market.", "lead");
+        page.Text("p", "Mean weight of each candle of the window over a sample of the test rows of a month, in columns by how many "
+            + "candles it lies before the decision (0: the last one). Blue is more than the even share, orange less; the stronger, the "
+            + "farther from it. A fold begins with a network of its own, so a step there is no change of the market.", "lead");
         using (page.Open("div", "cards"))
             foreach ((string name, IReadOnlyList<AttentionMonth> months) in Models)
-                page.Figure(name, Chart(name, months), $"across: candles before the decision; even share {Format.Percent(1.0 / Window(months), 1)}, "
+                page.Figure(name, Chart(name, months), $"across: candles before the decision; even share "
+                    + $"{Format.Percent(1.0 / Window(months), 1)}, "
                     + Invariant($"full colour at ±{100 * Farthest(months):F2} points"));
         page.Figures("The figures as tables", Models.Select(model => ((string?)$"Weights of {model.Name}, %", Table(model.Months))));
     }
@@ -25,14 +26,16 @@ sealed record AttentionSection(IReadOnlyList<(string Name, IReadOnlyList<Attenti
     static int Window(IReadOnlyList<AttentionMonth> months) => months.Max(month => month.Weights.Length);
 
     static double Farthest(IReadOnlyList<AttentionMonth> months) =>
-        months.SelectMany(month => month.Weights).Where(double.IsFinite).Select(weight => Math.Abs(weight - 1.0 / Window(months))).DefaultIfEmpty(0).Max();
+        months.SelectMany(month => month.Weights).Where(double.IsFinite)
+            .Select(weight => Math.Abs(weight - 1.0 / Window(months))).DefaultIfEmpty(0).Max();
 
     string Chart(string name, IReadOnlyList<AttentionMonth> months)
     {
         (int window, double farthest) = (Window(months), Farthest(months));
         string[] columns = [.. Enumerable.Range(0, window).Select(i => window - 1 - i)
             .Select(lag => lag % 5 == 0 ? lag.ToString(CultureInfo.InvariantCulture) : "")];
-        return Heatmap.Draw($"Attention weights of {name} by month and candle of the window", [.. months.Select(Row)], columns, (month, column) =>
+        return Heatmap.Draw($"Attention weights of {name} by month and candle of the window", [.. months.Select(Row)],
+            columns, (month, column) =>
         {
             double weight = At(months[month], column, window);
             return new HeatmapCell("", farthest > 0 ? (weight - 1.0 / window) / farthest : 0 * weight,
@@ -47,11 +50,13 @@ sealed record AttentionSection(IReadOnlyList<(string Name, IReadOnlyList<Attenti
     string Row(AttentionMonth month)
     {
         long next = MonthAfter(month.MonthStart);
-        int[] begun = [.. Folds.Where(fold => fold.Fold.TestFrom >= month.MonthStart && fold.Fold.TestFrom < next).Select(fold => fold.Fold.Index + 1)];
+        int[] begun = [.. Folds.Where(fold => fold.Fold.TestFrom >= month.MonthStart
+            && fold.Fold.TestFrom < next).Select(fold => fold.Fold.Index + 1)];
         return Format.Time(month.MonthStart)[..7] + (Folds.Count > 1 && begun.Length > 0 ? $", fold {begun[^1]}" : "");
     }
 
-    static long MonthAfter(long start) => (DateTime.UnixEpoch.AddMicroseconds(start).AddMonths(1) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    static long MonthAfter(long start) =>
+        (DateTime.UnixEpoch.AddMicroseconds(start).AddMonths(1) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     TextTable Table(IReadOnlyList<AttentionMonth> months)
     {

@@ -16,11 +16,12 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
 
     public override void Write(HtmlPage page)
     {
-        page.Text("p", $"{Name} on {Pair.Candles.Base}, the first pair: the last candles of the test, and the stretch of which it is surest. Hollow bodies "
-            + "rose. A triangle is a call, made at the close of the candle before: from below a rise, from above a fall; full and blue it was right, hollow "
-            + "and orange wrong, and a thick one is confident. Where the ground is green, all calls traded long/flat hold the pair; the lines join entry and "
-            + Invariant($"exit of each trade, dashed where it lost ({Pair.All.CostPerSide:0.##} bp a side), and are cut at the edges of a chart; a trade that ")
-            + "crosses one stands in the tables of both sides.", "lead");
+        page.Text("p", $"{Name} on {Pair.Candles.Base}, the first pair: the last candles of the test, and the stretch of which it is "
+            + "surest. Hollow bodies rose. A triangle is a call, made at the close of the candle before: from below a rise, from above "
+            + "a fall; full and blue it was right, hollow and orange wrong, and a thick one is confident. Where the ground is green, all "
+            + "calls traded long/flat hold the pair; the lines join entry and "
+            + Invariant($"exit of each trade, dashed where it lost ({Pair.All.CostPerSide:0.##} bp a side), and are cut at the edges of a chart; ")
+            + "a trade that crosses one stands in the tables of both sides.", "lead");
         List<(string Heading, int From, int To)> parts = Parts();
         using (page.Open("div", "cards"))
             foreach ((string heading, int from, int to) in parts) page.Figure(heading, Chart(from, to), Remark(from, to));
@@ -37,7 +38,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         int from = last.Start.Value, to = last.End.Value, middle = Math.Max(from, to - Shown);
         if (middle > from) parts.Add(($"Last {to - from} candles, 1 of 2", from, middle));
         parts.Add((middle > from ? $"Last {to - from} candles, 2 of 2" : $"Last {to - from} candles", middle, to));
-        if (Pair.MostConfident(Shown) is { } sure && sure.End.Value <= from) parts.Add(($"Surest {Shown} candles", sure.Start.Value, sure.End.Value));
+        if (Pair.MostConfident(Shown) is { } sure && sure.End.Value <= from) parts.Add(($"Surest {Shown} candles", sure.Start.Value,
+            sure.End.Value));
         return parts;
     }
 
@@ -54,18 +56,22 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         var c = Pair.Candles;
         (Trade Trade, ChartPoint Entry, ChartPoint Exit)[] trades = [.. TradesIn(from, to).Select(trade => Cut(trade, from, to))];
         double[] ends = [.. trades.SelectMany(trade => new[] { trade.Entry.Y, trade.Exit.Y })];     // cut, they may lie beside the candles
-        double low = c.Low[from..to].Concat(ends).Min(), high = c.High[from..to].Concat(ends).Max(), room = 0.06 * (high - low);   // for the triangles
+        double low = c.Low[from..to].Concat(ends).Min(), high = c.High[from..to].Concat(ends).Max();
+        double room = 0.06 * (high - low);   // for the triangles
         string price = c.Symbol.StartsWith(c.Base, StringComparison.Ordinal) && c.Symbol.Length > c.Base.Length
             ? $"price, {c.Symbol[c.Base.Length..]}" : "price";
-        var plot = new Plot($"Candles of {c.Base} with the calls and trades of {Name}", Axis.Sequence("open time (UTC)", c.OpenTime[from..to]),
-            Axis.Linear(price, [low - room, high + room]), [new("right", "c1", Mark.Triangle), new("wrong", "c2 hollow", Mark.Triangle), new("trade", "c3")], height: 190);
+        var plot = new Plot($"Candles of {c.Base} with the calls and trades of {Name}",
+            Axis.Sequence("open time (UTC)", c.OpenTime[from..to]),
+            Axis.Linear(price, [low - room, high + room]), [new("right", "c1", Mark.Triangle), new("wrong", "c2 hollow", Mark.Triangle),
+                new("trade", "c3")], height: 190);
         for (int t = from; t < to; t++)
         {
             if (Pair.Held(Pair.All, t) > 0) plot.Span(t - from - 0.5, t - from + 0.5, "held");
             if (t > from && !c.Follows(t)) plot.Upright(t - from - 0.5);
         }
         for (int t = from; t < to; t++)
-            plot.Candle(t - from, (c.Open[t], c.High[t], c.Low[t], c.Close[t]), Format.Time(c.OpenTime[t]) + Invariant($": {c.Open[t]:G8} to {c.Close[t]:G8}"));
+            plot.Candle(t - from, (c.Open[t], c.High[t], c.Low[t], c.Close[t]), Format.Time(c.OpenTime[t])
+                + Invariant($": {c.Open[t]:G8} to {c.Close[t]:G8}"));
         foreach ((Trade trade, ChartPoint entry, ChartPoint exit) in trades)
             plot.Line([entry, exit], trade.Return > 0 ? "thin c3" : "thin dashed c3");
         foreach (CalledCandle call in Calls(from, to))
@@ -74,7 +80,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
             if (direction == 0) continue;
             string style = (Right(call) == 1 ? "c1" : "c2 hollow") + (call.Confident ? " sure" : "");
             plot.Pointer(call.Candle - from, direction > 0 ? c.Low[call.Candle] : c.High[call.Candle], direction > 0, style,
-                $"{Format.Time(c.OpenTime[call.Candle])}: {Words(call)}, confidence {ReportTables.Decimals(call.Confidence)}, {Verdict(call)}");
+                $"{Format.Time(c.OpenTime[call.Candle])}: {Words(call)}, confidence {ReportTables.Decimals(call.Confidence)}, "
+                    + $"{Verdict(call)}");
         }
         return plot.ToString();
     }
@@ -102,18 +109,21 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
 
     string Words(CalledCandle call) => Model.Direction(call.Row) switch { > 0 => "UP", < 0 => "DOWN", _ => "tie" };
 
-    string Verdict(CalledCandle call) => Rows.Return[call.Row] == 0 ? "no direction" : Right(call) switch { 1 => "right", 0 => "wrong", _ => "half" };
+    string Verdict(CalledCandle call) => Rows.Return[call.Row] == 0 ? "no direction"
+        : Right(call) switch { 1 => "right", 0 => "wrong", _ => "half" };
 
     TextTable Table(int from, int to)
     {
-        var table = new TextTable("<Open time (UTC)", "Open", "High", "Low", "Close", "<Call", "p of a rise", "Confidence", "<Confident", "<Right",
+        var table = new TextTable("<Open time (UTC)", "Open", "High", "Low", "Close", "<Call", "p of a rise", "Confidence", "<Confident",
+            "<Right",
             "Held, all calls", "Held, confident");
         Dictionary<int, CalledCandle> calls = Calls(from, to).ToDictionary(call => call.Candle);
         var c = Pair.Candles;
         for (int t = from; t < to; t++)
         {
             string[] said = calls.TryGetValue(t, out CalledCandle call)
-                ? [Words(call), ReportTables.Decimals(ModelPredictions.Rise(Model.Down[call.Row], Model.Up[call.Row])), ReportTables.Decimals(call.Confidence),
+                ? [Words(call), ReportTables.Decimals(ModelPredictions.Rise(Model.Down[call.Row], Model.Up[call.Row])),
+                    ReportTables.Decimals(call.Confidence),
                     call.Confident ? "yes" : "no", Verdict(call)]
                 : ["no call", "", "", "", ""];
             table.Add([Format.Time(c.OpenTime[t]), Price(c.Open[t]), Price(c.High[t]), Price(c.Low[t]), Price(c.Close[t]), .. said,
@@ -126,7 +136,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
     {
         var table = new TextTable("<Entry (UTC)", "Price", "<Exit (UTC)", "Price", "Return after costs");
         foreach (Trade trade in TradesIn(from, to))
-            table.Add(Format.Time(trade.EntryTime), Price(trade.EntryPrice), trade.IsOpen ? "open" : Format.Time(trade.ExitTime), Price(trade.ExitPrice),
+            table.Add(Format.Time(trade.EntryTime), Price(trade.EntryPrice), trade.IsOpen ? "open" : Format.Time(trade.ExitTime),
+                Price(trade.ExitPrice),
                 Format.Percent(trade.Return));
         return table;
     }

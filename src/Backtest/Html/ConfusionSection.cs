@@ -8,8 +8,8 @@ sealed record ConfusionSection(IReadOnlyList<ModelScores> Models) : Section("con
 {
     public override void Write(HtmlPage page)
     {
-        page.Text("p", "Rows of all pairs: the true class down, the class of the largest probability across. The fuller the colour, the larger the share of the "
-            + "true class; each row adds up to 100 %.", "lead");
+        page.Text("p", "Rows of all pairs: the true class down, the class of the largest probability across. The fuller the colour, the "
+            + "larger the share of the true class; each row adds up to 100 %.", "lead");
         using (page.Open("div", "cards"))
             foreach (ModelScores model in Models)
                 page.Figure(model.Model, Chart(model), $"{Format.Percent(model.Scores.Combined.ThreeClass.Accuracy)} of the classes right");
@@ -19,7 +19,8 @@ sealed record ConfusionSection(IReadOnlyList<ModelScores> Models) : Section("con
     static string Chart(ModelScores model)
     {
         IReadOnlyList<IReadOnlyList<long>> counts = model.Scores.Combined.Confusion;
-        return Heatmap.Draw($"Confusion matrix of {model.Model}", [.. ReportTables.Classes.Select(name => "true " + name)], ReportTables.Classes, (truth, called) =>
+        return Heatmap.Draw($"Confusion matrix of {model.Model}", [.. ReportTables.Classes.Select(name => "true " + name)],
+            ReportTables.Classes, (truth, called) =>
         {
             double share = (double)counts[truth][called] / counts[truth].Sum();
             return new HeatmapCell(double.IsNaN(share) ? "" : Format.Percent(share, 1), share,

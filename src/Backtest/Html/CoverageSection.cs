@@ -12,7 +12,8 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
     {
         page.Text("p", "Accuracy if only the most confident rows are called. "
             + $"{ReportTables.ThresholdsLead(Evaluation)} Intervals are by block bootstrap over whole timestamps.", "lead");
-        Axis x = Axis.Logarithmic("realised coverage, % of the rows with a direction", models.SelectMany(m => m.Coverage.Curve.Points).Select(p => 100 * p.Realised));
+        Axis x = Axis.Logarithmic("realised coverage, % of the rows with a direction",
+            models.SelectMany(m => m.Coverage.Curve.Points).Select(p => 100 * p.Realised));
         Axis y = Axis.Linear("direction accuracy, %", models.SelectMany(m => m.Coverage.Curve.Points)
             .SelectMany(p => new[] { 100 * p.Rate.Accuracy, 100 * p.Rate.Interval.Low, 100 * p.Rate.Interval.High }).Append(50));
         using (page.Open("div", "cards"))
@@ -30,7 +31,8 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
     {
         var plot = new Plot($"Direction accuracy of {name} against coverage", x, y);
         ChartPoint[] points = [.. curve.Points.OrderBy(p => p.Realised).Select(p => new ChartPoint(100 * p.Realised, 100 * p.Rate.Accuracy,
-            100 * p.Rate.Interval.Low, 100 * p.Rate.Interval.High, $"{Format.Percent(p.Realised, 1)} of the rows: {Format.Percent(p.Rate.Accuracy)} "
+            100 * p.Rate.Interval.Low, 100 * p.Rate.Interval.High, $"{Format.Percent(p.Realised, 1)} of the rows: "
+                + $"{Format.Percent(p.Rate.Accuracy)} "
                 + $"{Format.Range(p.Rate.Interval)}, n = {Format.Count(p.Rate.N)} on {Format.Count(p.Days)} days"))];
         plot.Level(50);
         plot.Band(points, "c1");
@@ -53,7 +55,8 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
         var table = new TextTable("<Model", "Coverage asked for", "Realised", "Direction accuracy", "95 % interval", "n", "Days");
         foreach ((string name, ModelCoverage coverage) in models)
             foreach (CoveragePoint p in coverage.Curve.Points)
-                table.Add([name, Format.Percent(p.Asked, 0), Format.Percent(p.Realised, 1), .. ReportTables.Cells(p.Rate), Format.Count(p.Days)]);
+                table.Add([name, Format.Percent(p.Asked, 0), Format.Percent(p.Realised, 1), .. ReportTables.Cells(p.Rate),
+                    Format.Count(p.Days)]);
         return table;
     }
 }

@@ -21,22 +21,26 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
         page.Text("p", ReportTables.TradingLead, "lead");
         if (Result.Trading.Remark is { } remark) page.Text("p", remark, "note");
         page.Text("h3", $"{best.Model} at each cost");
-        page.Text("p", "Equity at the end of days (UTC), 1 at the start, and below it how far it lies under its peak. The drawdown among the figures "
-            + "looks at every close and not only at the ends of days, so it may be deeper than that of chart and curve. Hold: all pairs bought "
-            + Invariant($"once at {Strategy.UsualCost} bp and kept. Every chart has its own scale, a logarithmic one where equities differ by ")
-            + "more than three times.", "note");
+        page.Text("p", "Equity at the end of days (UTC), 1 at the start, and below it how far it lies under its peak. The drawdown among "
+            + "the figures looks at every close and not only at the ends of days, so it may be deeper than that of chart and curve. "
+            + "Hold: all pairs bought "
+            + Invariant($"once at {Strategy.UsualCost} bp and kept. Every chart has its own scale, a logarithmic one ")
+            + "where equities differ by more than three times.", "note");
         using (page.Open("div", "cards"))
             foreach (Strategy strategy in best.Strategies)
                 page.Figure(ReportTables.Name(strategy), Charts(ReportTables.Name(strategy), Curves(strategy)), Remark(strategy));
         page.Text("h3", "Monthly returns");
-        page.Text("p", Invariant($"{best.Model} and hold at {Strategy.UsualCost} bp, in per cent. The first and the last month may be incomplete."), "note");
+        page.Text("p", Invariant($"{best.Model} and hold at {Strategy.UsualCost} bp, in per cent. ")
+            + "The first and the last month may be incomplete.", "note");
         page.Table(ReportTables.Monthly(Evaluation, best));
         if (Evaluation.Models.Count > 1) Others(page);
         page.Text("h3", "All models");
         page.Table(ReportTables.Trading(Evaluation));
         page.Figures("The figures as tables", [(Invariant($"{best.Model} and hold at each cost"), ReportTables.EveryCost(Evaluation, best)),
-            .. best.Strategies.Select(strategy => ((string?)$"Equity and drawdown of {best.Model}, {ReportTables.Name(strategy)}", Table(Curves(strategy), Points))),
-            .. Evaluation.Ranking.Skip(1).Select(model => ((string?)$"Equity of {model.Model}, long/flat", Table(Curves(model), FewerPoints)))]);
+            .. best.Strategies.Select(strategy => ((string?)$"Equity and drawdown of {best.Model}, {ReportTables.Name(strategy)}",
+                Table(Curves(strategy), Points))),
+            .. Evaluation.Ranking.Skip(1).Select(model => ((string?)$"Equity of {model.Model}, long/flat",
+                Table(Curves(model), FewerPoints)))]);
     }
 
     // A card a model: the question is which of them keeps anything after costs, and whether its confident calls do.
@@ -45,11 +49,13 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
         page.Text("h3", "The other models, long/flat");
         using IDisposable cards = page.Open("div", "cards");
         foreach (ModelScores model in Evaluation.Ranking.Skip(1))
-            page.Figure(model.Model, Equity($"Equity of {model.Model}, long or flat, beside hold", "day (UTC)", Curves(model), FewerPoints, height: 110));
+            page.Figure(model.Model, Equity($"Equity of {model.Model}, long or flat, beside hold", "day (UTC)", Curves(model),
+                FewerPoints, height: 110));
     }
 
     List<Curve> Curves(Strategy strategy) =>
-        [.. strategy.Results.Select((result, i) => Curve.Of(Invariant($"{result.CostPerSide:0.##} bp"), CostStyles[i], Evaluation, result)), Hold];
+        [.. strategy.Results.Select((result, i) => Curve.Of(Invariant($"{result.CostPerSide:0.##} bp"), CostStyles[i], Evaluation,
+            result)), Hold];
 
     List<Curve> Curves(ModelScores model)
     {
@@ -64,7 +70,8 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
     Curve Hold => Curve.Of("hold", "c0", Evaluation, hold);
 
     static string Remark(Strategy strategy) => double.IsNaN(strategy.BreakEvenCost) ? "loses even without costs"
-        : double.IsInfinity(strategy.BreakEvenCost) ? "gains at any cost" : $"gains up to {ReportTables.Decimals(strategy.BreakEvenCost, 2)} bp a side";
+        : double.IsInfinity(strategy.BreakEvenCost) ? "gains at any cost" : $"gains up to "
+            + $"{ReportTables.Decimals(strategy.BreakEvenCost, 2)} bp a side";
 
     static string Charts(string name, List<Curve> curves)
     {
@@ -79,7 +86,8 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
     static string Equity(string description, string title, List<Curve> curves, int points, double height)
     {
         double[] values = [.. curves.SelectMany(curve => curve.Equity.Thinned(points)).Select(p => p.Equity).Where(equity => equity > 0)];
-        Axis y = values.Max() > 3 * values.Min() ? Axis.Logarithmic("equity, start = 1, logarithmic", values) : Axis.Linear("equity, start = 1", values);
+        Axis y = values.Max() > 3 * values.Min() ? Axis.Logarithmic("equity, start = 1, logarithmic", values)
+            : Axis.Linear("equity, start = 1", values);
         var plot = new Plot(description, Time(title, curves), y, [.. curves.Select(curve => new LegendEntry(curve.Name, curve.Style))],
             height: height, margin: Margin);
         plot.Level(1);
@@ -93,7 +101,8 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
 
     static TextTable Table(List<Curve> curves, int points)
     {
-        var table = new TextTable(["<End of", .. curves.Select(curve => curve.Name), .. curves.Select(curve => $"under the peak, {curve.Name}")]);
+        var table = new TextTable(["<End of", .. curves.Select(curve => curve.Name),
+            .. curves.Select(curve => $"under the peak, {curve.Name}")]);
         EquityPoint[][] columns = [.. curves.Select(curve => curve.Equity.Thinned(points).ToArray())];
         for (int i = 0; i < columns[0].Length; i++)
             table.Add([Format.Time(columns[0][i].Time - 1)[..10], .. columns.Select(column => ReportTables.Digits(column[i].Equity)),

@@ -14,13 +14,15 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
     const double FieldWidth = 46;
 
     readonly (string Name, ByScope<Rate> Rates)[] rates = [.. Evaluation.Ranking.Select(m => (m.Model, Direction(m.Scores))),
-        .. Evaluation.Baselines.Select(b => (b.Name, b.Rates)), .. Evaluation.Market is { } market ? new[] { ("oracle", Oracle(market)) } : []];
+        .. Evaluation.Baselines.Select(b => (b.Name, b.Rates)), .. Evaluation.Market is { } market ? new[] { ("oracle", Oracle(market)) }
+            : []];
 
     public override void Write(HtmlPage page)
     {
-        page.Text("p", "The direction called on every row against the sign of the next close-to-close return, on the same rows for all. Intervals are 95 %: by block "
-            + "bootstrap over whole timestamps for all pairs, Wilson's for one. The dashed line is a coin; by pair, blue is over 50 % and orange under it, framed "
-            + "and bold where the interval leaves out 50 %, as one field in twenty does by chance alone.", "lead");
+        page.Text("p", "The direction called on every row against the sign of the next close-to-close return, on the same rows for all. "
+            + "Intervals are 95 %: by block bootstrap over whole timestamps for all pairs, Wilson's for one. The dashed line is a coin; "
+            + "by pair, blue is over 50 % and orange under it, framed and bold where the interval leaves out 50 %, as one field in "
+            + "twenty does by chance alone.", "lead");
         using (page.Open("div", "cards"))
         {
             page.Figure("All pairs", Chart());
@@ -30,15 +32,19 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
         page.Figures("The figures as tables", [("All pairs", ReportTables.Results(Evaluation, brief: false)),
             .. Evaluation.Comparisons.Count == 0 ? [] : new (string?, TextTable)[]
             {
-                ($"Compared with {Evaluation.Comparisons[0].Against} on the same rows, in percentage points", ReportTables.Comparisons(Evaluation)),
-                ($"Tests against {Evaluation.Comparisons[0].Against}, and the rows that it would take to see a difference", ReportTables.ComparisonTests(Evaluation)),
+                ($"Compared with {Evaluation.Comparisons[0].Against} on the same rows, in percentage points",
+                    ReportTables.Comparisons(Evaluation)),
+                ($"Tests against {Evaluation.Comparisons[0].Against}, and the rows that it would take to see a difference",
+                    ReportTables.ComparisonTests(Evaluation)),
             },
             .. Evaluation.AgainstBaselines.Count == 0 ? [] : new (string?, TextTable)[]
             {
-                ("The best model against every baseline, p adjusted by Holm's method for the baselines", ReportTables.AgainstBaselines(Evaluation)),
+                ("The best model against every baseline, p adjusted by Holm's method for the baselines",
+                    ReportTables.AgainstBaselines(Evaluation)),
             },
             ("Skill (Pesaran-Timmermann on each pair, adjusted by Holm's method)", ReportTables.Skill(Evaluation)),
-            ("Calls, the most confident tenth, three classes", ReportTables.Calls(Evaluation)), ("By pair", ReportTables.PerPair(Result, Evaluation))]);
+            ("Calls, the most confident tenth, three classes", ReportTables.Calls(Evaluation)),
+            ("By pair", ReportTables.PerPair(Result, Evaluation))]);
     }
 
     void Network(HtmlPage page)
@@ -63,11 +69,14 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
     string Chart()
     {
         Rate[] all = [.. rates.Select(r => r.Rates.Combined)];
-        Axis x = Axis.Linear("direction accuracy, %", all.SelectMany(r => new[] { 100 * r.Accuracy, 100 * r.Interval.Low, 100 * r.Interval.High }).Append(50));
-        var plot = new Plot("Direction accuracy of every model and baseline with 95 % intervals", x, Axis.Names("", [.. rates.Select(r => r.Name)], downwards: true),
+        Axis x = Axis.Linear("direction accuracy, %", all.SelectMany(r => new[] { 100 * r.Accuracy, 100 * r.Interval.Low,
+            100 * r.Interval.High }).Append(50));
+        var plot = new Plot("Direction accuracy of every model and baseline with 95 % intervals", x,
+            Axis.Names("", [.. rates.Select(r => r.Name)], downwards: true),
             [new("models", "c1", Mark.Dot), new("for comparison", "c2", Mark.Dot)], height: 22 * all.Length + 6);
         plot.Upright(50);
-        ChartPoint[] points = [.. rates.Select((r, i) => new ChartPoint(100 * all[i].Accuracy, i, 100 * all[i].Interval.Low, 100 * all[i].Interval.High, Words(r.Name, all[i])))];
+        ChartPoint[] points = [.. rates.Select((r, i) => new ChartPoint(100 * all[i].Accuracy, i, 100 * all[i].Interval.Low,
+            100 * all[i].Interval.High, Words(r.Name, all[i])))];
         plot.Dots(points[..Evaluation.Models.Count], "c1", across: true, radius: 4);
         plot.Dots(points[Evaluation.Models.Count..], "c2", across: true, radius: 4);
         return plot.ToString();
@@ -79,7 +88,8 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
     string ByPair()
     {
         double full = Full, names = rates.Max(r => Svg.WidthOf(r.Name));
-        return Heatmap.Draw("Direction accuracy by model and pair", [.. rates.Select(r => r.Name)], [.. Result.Pairs.Select(pair => pair.Name)],
+        return Heatmap.Draw("Direction accuracy by model and pair", [.. rates.Select(r => r.Name)],
+            [.. Result.Pairs.Select(pair => pair.Name)],
             (model, pair) =>
             {
                 (string name, Rate rate) = ($"{rates[model].Name} on {Result.Pairs[pair].Name}", rates[model].Rates.Pairs[pair]);
@@ -89,5 +99,6 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
             }, width: Math.Max(360, names + 12 + FieldWidth * Result.Pairs.Count));
     }
 
-    static string Words(string name, Rate rate) => $"{name}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)}, n = {Format.Count(rate.N)}";
+    static string Words(string name, Rate rate) => $"{name}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)}, n = "
+        + $"{Format.Count(rate.N)}";
 }

@@ -18,8 +18,8 @@ sealed record TimeSection(IReadOnlyList<(string Name, IReadOnlyList<MonthRate> M
 
     public override void Write(HtmlPage page)
     {
-        page.Text("p", "Calendar months (UTC) and folds with 95 % intervals by block bootstrap. The dashed line is a coin. A month at either end may be incomplete; one "
-            + "with less than a tenth of the rows of the fullest is in the table only.", "lead");
+        page.Text("p", "Calendar months (UTC) and folds with 95 % intervals by block bootstrap. The dashed line is a coin. A month at "
+            + "either end may be incomplete; one with less than a tenth of the rows of the fullest is in the table only.", "lead");
         Axis x = Axis.Time("month (UTC)", Models.SelectMany(m => m.Months).Select(month => month.From));
         Axis y = Vertical(Models.SelectMany(m => Shown(m.Months)).Select(month => month.Rate));
         page.Text("h3", "By month");
@@ -30,12 +30,14 @@ sealed record TimeSection(IReadOnlyList<(string Name, IReadOnlyList<MonthRate> M
     }
 
     // The wide interval of a day or two would make all the others flat.
-    static IEnumerable<MonthRate> Shown(IReadOnlyList<MonthRate> months) => months.Where(month => 10 * month.Rate.N >= months.Max(m => m.Rate.N));
+    static IEnumerable<MonthRate> Shown(IReadOnlyList<MonthRate> months) =>
+        months.Where(month => 10 * month.Rate.N >= months.Max(m => m.Rate.N));
 
     void ByFold(HtmlPage page)
     {
         page.Text("h3", "By fold");
-        Axis folds = Axis.Names("fold", [.. Enumerable.Range(1, Models.Select(m => m.Folds.Count).FirstOrDefault()).Select(k => k.ToString(CultureInfo.InvariantCulture))]);
+        Axis folds = Axis.Names("fold", [.. Enumerable.Range(1,
+            Models.Select(m => m.Folds.Count).FirstOrDefault()).Select(k => k.ToString(CultureInfo.InvariantCulture))]);
         Axis level = Vertical(Models.SelectMany(m => m.Folds));
         using (page.Open("div", "cards"))
             foreach ((string name, _, IReadOnlyList<Rate> rates) in Models) page.Figure(name, ByFold(name, rates, folds, level));
@@ -51,7 +53,8 @@ sealed record TimeSection(IReadOnlyList<(string Name, IReadOnlyList<MonthRate> M
         plot.Level(50);
         plot.Band(points, "c1");
         plot.Line(points, "c1");
-        plot.Dots(points.Length > 1 ? [.. points.Select(p => p with { Low = double.NaN })] : points, "c1", radius: points.Length > 40 ? 1.5 : 2.5);
+        plot.Dots(points.Length > 1 ? [.. points.Select(p => p with { Low = double.NaN })] : points, "c1",
+            radius: points.Length > 40 ? 1.5 : 2.5);
         return plot.ToString();
     }
 
@@ -63,7 +66,8 @@ sealed record TimeSection(IReadOnlyList<(string Name, IReadOnlyList<MonthRate> M
         return plot.ToString();
     }
 
-    static ChartPoint Point(double at, Rate rate, string when) => new(at, 100 * rate.Accuracy, 100 * rate.Interval.Low, 100 * rate.Interval.High,
+    static ChartPoint Point(double at, Rate rate, string when) =>
+        new(at, 100 * rate.Accuracy, 100 * rate.Interval.Low, 100 * rate.Interval.High,
         $"{when}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)}, n = {Format.Count(rate.N)}");
 
     TextTable MonthTable()

@@ -11,11 +11,13 @@ sealed record TrainingSection(IReadOnlyList<(string Name, IReadOnlyList<Training
 {
     public override void Write(HtmlPage page)
     {
-        page.Text("p", "Mean loss of an epoch, a line a fold (and pair, where each has a model of its own). The dots are the epochs whose weights were kept. "
-            + "The training loss is taken while learning, with dropout on.", "lead");
+        page.Text("p", "Mean loss of an epoch, a line a fold (and pair, where each has a model of its own). The dots are the epochs "
+            + "whose weights were kept. The training loss is taken while learning, with dropout on.", "lead");
         using (page.Open("div", "cards"))
-            foreach ((string name, IReadOnlyList<TrainingRun> runs) in Models) page.Figure(name, Chart(name, runs), runs.Count == 1 ? "1 training" : $"{runs.Count} trainings");
-        page.Figures("The figures as tables", [("Trainings", Kept()), .. Models.Select(m => ((string?)$"Losses of {m.Name}", Losses(m.Runs)))]);
+            foreach ((string name, IReadOnlyList<TrainingRun> runs) in Models) page.Figure(name, Chart(name, runs), runs.Count == 1
+                ? "1 training" : $"{runs.Count} trainings");
+        page.Figures("The figures as tables", [("Trainings", Kept()),
+            .. Models.Select(m => ((string?)$"Losses of {m.Name}", Losses(m.Runs)))]);
     }
 
     static string Chart(string name, IReadOnlyList<TrainingRun> runs)
@@ -25,10 +27,13 @@ sealed record TrainingSection(IReadOnlyList<(string Name, IReadOnlyList<Training
         Axis y = Axis.Linear("loss", epochs.SelectMany(e => new[] { e.TrainingLoss, e.ValidationLoss }), 5);
         var plot = new Plot($"Training and validation loss of {name} by epoch", x, y,
             [new("training", "c2 dashed"), new("validation", "c1"), new("kept", "c1", Mark.Dot)]);
-        foreach (TrainingRun run in runs) plot.Line([.. run.History.Epochs.Select(e => new ChartPoint(e.Number, e.TrainingLoss))], "thin dashed c2");
-        foreach (TrainingRun run in runs) plot.Line([.. run.History.Epochs.Select(e => new ChartPoint(e.Number, e.ValidationLoss))], "thin c1");
+        foreach (TrainingRun run in runs) plot.Line([.. run.History.Epochs.Select(e => new ChartPoint(e.Number, e.TrainingLoss))],
+            "thin dashed c2");
+        foreach (TrainingRun run in runs) plot.Line([.. run.History.Epochs.Select(e => new ChartPoint(e.Number, e.ValidationLoss))],
+            "thin c1");
         plot.Dots([.. runs.Where(run => run.History.BestEpoch > 0).Select(run => run.History.Epochs[run.History.BestEpoch - 1] is var best
-            ? new ChartPoint(best.Number, best.ValidationLoss, Title: $"fold {run.Fold + 1}: epoch {best.Number}, validation loss {Loss(best.ValidationLoss)}") : default)], "c1");
+            ? new ChartPoint(best.Number, best.ValidationLoss, Title: $"fold {run.Fold + 1}: epoch {best.Number}, validation loss "
+                + $"{Loss(best.ValidationLoss)}") : default)], "c1");
         return plot.ToString();
     }
 
@@ -39,7 +44,8 @@ sealed record TrainingSection(IReadOnlyList<(string Name, IReadOnlyList<Training
             foreach (TrainingRun run in runs)
             {
                 Epoch? best = run.History.BestEpoch > 0 ? run.History.Epochs[run.History.BestEpoch - 1] : null;
-                table.Add(name, Name(run), Count(run.History.Epochs.Count), Count(run.History.BestEpoch), Loss(best?.TrainingLoss), Loss(best?.ValidationLoss),
+                table.Add(name, Name(run), Count(run.History.Epochs.Count), Count(run.History.BestEpoch), Loss(best?.TrainingLoss),
+                    Loss(best?.ValidationLoss),
                     run.History.StopReason ?? "no");
             }
         return table;
@@ -58,5 +64,6 @@ sealed record TrainingSection(IReadOnlyList<(string Name, IReadOnlyList<Training
 
     static string Count(int n) => n.ToString(CultureInfo.InvariantCulture);
 
-    static string Loss(double? loss) => loss is { } x && double.IsFinite(x) ? x.ToString("F5", CultureInfo.InvariantCulture) : Format.Missing;
+    static string Loss(double? loss) => loss is { } x && double.IsFinite(x) ? x.ToString("F5", CultureInfo.InvariantCulture)
+        : Format.Missing;
 }

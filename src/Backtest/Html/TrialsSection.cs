@@ -14,7 +14,8 @@ sealed record TrialsSection(TrialFacts Trials) : Section("trials", "Trials")
         (double From, double To, int Count)[] bins = Bins();
         if (bins.Length > 0)
             using (page.Open("div", "cards"))
-                page.Figure("Daily Sharpe ratios of the trials on the same data, timeframe and protocol", Chart(bins), "dashed: the best to be expected of worthless ones; dots: the models of this run");
+                page.Figure("Daily Sharpe ratios of the trials on the same data, timeframe and protocol", Chart(bins),
+                    "dashed: the best to be expected of worthless ones; dots: the models of this run");
         page.Table(ReportTables.Trials(Trials));
         if (bins.Length > 0) page.Figures("The figures as a table", (null, Table(bins)));
     }
@@ -32,7 +33,8 @@ sealed record TrialsSection(TrialFacts Trials) : Section("trials", "Trials")
     string Chart((double From, double To, int Count)[] bins)
     {
         Axis x = Axis.Linear("daily Sharpe ratio",
-            [.. bins.SelectMany(bin => new[] { bin.From, bin.To }), .. Trials.Models.Select(model => model.Sharpe), Trials.ExpectedMaximum]);
+            [.. bins.SelectMany(bin => new[] { bin.From, bin.To }), .. Trials.Models.Select(model => model.Sharpe),
+                Trials.ExpectedMaximum]);
         Axis y = Axis.Linear("trials", [0, .. bins.Select(bin => (double)bin.Count)], 5, finest: 1);
         var plot = new Plot("Trials by their daily Sharpe ratio", x, y, height: 110);
         plot.Bars([.. bins.Select(bin => new ChartPoint(bin.From, bin.Count, bin.From, bin.To,
@@ -46,7 +48,8 @@ sealed record TrialsSection(TrialFacts Trials) : Section("trials", "Trials")
     static TextTable Table((double From, double To, int Count)[] bins)
     {
         var table = new TextTable("<Daily Sharpe ratio from", "To", "Trials");
-        foreach ((double from, double to, int count) in bins) table.Add(ReportTables.Decimals(from), ReportTables.Decimals(to), Format.Count(count));
+        foreach ((double from, double to, int count) in bins) table.Add(ReportTables.Decimals(from), ReportTables.Decimals(to),
+            Format.Count(count));
         return table;
     }
 }

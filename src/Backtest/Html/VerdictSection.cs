@@ -21,7 +21,8 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         using IDisposable box = page.Open("section", verdict.Sign > 0 ? "verdict good" : verdict.Sign < 0 ? "verdict bad" : "verdict", Id);
         page.Text("strong", verdict.Words);
         page.Text("p", Invariant($"{best.Model} called {Format.Percent(rate.Accuracy)} of {Format.Count(rate.N)} directions right.")
-            + (Evaluation.Models.Count > 1 ? $" It is the best of {Evaluation.Models.Count} models on these very rows, which flatters it." : "")
+            + (Evaluation.Models.Count > 1 ? $" It is the best of {Evaluation.Models.Count} models on these very rows, which "
+                + "flatters it." : "")
             + (Evaluation.Network is { } network ? $" {network.Short}" : "")
             + (best.Strategies is [var plain, ..] ? $" {Paid(plain)}" : ""));
         foreach (string alarm in Evaluation.Alarms) page.Text("p", "Plausibility alarm: " + alarm);
@@ -36,7 +37,8 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         page.Fact("Pairs", Format.Count(Result.Pairs.Count), string.Join(", ", Result.Pairs.Select(pair => pair.Name)));
         page.Fact("Test rows", Format.Count(Result.Rows.Count), $"{Format.Count(best.Scores.Combined.ZeroReturns)} without a direction");
         Period(page);
-        page.Fact("Data", Result.Data, Result.Options.FirstOrDefault(o => o.Key == "data_hash").Value is string hash ? $"hash {hash}" : null);
+        page.Fact("Data", Result.Data, Result.Options.FirstOrDefault(o => o.Key == "data_hash").Value is string hash ? $"hash {hash}"
+            : null);
     }
 
     void Accuracies(HtmlPage page, ModelScores best)
