@@ -202,7 +202,8 @@ sealed class JobSchedule
     {
         double weight = ensemble.WeightFor(v2.Validation, network.Validation, part.Validation);
         return new JobResult(EnsembleModel.Mean(v2.Validation, network.Validation, weight),
-            EnsembleModel.Mean(v2.Test, network.Test, weight), network.History, 0) { Attention = network.Attention };
+            EnsembleModel.Mean(v2.Test, network.Test, weight), network.History, 0)
+        { Attention = network.Attention };
     }
 
     /// <summary>One seed a fold and pair, so that models start from comparable draws and no two folds share them.</summary>

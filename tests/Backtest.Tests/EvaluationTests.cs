@@ -10,7 +10,8 @@ public class EvaluationTests
     /// <summary>Eight rows of two pairs, small enough to score by hand.</summary>
     static BacktestResult ByHand(params ModelPredictions[] models) => MadeUp.Result(pairs: 2, candles: 4, simulated: false) with
     {
-        Candles = [], ValidationReturns = [],
+        Candles = [],
+        ValidationReturns = [],
         Rows = new TestRows
         {
             Pair = [0, 1, 0, 1, 0, 1, 0, 1],

@@ -159,8 +159,10 @@ public sealed class JobCacheTests : IDisposable
         var steps = new List<BacktestProgress>();
         BacktestOptions several = run with
         {
-            Models = [new V2(), .. ((string[])["linear", "v3.2"]).Select(name => DirectionModel.Named(name).With("epochs", 3))], Threads = threads,
-            JobFolder = folder, Resume = true,
+            Models = [new V2(), .. ((string[])["linear", "v3.2"]).Select(name => DirectionModel.Named(name).With("epochs", 3))],
+            Threads = threads,
+            JobFolder = folder,
+            Resume = true,
         };
         Run(several with { Models = several.Models.Take(2).ToArray() }, out _);
         Run(several, out _, steps.Add);

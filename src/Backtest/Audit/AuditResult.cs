@@ -45,8 +45,9 @@ public sealed record AuditResult(string Check, AuditOutcome Outcome, string Sent
     /// <summary>A check that passes with a sentence, or fails with the first of the leaks.</summary>
     internal static AuditResult Of(string check, string pass, IReadOnlyList<AuditLeak> leaks) => leaks.Count == 0
         ? new(check, AuditOutcome.Pass, pass)
-        : new(check, AuditOutcome.Fail, 
-            leaks.Count == 1 ? leaks[0].Sentence : $"{leaks[0].Sentence} (and {leaks.Count - 1} more)") { Leaks = leaks };
+        : new(check, AuditOutcome.Fail,
+            leaks.Count == 1 ? leaks[0].Sentence : $"{leaks[0].Sentence} (and {leaks.Count - 1} more)")
+        { Leaks = leaks };
 
     /// <summary>Writes <c>{check, outcome, sentence, leaks: [{column, symbol, candle, time, sentence}]}</c>.</summary>
     public void Write(Utf8JsonWriter json)

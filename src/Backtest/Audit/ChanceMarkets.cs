@@ -78,8 +78,10 @@ static class ChanceMarkets
         string so = $"{found}: the model finds nothing of the signal, so the two tests before have no power";
         return able
             ? new("planted signal", AuditOutcome.Fail, so)
-            { Leaks = [AuditLeak.At("signal", test.Series[test.Rows[0].Pair].Candles, test.Rows[0].End,
-                $"expected to be found from here on; {found}")] }
+            {
+                Leaks = [AuditLeak.At("signal", test.Series[test.Rows[0].Pair].Candles, test.Rows[0].End,
+                $"expected to be found from here on; {found}")]
+            }
             : new("planted signal", AuditOutcome.Warning,
             $"{so}; it {(pipeline.Model is V2 ? "learns nothing" : "does not see all signals that it lies in")}");
     }
