@@ -29,7 +29,7 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
         internal required int Index, First, Count, Depth;
         internal required double[] Sums;
         internal double[]? Histograms;
-        internal Split? Best;
+        internal NodeSplit? Best;
         internal int Left;
     }
 
@@ -111,11 +111,11 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
         small.Histograms = free.TryPop(out double[]? old) ? old : new double[x.Features * Histogram.Size(width)];
         if (large is not null) (large.Histograms, parent!.Histograms) = (parent.Histograms, null);
         int parts = (long)small.Count * x.Features < Inline ? 1 : Math.Min(threads, x.Features);
-        var found = new (Split Small, Split Large)[parts];
-        for (int p = 0; p < parts; p++) found[p] = (new Split(width), new Split(width));
+        var found = new (NodeSplit Small, NodeSplit Large)[parts];
+        for (int p = 0; p < parts; p++) found[p] = (new NodeSplit(width), new NodeSplit(width));
         if (parts == 1) Part(0);
         else Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = threads }, Part);
-        foreach ((Split one, Split other) in found)
+        foreach ((NodeSplit one, NodeSplit other) in found)
         {
             if (one.Gain > (small.Best?.Gain ?? 0)) small.Best = one;
             if (large is not null && other.Gain > (large.Best?.Gain ?? 0)) large.Best = other;
@@ -144,7 +144,7 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
     {
         int size = Histogram.Size(width);
         double[] histograms = free.TryPop(out double[]? old) ? old : new double[x.Features * size];
-        node.Best = new Split(width);
+        node.Best = new NodeSplit(width);
         bool varies = false;
         for (int drawn = 0; drawn < x.Features && !varies;)
         {
@@ -169,7 +169,7 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
     /// <summary>Splits a node's rows, which stay in ascending order on both sides.</summary>
     (Node Left, Node Right) Cut(Node node, int[] rows)
     {
-        Split split = node.Best!;
+        NodeSplit split = node.Best!;
         int count = Partition(rows.AsSpan(node.First, node.Count), x.Column(split.Feature), split.Bin, split.MissingLeft);
         var rest = new double[width];
         for (int j = 0; j < width; j++) rest[j] = node.Sums[j] - split.Left[j];
@@ -209,7 +209,7 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
         {
             value(node.Sums, values.AsMemory(node.Index * outputs, outputs));
             if (node.Left == 0) continue;
-            Split split = node.Best!;
+            NodeSplit split = node.Best!;
             bool missingLeft = x.HasMissing(split.Feature) ? split.MissingLeft : nodes[node.Left].Count > nodes[node.Left + 1].Count;
             float threshold = x.Threshold(split.Feature, split.Bin);
             made[node.Index] = new TreeNode { Feature = split.Feature, Left = node.Left, Threshold = threshold, MissingLeft = missingLeft };

@@ -5,7 +5,7 @@ namespace NeuralCore.Models;
 
 /// <summary>The best way found to cut a node: rows whose feature is in bins 0 to <see cref="Bin"/> go left.</summary>
 /// <param name="width">Statistics of a row.</param>
-sealed class Split(int width)
+sealed class NodeSplit(int width)
 {
     internal int Feature, Bin;
 
@@ -65,7 +65,7 @@ sealed record SplitRule(int Targets, bool Rest, double L2, double MinWeight, int
     /// Takes the best split of one feature if it is better than <paramref name="best"/>. Missing values go right while bins are moved to the
     /// left one by one, which ends with all but them on the left; then, if there are any, the other way round.
     /// </summary>
-    internal void Search(int feature, int bins, ReadOnlySpan<double> histogram, ReadOnlySpan<double> total, Split best)
+    internal void Search(int feature, int bins, ReadOnlySpan<double> histogram, ReadOnlySpan<double> total, NodeSplit best)
     {
         bool missing = histogram[BinnedFeatures.Missing * Width + Targets + 1] > 0;
         Scan(feature, 0, missing ? bins : bins - 1, 1, histogram, total, best);
@@ -74,7 +74,7 @@ sealed record SplitRule(int Targets, bool Rest, double L2, double MinWeight, int
 
     /// <summary>Moves bins first, first + step ... (before end) from the far side to the near one, and looks at each split on the way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void Scan(int feature, int first, int end, int step, ReadOnlySpan<double> histogram, ReadOnlySpan<double> total, Split best)
+    void Scan(int feature, int first, int end, int step, ReadOnlySpan<double> histogram, ReadOnlySpan<double> total, NodeSplit best)
     {
         int m = Targets, width = Width;
         (double l2, double minWeight, double minRows, double all, bool rest) = (L2, MinWeight, MinRows, total[m + 1], Rest);
