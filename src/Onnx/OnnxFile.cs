@@ -41,14 +41,9 @@ static class OnnxFile
     internal static OnnxTensor Value(TensorProto tensor, string file, string name)
     {
         if (tensor.DataLocation == DataLocation.External) throw Error("its data lie in another file, which is not supported");
-        var sizes = new int[tensor.Dims.Count];
-        long count = 1;
-        for (int axis = 0; axis < sizes.Length; axis++)
-        {
-            long size = tensor.Dims[axis];
-            if (size < 0 || size > int.MaxValue || (count *= size) > int.MaxValue) throw Error($"its sizes ({string.Join(", ", tensor.Dims)}) are not possible");
-            sizes[axis] = (int)size;
-        }
+        int[] sizes = [.. tensor.Dims.Take(OnnxTensor.MaxRank + 1).Select(size => size is >= 0 and <= int.MaxValue ? (int)size : -1)];
+        if (!OnnxTensor.Possible(sizes)) throw Error("its sizes are not possible");
+        long count = sizes.Aggregate(1L, (product, size) => product * size);
         return (OnnxType)tensor.DataType switch
         {
             OnnxType.Float => Of(tensor.FloatData.Count, i => tensor.FloatData[i]),

@@ -28,7 +28,24 @@ public enum OnnxType
 /// <summary>A dense, row-major block of elements of one type with any number of axes: what goes into an ONNX graph and comes out.</summary>
 public abstract class OnnxTensor
 {
-    private protected OnnxTensor(int[] sizes) => Sizes = sizes;
+    /// <summary>Most axes of a tensor.</summary>
+    public const int MaxRank = 16;
+
+    const int LargestEmpty = 1 << 24;
+
+    private protected OnnxTensor(int[] sizes)
+        => Sizes = Possible(sizes) ? sizes : throw new ArgumentException($"tensor: expected at most {MaxRank} axes of possible sizes, got ({Text(sizes)})");
+
+    /// <summary>
+    /// Whether a tensor may have such sizes. Those of an empty one are bounded too, so that no product of some of them leaves the range of
+    /// int and no loop over nothing takes long.
+    /// </summary>
+    internal static bool Possible(ReadOnlySpan<int> sizes)
+    {
+        (double count, bool empty) = (1, false);
+        foreach (int size in sizes) (count, empty) = size >= 0 ? (count * Math.Max(size, 1), empty || size == 0) : (double.PositiveInfinity, true);
+        return sizes.Length <= MaxRank && count <= (empty ? LargestEmpty : Array.MaxLength);
+    }
 
     /// <summary>Sizes of the axes, outermost first; none for a single value.</summary>
     public IReadOnlyList<int> Shape => Sizes;
@@ -51,8 +68,8 @@ public abstract class OnnxTensor
     public static OnnxTensor<T> From<T>(T[] values, params ReadOnlySpan<int> sizes) where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(values);
-        long count = 1;
-        foreach (int size in sizes) count = size >= 0 ? Math.Min(count * size, int.MaxValue) : -1;
+        double count = 1;
+        foreach (int size in sizes) count *= size;
         return count == values.Length ? new(values, sizes.ToArray())
             : throw new ArgumentException($"tensor: expected {count} values for shape ({Text(sizes)}), got {values.Length}");
     }
@@ -140,7 +157,7 @@ public sealed class OnnxTensor<T> : OnnxTensor where T : unmanaged
             else if (step == 0) to.AsSpan(at, run).Fill(Values[offset]);
             else for (int i = 0; i < run; i++) to[at + i] = Values[offset + i * step];
             int axis = last - 1;
-            for (; axis >= 0 && ++index[axis] == sizes[axis]; axis--)   // the next row, as an odometer turns
+            for (; axis >= 0 && ++index[axis] == sizes[axis]; axis--)   // on to the next row, as an odometer turns
             {
                 offset -= (sizes[axis] - 1) * strides[axis];
                 index[axis] = 0;

@@ -1,7 +1,9 @@
-// Runs ONNX files with ONNX Runtime and compares every output with ours:  node check.mjs FOLDER
+// Runs ONNX files with ONNX Runtime and compares every output with ours:  node check.mjs FOLDER [FILE]
 // where beside each NAME.onnx stands NAME.json, [{absolute, relative, inputs: {name: {type, dims, data}}, outputs: {...}}], data in base 64.
 // A value may differ by absolute + relative · the largest value of its output. Ends with exit code 1 and a line for each disagreement.
-import { readFileSync, readdirSync } from 'node:fs'
+// With FILE, what ONNX Runtime gives in the first run of each op-NAME.onnx is written there, {NAME: {output: {type, dims, data}}}, sorted by name:
+// tests/Onnx.Tests/operators.json, with which OperatorTests compare where there is no ONNX Runtime.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 
@@ -11,6 +13,7 @@ const values = ({ type, data }) => {
   return new arrays[type](bytes.buffer)
 }
 const folder = process.argv[2], problems = []
+const recorded = {}
 let models = 0, runs = 0, compared = 0, largest = 0, where = ''
 
 for (const file of readdirSync(folder).filter(name => name.endsWith('.onnx')).sort()) {
@@ -22,11 +25,16 @@ for (const file of readdirSync(folder).filter(name => name.endsWith('.onnx')).so
       const inputs = Object.fromEntries(Object.entries(run.inputs).map(([key, x]) => [key, new Tensor(x.type, values(x), x.dims)]))
       const got = await session.run(inputs)
       runs++
+      if (number === 0 && name.startsWith('op-')) recorded[name.slice(3)] = Object.fromEntries(Object.entries(got).map(([key, y]) => [key, record(y)]))
       for (const [key, expected] of Object.entries(run.outputs)) compare(`${name} run ${number} ${key}`, expected, got[key], run)
     }
   } catch (error) {
     problems.push(`${name}: ${error.message}`)
   }
+}
+
+function record({ type, dims, data }) {
+  return { type, dims, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64') }
 }
 
 function compare(what, expected, got, { absolute, relative }) {
@@ -46,6 +54,7 @@ function compare(what, expected, got, { absolute, relative }) {
   if (worst > allowed) problems.push(`${what}[${at}]: expected ${want[at]} ± ${allowed.toExponential(1)}, got ${have[at]}`)
 }
 
+if (process.argv[3]) writeFileSync(process.argv[3], `{\n${Object.keys(recorded).map(key => `"${key}": ${JSON.stringify(recorded[key])}`).join(',\n')}\n}\n`)
 for (const problem of problems) console.log(problem)
 console.log(`${models} models, ${runs} runs, ${compared} values compared; the largest difference is ${largest.toFixed(3)} of what is allowed (${where})`)
 process.exit(problems.length > 0 || models === 0 ? 1 : 0)

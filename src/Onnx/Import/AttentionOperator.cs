@@ -6,7 +6,7 @@ namespace NeuralCore.Onnx.Import;
 /// ONNX's Attention (opset 23): q (B, h, Tq, d), k (B, g, Tk, d), v (B, g, Tk, e), or each (B, T, heads·d); h is a multiple of g, and heads
 /// of q share those of k and v in turn. past_key and past_value (B, g, Tp, ·) stand before k and v.
 /// <code>
-/// s = q·kᵀ·scale + mask     s = cap·tanh(s / cap) where there is a cap     a = softmax(s)     y = a·v
+/// s = q·kᵀ·scale, and cap·tanh(s / cap) where there is a cap     a = softmax(s + mask)     y = a·v
 /// </code>
 /// A mask of truth values lets through what is true; one of floats is added. With is_causal a query attends to the keys up to its own place.
 /// </summary>
@@ -55,17 +55,17 @@ static class AttentionOperator
         return [result, k, v, call.Node.HasOutput(3) ? shown : null];
     }
 
-    /// <summary>Products q·kᵀ become weights, in place; one of the stages is shown: the scaled products, masked, capped, or the weights.</summary>
+    /// <summary>Products q·kᵀ become weights, in place; one of the stages is shown.</summary>
     static void Scores(Span<float> s, Form form, float scale, ReadOnlySpan<float> bias, int Tk, int past, Span<float> shown)
     {
         for (int i = 0; i < s.Length; i++) s[i] *= scale;
         Show(s, 0, shown);
+        if (form.Cap > 0)
+            for (int i = 0; i < s.Length; i++) s[i] = (float)(form.Cap * Math.Tanh(s[i] / form.Cap));
+        Show(s, 1, shown);
         for (int i = 0; i < bias.Length; i++) s[i] += bias[i];
         for (int i = 0; form.Causal && i < s.Length; i++)
             if (i % Tk > i / Tk + past) s[i] = float.NegativeInfinity;
-        Show(s, 1, shown);
-        if (form.Cap > 0)
-            for (int i = 0; i < s.Length; i++) s[i] = (float)(form.Cap * Math.Tanh(s[i] / form.Cap));
         Show(s, 2, shown);
         Softmax.Rows(s, s, s.Length / Tk, Tk, Tk);
         for (int i = 0; i < s.Length; i++)

@@ -67,11 +67,10 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
 
     int Take(int[] sizes, int size)
     {
-        double count = 1;
-        foreach (int n in sizes) count *= n >= 0 ? n : throw Error($"expected sizes of at least 0, got ({OnnxTensor.Text(sizes)})");
-        if (count > Array.MaxLength) throw Error($"expected at most {Array.MaxLength} values, got sizes ({OnnxTensor.Text(sizes)})");
+        if (!OnnxTensor.Possible(sizes)) throw Error($"expected at most {OnnxTensor.MaxRank} axes of possible sizes, got ({OnnxTensor.Text(sizes.AsSpan(0, Math.Min(sizes.Length, OnnxTensor.MaxRank)))})");
+        int count = sizes.Aggregate(1, (product, n) => product * n);
         budget.TakeBytes((long)count * size);
-        return (int)count;
+        return count;
     }
 
     /// <summary>Elements x[offset + Σ i_k·stride_k] over the given sizes.</summary>

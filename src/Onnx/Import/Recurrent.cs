@@ -7,6 +7,7 @@ namespace NeuralCore.Onnx.Import;
 /// batch comes first in each. Parameters W (D, G·H, I), R (D, G·H, H), b (D, 2·G·H) = [b_W | b_R], peepholes (D, 3·H).
 /// <para>
 /// A row is read up to its length: its outputs past it are 0, its final state is that of its last step, and the reverse direction begins there.
+/// Of a row of length 0 the final state is 0, as ONNX Runtime has it.
 /// </para>
 /// </summary>
 sealed class Recurrent
@@ -74,6 +75,8 @@ sealed class Recurrent
             {
                 Hidden = h0 is null ? new float[B * H] : Part(h0, d), Cells = c0 is null ? new float[B * H] : Part(c0, d),
             });
+            for (int row = 0; row < B; row++)
+                if (lengths[row] == 0) cell.Clear(row);
             if (T > 0 && B > 0) Read(x, Part(W, d), cell, z, lengths, reverse: direction == "reverse" || d == 1, y, d);
             cell.Hidden.CopyTo(h.Values, d * B * H);
             cell.Cells.CopyTo(c.Values, d * B * H);

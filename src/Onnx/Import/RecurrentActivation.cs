@@ -5,7 +5,7 @@ namespace NeuralCore.Onnx.Import;
 /// <summary>
 /// The functions that a recurrent node's <c>activations</c> name, in place on a run of values. Their arguments come from
 /// <c>activation_alpha</c> and <c>activation_beta</c>, which are used up in order by the functions that have such an argument; one that is
-/// left out has its default.
+/// left out has the default of ONNX Runtime.
 /// </summary>
 static class RecurrentActivation
 {
@@ -31,9 +31,9 @@ static class RecurrentActivation
         (float a, float b) = function switch
         {
             "LEAKYRELU" => (Next(alphas, 0.01f), 0),
-            "THRESHOLDEDRELU" or "ELU" => (Next(alphas, 1), 0),
-            "AFFINE" => (Next(alphas, 1), Next(betas, 0)),
-            "SCALEDTANH" => (Next(alphas, 1), Next(betas, 1)),
+            "THRESHOLDEDRELU" => (Next(alphas, 0), 0),
+            "ELU" => (Next(alphas, 1), 0),
+            "AFFINE" or "SCALEDTANH" => (Next(alphas, 0), Next(betas, 0)),
             "HARDSIGMOID" => (Next(alphas, 0.2f), Next(betas, 0.5f)),
             _ => (0f, 0f),
         };

@@ -19,8 +19,8 @@ sealed record RecurrentWeights(int B, int H, float[] R, float[] Bias, float[] Pe
 }
 
 /// <summary>
-/// One direction of a recurrent node: from z_t = x_t·Wᵀ + b and the states before a step to those after it. Every input of an activation is
-/// first bounded to ±clip.
+/// One direction of a recurrent node: from z_t = x_t·Wᵀ + b and the states before a step to those after it. Every input of a gate's
+/// activation is first bounded to ±clip.
 /// </summary>
 abstract class RecurrentCell(RecurrentWeights weights, float clip)
 {
@@ -46,14 +46,21 @@ abstract class RecurrentCell(RecurrentWeights weights, float clip)
         nextCells.AsSpan(row * H, H).CopyTo(Cells.AsSpan(row * H));
     }
 
+    /// <summary>Takes zeros as a row's states.</summary>
+    internal void Clear(int row)
+    {
+        Hidden.AsSpan(row * H, H).Clear();
+        Cells.AsSpan(row * H, H).Clear();
+    }
+
     /// <summary>to (B, ·) = start + a·Rᵀ for packed rows of R; to may be start.</summary>
     private protected void Product(float[] a, float[] packed, int columns, ref float start, int rowStart, ref float to, int rowTo)
         => Gemm.MultiplyPacked(B, columns, H, ref a[0], H, ref AlignedArray.First(packed), ref start, rowStart, ref to, rowTo);
 
     /// <summary>x = f(x), bounded before.</summary>
-    private protected void Apply(int function, Span<float> x)
+    private protected void Apply(int function, Span<float> x, bool bounded = true)
     {
-        if (clip < float.PositiveInfinity)
+        if (bounded && clip < float.PositiveInfinity)
             foreach (ref float v in x) v = Math.Clamp(v, -clip, clip);
         weights.Functions[function](x);
     }
@@ -81,6 +88,7 @@ sealed class RnnCell(RecurrentWeights weights, float clip) : RecurrentCell(weigh
 /// i = f(z_i + p_i∘c_(t-1))    f = f(z_f + p_f∘c_(t-1)), or 1 - i where they are coupled    g = g(z_c)
 /// c_t = f∘c_(t-1) + i∘g       o = f(z_o + p_o∘c_t)                                         h_t = o∘h(c_t)
 /// </code>
+/// The clip does not bound c_t, as in ONNX Runtime.
 /// </summary>
 sealed class LstmCell(RecurrentWeights weights, bool coupled, float clip) : RecurrentCell(weights, clip)
 {
@@ -103,7 +111,7 @@ sealed class LstmCell(RecurrentWeights weights, bool coupled, float clip) : Recu
             Peep(o, 1, c);
             Apply(0, o);
             c.CopyTo(h);
-            Apply(2, h);
+            Apply(2, h, bounded: false);
             for (int k = 0; k < H; k++) h[k] *= o[k];
         }
     }

@@ -33,6 +33,7 @@ static class Shapes
         {
             OnnxTensor x = call[0];
             long[] asked = [.. call.Integers(1)];
+            if (asked.Length > OnnxTensor.MaxRank) throw call.Error($"expected at most {OnnxTensor.MaxRank} axes, got {asked.Length}");
             for (int axis = 0; axis < asked.Length; axis++)
                 if (asked[axis] == 0 && !zeros) asked[axis] = axis < x.Rank ? x.Sizes[axis] : throw Wrong();
             int open = Array.IndexOf(asked, -1);
@@ -75,6 +76,7 @@ static class Shapes
     static OnnxTensor Unsqueeze(Call call, OnnxTensor x, long[]? axes)
     {
         int rank = x.Rank + (axes ?? throw call.Error("expected axes, got none")).Length;
+        if (rank > OnnxTensor.MaxRank) throw call.Error($"expected at most {OnnxTensor.MaxRank} axes, got {rank}");
         int[] added = [.. axes.Select(a => call.Axis(a, rank)).Distinct()];
         if (added.Length != axes.Length) throw call.Error($"expected different axes, got {string.Join(", ", axes)}");
         int from = 0;
@@ -87,7 +89,7 @@ static class Shapes
         return call =>
         {
             int rank = call[0].Rank;
-            int[] order = listed is null ? [.. Enumerable.Range(0, rank).Reverse()] : [.. listed.Select(a => call.Axis(a, rank))];
+            int[] order = listed is null ? [.. Enumerable.Range(0, rank).Reverse()] : [.. listed.Take(rank + 1).Select(a => call.Axis(a, rank))];
             if (order.Length != rank || order.Distinct().Count() != rank) throw call.Error($"expected an order of {rank} axes, got {string.Join(", ", order)}");
             return [Transpose(call, call[0], order)];
         };
