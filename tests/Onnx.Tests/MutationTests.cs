@@ -50,7 +50,7 @@ public sealed class MutationTests
             {
                 Assert.StartsWith(File + ": ", e.Message, StringComparison.Ordinal);
             }
-            most = Math.Max(most, (double)(read - before) / bad.Length);
+            most = Math.Max(most, (double)(read - before) / Math.Max(1, bad.Length));
             Assert.InRange(read - before, 0, (1 << 20) + 100L * bad.Length);
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - read, 0, (1 << 20) + 100L * bad.Length + 8 * RunBytes);
         });
@@ -115,7 +115,7 @@ public sealed class MutationTests
                     break;
                 case 6: model.OpsetImport[0].Version = random.NextInt32(26); break;
                 case 7: graph.Node.RemoveAt(random.NextInt32(graph.Node.Count)); if (graph.Node.Count == 0) graph.Node.Add(other); break;
-                default: graph.Output[0].Name = other.Output[0]; break;
+                default: graph.Output[0].Name = other.Output.FirstOrDefault() ?? ""; break;
             }
         }
         return model.ToByteArray();

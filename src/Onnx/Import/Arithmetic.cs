@@ -70,8 +70,8 @@ static class Arithmetic
 
     static OnnxTensor?[] Mean(Call call)
     {
-        OnnxTensor<float> sum = (OnnxTensor<float>)Fold<Sum>()(call)[0]!;
-        return [Each(call, sum, x => x / call.Count)];
+        call.Get<float>(0);
+        return [Each(call, (OnnxTensor<float>)Fold<Sum>()(call)[0]!, x => x / call.Count)];
     }
 
     static OnnxTensor Apply<F>(Call call, OnnxTensor a, OnnxTensor b) where F : IOperation => (a, b) switch

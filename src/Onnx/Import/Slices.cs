@@ -41,17 +41,18 @@ static class Slices
     /// <summary>Parts along an axis, of given sizes (an attribute before opset 13, an input since) or of equal ones, the last the rest.</summary>
     static Kernel Split(Node node)
     {
-        int axis = node.Integer("axis", 0), parts = node.Opset >= 18 && node.Has("num_outputs") ? node.Integer("num_outputs", 0) : node.Outputs.Length;
+        int axis = node.Integer("axis", 0), parts = node.Outputs.Length;
+        if (node.Opset >= 18 && node.Integer("num_outputs", parts) is var asked && asked != parts) throw node.Error($"expected {asked} outputs, got {parts}");
         long[]? listed = node.Opset < 13 ? node.Integers("split") : null;
         return call =>
         {
             OnnxTensor x = call[0];
             int a = call.Axis(axis, x.Rank), n = x.Sizes[a], at = 0;
-            int each = parts < 1 ? throw call.Error($"expected at least one part, got {parts}") : (n + parts - 1) / parts;
+            int each = parts == 0 ? 0 : (int)((n + (long)parts - 1) / parts);
             int[] sizes = (listed ?? (node.Opset < 13 ? null : call.OptionalIntegers(1))) is { } given ? Constants.Sizes(call, given)
                 : [.. Enumerable.Range(0, parts).Select(i => Math.Max(0, Math.Min(each, n - i * each)))];
-            if (sizes.Sum(s => (long)s) != n || sizes.Length < node.Outputs.Length)
-                throw call.Error($"expected {node.Outputs.Length} parts that sum to {n}, got {string.Join(", ", sizes)}");
+            if (sizes.Sum(s => (long)s) != n || sizes.Length != parts)
+                throw call.Error($"expected {parts} parts that sum to {n}, got {string.Join(", ", sizes)}");
             var made = new OnnxTensor[sizes.Length];
             int[] strides = x.Strides();
             for (int i = 0; i < sizes.Length; at += sizes[i++])
