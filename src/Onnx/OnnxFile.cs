@@ -78,7 +78,8 @@ static class OnnxFile
     /// <summary>The message of a named tensor.</summary>
     internal static TensorProto Message<T>(string name, ReadOnlySpan<T> values, params ReadOnlySpan<int> sizes) where T : unmanaged
     {
-        var tensor = new TensorProto { Name = name, DataType = (int)OnnxTensor<T>.ElementType, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values)) };
+        var data = ByteString.CopyFrom(MemoryMarshal.AsBytes(values));
+        var tensor = new TensorProto { Name = name, DataType = (int)OnnxTensor<T>.ElementType, RawData = data };
         foreach (int size in sizes) tensor.Dims.Add(size);
         return tensor;
     }

@@ -6,12 +6,12 @@ namespace NeuralCore.Onnx;
 /// <summary>An input or output of an ONNX graph.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Kind of its elements.</param>
-/// <param name="Shape">Sizes of its axes, null where any will do, with the names that the file gives them; null: of any rank.</param>
+/// <param name="Shape">Sizes of its axes, null where any will do, with the names that the file gives them or ?; null: of any rank.</param>
 public sealed record OnnxPort(string Name, OnnxType Type, IReadOnlyList<(int? Size, string Name)>? Shape)
 {
     /// <summary>Name, type and sizes, for example <c>'x' Float (batch, 8, 6)</c>.</summary>
     public override string ToString() => $"'{Name}' {Type} "
-        + (Shape is null ? "of any shape" : $"({string.Join(", ", Shape.Select(axis => axis.Size?.ToString() ?? (axis.Name.Length > 0 ? axis.Name : "?")))})");
+        + (Shape is null ? "of any shape" : $"({string.Join(", ", Shape.Select(axis => axis.Size?.ToString() ?? axis.Name))})");
 }
 
 /// <summary>
@@ -38,7 +38,8 @@ public sealed class OnnxModel
         GraphProto graph = proto.Graph ?? throw Error("expected a graph, got none");
         OperatorSetIdProto[] sets = [.. proto.OpsetImport.Where(set => set.Domain is "" or "ai.onnx")];
         if (sets is not [{ Version: >= OldestOpset and <= NewestOpset } set])
-            throw Error($"expected an opset from {OldestOpset} to {NewestOpset}, got {(sets is [] ? "none" : string.Join(", ", sets.Select(s => s.Version)))}");
+            throw Error($"expected an opset from {OldestOpset} to {NewestOpset}, "
+                + $"got {(sets is [] ? "none" : string.Join(", ", sets.Select(s => s.Version)))}");
         Opset = (int)set.Version;
         Producer = $"{proto.ProducerName} {proto.ProducerVersion}".Trim();
         var metadata = new Dictionary<string, string>();
@@ -71,7 +72,8 @@ public sealed class OnnxModel
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, or needs something that is not supported; the message names file, node and reason.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or needs something that is not supported; the message names file, node
+    /// and reason.</exception>
     public static OnnxModel Load(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -105,7 +107,8 @@ public sealed class OnnxModel
 
     OnnxTensor Required(OnnxPort port, IReadOnlyDictionary<string, OnnxTensor> inputs)
     {
-        if (!inputs.TryGetValue(port.Name, out OnnxTensor? x) || x is null) throw new ArgumentException($"{file}: expected an input {port}, got none", nameof(inputs));
+        if (!inputs.TryGetValue(port.Name, out OnnxTensor? x) || x is null)
+            throw new ArgumentException($"{file}: expected an input {port}, got none", nameof(inputs));
         bool fits = x.Type == port.Type && (port.Shape is null || port.Shape.Count == x.Rank);
         for (int axis = 0; fits && axis < port.Shape?.Count; axis++) fits = port.Shape[axis].Size is not int size || size == x.Sizes[axis];
         return fits ? x : throw new ArgumentException($"{file}: expected an input {port}, got {x}", nameof(inputs));
@@ -116,7 +119,8 @@ public sealed class OnnxModel
         if (value.Type?.TensorType is not { } tensor) throw Error($"'{value.Name}': expected a tensor, got something else");
         if (!Enum.IsDefined((OnnxType)tensor.ElemType)) throw Error($"'{value.Name}': its type {tensor.ElemType} is not supported");
         return new OnnxPort(value.Name, (OnnxType)tensor.ElemType, tensor.Shape is not { } shape ? null
-            : [.. shape.Dim.Select(dim => (dim.HasDimValue && dim.DimValue is >= 0 and <= int.MaxValue ? (int?)dim.DimValue : null, dim.DimParam))]);
+            : [.. shape.Dim.Select(dim =>
+                (dim.HasDimValue && dim.DimValue is >= 0 and <= int.MaxValue ? (int?)dim.DimValue : null, dim.DimParam is "" ? "?" : dim.DimParam))]);
     }
 
     InvalidDataException Error(string problem) => new($"{file}: {problem}");

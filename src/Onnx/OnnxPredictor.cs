@@ -43,7 +43,8 @@ public sealed class OnnxPredictor : Predictor
         this.network = network;
         using JsonDocument config = JsonDocument.Parse(Text(Config));
         (Model, Labels) = ReadConfig(config.RootElement, path);
-        Training = Property(config.RootElement, "metadata").EnumerateObject().ToDictionary(fact => fact.Name, fact => fact.Value.GetString() ?? "");
+        Training = Property(config.RootElement, "metadata").EnumerateObject()
+            .ToDictionary(fact => fact.Name, fact => fact.Value.GetString() ?? "");
         Scaler = Scaler.Parse(Text(ScalerText), path, Model.Features.Features.Count);
         folded = Text(Folded) == "true";
         takesLengths = network.Inputs.Any(port => port.Name == OnnxExport.LengthsInput);
@@ -90,7 +91,8 @@ public sealed class OnnxPredictor : Predictor
         options ??= new OnnxPredictorOptions();
         if (predictor is not NetworkPredictor { Model: NetworkModel model, Network: var network, Scaler: { } scaler, Labels: { } labels })
             throw new ArgumentException($"ONNX: expected a network, got {predictor}, which "
-                + (predictor.Members.Count > 1 ? $"asks {string.Join(" and ", predictor.Members)}: export its members that are networks" : "has no layers"));
+                + (predictor.Members.Count > 1 ? $"asks {string.Join(" and ", predictor.Members)}: export its members that are networks"
+                    : "has no layers"));
         var export = new ModelExport(new Shape(model.Window, scaler.Width),
             new OnnxExportOptions { Opset = options.Opset, Input = FeaturesInput, Lengths = options.Lengths });
         Flow y = export.Add(network.Root, options.FoldScaler ? Scaled(export, scaler) : export.X);
@@ -127,7 +129,8 @@ public sealed class OnnxPredictor : Predictor
             StandardScaler s => (s.Mean, s.Deviation),
             RobustScaler s => (s.Median, s.Range),
             MinMaxScaler s => (s.Minimum, s.Range),
-            _ => throw new ArgumentException($"ONNX: expected a scaler that shifts and divides, got '{scaler.Kind}', which cannot be folded into a graph"),
+            _ => throw new ArgumentException(
+                $"ONNX: expected a scaler that shifts and divides, got '{scaler.Kind}', which cannot be folded into a graph"),
         };
         GraphBuilder graph = export.Graph;
         graph.Scope = "scaler";
@@ -157,8 +160,10 @@ public sealed class OnnxPredictor : Predictor
     public override Prediction[] Predict(Windows rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Length != Model.Window) throw new ArgumentException($"{Model.Name}: expected windows of {Model.Window} candles, got {rows.Length}");
-        if (rows.HasLengths && !takesLengths) throw new ArgumentException($"{Model.Name}: expected whole windows, since the file was exported without lengths");
+        if (rows.Length != Model.Window)
+            throw new ArgumentException($"{Model.Name}: expected windows of {Model.Window} candles, got {rows.Length}");
+        if (rows.HasLengths && !takesLengths)
+            throw new ArgumentException($"{Model.Name}: expected whole windows, since the file was exported without lengths");
         Windows seen = folded ? rows.Of(Model.Features) : rows.Of(Model.Features).Scaled(Scaler!);
         var predictions = new Prediction[rows.Count];
         for (int first = 0; first < rows.Count; first += BatchRows)
@@ -166,11 +171,14 @@ public sealed class OnnxPredictor : Predictor
             int[] batch = [.. Enumerable.Range(first, Math.Min(BatchRows, rows.Count - first))];
             var x = new float[batch.Length * seen.InputShape.Count];
             seen.Copy(batch, x, default);
-            var inputs = new Dictionary<string, OnnxTensor> { [FeaturesInput] = OnnxTensor.From(x, batch.Length, seen.InputShape[0], seen.InputShape[1]) };
+            OnnxTensor<float> features = OnnxTensor.From(x, batch.Length, seen.InputShape[0], seen.InputShape[1]);
+            var inputs = new Dictionary<string, OnnxTensor> { [FeaturesInput] = features };
             if (takesLengths) inputs[OnnxExport.LengthsInput] = OnnxTensor.From([.. batch.Select(row => (long)seen.Steps(row))], batch.Length);
             float[] p = network.Run(inputs)[Probabilities].Floats();
-            if (p.Length != Classes * batch.Length) throw new InvalidDataException($"{Model.Name}: expected {Classes} probabilities a row, got {p.Length} for {batch.Length} rows");
-            for (int i = 0; i < batch.Length; i++) predictions[first + i] = new Prediction(p[Classes * i], p[Classes * i + 1], p[Classes * i + 2]);
+            if (p.Length != Classes * batch.Length)
+                throw new InvalidDataException($"{Model.Name}: expected {Classes} probabilities a row, got {p.Length} for {batch.Length} rows");
+            for (int i = 0; i < batch.Length; i++)
+                predictions[first + i] = new Prediction(p[Classes * i], p[Classes * i + 1], p[Classes * i + 2]);
         }
         return predictions;
     }

@@ -34,7 +34,8 @@ public abstract class OnnxTensor
     const int LargestEmpty = 1 << 24;
 
     private protected OnnxTensor(int[] sizes)
-        => Sizes = Possible(sizes) ? sizes : throw new ArgumentException($"tensor: expected at most {MaxRank} axes of possible sizes, got ({Text(sizes)})");
+        => Sizes = Possible(sizes) ? sizes
+            : throw new ArgumentException($"tensor: expected at most {MaxRank} axes of possible sizes, got ({Text(sizes)})");
 
     /// <summary>
     /// Whether a tensor may have such sizes. Those of an empty one are bounded too, so that no product of some of them leaves the range of
@@ -94,6 +95,14 @@ public abstract class OnnxTensor
     /// <summary>Writes y[i…] = x[offset + Σ i_k·stride_k] over the sizes of y, which is of the same type.</summary>
     internal abstract void CopyTo(OnnxTensor y, int offset, ReadOnlySpan<int> strides);
 
+    /// <summary>Product of some sizes.</summary>
+    internal static int Product(ReadOnlySpan<int> sizes)
+    {
+        int product = 1;
+        foreach (int size in sizes) product *= size;
+        return product;
+    }
+
     /// <summary>Bytes of an element of a type.</summary>
     internal static int SizeOf(OnnxType type) => type switch
     {
@@ -139,9 +148,7 @@ public sealed class OnnxTensor<T> : OnnxTensor where T : unmanaged
 
     internal override OnnxTensor Empty(int[] sizes)
     {
-        int count = 1;
-        foreach (int size in sizes) count = checked(count * size);
-        return new OnnxTensor<T>(new T[count], sizes);
+        return new OnnxTensor<T>(new T[Product(sizes)], sizes);
     }
 
     internal override void CopyTo(OnnxTensor y, int offset, ReadOnlySpan<int> strides)

@@ -8,7 +8,8 @@ namespace NeuralCore.Backtest.Cli;
 /// <summary><c>export</c>: a trained network as an ONNX file.</summary>
 static class ExportCommand
 {
-    public static Command Create(Session session) => new Command("export", "Writes a trained network as an ONNX file, which is enough to predict")
+    public static Command Create(Session session)
+        => new Command("export", "Writes a trained network as an ONNX file, which is enough to predict")
     {
         Text("model", "DIR", "Folder of a trained network; of an ensemble, that of a member"), Text("onnx", "FILE", "The file to write"),
         Flag("fold-scaler", "Let the graph scale the features: its input is then raw"),
@@ -24,8 +25,10 @@ static class ExportCommand
         TrainedModel model = TrainedModel.Load(folder);
         if (model.Predictor is not NetworkPredictor)
             throw new UsageException($"--model: expected a trained network, got {model.Predictor.Model.Name} in {model.Folder}"
-                + (model.Predictor.Members.Count > 1 ? $"; its members are in {string.Join(", ", model.Predictor.Members.Select(Member))}" : ", which has no layers"));
-        OnnxPredictor.Export(model.Predictor, file, new OnnxPredictorOptions { Opset = opset, FoldScaler = fold, Lengths = lengths, Training = model.Metadata });
+                + (model.Predictor.Members.Count > 1 ? $"; its members are in {string.Join(", ", model.Predictor.Members.Select(Member))}"
+                    : ", which has no layers"));
+        OnnxPredictor.Export(model.Predictor, file,
+            new OnnxPredictorOptions { Opset = opset, FoldScaler = fold, Lengths = lengths, Training = model.Metadata });
         session.Out.WriteLine($"{model.Predictor.Model.Name}: {file}");
 
         string Member(Predictor member) => Path.Combine(model.Folder, member.Model.Name);

@@ -57,7 +57,8 @@ sealed class GraphBuilder(int opset)
                 -2 => new TensorShapeProto.Types.Dimension { DimParam = "time" },
                 _ => new TensorShapeProto.Types.Dimension { DimValue = size },
             });
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape };
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }
 
     /// <summary>Adds a constant under a name that begins with the scope.</summary>
@@ -69,14 +70,15 @@ sealed class GraphBuilder(int opset)
     }
 
     /// <summary>A list of whole numbers, such as axes.</summary>
-    internal string Integers(params long[] values) => Shared($"integers_{string.Join('_', values)}", name => OnnxFile.Message<long>(name, values, values.Length));
+    internal string Integers(params long[] values)
+        => Shared($"integers_{string.Join('_', values)}", name => OnnxFile.Message<long>(name, values, values.Length));
 
     /// <summary>A single whole number.</summary>
     internal string Integer(long value) => Shared($"integer_{value}", name => OnnxFile.Message<long>(name, [value]));
 
     /// <summary>A single float.</summary>
     internal string Number(float value)
-        => Shared(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"number_{value:R}"), name => OnnxFile.Message<float>(name, [value]));
+        => Shared(FormattableString.Invariant($"number_{value:R}"), name => OnnxFile.Message<float>(name, [value]));
 
     string Shared(string name, Func<string, TensorProto> make)
     {

@@ -52,7 +52,8 @@ sealed partial class LayerExport
     string Softmax(Layer layer, Flow x, string op, int axis)
     {
         int a = axis < 0 ? axis + x.Rank : axis;
-        if (x.HasLengths && a == 0) throw new ArgumentException($"{layer}: expected an export without lengths, because axis {axis} is the batch");
+        if (x.HasLengths && a == 0)
+            throw new ArgumentException($"{layer}: expected an export without lengths, because axis {axis} is the batch");
         bool masked = x.HasLengths && a == 1;
         string y = graph.Node(op, [masked ? Within(x, float.NegativeInfinity) : x.Name], ("axis", a));
         return masked ? Within(x with { Name = y }, 0) : y;
@@ -64,7 +65,8 @@ sealed partial class LayerExport
         LayerConfig c = layer.Describe();
         int steps = c.Integer("steps", 0), features = c.Integer("features"), rank = steps > 0 ? 2 : 1;
         bool overTime = rank > x.Rank - 2;
-        if (overTime && x.HasLengths) throw new ArgumentException($"{layer}: expected an export without lengths, because it normalises over time");
+        if (overTime && x.HasLengths)
+            throw new ArgumentException($"{layer}: expected an export without lengths, because it normalises over time");
         FixedTime |= overTime;
         string[] parameters = c.Flag("affine", true) ? [.. layer.Parameters.Select(Constant)] : [Ones()];
         return graph.Node("LayerNormalization", [x.Name, .. parameters], ("axis", -rank), ("epsilon", (float)c.Number("epsilon")));
@@ -93,7 +95,8 @@ sealed partial class LayerExport
             string variance = BatchMean(x with { Name = graph.Node("Mul", [centred, centred]) });
             y = graph.Node("Div", [centred, graph.Node("Sqrt", [graph.Node("Add", [variance, graph.Number((float)epsilon)])])]);
         }
-        return layer.Parameters.Count == 0 ? y : graph.Node("Add", [graph.Node("Mul", [y, Constant(layer.Parameters[0])]), Constant(layer.Parameters[1])]);
+        return layer.Parameters.Count == 0 ? y
+            : graph.Node("Add", [graph.Node("Mul", [y, Constant(layer.Parameters[0])]), Constant(layer.Parameters[1])]);
     }
 
     /// <summary>Mean of each feature over the rows, or over the steps within the lengths.</summary>
@@ -124,8 +127,9 @@ sealed partial class LayerExport
         int D = x.Shape[2];
         double[] omega = [.. Enumerable.Range(0, D).Select(column => 1 / ScalarMath.Pow(frequencyBase, (double)(column & ~1) / D))];
         double[] phase = [.. Enumerable.Range(0, D).Select(column => column % 2 * Math.PI / 2)];
-        string t = graph.Node("Unsqueeze", [graph.Node("Cast", [Steps()], ("to", (int)OnnxType.Double)), graph.Integers(1)]);
-        string angles = graph.Node("Add", [graph.Node("Mul", [t, graph.Constant<double>("omega", omega, D)]), graph.Constant<double>("phase", phase, D)]);
+        string t = Column(graph.Node("Cast", [Steps()], ("to", (int)OnnxType.Double)));
+        string turned = graph.Node("Mul", [t, graph.Constant<double>("omega", omega, D)]);
+        string angles = graph.Node("Add", [turned, graph.Constant<double>("phase", phase, D)]);
         return graph.Node("Add", [x.Name, graph.Node("Cast", [graph.Node("Sin", [angles])], ("to", (int)OnnxType.Float))]);
     }
 }

@@ -22,9 +22,9 @@ sealed partial class LayerExport
             Parameter[] own = [.. layer.Parameters.Skip(k * D * each).Take(D * each)];
             int I = own[0].Shape[1];
             int[] gates = lstm ? LstmGates : GruGates;
-            string w = graph.Constant<float>($"W_l{k}", Stack(0, I), D, gates.Length * H, I), r = graph.Constant<float>($"R_l{k}", Stack(1, H), D, gates.Length * H, H);
-            string b = bias ? graph.Constant<float>($"B_l{k}", [.. Enumerable.Range(0, D).SelectMany(d => Gates(own[d * each + 2], 1).Concat(Gates(own[d * each + 3], 1)))],
-                D, 2 * gates.Length * H) : "";
+            string w = graph.Constant<float>($"W_l{k}", Stack(I, 0), D, gates.Length * H, I);
+            string r = graph.Constant<float>($"R_l{k}", Stack(H, 1), D, gates.Length * H, H);
+            string b = bias ? graph.Constant<float>($"B_l{k}", Stack(1, 2, 3), D, 2 * gates.Length * H) : "";
             List<(string, object)> attributes = [("hidden_size", H), ("direction", D == 2 ? "bidirectional" : "forward")];
             if (!lstm) attributes.Add(("linear_before_reset", c.Flag("resetAfter", true) ? 1 : 0));
             string[] inputs = steps.Length > 0 ? [u, w, r, b, steps] : bias ? [u, w, r, b] : [u, w, r];
@@ -34,8 +34,11 @@ sealed partial class LayerExport
             if (top) return Side(y[0], D, 2, 0, 1, 3);                                                 // (T, D, B, H) to (B, T, D·H)
             u = Side(y[0], D, 0, 2, 1, 3);                                                             // to (T, B, D·H)
 
-            float[] Stack(int part, int columns) => [.. Enumerable.Range(0, D).SelectMany(d => Gates(own[d * each + part], columns))];
-            IEnumerable<float> Gates(Parameter parameter, int columns) => gates.SelectMany(gate => parameter.Value.Slice(gate * H * columns, H * columns).ToArray());
+            // Parameters of both directions, gate by gate in ONNX's order.
+            float[] Stack(int columns, params int[] parts)
+                => [.. Enumerable.Range(0, D).SelectMany(d => parts.SelectMany(part => Gates(own[d * each + part], columns)))];
+            IEnumerable<float> Gates(Parameter parameter, int columns)
+                => gates.SelectMany(gate => parameter.Value.Slice(gate * H * columns, H * columns).ToArray());
         }
     }
 
@@ -68,9 +71,10 @@ sealed partial class LayerExport
     {
         var projection = (Dense)layer.Children[0].Layer;
         Parameter v = layer.Parameters[0];
-        string e = graph.Node("MatMul", [graph.Node("Tanh", [Project(projection, x)]), graph.Constant<float>("v", v.Value, v.Shape[0], 1)]);   // (B, T, 1)
+        string q = graph.Node("Tanh", [Project(projection, x)]);
+        string e = graph.Node("MatMul", [q, graph.Constant<float>("v", v.Value, v.Shape[0], 1)]);   // (B, T, 1)
         string a = graph.Node("Softmax", [Within(x with { Name = e }, float.NegativeInfinity)], ("axis", 1));
-        string row = graph.Node("Transpose", [a], ("perm", new long[] { 0, 2, 1 }));                                                          // (B, 1, T)
+        string row = graph.Node("Transpose", [a], ("perm", new long[] { 0, 2, 1 }));                // (B, 1, T)
         return graph.Node("Squeeze", [graph.Node("MatMul", [row, Within(x, 0)]), graph.Integers(1)]);
     }
 
@@ -84,21 +88,22 @@ sealed partial class LayerExport
         (int E, int heads) = (c.Integer("embedSize"), c.Integer("heads"));
         int d = E / heads;
         string known = Within(x, 0);
-        string q = Heads(Times(Part(0, x.Name), (float)(1 / Math.Sqrt(d))), 0, 2, 1, 3), k = Heads(Part(1, known), 0, 2, 3, 1), v = Heads(Part(2, known), 0, 2, 1, 3);
+        string q = Heads(Times(Part(0, x.Name), (float)(1 / Math.Sqrt(d))), 0, 2, 1, 3);
+        string k = Heads(Part(1, known), 0, 2, 3, 1), v = Heads(Part(2, known), 0, 2, 1, 3);
         string s = graph.Node("MatMul", [q, k]);                                                       // (B, heads, T, T)
         if (x.HasLengths)
             s = graph.Node("Where", [graph.Node("Unsqueeze", [Mask(2), graph.Integers(1, 2)]), s, graph.Number(float.NegativeInfinity)]);
         if (c.Flag("causal", false))
         {
-            string t = Steps(), past = graph.Node("LessOrEqual", [graph.Node("Unsqueeze", [t, graph.Integers(0)]), graph.Node("Unsqueeze", [t, graph.Integers(1)])]);
+            string t = Steps(), past = graph.Node("LessOrEqual", [Row(t), Column(t)]);
             s = graph.Node("Where", [past, s, graph.Number(float.NegativeInfinity)]);
         }
         string o = graph.Node("MatMul", [graph.Node("Softmax", [s], ("axis", -1)), v]);
         string side = graph.Node("Reshape", [graph.Node("Transpose", [o], ("perm", new long[] { 0, 2, 1, 3 })), graph.Integers(0, 0, E)]);
         return Add(layer.Children[0].Layer, x with { Name = side }).Name;
 
-        string Part(int part, string from)
-            => Project(from, layer.Parameters[0].Value.Slice(part * E * E, E * E), E, E, layer.Parameters.Count < 2 ? [] : layer.Parameters[1].Value.Slice(part * E, E));
+        string Part(int part, string from) => Project(from, layer.Parameters[0].Value.Slice(part * E * E, E * E), E, E,
+            layer.Parameters.Count < 2 ? [] : layer.Parameters[1].Value.Slice(part * E, E));
         string Heads(string y, params long[] order)
             => graph.Node("Transpose", [graph.Node("Reshape", [y, graph.Integers(0, 0, heads, d)])], ("perm", order));
     }
@@ -106,7 +111,8 @@ sealed partial class LayerExport
     /// <summary>Post-norm: h = norm1(x + attention(x)), y = norm2(h + ff(h)); pre-norm: h = x + attention(norm1(x)), y = h + ff(norm2(h)).</summary>
     string EncoderLayer(Layer layer, Flow x)
     {
-        Layer attention = layer.Children[0].Layer, feed = layer.Children[1].Layer, norm1 = layer.Children[2].Layer, norm2 = layer.Children[3].Layer;
+        Layer[] parts = [.. layer.Children.Select(child => child.Layer)];
+        (Layer attention, Layer feed, Layer norm1, Layer norm2) = (parts[0], parts[1], parts[2], parts[3]);
         if (layer.Describe().Flag("normFirst", false)) return Onto(feed, Onto(attention, x, norm1), norm2).Name;
         Flow h = Add(norm1, Onto(attention, x, null));
         return Add(norm2, Onto(feed, h, null)).Name;

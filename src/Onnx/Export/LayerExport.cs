@@ -55,13 +55,21 @@ sealed partial class LayerExport(GraphBuilder graph, Flow input, string? lengths
     {
         string scope = graph.Scope;
         graph.Scope = "";
-        mask ??= graph.Node("Less", [graph.Node("Unsqueeze", [Steps(), graph.Integers(0)]), graph.Node("Unsqueeze", [lengths!, graph.Integers(1)])]);
+        mask ??= graph.Node("Less", [Row(Steps()), Column(lengths!)]);
         graph.Scope = scope;
         return rank == 2 ? mask : graph.Node("Unsqueeze", [mask, graph.Integers([.. Enumerable.Range(2, rank - 2).Select(a => (long)a)])]);
     }
 
+    string Row(string vector) => graph.Node("Unsqueeze", [vector, graph.Integers(0)]);
+
+    string Column(string vector) => graph.Node("Unsqueeze", [vector, graph.Integers(1)]);
+
     /// <summary>0, 1, ... T - 1.</summary>
-    string Steps() => graph.Node("Range", [graph.Integer(0), graph.Node("Gather", [graph.Node("Shape", [input.Name]), graph.Integer(1)]), graph.Integer(1)]);
+    string Steps()
+    {
+        string count = graph.Node("Gather", [graph.Node("Shape", [input.Name]), graph.Integer(1)]);
+        return graph.Node("Range", [graph.Integer(0), count, graph.Integer(1)]);
+    }
 
     /// <summary>x, and another value past the lengths, if there are any.</summary>
     string Within(Flow x, float otherwise) => x.HasLengths ? graph.Node("Where", [Mask(x.Rank), x.Name, graph.Number(otherwise)]) : x.Name;
@@ -93,13 +101,15 @@ sealed partial class LayerExport(GraphBuilder graph, Flow input, string? lengths
     /// <summary>y = W[x]; past the lengths 0.</summary>
     string Embed(Layer layer, Flow x)
     {
-        string indices = graph.Node("Cast", [Within(x, 0)], ("to", (int)OnnxType.Int64)), y = graph.Node("Gather", [Constant(layer.Parameters[0]), indices]);
+        string indices = graph.Node("Cast", [Within(x, 0)], ("to", (int)OnnxType.Int64));
+        string y = graph.Node("Gather", [Constant(layer.Parameters[0]), indices]);
         return Within(new Flow(y, layer.OutputShape(x.Shape), x.HasLengths), 0);
     }
 
     string Flat(Layer layer, Flow x)
     {
-        if (x.HasLengths) throw new ArgumentException($"{layer}: expected an export without lengths, because padding would become features");
+        if (x.HasLengths)
+            throw new ArgumentException($"{layer}: expected an export without lengths, because padding would become features");
         FixedTime |= x.Rank > 2;
         return graph.Node("Flatten", [x.Name], ("axis", 1));
     }

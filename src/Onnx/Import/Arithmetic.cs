@@ -47,7 +47,8 @@ static class Arithmetic
     /// <summary>With the sign of b.</summary>
     readonly struct Modulus : IOperation
     {
-        public static T F<T>(T a, T b) where T : struct, INumber<T> => a % b is var r && r != T.Zero && T.IsNegative(r) != T.IsNegative(b) ? r + b : a % b;
+        public static T F<T>(T a, T b) where T : struct, INumber<T>
+            => a % b is var r && r != T.Zero && T.IsNegative(r) != T.IsNegative(b) ? r + b : a % b;
     }
 
     readonly struct Same : IRelation { public static bool F<T>(T a, T b) where T : struct, INumber<T> => a == b; }
@@ -110,8 +111,7 @@ static class Arithmetic
         OnnxTensor exponent = call[1];
         return call[0] switch
         {
-            OnnxTensor<float> x when exponent.Count == 1 && exponent.Floats()[0] == 2 => Apply<Product>(call, x, x) is var y && exponent.Rank <= x.Rank ? y
-                : y.Reshape(Broadcast(call, x.Sizes, exponent.Sizes)),
+            OnnxTensor<float> x when exponent.Count == 1 && exponent.Rank <= x.Rank && exponent.Floats()[0] == 2 => Apply<Product>(call, x, x),
             OnnxTensor<float> x => Both(call, x, (OnnxTensor<double>)Casting.To(exponent, OnnxType.Double), (a, b) => (float)Math.Pow(a, b)),
             OnnxTensor<double> x => Both(call, x, (OnnxTensor<double>)Casting.To(exponent, OnnxType.Double), Math.Pow),
             OnnxTensor<long> x => Both(call, x, (OnnxTensor<double>)Casting.To(exponent, OnnxType.Double), (a, b) => (long)Math.Pow(a, b)),
@@ -185,7 +185,8 @@ static class Arithmetic
         for (int i = 1; i <= sizes.Length; i++)
         {
             (int m, int n) = (i <= a.Length ? a[^i] : 1, i <= b.Length ? b[^i] : 1);
-            if (m != n && m != 1 && n != 1) throw call.Error($"expected shapes that go together, got ({OnnxTensor.Text(a)}) and ({OnnxTensor.Text(b)})");
+            if (m != n && m != 1 && n != 1)
+                throw call.Error($"expected shapes that go together, got ({OnnxTensor.Text(a)}) and ({OnnxTensor.Text(b)})");
             sizes[^i] = m == 1 ? n : m;
         }
         return sizes;

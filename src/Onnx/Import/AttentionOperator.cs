@@ -32,7 +32,8 @@ static class AttentionOperator
         int past = 0;
         if (call.Optional(4) is { } pastKey)
         {
-            past = pastKey.Rank == 4 ? pastKey.Sizes[2] : throw call.Error($"expected past keys (batch, heads, time, features), got {pastKey}");
+            past = pastKey.Rank == 4 ? pastKey.Sizes[2]
+                : throw call.Error($"expected past keys (batch, heads, time, features), got {pastKey}");
             k = (OnnxTensor<float>)Shapes.Concat(call, [pastKey, k], 2);
             v = (OnnxTensor<float>)Shapes.Concat(call, [call[5], v], 2);
         }
@@ -48,7 +49,8 @@ static class AttentionOperator
         {
             int kv = head / h * g + head % h / (h / g);
             Gemm.Multiply(Tq, Tk, d, ref q.Values[head * Tq * d], d, 1, ref k.Values[kv * Tk * d], 1, d, ref s[0], Tk, accumulate: false);
-            Scores(s, form, scale, bias is null ? [] : bias.AsSpan(head * Tq * Tk, Tq * Tk), Tk, past, shown.Count == 0 ? [] : shown.Values.AsSpan(head * Tq * Tk));
+            ReadOnlySpan<float> added = bias is null ? [] : bias.AsSpan(head * Tq * Tk, Tq * Tk);
+            Scores(s, form, scale, added, Tk, past, shown.Count == 0 ? [] : shown.Values.AsSpan(head * Tq * Tk));
             Gemm.Multiply(Tq, e, Tk, ref s[0], Tk, 1, ref v.Values[kv * Tk * e], e, 1, ref y.Values[head * Tq * e], e, accumulate: false);
         }
         OnnxTensor result = flat ? Shapes.Transpose(call, y, [0, 2, 1, 3]).Reshape([B, Tq, h * e]) : y;
@@ -83,7 +85,8 @@ static class AttentionOperator
     {
         OnnxTensor<float> x = call.Get<float>(index);
         if (x.Rank == 4) return x;
-        if (x.Rank != 3 || heads < 1 || x.Sizes[2] % heads != 0) throw call.Error($"expected input {index} (batch, time, {heads} heads), got {x}");
+        if (x.Rank != 3 || heads < 1 || x.Sizes[2] % heads != 0)
+            throw call.Error($"expected input {index} (batch, time, {heads} heads), got {x}");
         return (OnnxTensor<float>)Shapes.Transpose(call, x.Reshape([x.Sizes[0], x.Sizes[1], heads, x.Sizes[2] / heads]), [0, 2, 1, 3]);
     }
 
@@ -93,7 +96,8 @@ static class AttentionOperator
         if (call.Optional(3) is not { } mask) return null;
         OnnxTensor<float> bias = mask as OnnxTensor<float> ?? new OnnxTensor<float>(
             [.. call.Get<bool>(3).Values.Select(keeps => keeps ? 0 : float.NegativeInfinity)], mask.Sizes);
-        if (!Arithmetic.Broadcast(call, bias.Sizes, sizes).AsSpan().SequenceEqual(sizes)) throw call.Error($"expected a mask that fits ({OnnxTensor.Text(sizes)}), got {mask}");
+        if (!Arithmetic.Broadcast(call, bias.Sizes, sizes).AsSpan().SequenceEqual(sizes))
+            throw call.Error($"expected a mask that fits ({OnnxTensor.Text(sizes)}), got {mask}");
         return ((OnnxTensor<float>)Arithmetic.Expand(call, bias, sizes)).Values;
     }
 }

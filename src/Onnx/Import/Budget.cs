@@ -11,7 +11,8 @@ sealed class Budget(long bytes, long operations)
     /// <exception cref="OverBudgetException">There are not so many left.</exception>
     internal void TakeBytes(long count)
     {
-        if (count > bytes) throw new OverBudgetException($"expected values of at most {bytes} more bytes, got one of {count} (OnnxLimits.MaxBytes)");
+        if (count > bytes)
+            throw new OverBudgetException($"expected values of at most {bytes} more bytes, got one of {count} (OnnxLimits.MaxBytes)");
         bytes -= count;
     }
 
@@ -20,7 +21,8 @@ sealed class Budget(long bytes, long operations)
     internal void TakeOperations(double count)
     {
         if (count > operations)
-            throw new OverBudgetException($"expected products of at most {operations} more multiply-adds, got one of {count:F0} (OnnxLimits.MaxOperations)");
+            throw new OverBudgetException($"expected products of at most {operations} more multiply-adds, "
+                + $"got one of {count:F0} (OnnxLimits.MaxOperations)");
         operations -= (long)count;
     }
 }

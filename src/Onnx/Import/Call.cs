@@ -35,7 +35,8 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
         return fits ? x : throw Error($"expected input {index} to be Float ({OnnxTensor.Text(sizes)}), got {x}");
     }
 
-    internal OnnxTensor<float>? OptionalFloats(int index, params ReadOnlySpan<int> sizes) => Optional(index) is null ? null : Floats(index, sizes);
+    internal OnnxTensor<float>? OptionalFloats(int index, params ReadOnlySpan<int> sizes)
+        => Optional(index) is null ? null : Floats(index, sizes);
 
     /// <summary>Whole numbers: an input of type int64 or int32, of any shape.</summary>
     internal long[] Integers(int index) => this[index] switch
@@ -56,7 +57,8 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
         : throw Error($"expected an axis from {-rank} to {rank - 1}, got {axis}");
 
     /// <summary>A new value, zero, taken from the limits.</summary>
-    internal OnnxTensor<T> New<T>(params int[] sizes) where T : unmanaged => new(new T[Take(sizes, OnnxTensor.SizeOf(OnnxTensor<T>.ElementType))], sizes);
+    internal OnnxTensor<T> New<T>(params int[] sizes) where T : unmanaged
+        => new(new T[Take(sizes, OnnxTensor.SizeOf(OnnxTensor<T>.ElementType))], sizes);
 
     /// <summary>A new value of the same type as another, taken from the limits.</summary>
     internal OnnxTensor Like(OnnxTensor x, params int[] sizes)
@@ -67,8 +69,9 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
 
     int Take(int[] sizes, int size)
     {
-        if (!OnnxTensor.Possible(sizes)) throw Error($"expected at most {OnnxTensor.MaxRank} axes of possible sizes, got ({OnnxTensor.Text(sizes.AsSpan(0, Math.Min(sizes.Length, OnnxTensor.MaxRank)))})");
-        int count = sizes.Aggregate(1, (product, n) => product * n);
+        if (!OnnxTensor.Possible(sizes))
+            throw Error($"expected at most {OnnxTensor.MaxRank} axes of possible sizes, got ({OnnxTensor.Text(sizes)})");
+        int count = OnnxTensor.Product(sizes);
         budget.TakeBytes((long)count * size);
         return count;
     }

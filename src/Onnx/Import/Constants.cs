@@ -31,22 +31,26 @@ static class Constants
 
     /// <summary>Sizes that a value holds.</summary>
     internal static int[] Sizes(Call call, IEnumerable<long> sizes)
-        => [.. sizes.Select(s => s is >= 0 and <= int.MaxValue ? (int)s : throw call.Error($"expected sizes from 0 to {int.MaxValue}, got {s}"))];
+        => [.. sizes.Select(s => s is >= 0 and <= int.MaxValue ? (int)s
+            : throw call.Error($"expected sizes from 0 to {int.MaxValue}, got {s}"))];
 
     /// <summary>start, start + delta, ... before limit.</summary>
-    static OnnxTensor Range(Call call) => (call[0], call[1], call[2]) switch
+    static OnnxTensor Range(Call call) => call[0] switch
     {
-        (OnnxTensor<float> { Count: 1 } a, OnnxTensor<float> { Count: 1 } b, OnnxTensor<float> { Count: 1 } d) => From(call, a.Values[0], b.Values[0], d.Values[0]),
-        (OnnxTensor<double> { Count: 1 } a, OnnxTensor<double> { Count: 1 } b, OnnxTensor<double> { Count: 1 } d) => From(call, a.Values[0], b.Values[0], d.Values[0]),
-        (OnnxTensor<long> { Count: 1 } a, OnnxTensor<long> { Count: 1 } b, OnnxTensor<long> { Count: 1 } d) => From(call, a.Values[0], b.Values[0], d.Values[0]),
-        (OnnxTensor<int> { Count: 1 } a, OnnxTensor<int> { Count: 1 } b, OnnxTensor<int> { Count: 1 } d) => From(call, a.Values[0], b.Values[0], d.Values[0]),
-        var (a, b, d) => throw call.Error($"expected three single numbers of one type, got {a}, {b} and {d}"),
+        OnnxTensor<float> => From<float>(call),
+        OnnxTensor<double> => From<double>(call),
+        OnnxTensor<long> => From<long>(call),
+        OnnxTensor<int> => From<int>(call),
+        var x => throw call.Error($"expected numbers, got {x}"),
     };
 
-    static OnnxTensor<T> From<T>(Call call, T start, T limit, T delta) where T : unmanaged, INumber<T>
+    static OnnxTensor<T> From<T>(Call call) where T : unmanaged, INumber<T>
     {
+        if ((call.Get<T>(0).Values, call.Get<T>(1).Values, call.Get<T>(2).Values) is not ([var start], [var limit], [var delta]))
+            throw call.Error($"expected three single numbers, got {call[0]}, {call[1]} and {call[2]}");
         double count = Math.Max(0, Math.Ceiling((double.CreateChecked(limit) - double.CreateChecked(start)) / double.CreateChecked(delta)));
-        if (!(count <= Array.MaxLength)) throw call.Error($"expected a finite number of steps, got those from {start} to {limit} by {delta}");
+        if (!(count <= Array.MaxLength))
+            throw call.Error($"expected a finite number of steps, got those from {start} to {limit} by {delta}");
         OnnxTensor<T> y = call.New<T>((int)count);
         for (int i = 0; i < y.Count; i++) y.Values[i] = start + T.CreateTruncating(i) * delta;
         return y;

@@ -37,7 +37,8 @@ static class Gathers
         {
             (OnnxTensor x, OnnxTensor places) = (call[0], call[1]);
             int a = call.Axis(axis, x.Rank);
-            if (places.Rank != x.Rank || places.Sizes.Where((s, i) => i != a && s > x.Sizes[i]).Any()) throw call.Error($"expected indices that fit {x}, got {places}");
+            if (places.Rank != x.Rank || places.Sizes.Where((s, i) => i != a && s > x.Sizes[i]).Any())
+                throw call.Error($"expected indices that fit {x}, got {places}");
             long[] indices = call.Integers(1);
             OnnxTensor y = call.Like(x, places.Sizes);
             int[] strides = x.Strides();
@@ -62,11 +63,12 @@ static class Gathers
         return call =>
         {
             (OnnxTensor x, OnnxTensor places) = (call[0], call[1]);
-            if (places.Rank == 0 || batch < 0 || batch >= places.Rank || batch + places.Sizes[^1] > x.Rank || !x.Sizes.AsSpan(0, batch).SequenceEqual(places.Sizes.AsSpan(0, batch)))
+            if (places.Rank == 0 || batch < 0 || batch >= places.Rank || batch + places.Sizes[^1] > x.Rank
+                || !x.Sizes.AsSpan(0, batch).SequenceEqual(places.Sizes.AsSpan(0, batch)))
                 throw call.Error($"expected indices (..., coordinates) that fit {x}, got {places}");
-            int depth = places.Sizes[^1], block = x.Sizes[(batch + depth)..].Aggregate(1, (p, s) => p * s);
+            int depth = places.Sizes[^1], block = OnnxTensor.Product(x.Sizes.AsSpan(batch + depth));
             OnnxTensor y = call.Like(x, [.. places.Sizes[..^1], .. x.Sizes[(batch + depth)..]]);
-            int tuples = places.Sizes[..^1].Aggregate(1, (p, s) => p * s), batches = x.Sizes[..batch].Aggregate(1, (p, s) => p * s);
+            int tuples = OnnxTensor.Product(places.Sizes.AsSpan()[..^1]), batches = OnnxTensor.Product(x.Sizes.AsSpan(0, batch));
             int each = batches == 0 ? 0 : tuples / batches, size = batches == 0 ? 0 : x.Count / batches;
             for (int i = 0; i < tuples; i++)
                 Array.Copy(x.Data, i / each * size + Offset(call, x, batch, depth, i), y.Data, i * block, block);
@@ -82,13 +84,15 @@ static class Gathers
         return call =>
         {
             (OnnxTensor x, OnnxTensor places, OnnxTensor updates) = (call[0], call[1], call[2]);
-            if (places.Rank == 0 || places.Sizes[^1] > x.Rank) throw call.Error($"expected indices (..., coordinates) that fit {x}, got {places}");
-            int depth = places.Sizes[^1], tuples = places.Sizes[..^1].Aggregate(1, (p, s) => p * s);
+            if (places.Rank == 0 || places.Sizes[^1] > x.Rank)
+                throw call.Error($"expected indices (..., coordinates) that fit {x}, got {places}");
+            int depth = places.Sizes[^1], tuples = OnnxTensor.Product(places.Sizes.AsSpan()[..^1]);
             int[] sizes = [.. places.Sizes[..^1], .. x.Sizes[depth..]];
-            if (updates.Type != x.Type || !updates.Sizes.AsSpan().SequenceEqual(sizes)) throw call.Error($"expected updates ({OnnxTensor.Text(sizes)}) for {x}, got {updates}");
+            if (updates.Type != x.Type || !updates.Sizes.AsSpan().SequenceEqual(sizes))
+                throw call.Error($"expected updates ({OnnxTensor.Text(sizes)}) for {x}, got {updates}");
             OnnxTensor y = call.Like(x, x.Sizes);
             Array.Copy(x.Data, y.Data, x.Count);
-            int block = x.Sizes[depth..].Aggregate(1, (p, s) => p * s);
+            int block = OnnxTensor.Product(x.Sizes.AsSpan(depth));
             for (int i = 0; i < tuples; i++) Array.Copy(updates.Data, i * block, y.Data, Offset(call, x, 0, depth, i), block);
             return [y];
         };
@@ -112,7 +116,8 @@ static class Gathers
         {
             OnnxTensor places = Casting.To(call[0], OnnxType.Int64), values = call[2];
             long[] indices = ((OnnxTensor<long>)places).Values;
-            int depth = ((OnnxTensor<int>)Casting.To(call[1], OnnxType.Int32)).Values is [var d] ? d : throw call.Error($"expected one depth, got {call[1]}");
+            int depth = ((OnnxTensor<int>)Casting.To(call[1], OnnxType.Int32)).Values is [var d] ? d
+                : throw call.Error($"expected one depth, got {call[1]}");
             if (values.Count != 2) throw call.Error($"expected two values, off and on, got {values}");
             int a = call.Axis(axis, places.Rank + 1);
             OnnxTensor y = call.Strided(values, [.. places.Sizes[..a], depth, .. places.Sizes[a..]], 0, new int[places.Rank + 1]);

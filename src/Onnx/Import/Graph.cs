@@ -31,7 +31,8 @@ sealed class Graph
         inputs = [.. inputNames.Select(name => Define(name, null))];
         var budget = new Budget(FoldedPerByte * (long)fileBytes + FoldedAnyway, FoldedPerByte * (long)fileBytes + FoldedAnyway);
         foreach (NodeProto node in proto.Node) Add(node, budget);
-        outputs = [.. outputNames.Select(name => numbers.TryGetValue(name, out int number) ? number : throw Error($"nothing makes the output '{name}'"))];
+        outputs = [.. outputNames.Select(name => numbers.TryGetValue(name, out int number) ? number
+            : throw Error($"nothing makes the output '{name}'"))];
         KeepNeeded();
     }
 

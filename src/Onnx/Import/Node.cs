@@ -46,7 +46,8 @@ sealed class Node
     internal bool HasOutput(int index) => index < Outputs.Length && Outputs[index].Length > 0;
 
     internal int Integer(string name, int otherwise) => Get(name, AttributeType.Int) is not { } a ? otherwise
-        : a.I is >= int.MinValue and <= int.MaxValue ? (int)a.I : throw Error($"attribute '{name}': expected a number of 32 bits, got {a.I}");
+        : a.I is >= int.MinValue and <= int.MaxValue ? (int)a.I
+            : throw Error($"attribute '{name}': expected a number of 32 bits, got {a.I}");
 
     internal bool Flag(string name, bool otherwise) => Integer(name, otherwise ? 1 : 0) != 0;
 
@@ -58,9 +59,11 @@ sealed class Node
 
     internal float[]? Reals(string name) => Get(name, AttributeType.Floats) is { } a ? [.. a.Floats] : null;
 
-    internal string[]? Texts(string name) => Get(name, AttributeType.Strings) is { } a ? [.. a.Strings.Select(s => s.ToStringUtf8())] : null;
+    internal string[]? Texts(string name)
+        => Get(name, AttributeType.Strings) is { } a ? [.. a.Strings.Select(s => s.ToStringUtf8())] : null;
 
-    internal OnnxTensor? Tensor(string name) => Get(name, AttributeType.Tensor) is { } a ? OnnxFile.Value(a.T ?? new TensorProto(), file, $"{this}: '{name}'") : null;
+    internal OnnxTensor? Tensor(string name)
+        => Get(name, AttributeType.Tensor) is { } a ? OnnxFile.Value(a.T ?? new TensorProto(), file, $"{this}: '{name}'") : null;
 
     /// <summary>An attribute that has no effect here.</summary>
     internal void Ignore(params ReadOnlySpan<string> names)

@@ -19,7 +19,7 @@ static class Normalizations
         return call =>
         {
             OnnxTensor<float> x = call.Get<float>(0), y = call.New<float>(x.Sizes);
-            int a = call.Axis(axis, x.Rank), n = x.Sizes[a..].Aggregate(1, (p, s) => p * s), rows = n == 0 ? 0 : x.Count / n;
+            int a = call.Axis(axis, x.Rank), n = OnnxTensor.Product(x.Sizes.AsSpan(a)), rows = n == 0 ? 0 : x.Count / n;
             float[] scale = Spread(call, 1, x, a), bias = call.Optional(2) is null ? new float[scale.Length] : Spread(call, 2, x, a);
             var moments = new RowMoments[rows];
             if (rows > 0) RowNorm.Forward(n, x.Values, scale, bias, epsilon, y.Values, moments);
@@ -38,7 +38,7 @@ static class Normalizations
         return call =>
         {
             OnnxTensor<float> x = call.Get<float>(0), y = call.New<float>(x.Sizes);
-            int a = call.Axis(axis, x.Rank), n = x.Sizes[a..].Aggregate(1, (p, s) => p * s);
+            int a = call.Axis(axis, x.Rank), n = OnnxTensor.Product(x.Sizes.AsSpan(a));
             float[] scale = Spread(call, 1, x, a);
             for (int first = 0; first < x.Count; first += n)
             {
@@ -56,7 +56,8 @@ static class Normalizations
     {
         OnnxTensor<float> own = call.Get<float>(index);
         int[] sizes = x.Sizes[axis..];
-        return Arithmetic.Broadcast(call, own.Sizes, sizes).AsSpan().SequenceEqual(sizes) ? ((OnnxTensor<float>)Arithmetic.Expand(call, own, sizes)).Values
+        return Arithmetic.Broadcast(call, own.Sizes, sizes).AsSpan().SequenceEqual(sizes)
+            ? ((OnnxTensor<float>)Arithmetic.Expand(call, own, sizes)).Values
             : throw call.Error($"expected input {index} to fit ({OnnxTensor.Text(sizes)}), got {own}");
     }
 
@@ -70,7 +71,8 @@ static class Normalizations
         return call =>
         {
             OnnxTensor<float> x = Channels(call, out int C, out int inner), y = call.New<float>(x.Sizes);
-            float[] scale = call.Floats(1, C).Values, bias = call.Floats(2, C).Values, mean = call.Floats(3, C).Values, variance = call.Floats(4, C).Values;
+            float[] scale = call.Floats(1, C).Values, bias = call.Floats(2, C).Values;
+            float[] mean = call.Floats(3, C).Values, variance = call.Floats(4, C).Values;
             for (int row = 0; row < x.Count / Math.Max(1, inner); row++)
             {
                 int c = row % C;
@@ -138,7 +140,7 @@ static class Normalizations
         OnnxTensor<float> x = call.Get<float>(0);
         if (x.Rank < 2) throw call.Error($"expected an input (batch, channels, ...), got {x}");
         C = x.Sizes[1];
-        inner = x.Sizes[2..].Aggregate(1, (p, s) => p * s);
+        inner = OnnxTensor.Product(x.Sizes.AsSpan(2));
         return x;
     }
 

@@ -12,5 +12,6 @@ static class Operators
     /// <summary>Lets the operator of a node read its attributes.</summary>
     /// <exception cref="InvalidDataException">The operator is not supported, or an attribute is not as it must be.</exception>
     internal static Kernel Prepare(Node node)
-        => node.Domain.Length == 0 && Makers.TryGetValue(node.Op, out Func<Node, Kernel>? make) ? make(node) : throw node.Error("is not supported");
+        => node.Domain.Length == 0 && Makers.TryGetValue(node.Op, out Func<Node, Kernel>? make) ? make(node)
+            : throw node.Error("is not supported");
 }

@@ -49,7 +49,8 @@ sealed class Recurrent
         }),
     ];
 
-    static float Clip(Node node) => node.Real("clip", float.PositiveInfinity) is > 0 and var clip ? clip : throw node.Error("expected a clip over 0");
+    static float Clip(Node node) => node.Real("clip", float.PositiveInfinity) is > 0 and var clip ? clip
+        : throw node.Error("expected a clip over 0");
 
     int Directions => direction == "bidirectional" ? 2 : 1;
 
@@ -59,14 +60,16 @@ sealed class Recurrent
         (int T, int B, int I, int D) = (x.Sizes[0], x.Sizes[1], x.Sizes[2], Directions);
         OnnxTensor<float> R = call.Floats(2, D, -1, -1);
         int H = R.Sizes[2];
-        if (H < 1 || I < 1 || hidden is int size && size != H) throw call.Error($"expected {hidden ?? 1} units and at least one feature, got {x} and R {R}");
+        if (H < 1 || I < 1 || hidden is int size && size != H)
+            throw call.Error($"expected {hidden ?? 1} units and at least one feature, got {x} and R {R}");
         R = call.Floats(2, D, gates * H, H);
         OnnxTensor<float> W = call.Floats(1, D, gates * H, I);
         OnnxTensor<float>? b = call.OptionalFloats(3, D, 2 * gates * H), peepholes = hasCells ? call.OptionalFloats(7, D, 3 * H) : null;
         OnnxTensor<float>? h0 = State(call, 5, D, B, H), c0 = hasCells ? State(call, 6, D, B, H) : null;
         int[] lengths = Lengths(call, T, B);
 
-        OnnxTensor<float> y = call.New<float>(T, D, B, H), h = call.New<float>(D, B, H), c = call.New<float>(D, B, H), z = call.New<float>(T, B, gates * H);
+        OnnxTensor<float> y = call.New<float>(T, D, B, H), h = call.New<float>(D, B, H), c = call.New<float>(D, B, H);
+        OnnxTensor<float> z = call.New<float>(T, B, gates * H);
         call.Budget.TakeOperations((double)D * T * B * gates * H * (I + H));
         for (int d = 0; d < D; d++)
         {
@@ -84,10 +87,12 @@ sealed class Recurrent
         return [batchFirst ? Shapes.Transpose(call, y, [2, 0, 1, 3]) : y, BatchFirst(call, h), hasCells ? BatchFirst(call, c) : null];
     }
 
-    static float[] Part(OnnxTensor<float> x, int direction) => [.. x.Values.AsSpan(direction * (x.Count / x.Sizes[0]), x.Count / x.Sizes[0])];
+    static float[] Part(OnnxTensor<float> x, int direction)
+        => [.. x.Values.AsSpan(direction * (x.Count / x.Sizes[0]), x.Count / x.Sizes[0])];
 
     /// <summary>Reads all steps in one direction: step s of a row is time s, or counted from the row's end.</summary>
-    static void Read(OnnxTensor<float> x, float[] W, RecurrentCell cell, OnnxTensor<float> z, int[] lengths, bool reverse, OnnxTensor<float> y, int direction)
+    static void Read(OnnxTensor<float> x, float[] W, RecurrentCell cell, OnnxTensor<float> z, int[] lengths, bool reverse,
+        OnnxTensor<float> y, int direction)
     {
         (int T, int B, int I, int sums, int H) = (x.Sizes[0], x.Sizes[1], x.Sizes[2], z.Sizes[2], y.Sizes[3]);
         float[] u = reverse ? new float[x.Count] : x.Values;

@@ -34,7 +34,8 @@ abstract class RecurrentCell(RecurrentWeights weights, float clip)
     internal float[] Cells { get; } = weights.Cells;
 
     /// <summary>What z begins with: b_W + b_R.</summary>
-    internal virtual float[] StartBias { get; } = [.. weights.Bias.Take(weights.Bias.Length / 2).Zip(weights.Bias.Skip(weights.Bias.Length / 2), (w, r) => w + r)];
+    internal virtual float[] StartBias { get; }
+        = [.. weights.Bias.Take(weights.Bias.Length / 2).Zip(weights.Bias.Skip(weights.Bias.Length / 2), (w, r) => w + r)];
 
     /// <summary>Computes the states after a step for all rows, from z (B, G·H), which is overwritten.</summary>
     internal abstract void Step(Span<float> z);
@@ -99,7 +100,7 @@ sealed class LstmCell(RecurrentWeights weights, bool coupled, float clip) : Recu
         Product(Hidden, packed, 4 * H, ref z[0], 4 * H, ref z[0], 4 * H);
         for (int row = 0; row < B; row++)
         {
-            Span<float> i = z.Slice(row * 4 * H, H), o = z.Slice((row * 4 + 1) * H, H), f = z.Slice((row * 4 + 2) * H, H), g = z.Slice((row * 4 + 3) * H, H);
+            Span<float> gates = z.Slice(row * 4 * H, 4 * H), i = gates[..H], o = gates[H..(2 * H)], f = gates[(2 * H)..(3 * H)], g = gates[(3 * H)..];
             Span<float> before = Cells.AsSpan(row * H, H), c = nextCells.AsSpan(row * H, H), h = nextHidden.AsSpan(row * H, H);
             Peep(i, 0, before);
             Peep(f, 2, before);

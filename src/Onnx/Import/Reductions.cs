@@ -8,7 +8,8 @@ static class Reductions
     internal static IEnumerable<(string, Func<Node, Kernel>)> All =>
     [
         ("ReduceSum", n => Of(n, Sum, inputSince: 13)), ("ReduceMean", n => Of(n, x => Sum(x) / x.Length)),
-        ("ReduceMax", n => Of(n, x => Extreme(x, double.NegativeInfinity, Math.Max))), ("ReduceMin", n => Of(n, x => Extreme(x, double.PositiveInfinity, Math.Min))),
+        ("ReduceMax", n => Of(n, x => Extreme(x, double.NegativeInfinity, Math.Max))),
+        ("ReduceMin", n => Of(n, x => Extreme(x, double.PositiveInfinity, Math.Min))),
         ("ReduceProd", n => Of(n, x => Extreme(x, 1, (a, b) => a * b))),
         ("ReduceL1", n => Of(n, x => Sum(x, Math.Abs))), ("ReduceL2", n => Of(n, x => Math.Sqrt(Sum(x, v => v * v)))),
         ("ReduceSumSquare", n => Of(n, x => Sum(x, v => v * v))), ("ReduceLogSum", n => Of(n, x => Math.Log(Sum(x)))),
@@ -68,8 +69,8 @@ static class Reductions
         };
     }
 
-    static OnnxTensor<T> Reduce<T>(Call call, OnnxTensor<T> x, bool[] reduced, bool keep, Reduction reduce, Func<T, double> wide, Func<double, T> narrow)
-        where T : unmanaged
+    static OnnxTensor<T> Reduce<T>(Call call, OnnxTensor<T> x, bool[] reduced, bool keep, Reduction reduce,
+        Func<T, double> wide, Func<double, T> narrow) where T : unmanaged
     {
         int[] axes = [.. Enumerable.Range(0, x.Rank)], last = [.. axes.Where(a => reduced[a])], order = [.. axes.Where(a => !reduced[a]), .. last];
         OnnxTensor<T> y = call.New<T>([.. axes.Where(a => keep || !reduced[a]).Select(a => reduced[a] ? 1 : x.Sizes[a])]);
@@ -135,7 +136,8 @@ static class Reductions
         }];
     }
 
-    static OnnxTensor<T> Sums<T>(Call call, OnnxTensor<T> x, bool exclusive, bool reverse, Func<T, double> wide, Func<double, T> narrow) where T : unmanaged
+    static OnnxTensor<T> Sums<T>(Call call, OnnxTensor<T> x, bool exclusive, bool reverse, Func<T, double> wide, Func<double, T> narrow)
+        where T : unmanaged
     {
         (int outer, int n, int inner) = Around(x, call.Axis(call.Integer(1), x.Rank));
         OnnxTensor<T> y = call.New<T>(x.Sizes);

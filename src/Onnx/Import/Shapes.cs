@@ -7,7 +7,11 @@ static class Shapes
     [
         ("Identity", _ => call => [call[0]]), ("Dropout", Dropout), ("Reshape", Reshape), ("Flatten", Flatten),
         ("Squeeze", n => Axes(n, Squeeze)), ("Unsqueeze", n => Axes(n, Unsqueeze)), ("Transpose", Transpose),
-        ("Expand", _ => call => [Arithmetic.Expand(call, call[0], Arithmetic.Broadcast(call, call[0].Sizes, Constants.Sizes(call, call.Integers(1))))]),
+        ("Expand", _ => call =>
+        {
+            int[] asked = Constants.Sizes(call, call.Integers(1));
+            return [Arithmetic.Expand(call, call[0], Arithmetic.Broadcast(call, call[0].Sizes, asked))];
+        }),
         ("Concat", Concat), ("Tile", _ => call => [Tile(call)]),
     ];
 
@@ -38,7 +42,8 @@ static class Shapes
                 if (asked[axis] == 0 && !zeros) asked[axis] = axis < x.Rank ? x.Sizes[axis] : throw Wrong();
             int open = Array.IndexOf(asked, -1);
             double known = asked.Where((_, axis) => axis != open).Aggregate(1.0, (product, s) => product * s);
-            if (open >= 0) asked[open] = known > 0 && x.Count % known == 0 ? (long)(x.Count / known) : known == 0 && x.Count == 0 ? 0 : throw Wrong();
+            if (open >= 0) asked[open] = known > 0 && x.Count % known == 0 ? (long)(x.Count / known) : known == 0 && x.Count == 0 ? 0
+                : throw Wrong();
             if (asked.Any(s => s is < 0 or > int.MaxValue) || asked.Aggregate(1.0, (product, s) => product * s) != x.Count) throw Wrong();
             return [x.Reshape([.. asked.Select(s => (int)s)])];
 
@@ -53,7 +58,7 @@ static class Shapes
         {
             OnnxTensor x = call[0];
             int a = axis == x.Rank ? axis : call.Axis(axis, x.Rank);
-            return [x.Reshape([x.Sizes[..a].Aggregate(1, (p, s) => p * s), x.Sizes[a..].Aggregate(1, (p, s) => p * s)])];
+            return [x.Reshape([OnnxTensor.Product(x.Sizes.AsSpan(0, a)), OnnxTensor.Product(x.Sizes.AsSpan(a))])];
         };
     }
 
@@ -90,7 +95,8 @@ static class Shapes
         {
             int rank = call[0].Rank;
             int[] order = listed is null ? [.. Enumerable.Range(0, rank).Reverse()] : [.. listed.Take(rank + 1).Select(a => call.Axis(a, rank))];
-            if (order.Length != rank || order.Distinct().Count() != rank) throw call.Error($"expected an order of {rank} axes, got {string.Join(", ", order)}");
+            if (order.Length != rank || order.Distinct().Count() != rank)
+                throw call.Error($"expected an order of {rank} axes, got {string.Join(", ", order)}");
             return [Transpose(call, call[0], order)];
         };
     }

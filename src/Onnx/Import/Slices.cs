@@ -3,15 +3,17 @@ namespace NeuralCore.Onnx.Import;
 /// <summary>Operators that take parts of a tensor, or put it into a larger one.</summary>
 static class Slices
 {
-    internal static IEnumerable<(string, Func<Node, Kernel>)> All => [("Slice", Slice), ("Split", Split), ("Pad", Pad), ("Trilu", Triangle)];
+    internal static IEnumerable<(string, Func<Node, Kernel>)> All
+        => [("Slice", Slice), ("Split", Split), ("Pad", Pad), ("Trilu", Triangle)];
 
     /// <summary>Steps from starts to before ends along some axes: attributes before opset 10, inputs since.</summary>
     static Kernel Slice(Node node)
     {
-        (long[]? starts, long[]? ends, long[]? axes) = node.Opset < 10 ? (node.Integers("starts"), node.Integers("ends"), node.Integers("axes")) : (null, null, null);
-        if (node.Opset < 10 && (starts is null || ends is null)) throw node.Error("expected starts and ends, got none");
-        return call => [Slice(call, call[0], starts ?? call.Integers(1), ends ?? call.Integers(2),
-            node.Opset < 10 ? axes : call.OptionalIntegers(3), node.Opset < 10 ? null : call.OptionalIntegers(4))];
+        if (node.Opset >= 10)
+            return call => [Slice(call, call[0], call.Integers(1), call.Integers(2), call.OptionalIntegers(3), call.OptionalIntegers(4))];
+        if (node.Integers("starts") is not { } starts || node.Integers("ends") is not { } ends) throw node.Error("expected starts and ends, got none");
+        long[]? axes = node.Integers("axes");
+        return call => [Slice(call, call[0], starts, ends, axes, null)];
     }
 
     static OnnxTensor Slice(Call call, OnnxTensor x, long[] starts, long[] ends, long[]? axes, long[]? steps)
@@ -42,7 +44,8 @@ static class Slices
     static Kernel Split(Node node)
     {
         int axis = node.Integer("axis", 0), parts = node.Outputs.Length;
-        if (node.Opset >= 18 && node.Integer("num_outputs", parts) is var asked && asked != parts) throw node.Error($"expected {asked} outputs, got {parts}");
+        if (node.Opset >= 18 && node.Integer("num_outputs", parts) is var asked && asked != parts)
+            throw node.Error($"expected {asked} outputs, got {parts}");
         long[]? listed = node.Opset < 13 ? node.Integers("split") : null;
         return call =>
         {
@@ -72,9 +75,11 @@ static class Slices
         {
             OnnxTensor x = call[0];
             long[] pads = listed ?? call.Integers(1);
-            int[] axes = (node.Opset >= 18 ? call.OptionalIntegers(3) : null) is { } some ? [.. some.Select(a => call.Axis(a, x.Rank))] : [.. Enumerable.Range(0, x.Rank)];
+            long[]? some = node.Opset >= 18 ? call.OptionalIntegers(3) : null;
+            int[] axes = some is null ? [.. Enumerable.Range(0, x.Rank)] : [.. some.Select(a => call.Axis(a, x.Rank))];
             if (pads.Length != 2 * axes.Length) throw call.Error($"expected {2 * axes.Length} pads, got {pads.Length}");
-            OnnxTensor fill = call.Optional(2) is { Count: 1 } given && given.Type == x.Type ? given : Casting.To(new OnnxTensor<float>([value], []), x.Type);
+            OnnxTensor fill = call.Optional(2) is { Count: 1 } given && given.Type == x.Type ? given
+                : Casting.To(new OnnxTensor<float>([value], []), x.Type);
             for (int i = 0; i < axes.Length; i++)
                 if (pads[i] != 0 || pads[i + axes.Length] != 0) x = PadAxis(call, x, axes[i], pads[i], pads[i + axes.Length], mode, fill);
             return [x];

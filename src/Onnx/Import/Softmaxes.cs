@@ -6,7 +6,8 @@ namespace NeuralCore.Onnx.Import;
 /// </summary>
 static class Softmaxes
 {
-    internal static IEnumerable<(string, Func<Node, Kernel>)> All => [("Softmax", n => Of(n, log: false)), ("LogSoftmax", n => Of(n, log: true))];
+    internal static IEnumerable<(string, Func<Node, Kernel>)> All
+        => [("Softmax", n => Of(n, log: false)), ("LogSoftmax", n => Of(n, log: true))];
 
     static Kernel Of(Node node, bool log)
     {
@@ -16,7 +17,8 @@ static class Softmaxes
         {
             OnnxTensor<float> x = call.Get<float>(0), y = call.New<float>(x.Sizes);
             int a = axis == x.Rank && !single ? axis : call.Axis(axis, x.Rank);
-            (int outer, int n, int inner) = single ? Reductions.Around(x, a) : (x.Sizes[..a].Aggregate(1, (p, s) => p * s), x.Sizes[a..].Aggregate(1, (p, s) => p * s), 1);
+            (int outer, int n, int inner) = single ? Reductions.Around(x, a)
+                : (OnnxTensor.Product(x.Sizes.AsSpan(0, a)), OnnxTensor.Product(x.Sizes.AsSpan(a)), 1);
             if (n == 0) return [y];
             if (inner == 1 && !log) Kernels.Softmax.Rows(x.Values, y.Values, outer, n, n);
             else Along(x.Values, y.Values, outer, n, inner, log);
