@@ -1,97 +1,88 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using NeuralCore.Models;
 
 namespace NeuralCore.Benchmarks;
 
-/// <summary>
-/// The classical models on made-up rows with a weak nonlinear signal: 25 features, of which seven are others with noise and one has few
-/// distinct values, and two classes. classical.py reads the same rows.
-/// </summary>
+/// <summary>The classical models on rows of two classes; peers/classical.py fits the peer's on the same ones.</summary>
 static class Classical
 {
-    const int Features = 25;
+    static readonly HistogramGradientBoosting boosting = new()
+    {
+        MaxIterations = 200, LearningRate = 0.03, MaxLeafNodes = 15, MinSamplesLeaf = 500, L2Regularization = 1, Patience = 10,
+    };
 
-    /// <summary>Fits and judges all three; prints one JSON line a model, or a table.</summary>
-    /// <param name="folder">Where the rows are written as x.npy and y.npy; null: nowhere.</param>
-    /// <param name="rows">Training rows; a quarter as many come after them and judge.</param>
+    static readonly (string Name, Func<ClassicalRows, int, TabularModel> Fit)[] models =
+    [
+        ("logistic", (rows, threads) => new LogisticRegression().Fit(Part(rows.Z, rows.Y, 0, rows.Training), threads)),
+        ("boosting", (rows, threads) => boosting.Fit(Part(rows.X, rows.Y, 0, rows.Training), threads: threads)),
+        ("boosting-early", EndedEarly),
+        ("forest", (rows, threads) => new RandomForest { Trees = 300, MaxDepth = 8, MinSamplesLeaf = 200 }
+            .Fit(Part(rows.X, rows.Y, 0, rows.Training), 1, threads)),
+    ];
+
+    /// <summary>Fits and judges the models; prints one JSON line a model, or a table.</summary>
+    /// <param name="rows">The rows.</param>
     /// <param name="threads">Threads of each fit.</param>
     /// <param name="repeats">Fits of each model, of which the fastest counts.</param>
     /// <param name="filter">Only models whose name contains it.</param>
     /// <param name="json">JSON lines in place of a table.</param>
-    public static void Measure(string? folder, int rows, int threads, int repeats, string filter, bool json)
+    public static void Measure(ClassicalRows rows, int threads, int repeats, string filter, bool json)
     {
-        (float[] x, int[] y) = Make(rows + rows / 4);
-        if (folder is not null)
+        foreach ((string name, Func<ClassicalRows, int, TabularModel> fit) in models)
         {
-            Directory.CreateDirectory(folder);
-            WriteNpy(Path.Combine(folder, "x.npy"), "<f4", [y.Length, Features], MemoryMarshal.AsBytes<float>(x));
-            WriteNpy(Path.Combine(folder, "y.npy"), "<i4", [y.Length], MemoryMarshal.AsBytes<int>(y));
-        }
-        var all = new FeatureMatrix(x, Features);
-        var training = new LabelledRows(all.Slice(0, rows), y.AsSpan(0, rows), 2);
-        var test = new LabelledRows(all.Slice(rows, rows / 4), y.AsSpan(rows), 2);
-        (string Name, Func<TabularModel> Fit)[] models =
-        [
-            ("logistic", () => new LogisticRegression().Fit(training, threads)),
-            ("boosting", () => new HistogramGradientBoosting { MaxIterations = 200, LearningRate = 0.03, MaxLeafNodes = 15, MinSamplesLeaf = 500, L2Regularization = 1 }
-                .Fit(training, threads: threads)),
-            ("forest", () => new RandomForest { Trees = 300, MaxDepth = 8, MinSamplesLeaf = 200 }.Fit(training, 1, threads)),
-        ];
-        foreach ((string name, Func<TabularModel> fit) in models.Where(m => m.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)))
-        {
+            if (!name.Contains(filter, StringComparison.OrdinalIgnoreCase)) continue;
             double seconds = double.PositiveInfinity, busy = double.PositiveInfinity;
             TabularModel model = null!;
             for (int i = 0; i < repeats; i++)
             {
                 long start = Stopwatch.GetTimestamp();
                 TimeSpan used = Environment.CpuUsage.TotalTime;
-                model = fit();
+                model = fit(rows, threads);
                 busy = Math.Min(busy, (Environment.CpuUsage.TotalTime - used).TotalSeconds);
                 seconds = Math.Min(seconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
             }
+            LabelledRows test = Part(name == "logistic" ? rows.Z : rows.X, rows.Y, rows.Training, rows.Y.Length - rows.Training);
             long before = Stopwatch.GetTimestamp();
             double[] p = model.Predict(test.X, threads);
             double predict = Stopwatch.GetElapsedTime(before).TotalSeconds, loss = model.Loss(test, threads);
-            double accuracy = Enumerable.Range(0, test.Count).Average(i => (p[2 * i + 1] > 0.5 ? 1 : 0) == y[rows + i] ? 1.0 : 0);
+            bool[] right = [.. Enumerable.Range(0, test.Count).Select(i => p[2 * i + 1] > 0.5 == (rows.Y[rows.Training + i] == 1))];
+            int[] surest = [.. Enumerable.Range(0, test.Count).OrderByDescending(i => Math.Abs(p[2 * i + 1] - 0.5)).Take(test.Count / 10)];
             var line = new
             {
-                peer = $"neuralcore/t{threads}", model = name, rows, features = Features, fit_s = Math.Round(seconds, 4),
-                fit_cpu_s = Math.Round(busy, 4), predict_s = Math.Round(predict, 4), accuracy = Math.Round(accuracy, 5), log_loss = Math.Round(loss, 6),
+                peer = "neuralcore", threads, model = name, rows = rows.Training, features = rows.X.Features, fit_s = Math.Round(seconds, 4),
+                fit_cpu_s = Math.Round(busy, 4), predict_s = Math.Round(predict, 4), accuracy = Math.Round(right.Average(r => r ? 1.0 : 0), 5),
+                surest_tenth = Math.Round(surest.Average(i => right[i] ? 1.0 : 0), 5), log_loss = Math.Round(loss, 6),
+                rounds = (model as BoostedTrees)?.Iterations ?? 0,
             };
             Console.WriteLine(json ? JsonSerializer.Serialize(line) : string.Create(CultureInfo.InvariantCulture,
-                $"{name,-10} fit {seconds,8:F3} s (processor {busy,8:F3} s)   predict {predict,7:F3} s   accuracy {accuracy:F4}   log-loss {loss:F5}"));
+                $"{name,-14} fit {line.fit_s,8:F3} s (processor {line.fit_cpu_s,8:F3} s)   predict {line.predict_s,7:F3} s   "
+                + $"accuracy {line.accuracy:F4}, of the most confident tenth {line.surest_tenth:F4}   log-loss {line.log_loss:F5}"));
         }
     }
 
-    static (float[] X, int[] Y) Make(int rows)
+    static LabelledRows Part(FeatureMatrix x, int[] y, int first, int count) => new(x.Slice(first, count), y.AsSpan(first, count), 2);
+
+    /// <summary>As scikit-learn's boosting comes: it keeps a random tenth of the training rows aside and stops by it.</summary>
+    static BoostedTrees EndedEarly(ClassicalRows rows, int threads)
     {
-        var random = new CounterRandom(6, 0);
-        var x = new float[rows * Features];
-        var y = new int[rows];
-        for (int i = 0; i < rows; i++)
+        int[] order = [.. Enumerable.Range(0, rows.Training)];
+        new CounterRandom(1, 0).Shuffle<int>(order);
+        int aside = rows.Training / 10;
+        return boosting.Fit(Of(order.AsSpan(aside)), Of(order.AsSpan(0, aside)), threads);
+
+        LabelledRows Of(Span<int> chosen)
         {
-            Span<float> row = x.AsSpan(i * Features, Features);
-            for (int f = 0; f < Features; f++) row[f] = (float)random.NextNormal();
-            for (int f = 18; f < Features; f++) row[f] = 0.8f * row[f - 18] + 0.6f * row[f];
-            double z = 0.1 * row[0] + 0.15 * row[1] * row[2] + (Math.Abs(row[3]) > 1.5 ? 0.4 : -0.06) - (row[4] > 0.5 && row[5] < 0 ? 0.3 : -0.05);
-            y[i] = random.NextDouble() < 1 / (1 + ScalarMath.Exp(-z)) ? 1 : 0;
-            row[17] = MathF.Round(row[17] * 4) / 4;   // few distinct values
+            int columns = rows.X.Features;
+            var x = new float[chosen.Length * columns];
+            var y = new int[chosen.Length];
+            for (int i = 0; i < y.Length; i++)
+            {
+                rows.X.Row(chosen[i]).CopyTo(x.AsSpan(i * columns));
+                y[i] = rows.Y[chosen[i]];
+            }
+            return new LabelledRows(new FeatureMatrix(x, columns), y, 2);
         }
-        return (x, y);
-    }
-
-    /// <summary>NumPy's format 1.0: magic, length of the header, header, data. Source: numpy.lib.format.</summary>
-    static void WriteNpy(string path, string type, int[] shape, ReadOnlySpan<byte> data)
-    {
-        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({string.Join(", ", shape)}{(shape.Length == 1 ? "," : "")}), }}";
-        header = header.PadRight((header.Length + 11 + 63) / 64 * 64 - 11) + '\n';
-        using FileStream file = File.Create(path);
-        file.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)(header.Length & 255), (byte)(header.Length >> 8)]);
-        file.Write(Encoding.ASCII.GetBytes(header));
-        file.Write(data);
     }
 }

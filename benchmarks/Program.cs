@@ -14,9 +14,9 @@ const string Usage = """
                                                     reading candles, beside benchmarks/peers/duckdb.mjs; FILE is by default
                                                     ../shared/data/klines/BTCUSDT/BTC_1m.parquet
            benchmarks startup                       time of a fresh process to its first prediction
-           benchmarks classical [--json] [--out FOLDER] [--rows N] [--threads N] [--repeats N] [--filter TEXT]
-                                                    logistic regression, boosting and forest on 240,000 rows, which --out writes for
-                                                    benchmarks/peers/classical.py
+           benchmarks classical [--json] [--out FOLDER] [--data FOLDER] [--training N] [--threads N] [--repeats N] [--filter TEXT]
+                                                    logistic regression, boosting and forest, trained on N of the rows in --data, or on N made-up
+                                                    ones [240000], which --out writes for benchmarks/peers/classical.py
            benchmarks bdn [BenchmarkDotNet options] BenchmarkDotNet with memory; --list flat names them, --filter '*' runs them all
     """;
 
@@ -107,20 +107,31 @@ static void BenchmarkDotNet(string[] options) => BenchmarkSwitcher.FromAssembly(
 
 static int MeasureClassical(string[] rest)
 {
-    (bool json, string? folder, string filter, int rows, int threads, int repeats) = (false, null, "", 240_000, 1, 3);
+    (bool json, string? to, string? from, string filter, int training, int threads, int repeats) = (false, null, null, "", 240_000, 1, 3);
     for (int i = 0; i < rest.Length; i++)
         switch (rest[i])
         {
             case "--json": json = true; break;
-            case "--out" when i + 1 < rest.Length: folder = rest[++i]; break;
+            case "--out" when i + 1 < rest.Length: to = rest[++i]; break;
+            case "--data" when i + 1 < rest.Length: from = rest[++i]; break;
             case "--filter" when i + 1 < rest.Length: filter = rest[++i]; break;
-            case "--rows" when i + 1 < rest.Length && int.TryParse(rest[++i], out rows) && rows is >= 4 and <= 10_000_000: break;
+            case "--training" when i + 1 < rest.Length && int.TryParse(rest[++i], out training) && training is >= 4 and <= 10_000_000: break;
             case "--threads" when i + 1 < rest.Length && int.TryParse(rest[++i], out threads) && threads >= 1: break;
             case "--repeats" when i + 1 < rest.Length && int.TryParse(rest[++i], out repeats) && repeats >= 1: break;
             default: return Refuse();
         }
-    Classical.Measure(folder, rows, threads, repeats, filter, json);
-    return 0;
+    try
+    {
+        ClassicalRows rows = from is null ? ClassicalRows.Made(training) : ClassicalRows.Read(from, training);
+        if (to is not null) rows.Write(to);
+        Classical.Measure(rows, threads, repeats, filter, json);
+        return 0;
+    }
+    catch (Exception error) when (error is IOException or InvalidDataException)
+    {
+        Console.Error.WriteLine(error.Message);
+        return 1;
+    }
 }
 
 static int Refuse()

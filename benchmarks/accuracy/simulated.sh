@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# The models on simulated markets of several seeds, and what they make of them together.   usage: simulated.sh planted|empty [OUT]
-#   planted   5 markets of 10 x 20,000 candles whose best possible accuracy is 0.60, 5 folds
-#   empty     20 markets of 10 x 8,000 candles with nothing to find, 3 folds
+# The models on simulated markets of several seeds, and what they make of them together.   usage: simulated.sh 0.5|0.55|0.6|empty [OUT]
+#   0.5, 0.55, 0.6   5 markets of 10 x 20,000 candles with that best possible accuracy; the first three fifths train, the rest test
+#   empty            20 markets of 10 x 8,000 candles with nothing to find, 3 folds
 # Needs python3. Finished markets in OUT are not run again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 case "${1:-}" in
-  planted) seeds=5 options="--accuracy 0.6 --candles 20000 --folds 5" ;;
+  0.5 | 0.55 | 0.6) seeds=5 options="--accuracy $1 --candles 20000 --folds 1" ;;
   empty) seeds=20 options="--accuracy 0.5 --candles 8000 --folds 3" ;;
-  *) echo "usage: $0 planted|empty [OUT]" >&2; exit 2 ;;
+  *) echo "usage: $0 0.5|0.55|0.6|empty [OUT]" >&2; exit 2 ;;
 esac
-out=${2:-out/$1}
+out=${2:-out/accuracy/$1}
 dotnet build -c Release -v quiet --nologo src/Backtest >&2
 for seed in $(seq "$seeds"); do
   [ -f "$out/$seed/report.json" ] && continue

@@ -79,5 +79,5 @@ cat "$out/README.md"
 
 results=benchmarks/results/$slug
 mkdir -p "$results"
-rm -f "$results"/*
+find "$results" -type f ! -name classical.md -delete   # which classical_pairs.sh writes
 mv "$out"/* "$results"

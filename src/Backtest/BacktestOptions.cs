@@ -52,10 +52,16 @@ public sealed record BacktestOptions
     /// <summary>Seed of everything.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>
+    /// Trainings of each model that has randomness, from the seeds <see cref="Seed"/>, <see cref="Seed"/> + 1, ...: what the report says
+    /// is about the first, and how far the others differ from it stands beside.
+    /// </summary>
+    public int Seeds { get; init; } = 1;
+
     /// <summary>Jobs that run at the same time.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Folder in which finished jobs are kept, so that an interrupted run can go on; null: nowhere.</summary>
+    /// <summary>Folder in which finished jobs are kept, which several runs may share, also at the same time; null: nowhere.</summary>
     public string? JobFolder { get; init; }
 
     /// <summary>Whether finished jobs found in <see cref="JobFolder"/> are taken over.</summary>
@@ -69,4 +75,11 @@ public sealed record BacktestOptions
 /// <param name="Total">Jobs in all.</param>
 /// <param name="Fraction">Share of the work done, in [0, 1].</param>
 /// <param name="Message">One line that says what happened.</param>
-public sealed record BacktestProgress(string Job, int Epoch, int Finished, int Total, double Fraction, string Message);
+public sealed record BacktestProgress(string Job, int Epoch, int Finished, int Total, double Fraction, string Message)
+{
+    /// <summary>The epoch that is finished; null where this is about something else.</summary>
+    public Epoch? Training { get; init; }
+
+    /// <summary>Whether the job was found finished.</summary>
+    public bool Reused { get; init; }
+}

@@ -43,6 +43,12 @@ public sealed record RunFacts(DateTimeOffset Started, double Seconds, int Thread
 {
     /// <summary>The command line that does the same again; null if there was none.</summary>
     public string? Command { get; init; }
+
+    /// <summary>Jobs that it consists of: a model, a fold, a seed, and where each pair has a model of its own, a pair.</summary>
+    public int Jobs { get; init; }
+
+    /// <summary>Jobs that were found finished and not computed again.</summary>
+    public int Reused { get; init; }
 }
 
 /// <summary>All that a backtest produced and a report needs.</summary>
@@ -50,6 +56,9 @@ public sealed record BacktestResult
 {
     /// <summary>Version of the program.</summary>
     public required string Version { get; init; }
+
+    /// <summary>Identity of the backtest, 16 hexadecimal digits of a hash of data, options and program; null where a trained model is judged.</summary>
+    public string? Id { get; init; }
 
     /// <summary><c>walkforward</c>, <c>split</c> or <c>week3</c>; for a trained model on other candles <c>evaluate</c>.</summary>
     public required string Protocol { get; init; }

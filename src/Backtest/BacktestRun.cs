@@ -62,6 +62,7 @@ public sealed class BacktestRun
         if (options.Models.FirstOrDefault(m => m.Window != window) is { } odd)
             throw new ArgumentException("models: expected one window length for all, so that all are judged on the same rows, "
                 + $"got {window} of {options.Models[0].Name} and {odd.Window} of {odd.Name}");
+        if (options.Seeds < 1) throw new ArgumentException($"seeds: expected at least 1, got {options.Seeds}");
         double share = options.Models[0].NeutralShare;
         if (options.Models.FirstOrDefault(m => m.NeutralShare != share) is { } other)
             throw new ArgumentException(FormattableString.Invariant($"models: expected one neutral_share for all, got {share} of ")
@@ -73,11 +74,13 @@ public sealed class BacktestRun
                 + $"{Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
         parts.RemoveAll(p => p.Test.Count == 0);
         if (parts.Count == 0) throw new InvalidDataException("backtest: expected test rows, got none: too few candles, or every pair was left out");
-        JobResult[] results = new JobSchedule(data, options, parts, progress, cancellation).Run();
+        var schedule = new JobSchedule(data, options, parts, progress, cancellation);
+        IReadOnlyDictionary<Job, JobResult> results = schedule.Run();
         TestRows rows = Rows(parts, share);
         return new BacktestResult
         {
             Version = facts.Version,
+            Id = schedule.Id,
             Protocol = options.Protocol,
             Data = data.Description,
             Timeframe = data.Pairs[0].Timeframe,
@@ -90,10 +93,13 @@ public sealed class BacktestRun
             Candles = data.Pairs,
             ValidationReturns = [.. folds.Select(f => parts.Where(p => p.Fold == f)
                 .SelectMany(p => Enumerable.Range(0, p.Validation.Count).Select(p.Validation.NextReturn)).ToArray())],
-            Models = [.. options.Models.Select((model, m) => Collect(model, m, parts, results, rows.Count))],
+            Models = [.. options.Models.Select((model, m) => Collect(model, m, parts, results))],
             Exclusions = exclusions,
             Notes = data.Notes,
-            Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out) { Command = facts.Command },
+            Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out)
+            {
+                Command = facts.Command, Jobs = results.Count, Reused = schedule.Reused,
+            },
         };
     }
 
@@ -138,27 +144,46 @@ public sealed class BacktestRun
     }
 
     /// <summary>Joins a model's jobs; with a model a pair, a fold's epochs and threshold are those of its pairs together.</summary>
-    ModelPredictions Collect(DirectionModel model, int index, List<FoldRows> parts, JobResult[] results, int count)
+    ModelPredictions Collect(DirectionModel model, int index, List<FoldRows> parts, IReadOnlyDictionary<Job, JobResult> results)
     {
-        var own = parts.Select((part, p) => (Part: part, Result: results[p * options.Models.Count + index])).ToList();
-        Prediction[] all = [.. own.SelectMany(o => o.Result.Test)];
-        Debug.Assert(all.Length == count);
+        SeedPredictions[] seeds = [.. Enumerable.Range(0, model.IsRandom ? options.Seeds : 1).Select(FromSeed)];
+        (SeedPredictions first, var own) = (seeds[0], Own(0));
         return new ModelPredictions
         {
             Model = model.Name,
             Features = model.FeatureSets,
             Description = string.Join(", ", model.Settings.Select(s => $"{s.Name} {Format.Number(s.Value)}")),
-            Down = [.. all.Select(p => p.Down)],
-            Neutral = [.. all.Select(p => p.Neutral)],
-            Up = [.. all.Select(p => p.Up)],
-            ConfidenceThreshold = [.. folds.Select(fold => ModelPredictions.TopTenth([.. Validation(fold).Select(p => p.Down)], [.. Validation(fold).Select(p => p.Up)]))],
-            Validation = [.. folds.Select(fold => Validation(fold).ToArray())],
+            Down = first.Down,
+            Neutral = first.Neutral,
+            Up = first.Up,
+            ConfidenceThreshold = first.ConfidenceThreshold,
+            Validation = [.. folds.Select(fold => Validation(own, fold))],
             Epochs = [.. folds.Select(fold => own.Where(o => o.Part.Fold == fold).Select(o => o.Result.Epochs).DefaultIfEmpty(0).Max())],
-            Trainings = [.. own.Where(o => o.Result.History is not null).Select(o => new TrainingRun(o.Part.Fold.Index, o.Part.Pair, o.Result.History!))],
-            Seconds = own.Sum(o => o.Result.Seconds),
+            Trainings = first.Trainings,
+            IsRandom = model.IsRandom,
+            Seeds = model.IsRandom ? seeds : [],
+            Attention = AttentionOverTime.Join(own.SelectMany(o => o.Result.Attention)),
+            Seconds = Enumerable.Range(0, seeds.Length).SelectMany(seed => Own(seed)).Sum(o => o.Result.Seconds),
         };
 
-        IEnumerable<Prediction> Validation(Fold fold) => own.Where(o => o.Part.Fold == fold).SelectMany(o => o.Result.Validation);
+        SeedPredictions FromSeed(int seed)
+        {
+            var jobs = Own(seed);
+            Prediction[] all = [.. jobs.SelectMany(o => o.Result.Test)];
+            return new SeedPredictions(unchecked(options.Seed + (ulong)seed), [.. all.Select(p => p.Down)], [.. all.Select(p => p.Neutral)],
+                [.. all.Select(p => p.Up)], [.. folds.Select(fold => Threshold(Validation(jobs, fold)))])
+            {
+                Trainings = [.. jobs.Where(o => o.Result.History is not null)
+                    .Select(o => new TrainingRun(o.Part.Fold.Index, o.Part.Pair, o.Result.History!))],
+            };
+        }
+
+        List<(FoldRows Part, JobResult Result)> Own(int seed) => [.. parts.Select((part, p) => (part, results[new Job(p, index, seed)]))];
+
+        static float Threshold(Prediction[] rows) => ModelPredictions.TopTenth([.. rows.Select(p => p.Down)], [.. rows.Select(p => p.Up)]);
+
+        static Prediction[] Validation(List<(FoldRows Part, JobResult Result)> jobs, Fold fold)
+            => [.. jobs.Where(o => o.Part.Fold == fold).SelectMany(o => o.Result.Validation)];
     }
 }
 

@@ -47,6 +47,7 @@ public static class Evaluation
             Market = market,
             Comparisons = result.Models.FirstOrDefault(model => model.Model == Reference) is not { } reference ? []
                 : [.. result.Models.Where(model => model != reference).Select(model => Comparison.Of(scopes, rows, model, reference))],
+            Network = NetworkComparison.Of(result, scopes, models),
             Hold = traded is null ? [] : [.. TradingSimulation.SweepCosts.Select(cost => traded.Portfolio.Hold(new TradingCosts(cost)))],
             TradedFrom = traded?.Portfolio.From ?? 0,
             Alarms = [.. models.SelectMany(model => (string?[])
@@ -66,11 +67,22 @@ public static class Evaluation
         double mean = scores.Pairs.Where(pair => pair.Direction.N > 0).Select(pair => pair.Direction.Accuracy).DefaultIfEmpty(double.NaN).Average();
         return new ModelScores(model.Model, scores, mean, Map(scores, _ => 0))
         {
-            Coverage = ModelCoverage.Of(scopes.Combined, result.Rows, model),
+            MeanOverPairsInterval = OverPairs(scopes, result.Rows, model),
+            Seeds = [.. model.Seeds.Select((seed, i) => new SeedScores(seed.Seed,
+                i == 0 ? scores.Combined : Score(scopes.Combined, result.Rows, model.From(seed))))],
+            Coverage = ModelCoverage.Of(scopes.Combined, result, model),
             Recalibration = Recalibration.Of(result, model),
             Skill = PairTest.Skill(scopes.Pairs, result.Rows, model),
             Strategies = traded is null ? [] : Strategy.Of(traded, result.Rows, model, result.Seed),
         };
+    }
+
+    // Σ h / n over rows with weights 1 / n, n the rows of a row's pair, is the sum of the pairs' accuracies; Σ 1 / n is the number of pairs.
+    static Interval OverPairs(ByScope<Scope> scopes, TestRows rows, ModelPredictions model)
+    {
+        Func<int, bool> directed = HasDirection(rows);
+        double[] weights = [.. scopes.Pairs.Select(pair => 1.0 / pair.Count(directed))];
+        return scopes.Combined.Mean(row => directed(row) ? weights[rows.Pair[row]] : 0, row => Hit(model.Direction(row), rows.Return[row]));
     }
 
     static ModelScores[] Ranked(ModelScores[] models) => [.. models.Select(model => model with

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -7,61 +8,96 @@ using NeuralCore.Models;
 namespace NeuralCore.Backtest;
 
 /// <summary>
-/// A finished job on disk, under a key of everything that it depends on (program, data, model, rows, seed): a file with another key, or a
-/// damaged one, counts as not there. Layout: key, SHA-256 of what follows, seconds, predictions of validation and test rows, history as JSON if
-/// there is one.
+/// A finished job on disk, named by a key of everything that it depends on (program, data, model, rows, seed), so that any run finds it.
+/// A damaged file counts as not there. Files appear whole, and whoever finds one missing computes the job: processes that share a folder
+/// need not know of each other. Layout: key, SHA-256 of what follows, seconds, predictions of validation and test rows, number of months
+/// of attention, of each its start, rows and weights (T), then the history as JSON if there is one.
 /// </summary>
 sealed class JobCache
 {
+    /// <summary>Bytes of finished jobs that a folder keeps.</summary>
+    internal const long Limit = 2L << 30;
+
     readonly string path;
     readonly byte[] key;
-    readonly (int Validation, int Test) counts;
+    readonly int window, validation, test;
 
-    internal JobCache(string folder, string title, string dataHash, BacktestOptions options, DirectionModel model, FoldRows part)
+    internal JobCache(string folder, byte[] key, int window, FoldRows part)
     {
-        path = Path.Combine(folder, title.Replace(' ', '-') + ".job");
+        path = Path.Combine(folder, Convert.ToHexStringLower(key.AsSpan(0, 16)) + ".job");
+        (this.key, this.window, validation, test) = (key, window, part.Validation.Count, part.Test.Count);
+    }
+
+    /// <summary>SHA-256 of everything that a job depends on. A model without randomness does not depend on the seed.</summary>
+    internal static byte[] Key(string dataHash, BacktestOptions options, DirectionModel model, FoldRows part, ulong seed)
+    {
         string settings = Settings(model), inner = model is EnsembleModel ensemble ? Settings(ensemble.Network) : "";
         Fold f = part.Fold;
         // The rows are those where the features of all models are known.
         string features = string.Join("; ", model.FeatureSets.Concat(options.Models.SelectMany(m => m.FeatureSets).Distinct())
             .Select(set => $"{set.Name} {set.Version} {string.Join(',', set.Features)}"));
-        key = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+        return SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
             $"{typeof(JobCache).Module.ModuleVersionId} {typeof(Predictor).Module.ModuleVersionId} {typeof(Layer).Module.ModuleVersionId} "
-            + $"{dataHash} {options.Seed} {options.Protocol} {part.Pair} "
+            + $"{dataHash} {(model.IsRandom ? seed : 0)} {options.Protocol} {part.Pair} "
             + $"{model.Name} {settings} {inner} {features} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} "
             + $"{f.TestFrom} {f.TestTo} {f.LabelTime} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
-        counts = (part.Validation.Count, part.Test.Count);
 
         static string Settings(DirectionModel model)
             => string.Join(";", model.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Value:R}")));
     }
 
+    /// <summary>The job, if the folder has it; that makes it the one that was used last.</summary>
     internal JobResult? Load()
     {
-        if (!File.Exists(path)) return null;
-        byte[] bytes = File.ReadAllBytes(path);
-        int content = key.Length + SHA256.HashSizeInBytes, header = sizeof(double), rowBytes = 3 * sizeof(float) * (counts.Validation + counts.Test);
-        if (bytes.Length < content + header + rowBytes || !bytes.AsSpan(0, key.Length).SequenceEqual(key)) return null;
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;     // not there, or taken away just now
+        }
+        int content = key.Length + SHA256.HashSizeInBytes;
+        if (bytes.Length < content || !bytes.AsSpan(0, key.Length).SequenceEqual(key)) return null;
         ReadOnlySpan<byte> rest = bytes.AsSpan(content);
         if (!SHA256.HashData(rest).AsSpan().SequenceEqual(bytes.AsSpan(key.Length, SHA256.HashSizeInBytes))) return null;
-        double seconds = MemoryMarshal.Read<double>(rest);
-        ReadOnlySpan<Prediction> rows = MemoryMarshal.Cast<byte, Prediction>(rest.Slice(header, rowBytes));
-        ReadOnlySpan<byte> history = rest[(header + rowBytes)..];
-        return new JobResult(rows[..counts.Validation].ToArray(), rows[counts.Validation..].ToArray(),
-            history.IsEmpty ? null : History.FromJson(Encoding.UTF8.GetString(history)), seconds);
+        double seconds = Read<double>(ref rest, 1)[0];
+        Prediction[] validated = Read<Prediction>(ref rest, validation), tested = Read<Prediction>(ref rest, test);
+        var attention = new AttentionMonth[Read<int>(ref rest, 1)[0]];
+        for (int i = 0; i < attention.Length; i++)
+        {
+            long[] month = Read<long>(ref rest, 2);
+            attention[i] = new AttentionMonth(month[0], month[1], Read<double>(ref rest, window));
+        }
+        return new JobResult(validated, tested, rest.IsEmpty ? null : History.FromJson(Encoding.UTF8.GetString(rest)), seconds) { Attention = attention };
     }
 
+    static T[] Read<T>(ref ReadOnlySpan<byte> from, int count) where T : unmanaged
+    {
+        int bytes = count * Unsafe.SizeOf<T>();
+        T[] values = MemoryMarshal.Cast<byte, T>(from[..bytes]).ToArray();
+        from = from[bytes..];
+        return values;
+    }
+
+    /// <summary>Keeps a job.</summary>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
     internal void Save(JobResult result)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        byte[] content = [.. BitConverter.GetBytes(result.Seconds), .. MemoryMarshal.AsBytes<Prediction>(result.Validation),
+            .. MemoryMarshal.AsBytes<Prediction>(result.Test), .. BitConverter.GetBytes(result.Attention.Count),
+            .. result.Attention.SelectMany(month => (byte[])[.. MemoryMarshal.AsBytes<long>((long[])[month.MonthStart, month.Rows]),
+                .. MemoryMarshal.AsBytes<double>(month.Weights)]),
+            .. Encoding.UTF8.GetBytes(result.History?.ToJson() ?? "")];
         try
         {
             using (FileStream stream = File.Create(temporary))
             {
-                byte[] content = [.. BitConverter.GetBytes(result.Seconds), .. MemoryMarshal.AsBytes<Prediction>(result.Validation),
-                    .. MemoryMarshal.AsBytes<Prediction>(result.Test), .. Encoding.UTF8.GetBytes(result.History?.ToJson() ?? "")];
                 stream.Write(key);
                 stream.Write(SHA256.HashData(content));
                 stream.Write(content);
@@ -70,11 +106,35 @@ sealed class JobCache
         }
         catch (DirectoryNotFoundException)
         {
-            // Another run into the same folder has finished and taken its jobs away: this job is then not kept.
+            // Somebody has just deleted the folder: this job is then not kept.
         }
         finally
         {
             if (File.Exists(temporary)) File.Delete(temporary);
+        }
+    }
+
+    /// <summary>
+    /// Deletes the jobs that were used least recently until the rest fits in <paramref name="limit"/> bytes, and what processes that were
+    /// killed left half written more than a day ago.
+    /// </summary>
+    internal static void Trim(string folder, long limit = Limit)
+    {
+        if (!Directory.Exists(folder)) return;
+        long kept = 0;
+        foreach (FileInfo file in new DirectoryInfo(folder).GetFiles().OrderByDescending(file => file.LastWriteTimeUtc))
+        {
+            bool old = file.Extension == ".tmp" && file.Name.Contains(".job.", StringComparison.Ordinal)
+                && file.LastWriteTimeUtc < DateTime.UtcNow.AddDays(-1);
+            if (!old && (file.Extension != ".job" || (kept += file.Length) <= limit)) continue;
+            try
+            {
+                file.Delete();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // In use by another process: the next run tries again.
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ static class JsonFigures
         json.WriteEndObject();
     }
 
-    public static void Model(Utf8JsonWriter json, BacktestResult result, ModelScores model)
+    public static void Model(Utf8JsonWriter json, BacktestResult result, EvaluationResult evaluation, ModelScores model)
     {
         Each(json, "reliability", model.Scores.Combined.Metrics.Reliability.Bins, bin =>
         {
@@ -42,11 +42,16 @@ static class JsonFigures
             json.WriteString("pair", result.Pairs[test.Index].Name);
             Test(json, test.Item);
         });
-        Each(json, "trading", model.Strategies, strategy => Trading(json, strategy));
+        Each(json, "trading", model.Strategies, strategy => Trading(json, evaluation, strategy));
     }
 
     public static void Comparison(Utf8JsonWriter json, BacktestResult result, Comparison comparison)
     {
+        json.WriteString("model", comparison.Model);
+        json.WriteString("against", comparison.Against);
+        Number(json, "difference", comparison.Difference.Value);
+        JsonScores.Interval(json, comparison.Difference.Interval);
+        Number(json, "p", comparison.Difference.PValue);
         Each(json, "mcnemar", comparison.McNemar.Zip(comparison.McNemarTests).Index(), test =>
         {
             json.WriteString("pair", result.Pairs[test.Index].Name);
@@ -67,8 +72,35 @@ static class JsonFigures
         json.WriteEndObject();
     }
 
-    public static void Hold(Utf8JsonWriter json, EvaluationResult evaluation) =>
-        Each(json, "hold", evaluation.Hold, result => Result(json, result));
+    public static void Network(Utf8JsonWriter json, BacktestResult result, NetworkComparison? network)
+    {
+        if (network is null)
+        {
+            json.WriteNull("network");
+            return;
+        }
+        json.WriteStartObject("network");
+        json.WriteString("model", network.Network);
+        json.WriteString("answer", network.Answer);
+        Each(json, "candidates", network.Candidates, candidate =>
+        {
+            json.WriteString("model", candidate.Model);
+            Number(json, "validation_log_loss", candidate.LogLoss);
+        });
+        Each(json, "classical", network.Against, against =>
+        {
+            Comparison(json, result, against.Comparison);
+            Number(json, "p_holm", against.Accuracy);
+            Number(json, "log_loss_p_holm", against.LogLoss);
+        });
+        json.WriteEndObject();
+    }
+
+    public static void Hold(Utf8JsonWriter json, EvaluationResult evaluation)
+    {
+        json.WriteString("traded_from", evaluation.Hold.Count > 0 ? Format.Iso(evaluation.TradedFrom) : null);
+        Each(json, "hold", evaluation.Hold, result => Result(json, evaluation, result));
+    }
 
     public static void Trials(Utf8JsonWriter json, TrialFacts? facts)
     {
@@ -107,20 +139,30 @@ static class JsonFigures
     {
         json.WriteStartObject("coverage_curve");
         json.WriteString("thresholds_from", coverage.FromTest ? "test" : "validation");
-        Each(json, "points", coverage.Curve.Points, point => Point(json, point));
+        Each(json, "points", coverage.Curve.Points.Index(), point =>
+        {
+            Point(json, point.Item);
+            Number(json, "validation_accuracy", coverage.Validation.Count > 0 ? coverage.Validation[point.Index].Accuracy : double.NaN);
+        });
         Each(json, "reached", ModelCoverage.Targets, target =>
         {
             Number(json, "target", target);
-            json.WritePropertyName("point");
-            if (coverage.Curve.Reaching(target) is { } point)
+            Named("point", coverage.Curve.Reaching(target));
+            Named("chosen_on_validation", coverage.ChosenOnValidation(target));
+        });
+        json.WriteEndObject();
+
+        void Named(string name, CoveragePoint? point)
+        {
+            json.WritePropertyName(name);
+            if (point is null) json.WriteNullValue();
+            else
             {
                 json.WriteStartObject();
                 Point(json, point);
                 json.WriteEndObject();
             }
-            else json.WriteNullValue();
-        });
-        json.WriteEndObject();
+        }
     }
 
     static void Point(Utf8JsonWriter json, CoveragePoint point)
@@ -131,12 +173,12 @@ static class JsonFigures
         JsonScores.Rate(json, "direction", point.Rate, point.Realised);
     }
 
-    static void Trading(Utf8JsonWriter json, Strategy strategy)
+    static void Trading(Utf8JsonWriter json, EvaluationResult evaluation, Strategy strategy)
     {
         json.WriteString("mode", strategy.Mode == TradingMode.LongFlat ? "long_flat" : "long_short");
         json.WriteString("calls", strategy.ConfidentOnly ? "confident" : "all");
         Number(json, "break_even_cost", strategy.BreakEvenCost);
-        Each(json, "results", strategy.Results, result => Result(json, result));
+        Each(json, "results", strategy.Results, result => Result(json, evaluation, result));
         if (strategy.Random is { } random)
         {
             json.WriteStartObject("random_entries");
@@ -152,7 +194,7 @@ static class JsonFigures
         else json.WriteNull("random_entries");
     }
 
-    static void Result(Utf8JsonWriter json, PortfolioResult result)
+    static void Result(Utf8JsonWriter json, EvaluationResult evaluation, PortfolioResult result)
     {
         Performance figures = result.Performance;
         Number(json, "cost", result.CostPerSide);
@@ -169,6 +211,7 @@ static class JsonFigures
         Number(json, "costs_paid", result.Costs);
         Number(json, "break_even_accuracy", result.BreakEvenAccuracy);
         json.WriteNumber("ruined", result.Ruined);
+        JsonScores.Numbers(json, "monthly_returns", [.. EquityCurve.Of(evaluation.TradedFrom, result.DailyReturns).Months.Select(month => month.Return)]);
     }
 
     static void Test(Utf8JsonWriter json, PairTest test)

@@ -8,6 +8,24 @@ namespace NeuralCore.Backtest;
 /// <param name="History">Its epochs.</param>
 public sealed record TrainingRun(int Fold, int Pair, History History);
 
+/// <summary>What a model says when it is trained from one seed.</summary>
+/// <param name="Seed">The seed; another run with this <c>--seed</c> on the same candles trains the same networks.</param>
+/// <param name="Down">Probability of DOWN for every row.</param>
+/// <param name="Neutral">Probability of NEUTRAL for every row.</param>
+/// <param name="Up">Probability of UP for every row.</param>
+/// <param name="ConfidenceThreshold">As <see cref="ModelPredictions.ConfidenceThreshold"/>, for every fold.</param>
+public sealed record SeedPredictions(ulong Seed, float[] Down, float[] Neutral, float[] Up, float[] ConfidenceThreshold)
+{
+    /// <summary>The trainings behind these predictions.</summary>
+    public IReadOnlyList<TrainingRun> Trainings { get; init; } = [];
+}
+
+/// <summary>Where a network's attention lay in one month of the test.</summary>
+/// <param name="MonthStart">Start of the calendar month, µs since 1970 UTC.</param>
+/// <param name="Rows">Rows of the month that were looked at, a sample of its test rows.</param>
+/// <param name="Weights">Mean weight of each candle of the window (T), the oldest first; they sum to 1.</param>
+public sealed record AttentionMonth(long MonthStart, long Rows, double[] Weights);
+
 /// <summary>What one model says about every test row, and how it was trained in every fold.</summary>
 public sealed class ModelPredictions
 {
@@ -44,6 +62,18 @@ public sealed class ModelPredictions
     /// <summary>The trainings behind the model, epoch by epoch; none for a model that does not train.</summary>
     public IReadOnlyList<TrainingRun> Trainings { get; init; } = [];
 
+    /// <summary>Whether training depends on a seed; a model without randomness is trained once, however many seeds there are.</summary>
+    public bool IsRandom { get; init; }
+
+    /// <summary>
+    /// The model from each seed, the first being the one that all else here is about; none for a model without randomness, and where
+    /// the training is not known.
+    /// </summary>
+    public IReadOnlyList<SeedPredictions> Seeds { get; init; } = [];
+
+    /// <summary>Attention over the window, month by month in the order of time; none for a model without <see cref="AdditiveAttention"/>.</summary>
+    public IReadOnlyList<AttentionMonth> Attention { get; init; } = [];
+
     /// <summary>Seconds spent in training, all folds together.</summary>
     public double Seconds { get; init; }
 
@@ -71,6 +101,12 @@ public sealed class ModelPredictions
         return (float)BlockBootstrap.Quantile(confidence, 0.9);
     }
 
+    /// <summary>What the model says from another of its seeds.</summary>
+    internal ModelPredictions From(SeedPredictions seed) => new()
+    {
+        Model = Model, Down = seed.Down, Neutral = seed.Neutral, Up = seed.Up, ConfidenceThreshold = seed.ConfidenceThreshold, Epochs = Epochs,
+    };
+
     /// <summary>The direction called on every row, sign(p_up - p_down): 1, -1, or 0 for a tie.</summary>
     public int Direction(int row) => Math.Sign(Up[row] - Down[row]);
 
@@ -88,6 +124,13 @@ public sealed class ModelPredictions
         Length(nameof(ConfidenceThreshold), ConfidenceThreshold.Length, folds);
         Length(nameof(Epochs), Epochs.Length, folds);
         if (Validation.Count > 0) Length(nameof(Validation), Validation.Count, folds);
+        foreach (SeedPredictions seed in Seeds)
+        {
+            Length(nameof(Down), seed.Down.Length, rows);
+            Length(nameof(Neutral), seed.Neutral.Length, rows);
+            Length(nameof(Up), seed.Up.Length, rows);
+            Length(nameof(ConfidenceThreshold), seed.ConfidenceThreshold.Length, folds);
+        }
         for (int i = 0; i < rows; i++)
             if (!(Down[i] >= 0 && Neutral[i] >= 0 && Up[i] >= 0 && Math.Abs(Down[i] + Neutral[i] + Up[i] - 1) < 1e-3f))
                 throw new ArgumentException($"predictions of {Model}: row {i}: expected probabilities that sum to 1, got "

@@ -1,3 +1,4 @@
+using NeuralCore.Backtest.Html;
 using Spectre.Console;
 
 namespace NeuralCore.Backtest;
@@ -34,6 +35,8 @@ public static class ReportConsole
             line($"Compared with {Evaluation.Reference}, paired, in percentage points:");
             table(ReportTables.Comparisons(evaluation));
         }
+        if (evaluation.Models.Count > 0) line($"{VerdictSection.Judge(evaluation).Words}.");
+        if (evaluation.Network is { } network) line(network.Short);
         if (evaluation.Remark is not null) line(evaluation.Remark);
         foreach (string alarm in evaluation.Alarms) line("Plausibility alarm: " + alarm);
     }

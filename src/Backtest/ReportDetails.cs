@@ -11,7 +11,7 @@ static partial class ReportTables
     public static TextTable PerPair(BacktestResult result, EvaluationResult evaluation)
     {
         var table = new TextTable("<Pair", "<Model", "#", "Direction accuracy", "95 % interval", "n", "On calls", "n", "Coverage",
-            "Most confident tenth", "n", "Realised coverage", "Three classes", "n");
+            "Most confident tenth", "n", "Realised coverage", "Three classes", "n", "p of skill (Holm)");
         for (int i = 0; i < result.Pairs.Count; i++)
         {
             string pair = result.Pairs[i].Name;
@@ -21,12 +21,12 @@ static partial class ReportTables
                 table.Add([pair, model.Model, Rank(model.Rank.Pairs[i], s), .. Cells(s.Direction),
                     Format.Percent(s.Calls.Accuracy), Format.Count(s.Calls.N), Format.Percent(s.Coverage, 1),
                     Format.Percent(s.MostConfident.Accuracy), Format.Count(s.MostConfident.N), Format.Percent(s.MostConfidentCoverage, 1),
-                    Format.Percent(s.ThreeClass.Accuracy), Format.Count(s.ThreeClass.N)]);
+                    Format.Percent(s.ThreeClass.Accuracy), Format.Count(s.ThreeClass.N), Format.Chance(model.Skill[i].Adjusted)]);
             }
             foreach (Baseline baseline in evaluation.Baselines)
-                table.Add([pair, baseline.Name, "", .. Cells(baseline.Rates.Pairs[i]), .. Enumerable.Repeat("", 8)]);
+                table.Add([pair, baseline.Name, "", .. Cells(baseline.Rates.Pairs[i]), .. Enumerable.Repeat("", 9)]);
             if (evaluation.Market is { } market)
-                table.Add([pair, "oracle (realised)", "", .. Cells(market.Pairs[i].Oracle), .. Enumerable.Repeat("", 8)]);
+                table.Add([pair, "oracle (realised)", "", .. Cells(market.Pairs[i].Oracle), .. Enumerable.Repeat("", 9)]);
         }
         return table;
     }
@@ -58,6 +58,20 @@ static partial class ReportTables
                 scores.Add([Number(k), baseline.Name, "", .. Cells(baseline.Rates.Folds[k]), ""]);
         }
         return scores;
+    }
+
+    /// <summary>How good every model's probabilities of a rise are on every pair and in every fold.</summary>
+    public static TextTable ProbabilitiesByPart(BacktestResult result, EvaluationResult evaluation)
+    {
+        var table = new TextTable("<Part", "<Model", "n", "Balanced accuracy", "MCC", "Macro-F1", "AUC", "Log-loss", "Brier", "Calibration error");
+        for (int i = 0; i < result.Pairs.Count; i++)
+            foreach (ModelScores model in evaluation.Ranking) Add(result.Pairs[i].Name, model, model.Scores.Pairs[i].Metrics);
+        for (int k = 0; k < result.Folds.Count; k++)
+            foreach (ModelScores model in evaluation.Ranking) Add($"fold {Number(k)}", model, model.Scores.Folds[k].Metrics);
+        return table;
+
+        void Add(string part, ModelScores model, DirectionMetrics m) => table.Add(part, model.Model, Format.Count(m.N), Format.Percent(m.BalancedAccuracy),
+            Decimals(m.MatthewsCorrelation), Decimals(m.MacroF1), Decimals(m.Auc), Decimals(m.LogLoss), Decimals(m.Brier), Decimals(m.CalibrationError));
     }
 
     /// <summary>Rows of all pairs by true class, then by predicted class.</summary>

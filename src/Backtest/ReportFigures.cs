@@ -19,14 +19,15 @@ static partial class ReportTables
     /// <summary>How good the probabilities of a rise are, and what one temperature a fold mends.</summary>
     public static TextTable Probabilities(EvaluationResult evaluation)
     {
-        var table = new TextTable("<Model", "Balanced accuracy", "MCC", "Macro-F1", "AUC", "Log-loss", "Brier", "Calibration error",
-            "Temperatures", "Log-loss scaled", "Validation log-loss");
+        var table = new TextTable("<Model", "Balanced accuracy", "MCC", "Macro-F1", "AUC", "Log-loss", "Brier",
+            "Reliability", "Resolution", "Uncertainty", "Within", "Calibration error", "Temperatures", "Log-loss scaled", "Validation log-loss");
         foreach (ModelScores model in evaluation.Ranking)
         {
             DirectionMetrics m = model.Scores.Combined.Metrics;
-            Recalibration? scaled = model.Recalibration;
+            (BrierParts brier, Recalibration? scaled) = (m.Reliability.Brier, model.Recalibration);
             table.Add(model.Model, Format.Percent(m.BalancedAccuracy), Decimals(m.MatthewsCorrelation), Decimals(m.MacroF1),
-                Decimals(m.Auc), Decimals(m.LogLoss), Decimals(m.Brier), Decimals(m.CalibrationError), scaled is null ? Format.Missing : Span(scaled.Temperatures),
+                Decimals(m.Auc), Decimals(m.LogLoss), Decimals(m.Brier), Decimals(brier.Reliability, 5), Decimals(brier.Resolution, 5),
+                Decimals(brier.Uncertainty), Decimals(brier.Within, 5), Decimals(m.CalibrationError), scaled is null ? Format.Missing : Span(scaled.Temperatures),
                 Decimals(scaled?.Test.After ?? double.NaN), Decimals(scaled?.Validation.Before ?? double.NaN));
         }
         return table;
@@ -49,6 +50,21 @@ static partial class ReportTables
                 .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } point
                     ? $"{Format.Percent(point.Realised, 1)}: {Format.Count(point.Rate.N)} on {Format.Count(point.Days)} days" : Format.Missing)]);
         }
+        return table;
+    }
+
+    /// <summary>What the table of <see cref="Chosen"/> shows.</summary>
+    public const string ChosenLead = "The largest coverage at which the validation rows of all folds (at least 30) reached an accuracy, as a trader would "
+        + "have chosen it, and the accuracy of the test rows that it kept.";
+
+    /// <summary>What became of targets on test rows where validation rows chose the coverage.</summary>
+    public static TextTable Chosen(EvaluationResult evaluation)
+    {
+        var table = new TextTable(["<Model", .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)} promised")]);
+        foreach (ModelScores model in evaluation.Ranking)
+            table.Add([model.Model, .. ModelCoverage.Targets.Select(target => model.Coverage.ChosenOnValidation(target) is { } p
+                ? $"{Format.Percent(p.Rate.Accuracy)} {Format.Range(p.Rate.Interval)}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days"
+                : "no coverage")]);
         return table;
     }
 
@@ -89,7 +105,8 @@ static partial class ReportTables
     public static TextTable Trading(EvaluationResult evaluation)
     {
         var table = new TextTable(["<Model", "<Strategy",
-            .. TradingSimulation.SweepCosts.Select(cost => Invariant($"Sharpe, {cost:0.##} bp")), "Return", "Drawdown", "Turnover", "Exposure", "Trades", "Break-even cost, bp", "Break-even accuracy", "Random return", "p"]);
+            .. TradingSimulation.SweepCosts.Select(cost => Invariant($"Sharpe, {cost:0.##} bp")), "Return", "Drawdown", "Turnover", "Exposure",
+            "Trades", "Break-even cost, bp", "Break-even accuracy", "Random return", "p"]);
         foreach (ModelScores model in evaluation.Ranking)
             foreach (Strategy strategy in model.Strategies)
                 Add(model.Model, Name(strategy), strategy.Results, Decimals(strategy.BreakEvenCost, 2), strategy.Random);
@@ -101,12 +118,85 @@ static partial class ReportTables
             PortfolioResult usual = results.First(result => result.CostPerSide == Strategy.UsualCost);
             table.Add([model, strategy, .. results.Select(result => Decimals(result.Performance.Sharpe, 2)),
                 Format.Percent(usual.Performance.TotalReturn, 1), Format.Percent(usual.Performance.MaximumDrawdown, 1),
-                Decimals(usual.Turnover, 0), Format.Percent(usual.Exposure, 0), Format.Count(usual.Trades), breakEven, breakEven.Length == 0 ? "" : Format.Percent(usual.BreakEvenAccuracy),
+                Decimals(usual.Turnover, 0), Format.Percent(usual.Exposure, 0), Format.Count(usual.Trades), breakEven,
+                breakEven.Length == 0 ? "" : Format.Percent(usual.BreakEvenAccuracy),
                 random is null ? "" : Format.Range(random.Return, 1), random is null ? "" : Format.Chance(random.PValue)]);
         }
+    }
 
-        static string Name(Strategy strategy) =>
-            (strategy.Mode == TradingMode.LongFlat ? "long/flat" : "long/short") + (strategy.ConfidentOnly ? ", confident" : "");
+    /// <summary>A strategy's name.</summary>
+    public static string Name(Strategy strategy) =>
+        (strategy.Mode == TradingMode.LongFlat ? "long/flat" : "long/short") + (strategy.ConfidentOnly ? ", confident" : "");
+
+    /// <summary>All figures of a model's strategies and of holding, at each cost.</summary>
+    public static TextTable EveryCost(EvaluationResult evaluation, ModelScores model)
+    {
+        var table = new TextTable("<Strategy", "Cost, bp", "Return", "Return a year", "Sharpe", "Sortino", "Calmar", "Drawdown", "Turnover", "Exposure", "Trades",
+            "Costs paid", "Break-even accuracy");
+        foreach (Strategy strategy in model.Strategies)
+            foreach (PortfolioResult result in strategy.Results) Add(Name(strategy), result, Format.Percent(result.BreakEvenAccuracy));
+        foreach (PortfolioResult result in evaluation.Hold) Add("buy and hold", result, "");
+        return table;
+
+        void Add(string name, PortfolioResult result, string breakEven)
+        {
+            Performance p = result.Performance;
+            table.Add(name, Decimals(result.CostPerSide, 0), Format.Percent(p.TotalReturn, 1), Format.Percent(p.YearlyReturn, 1), Decimals(p.Sharpe, 2),
+                Decimals(p.Sortino, 2), Decimals(p.Calmar, 2), Format.Percent(p.MaximumDrawdown, 1), Decimals(result.Turnover, 0), Format.Percent(result.Exposure, 0),
+                Format.Count(result.Trades), Decimals(result.Costs), breakEven);
+        }
+    }
+
+    /// <summary>Years by months at the usual cost, in per cent, for every strategy of a model and for holding.</summary>
+    public static TextTable Monthly(EvaluationResult evaluation, ModelScores model)
+    {
+        var table = new TextTable(["<Year", "<Strategy", .. CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedMonthNames[..12], "Year"]);
+        (string Name, IReadOnlyList<MonthlyReturn> Months)[] rows = [.. model.Strategies.Select(strategy => (Name(strategy), Months(strategy.Usual))),
+            .. evaluation.Hold.Where(result => result.CostPerSide == Strategy.UsualCost).Select(result => ("hold", Months(result)))];
+        foreach (int year in rows.SelectMany(row => row.Months).Select(month => month.Year).Distinct())
+            foreach ((string name, IReadOnlyList<MonthlyReturn> all) in rows)
+            {
+                MonthlyReturn[] months = [.. all.Where(month => month.Year == year)];
+                table.Add([year.ToString(CultureInfo.InvariantCulture), name,
+                    .. Enumerable.Range(1, 12).Select(m =>
+                        PerCent(months.Where(month => month.Month == m).Select(month => month.Return).DefaultIfEmpty(double.NaN).First())),
+                    PerCent(months.Aggregate(1.0, (worth, month) => worth * (1 + month.Return)) - 1)]);
+            }
+        return table;
+
+        IReadOnlyList<MonthlyReturn> Months(PortfolioResult result) => EquityCurve.Of(evaluation.TradedFrom, result.DailyReturns).Months;
+        static string PerCent(double share) => double.IsFinite(share) ? (100 * share).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : Format.Missing;
+    }
+
+    /// <summary>What the table of networks and classical models shows.</summary>
+    public const string NetworkLead = "Of the networks the one with the least log-loss on validation rows, beside the classical models on the same rows. "
+        + "Differences are the network's less the other's: in accuracy, in points, by paired block bootstrap; in log-loss by the Diebold-Mariano test, less than 0 in "
+        + "favour of the network. p-values are two-sided and adjusted for the classical models by Holm's method; McNemar's test counts pairs (5 %, Holm over the pairs).";
+
+    /// <summary>Why there is no such table.</summary>
+    public const string NoNetwork = "it takes a network and one of linear, logistic, forest and boosting, with validation rows that are known";
+
+    /// <summary>The network beside the classical models.</summary>
+    public static TextTable Network(EvaluationResult evaluation, NetworkComparison network)
+    {
+        var table = new TextTable("<Model", "Direction accuracy", "Log-loss", "Validation log-loss", "Difference, points", "95 % interval", "p", "Log-loss difference", "DM",
+            "p (DM)", "Pairs better (McNemar)", "Pairs worse");
+        table.Add([.. Own(network.Network), .. Enumerable.Repeat("", 8)]);
+        foreach ((Comparison c, double accuracy, double logLoss) in network.Against)
+        {
+            McNemar[] found = [.. c.McNemar.Where((_, pair) => c.McNemarTests[pair].IsFound)];
+            table.Add([.. Own(c.Against), Format.Points(c.Difference.Value), Format.Range(c.Difference.Interval), Format.Chance(accuracy),
+                Decimals(c.LogLoss.MeanDifference, 5), Decimals(c.LogLoss.Test.Statistic, 2), Format.Chance(logLoss),
+                Format.Count(found.Count(m => m.OnlyFirst > m.OnlySecond)), Format.Count(found.Count(m => m.OnlyFirst < m.OnlySecond))]);
+        }
+        return table;
+
+        string[] Own(string name)
+        {
+            ModelScores model = evaluation.Models.First(m => m.Model == name);
+            return [name, Format.Percent(model.Scores.Combined.Direction.Accuracy), Decimals(model.Scores.Combined.Metrics.LogLoss),
+                Decimals(model.Recalibration?.Validation.Before ?? double.NaN)];
+        }
     }
 
     /// <summary>What the table of trials shows.</summary>
@@ -124,6 +214,9 @@ static partial class ReportTables
             table.Add(model.Model, Decimals(model.Sharpe), Format.Percent(model.AgainstZero, 1), Format.Percent(model.Deflated, 1));
         return table;
     }
+
+    /// <summary>A number with four digits that count.</summary>
+    public static string Digits(double x) => double.IsFinite(x) ? x.ToString("G4", CultureInfo.InvariantCulture) : Format.Missing;
 
     /// <summary>A number with few decimals; a dash where there is none.</summary>
     public static string Decimals(double x, int decimals = 4) =>

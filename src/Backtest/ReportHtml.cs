@@ -34,17 +34,23 @@ public static class ReportHtml
             .ToList();
         yield return new PairsSection(result, evaluation);
         yield return TimeSection.Of(result, evaluation);
-        yield return new CoverageSection([.. models.Select(m => (m.Scores.Model, m.Scores.Coverage.Curve))], models.Any(m => m.Scores.Coverage.FromTest));
-        yield return new ReliabilitySection([.. models.Select(m => (m.Scores.Model, m.Scores.Scores.Combined.Metrics, m.Scores.Scores.Combined))]);
+        yield return new CoverageSection(evaluation);
+        yield return new ReliabilitySection(result, evaluation);
         yield return new ConfusionSection(evaluation.Ranking);
-        yield return evaluation.Hold.Count > 0 ? new TableSection("equity", "Trading", ReportTables.TradingLead, ReportTables.Trading(evaluation))
-            : new AbsentSection("equity", "Trading", "the candles of this run are not known");
-        yield return new AbsentSection("candles", "Candles with predictions and trades", "they are not drawn yet");
+        yield return evaluation.Hold.Count > 0 && evaluation.Models.Count > 0 ? new EquitySection(evaluation)
+            : new AbsentSection("equity", "Equity beside hold, and trading", "the candles of this run are not known");
+        yield return models.Count > 0 && CalledPair.Of(result, models[0].Predictions) is { } pair
+            ? new CandlesSection(models[0].Predictions.Model, models[0].Predictions, result.Rows, pair)
+            : new AbsentSection("candles", "Candles with predictions and trades", "the candles of this run are not known");
         yield return models.Any(m => m.Predictions.Trainings.Count > 0)
             ? new TrainingSection([.. models.Where(m => m.Predictions.Trainings.Count > 0).Select(m => (m.Predictions.Model, m.Predictions.Trainings))], [.. result.Pairs.Select(pair => pair.Name)])
             : new AbsentSection("training", "Training curves", "no model of this run has a history of epochs");
-        yield return new AbsentSection("attention", "Attention over time", "this run keeps no attention weights");
-        yield return evaluation.Trials is { } trials ? new TableSection("trials", "Trials", ReportTables.TrialsLead(trials), ReportTables.Trials(trials))
+        if (evaluation.Models.Any(m => m.Seeds.Count > 1)) yield return new SeedsSection(evaluation);
+        (string, IReadOnlyList<AttentionMonth>)[] attentive = [.. models.Where(m => m.Predictions.Attention.Count > 0)
+            .Select(m => (m.Predictions.Model, m.Predictions.Attention))];
+        yield return attentive.Length > 0 ? new AttentionSection(attentive, result.Folds)
+            : new AbsentSection("attention", "Attention over time", "no model of this run has attention over the window");
+        yield return evaluation.Trials is { } trials ? new TrialsSection(trials)
             : new AbsentSection("trials", "Trials", "this run keeps no ledger of trials");
         yield return new ReproduceSection(result, evaluation);
     }

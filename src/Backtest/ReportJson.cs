@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using NeuralCore.Backtest.Html;
 
 namespace NeuralCore.Backtest;
 
@@ -21,6 +22,7 @@ public static class ReportJson
         json.WriteStartObject();
         json.WriteNumber("schema", Schema);
         json.WriteString("version", result.Version);
+        json.WriteString("id", result.Id);
         json.WriteBoolean("simulated", result.Simulated);
         json.WriteString("notice", result.Simulated ? ReportTables.SimulatedNotice : null);
         json.WriteString("data", result.Data);
@@ -119,23 +121,19 @@ public static class ReportJson
             json.WriteString("model", model.Model);
             json.WriteString("description", model.Description);
             Number(json, "mean_over_pairs", scores.MeanOverPairs);
+            JsonScores.Numbers(json, "mean_over_pairs_interval", [scores.MeanOverPairsInterval.Low, scores.MeanOverPairsInterval.High]);
             Value(json, "epochs", model.Epochs.Select(e => (double)e).ToArray());
             Value(json, "confidence_thresholds", model.ConfidenceThreshold.Select(t => (double)t).ToArray());
             var ranked = new ByScope<(Scores, int)>((scores.Scores.Combined, scores.Rank.Combined),
                 [.. scores.Scores.Pairs.Zip(scores.Rank.Pairs)], [.. scores.Scores.Folds.Zip(scores.Rank.Folds)]);
             Scopes(json, "scores", result, ranked, part => JsonScores.Write(json, part.Item1, part.Item2));
-            JsonFigures.Model(json, result, scores);
+            JsonFigures.Model(json, result, evaluation, scores);
+            JsonSeeds.Write(json, model, scores.Seeds);
         });
         Value(json, "ranking", evaluation.Ranking.Select(model => model.Model).ToArray());
-        Each(json, "comparisons", evaluation.Comparisons, comparison =>
-        {
-            json.WriteString("model", comparison.Model);
-            json.WriteString("against", comparison.Against);
-            Number(json, "difference", comparison.Difference.Value);
-            JsonScores.Interval(json, comparison.Difference.Interval);
-            Number(json, "p", comparison.Difference.PValue);
-            JsonFigures.Comparison(json, result, comparison);
-        });
+        Each(json, "comparisons", evaluation.Comparisons, comparison => JsonFigures.Comparison(json, result, comparison));
+        json.WriteString("verdict", evaluation.Models.Count > 0 ? VerdictSection.Judge(evaluation).Words : null);
+        JsonFigures.Network(json, result, evaluation.Network);
         JsonFigures.Hold(json, evaluation);
         Value(json, "alarms", evaluation.Alarms.ToArray());
         json.WriteString("remark", evaluation.Remark);
@@ -148,6 +146,8 @@ public static class ReportJson
         Number(json, "seconds", result.Run.Seconds);
         json.WriteNumber("threads", result.Run.Threads);
         json.WriteString("out", result.Run.Out);
+        json.WriteNumber("jobs", result.Run.Jobs);
+        json.WriteNumber("reused", result.Run.Reused);
         json.WriteStartObject("training_seconds");
         foreach (ModelPredictions model in result.Models) Number(json, model.Model, model.Seconds);
         json.WriteEndObject();

@@ -1,4 +1,5 @@
 using System.Text;
+using NeuralCore.Backtest.Html;
 using static System.FormattableString;
 
 namespace NeuralCore.Backtest;
@@ -30,12 +31,16 @@ public static class ReportMarkdown
             {(evaluation.Models.Any(model => model.Coverage.FromTest) ? "the test rows themselves, as validation rows are not known" : "validation rows")}.
             Intervals are in report.json.
             """, ReportTables.Coverage(evaluation));
+        Section(page, "Coverage chosen on validation rows", ReportTables.ChosenLead, ReportTables.Chosen(evaluation));
         Section(page, "Skill", """
             The Pesaran-Timmermann test on each pair: are directions called right more often than by calls with the same share of rises that
             know nothing? p-values are adjusted by Holm's method; skill is p < 0.05.
             """, ReportTables.Skill(evaluation));
         Trading(page, evaluation);
-        Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance.", ReportTables.PerPair(result, evaluation));
+        Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance. The last column is of the "
+            + "Pesaran-Timmermann test.", ReportTables.PerPair(result, evaluation));
+        if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation), SeedTables.Spread(evaluation));
+        Section(page, "Probabilities per pair and per fold", null, ReportTables.ProbabilitiesByPart(result, evaluation));
         Section(page, "Folds", """
             Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
             known only after the end of the training or validation part are purged.
@@ -63,6 +68,7 @@ public static class ReportMarkdown
         {
             ModelScores best = evaluation.Ranking[0];
             Rate rate = best.Scores.Combined.Direction;
+            page.Append(Invariant($"\n**{VerdictSection.Judge(evaluation).Words}**.\n"));
             page.Append(Invariant($"\nBest by direction accuracy: **{best.Model}** with {Quote(rate)}"))
                 .Append(rate.Interval.Contains(0.5) ? ", which cannot be told from a coin.\n" : ".\n");
         }
@@ -92,12 +98,20 @@ public static class ReportMarkdown
                 pairs); the Diebold-Mariano test of the log-losses, less than 0 in favour of the model; and the rows like these that a
                 test would need to see the difference, or half a point, with 80 % power.
                 """, ReportTables.Comparisons(evaluation), ReportTables.ComparisonTests(evaluation));
+        if (evaluation.Network is { } network)
+            Section(page, "Does the network beat the classical models?", $"{network.Answer}\n\n{ReportTables.NetworkLead}", ReportTables.Network(evaluation, network));
     }
 
     static void Trading(StringBuilder page, EvaluationResult evaluation)
     {
-        if (evaluation.Hold.Count > 0)
+        if (evaluation.Hold.Count > 0 && evaluation.Models.Count > 0)
+        {
+            ModelScores best = evaluation.Ranking[0];
             Section(page, "Trading", ReportTables.TradingLead, ReportTables.Trading(evaluation));
+            Section(page, $"Trading {best.Model} at each cost", null, ReportTables.EveryCost(evaluation, best));
+            Section(page, $"Monthly returns of {best.Model}", Invariant($"Beside hold, at {Strategy.UsualCost} bp, in per cent. The first and the last month may be incomplete."),
+                ReportTables.Monthly(evaluation, best));
+        }
         if (evaluation.Trials is { } trials)
             Section(page, "Trials", ReportTables.TrialsLead(trials), ReportTables.Trials(trials));
     }
@@ -159,7 +173,7 @@ public static class ReportMarkdown
         Section(page, "Features", "What the models see of each candle. A row exists where the features of all models are known.",
             ReportTables.Features(result));
         Section(page, "Options", null, ReportTables.Options(result));
-        page.Append(Invariant($"\n## Run\n\nneuralcore {result.Version}, started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
+        page.Append(Invariant($"\n## Run{(result.Id is null ? "" : " " + result.Id)}\n\nneuralcore {result.Version}, started {result.Run.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, "))
             .Append(Invariant($"{result.Run.Seconds:F1} s on {result.Run.Threads} {(result.Run.Threads == 1 ? "thread" : "threads")}.\n"));
     }
 

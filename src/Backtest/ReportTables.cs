@@ -25,7 +25,8 @@ static partial class ReportTables
         foreach (ModelScores model in evaluation.Ranking)
         {
             Scores scores = model.Scores.Combined;
-            Add(Rank(model.Rank.Combined, scores), model.Model, scores.Direction, Format.Percent(model.MeanOverPairs), scores.EdgeShare);
+            Add(Rank(model.Rank.Combined, scores), model.Model, scores.Direction,
+                $"{Format.Percent(model.MeanOverPairs)} {Format.Range(model.MeanOverPairsInterval)}", scores.EdgeShare);
         }
         foreach (Baseline baseline in evaluation.Baselines) Add("", baseline.Name, baseline.Rates.Combined, MeanOverPairs(baseline.Rates), null);
         if (evaluation.Market is { } market) Add("", brief ? "oracle" : "oracle (realised)", market.Combined.Oracle, Format.Missing, null);

@@ -50,6 +50,10 @@ sealed class Scope
         double Of(double share) => (share - 0.5) / (best - 0.5);
     }
 
+    /// <summary>Interval of a mean with weights; the scope must be pooled.</summary>
+    public Interval Mean(Func<int, double> weight, Func<int, double> value) =>
+        bootstrap!.Ratio(Column(row => weight(row) * value(row)), Column(weight));
+
     /// <summary>Paired difference of two models' accuracies; the scope must be pooled.</summary>
     public Difference Difference(Func<int, bool> counts, Func<int, double> first, Func<int, double> second) =>
         bootstrap!.Difference(

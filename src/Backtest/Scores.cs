@@ -80,6 +80,12 @@ public sealed record ByScope<T>(T Combined, IReadOnlyList<T> Pairs, IReadOnlyLis
 /// <param name="Rank">Place by direction accuracy, from 1; equals share a place.</param>
 public sealed record ModelScores(string Model, ByScope<Scores> Scores, double MeanOverPairs, ByScope<int> Rank)
 {
+    /// <summary>95 % interval of <see cref="MeanOverPairs"/>, by block bootstrap over whole timestamps.</summary>
+    public required Interval MeanOverPairsInterval { get; init; }
+
+    /// <summary>How it did from each seed, on all rows; none for a model without randomness.</summary>
+    public IReadOnlyList<SeedScores> Seeds { get; init; } = [];
+
     /// <summary>Accuracy where it is most confident.</summary>
     public required ModelCoverage Coverage { get; init; }
 
@@ -117,6 +123,9 @@ public sealed record EvaluationResult
 
     /// <summary>Every model against <c>linear</c>; empty without it.</summary>
     public required IReadOnlyList<Comparison> Comparisons { get; init; }
+
+    /// <summary>The network with the least validation log-loss beside the classical models; null without one of them.</summary>
+    public NetworkComparison? Network { get; init; }
 
     /// <summary>All pairs bought and held, with equal capital, at each of <see cref="TradingSimulation.SweepCosts"/>; empty without candles.</summary>
     public required IReadOnlyList<PortfolioResult> Hold { get; init; }

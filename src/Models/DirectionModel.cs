@@ -23,6 +23,9 @@ public abstract record DirectionModel
     /// </exception>
     public virtual FeatureSet Features { get; init => field = value.Checked(); } = FeatureSet.Named("week3");
 
+    /// <summary>Whether training draws random numbers, so that another seed gives another model.</summary>
+    public virtual bool IsRandom => false;
+
     /// <summary>All feature sets that the model, with its members if it has any, takes from a series.</summary>
     public virtual IReadOnlyList<FeatureSet> FeatureSets => [Features];
 
@@ -45,7 +48,10 @@ public abstract record DirectionModel
     };
 
     /// <summary>All models by name, in the order of the tables.</summary>
-    public static IReadOnlyList<DirectionModel> All { get; } = [new V2(), new LinearModel(), new V3(), new V31(), new V32(), new EnsembleModel()];
+    public static IReadOnlyList<DirectionModel> All { get; } =
+    [
+        new V2(), new LinearModel(), new Logistic(), new Forest(), new Boosting(), new V3(), new V31(), new V32(), new EnsembleModel(),
+    ];
 
     /// <summary>The model of a name with its defaults.</summary>
     /// <exception cref="ArgumentException">There is no such model.</exception>
@@ -102,6 +108,9 @@ public abstract record NetworkModel : DirectionModel
 
     /// <summary>Whether the network also estimates how large the move will be, in a fourth output.</summary>
     public virtual bool HasMagnitudeHead => false;
+
+    /// <inheritdoc/>
+    public override bool IsRandom => true;
 
     /// <summary>How the trainer runs.</summary>
     public virtual TrainerOptions Training(ulong seed)

@@ -38,6 +38,9 @@ public sealed record EnsembleModel : DirectionModel
     public override IReadOnlyList<FeatureSet> FeatureSets => [.. First.FeatureSets.Union(Second.FeatureSets)];
 
     /// <inheritdoc/>
+    public override bool IsRandom => true;
+
+    /// <inheritdoc/>
     public override Predictor Create() => new EnsemblePredictor(this);
 
     /// <summary>The weight of v2: as set, or the one that calls the most directions right on the validation rows.</summary>

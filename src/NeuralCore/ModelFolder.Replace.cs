@@ -6,8 +6,8 @@ public static partial class ModelFolder
 {
     const string Old = ".old", Lock = ".lock";
 
-    /// <summary>Files that models have; the direction models add what they scale with and how they were trained.</summary>
-    static readonly string[] Files = [Config, Weights, "scaler.json", "training_history.json", "metrics.json"];
+    /// <summary>Files that models have; the direction models add what they scale with, how they were trained and what matters to them.</summary>
+    static readonly string[] Files = [Config, Weights, "scaler.json", "training_history.json", "metrics.json", "importance.json"];
 
     /// <summary>
     /// Requires that a model may be written to this folder: it is not there, is empty, or holds a model to replace and nothing else. A model
@@ -15,7 +15,7 @@ public static partial class ModelFolder
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="files">Names of files that the model may have beside config.json, model.safetensors, scaler.json,
-    /// training_history.json and metrics.json.</param>
+    /// training_history.json, metrics.json and importance.json.</param>
     /// <exception cref="IOException">It holds something else.</exception>
     public static void RequireReplaceable(string folder, params IEnumerable<string> files)
     {

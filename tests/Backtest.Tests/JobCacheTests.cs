@@ -13,17 +13,22 @@ public sealed class JobCacheTests : IDisposable
     static readonly BacktestOptions options = new();
     static readonly History history = new([new Epoch(1, 0.7, double.NaN, 0.001f), new Epoch(2, 1.0 / 3, 0.69, 0.0005f)], "no gain");
 
+    static readonly AttentionMonth[] attention =
+        [new(1_700_000_000_000_000, 3, [.. Enumerable.Range(0, 20).Select(t => t / 190.0)]), new(1_800_000_000_000_000, 1, new double[20])];
+
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     static FoldRows Rows(FoldOptions? folds = null, int fold = 0)
         => new(series, Folds.WalkForward(market, folds ?? new FoldOptions { Count = 2 })[fold], -1, 20, []);
 
-    JobCache Cache(string hash = "h", BacktestOptions? with = null, DirectionModel? model = null, FoldRows? rows = null)
-        => new(folder, "v2 fold 1", hash, with ?? options, model ?? new V2(), rows ?? Rows());
+    JobCache Cache(string hash = "h", BacktestOptions? with = null, DirectionModel? model = null, FoldRows? rows = null, ulong seed = 1)
+        => new(folder, JobCache.Key(hash, with ?? options, model ?? new V2(), rows ?? Rows(), seed), 20, rows ?? Rows());
+
+    string Kept => Assert.Single(Directory.EnumerateFiles(folder));
 
     static JobResult Result(FoldRows rows)
     {
-        return new JobResult(Some(rows.Validation.Count), Some(rows.Test.Count), history, 1.5);
+        return new JobResult(Some(rows.Validation.Count), Some(rows.Test.Count), history, 1.5) { Attention = attention };
 
         static Prediction[] Some(int count) => [.. Enumerable.Range(0, count)
             .Select(i => new Prediction(0.1f + 0.001f * i, 0.2f, 0.7f - 0.001f * i))];
@@ -41,7 +46,9 @@ public sealed class JobCacheTests : IDisposable
         Assert.Equal(history.ToJson(), loaded.History!.ToJson());
         Assert.Equal(saved.Validation, loaded.Validation);
         Assert.Equal(saved.Test, loaded.Test);
-        Assert.Equal(["v2-fold-1.job"], Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName));
+        Assert.Equal(attention.Select(m => (m.MonthStart, m.Rows)), loaded.Attention.Select(m => (m.MonthStart, m.Rows)));
+        Assert.Equal(attention.SelectMany(m => m.Weights), loaded.Attention.SelectMany(m => m.Weights));
+        Assert.EndsWith(".job", Kept);
     }
 
     [Fact]
@@ -49,7 +56,8 @@ public sealed class JobCacheTests : IDisposable
     {
         Cache().Save(Result(Rows()));
         Assert.Null(Cache(hash: "other").Load());
-        Assert.Null(Cache(with: options with { Seed = 2 }).Load());
+        Assert.NotNull(Cache(seed: 2).Load());      // v2 does not depend on it
+        Assert.Null(Cache(with: options with { Protocol = "split" }).Load());
         Assert.Null(Cache(model: new V2 { NeutralShare = 0.2 }).Load());
         Assert.Null(Cache(model: new V32()).Load());
         Assert.Null(Cache(rows: Rows(new FoldOptions { Count = 2, ValidationShare = 0.2 })).Load());
@@ -58,6 +66,7 @@ public sealed class JobCacheTests : IDisposable
         Assert.Null(Cache(with: options with { Models = [.. options.Models, new V32 { Features = other }] }).Load());
         Cache(model: new V32()).Save(Result(Rows()));
         Assert.NotNull(Cache(model: new V32()).Load());
+        Assert.Null(Cache(model: new V32(), seed: 2).Load());
         Assert.Null(Cache(model: new V32 { Features = other }).Load());
         EnsembleModel ensemble = new();
         Cache(model: ensemble).Save(Result(Rows()));
@@ -70,7 +79,7 @@ public sealed class JobCacheTests : IDisposable
     public void A_damaged_file_counts_as_not_there_wherever_it_is_damaged()
     {
         Cache().Save(Result(Rows()));
-        string path = Path.Combine(folder, "v2-fold-1.job");
+        string path = Kept;
         byte[] whole = File.ReadAllBytes(path);
         foreach (int length in (int[])[0, 1, 31, 32, 75, 76, whole.Length - 12, whole.Length - 1])
         {
@@ -91,46 +100,121 @@ public sealed class JobCacheTests : IDisposable
     }
 
     [Fact]
+    public void The_jobs_that_were_used_last_stay_when_there_are_too_many()
+    {
+        BacktestOptions[] several = [.. Enumerable.Range(0, 4).Select(i => options with { Protocol = $"p{i}" })];
+        foreach (BacktestOptions one in several)
+        {
+            Cache(with: one).Save(Result(Rows()));
+            File.SetLastWriteTimeUtc(Directory.EnumerateFiles(folder).MaxBy(File.GetLastWriteTimeUtc)!, DateTime.UtcNow.AddHours(-9 + Directory.GetFiles(folder).Length));
+        }
+        Assert.NotNull(Cache(with: several[0]).Load());      // the oldest, used again
+        string stale = Path.Combine(folder, "x.job.1.tmp"), fresh = Path.Combine(folder, "x.job.2.tmp"), foreign = Path.Combine(folder, "notes.txt");
+        foreach (string path in (string[])[stale, fresh, foreign]) File.WriteAllText(path, "");
+        foreach (string path in (string[])[stale, foreign]) File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-2));
+        long size = new FileInfo(Directory.EnumerateFiles(folder, "*.job").First()).Length;
+        JobCache.Trim(folder, 2 * size);
+        Assert.Equal([true, false, false, true], several.Select(one => Cache(with: one).Load() is not null));
+        Assert.Equal([foreign, fresh], Directory.EnumerateFiles(folder).Where(path => !path.EndsWith(".job", StringComparison.Ordinal)).Order());
+        JobCache.Trim(Path.Combine(folder, "missing"));
+    }
+
+    [Fact]
+    public async Task Processes_that_share_the_folder_do_not_disturb_each_other()
+    {
+        // Writers, readers and one that keeps clearing the folder: nobody fails, and who finds a job finds it whole.
+        JobResult saved = Result(Rows());
+        FoldRows rows = Rows();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() =>
+        {
+            for (int n = 0; n < 100; n++)
+            {
+                JobCache cache = Cache(hash: $"{n % 3}", rows: rows);
+                if (i < 2) cache.Save(saved);
+                else if (cache.Load() is { } found) Assert.Equal(saved.Test, found.Test);
+                if (i == 3) JobCache.Trim(folder, 0);
+            }
+        }, TestContext.Current.CancellationToken)));
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder), path => path.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    static readonly BacktestOptions run = new()
+    {
+        Models = [new V2(), DirectionModel.Named("linear").With("epochs", 1)], Folds = new FoldOptions { Count = 2, MinimumTrainingCandles = 50 }, Threads = 1,
+    };
+
+    [Fact]
     public void A_run_that_goes_on_takes_over_what_is_whole_and_computes_the_rest()
     {
-        BacktestOptions run = new()
-        {
-            Models = [new V2(), DirectionModel.Named("linear").With("epochs", 1)], Folds = new FoldOptions { Count = 2, MinimumTrainingCandles = 50 },
-            JobFolder = folder, Threads = 1,
-        };
-        BacktestResult first = Run(run, out _);
+        BacktestOptions kept = run with { JobFolder = folder };
+        BacktestResult first = Run(kept, out _);
         string[] jobs = [.. Directory.EnumerateFiles(folder, "*.job").Order(StringComparer.Ordinal)];
         Assert.Equal(4, jobs.Length);
         File.WriteAllBytes(jobs[0], File.ReadAllBytes(jobs[0])[..50]);
-        BacktestResult second = Run(run with { Resume = true }, out List<string> computed);
-        Assert.Equal(["linear fold 1"], computed);
-        Run(run, out List<string> anew);
+        BacktestResult second = Run(kept with { Resume = true }, out List<string> computed);
+        Assert.Single(computed);
+        Assert.Equal((4, 3), (second.Run.Jobs, second.Run.Reused));
+        Assert.Equal(0, Run(kept, out List<string> anew).Run.Reused);
         Assert.Equal(4, anew.Count);
         Assert.Equal(Report(first), Report(second));
         for (int m = 0; m < 2; m++)
             Assert.Equal((first.Models[m].Up, first.Models[m].Epochs, first.Models[m].ConfidenceThreshold),
                 (second.Models[m].Up, second.Models[m].Epochs, second.Models[m].ConfidenceThreshold), Same);
+    }
 
-        static string Report(BacktestResult result)
+    [Fact]
+    public void Other_runs_take_the_jobs_that_they_have_in_common()
+    {
+        DirectionModel small = DirectionModel.Named("v3.2").With("epochs", 1).With("hidden", 4);
+        BacktestOptions kept = run with { JobFolder = folder, Resume = true };
+        BacktestResult first = Run(kept, out _), more = Run(kept with { Models = [small, .. run.Models] }, out List<string> computed);
+        Assert.Equal(["v3.2 fold 2", "v3.2 fold 1"], computed);
+        Assert.Equal(first.Models[1].Up, more.Models[2].Up);
+        Assert.NotEqual(first.Id, more.Id);
+        // Seeds are runs of their own: of 1, 2 the first is there, and 2, 3 need 3 alone.
+        Run(kept with { Seeds = 2 }, out List<string> two);
+        Assert.Equal(["linear fold 2 seed 2", "linear fold 1 seed 2"], two);
+        BacktestResult from2 = Run(kept with { Seed = 2, Seeds = 2 }, out List<string> three);
+        Assert.Equal(["linear fold 2 seed 3", "linear fold 1 seed 3"], three);
+        Assert.Equal(Run(run with { Seed = 3 }, out _).Models[1].Up, from2.Models[1].Seeds[1].Up);
+    }
+
+    [Fact]
+    public void The_identity_of_a_run_is_that_of_its_data_options_and_program()
+    {
+        string id = Run(run, out _).Id!;
+        Assert.Matches("^[0-9a-f]{16}$", id);
+        Assert.Equal(id, Run(run with { Threads = 2, JobFolder = folder }, out _).Id);
+        BacktestOptions[] others =
+        [
+            run with { Seed = 2 }, run with { Seeds = 2 }, run with { PerPair = true }, run with { Models = [run.Models[0]] },
+            run with { Models = [run.Models[1], run.Models[0]] }, run with { Models = [run.Models[0], run.Models[1].With("learning_rate", 0.1)] },
+            run with { Folds = run.Folds with { TestShare = 0.3 } }, run with { Folds = run.Folds with { ValidationShare = 0.2 } },
+            run with { Models = [new V2(), DirectionModel.Named("linear").With("epochs", 1).WithFeatures(FeatureSet.Named("standard"))] },
+        ];
+        string[] ids = [id, .. others.Select(other => Run(other, out _).Id!)];
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+    }
+
+    static string Report(BacktestResult result)
+    {
+        using var stream = new MemoryStream();
+        ReportJson.Write(stream, result, Evaluation.Evaluate(result));
+        var json = System.Text.Json.Nodes.JsonNode.Parse(stream.ToArray())!.AsObject();
+        Assert.True(json["models"]![0]!["temperature"]!["folds"]!.AsArray().Count == 2);
+        return json.Remove("run") ? json.ToJsonString() : "";
+    }
+
+    static bool Same((float[] Up, int[] Epochs, float[] Threshold) a, (float[] Up, int[] Epochs, float[] Threshold) b)
+        => a.Up.SequenceEqual(b.Up) && a.Epochs.SequenceEqual(b.Epochs) && a.Threshold.SequenceEqual(b.Threshold);
+
+    static BacktestResult Run(BacktestOptions options, out List<string> computed)
+    {
+        var started = computed = [];
+        BacktestData data = new() { Pairs = market, Description = "test", Hash = CandleSet.Hash(market), PairNotes = [[]] };
+        return BacktestRun.Run(data, options, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []), step =>
         {
-            using var stream = new MemoryStream();
-            ReportJson.Write(stream, result, Evaluation.Evaluate(result));
-            var json = System.Text.Json.Nodes.JsonNode.Parse(stream.ToArray())!.AsObject();
-            Assert.True(json["models"]![0]!["temperature"]!["folds"]!.AsArray().Count == 2);
-            return json.Remove("run") ? json.ToJsonString() : "";
-        }
-
-        static bool Same((float[] Up, int[] Epochs, float[] Threshold) a, (float[] Up, int[] Epochs, float[] Threshold) b)
-            => a.Up.SequenceEqual(b.Up) && a.Epochs.SequenceEqual(b.Epochs) && a.Threshold.SequenceEqual(b.Threshold);
-
-        static BacktestResult Run(BacktestOptions options, out List<string> computed)
-        {
-            var started = computed = [];
-            BacktestData data = new() { Pairs = market, Description = "test", Hash = CandleSet.Hash(market), PairNotes = [[]] };
-            return BacktestRun.Run(data, options, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []), step =>
-            {
-                if (step.Epoch == 0) started.Add(step.Job);
-            });
-        }
+            if (step.Epoch == 0) started.Add(step.Job);
+        });
     }
 }

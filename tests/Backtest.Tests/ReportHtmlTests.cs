@@ -15,13 +15,14 @@ public sealed partial class ReportHtmlTests
     // The page is written so that it is XML too.
     static XElement Page(BacktestResult result) => XElement.Parse(Html(result)["<!DOCTYPE html>".Length..]);
 
+    // With networks that train and look back over four candles, the second month less far.
     static BacktestResult Trained(BacktestResult result) => result with
     {
         Models = [.. result.Models.Select(m => new ModelPredictions
         {
             Model = m.Model, Description = m.Description, Features = m.Features, Down = m.Down, Neutral = m.Neutral, Up = m.Up, Epochs = m.Epochs,
             ConfidenceThreshold = m.ConfidenceThreshold, Trainings = [new TrainingRun(0, -1, history), new TrainingRun(1, 0, history)],
-            Validation = m.Validation,
+            Validation = m.Validation, Attention = [new(MadeUp.At(10_000), 100, [0.1, 0.2, 0.3, 0.4]), new(MadeUp.At(10_700), 50, [0.1235, 0.6, 0.2765])],
         })],
     };
 
@@ -63,7 +64,9 @@ public sealed partial class ReportHtmlTests
     [Fact]
     public void EveryFigureOfAChartStandsInATable()
     {
-        XElement page = Page(Trained(MadeUp.Result()));
+        BacktestResult result = Trained(MadeUp.Result());
+        var trials = new TrialFacts("trials.jsonl", new TrialCount(3, 0.1) { Sharpes = [-0.123456, 0.2, 0.21] }, 0.2, [new DeflatedModel("linear", 0.1, 0.9, 0.5)]);
+        XElement page = XElement.Parse(ReportHtml.Render(result, Evaluation.Evaluate(result) with { Trials = trials })["<!DOCTYPE html>".Length..]);
         string tables = string.Join('\n', page.Descendants("td").Select(cell => cell.Value));
         string[] figures = [.. page.Descendants("svg").Descendants("title").SelectMany(title => Figure().Matches(title.Value).Select(m => m.Value)).Distinct()];
         Assert.True(figures.Length > 100);
@@ -80,8 +83,11 @@ public sealed partial class ReportHtmlTests
     {
         BacktestResult result = Trained(MadeUp.Result()) with
         {
-            Data = "<b>klines</b>", Notes = ["1 file ignored: <i>&.txt"], Exclusions = [new Exclusion(0, "<X>", "a & b")],
-            Options = [new("<o>", "\"<v>\"")], Pairs = [.. MadeUp.Result().Pairs.Select((p, i) => p with { Name = $"<P{i}>" })],
+            Data = "<b>klines</b>",
+            Notes = ["1 file ignored: <i>&.txt"],
+            Exclusions = [new Exclusion(0, "<X>", "a & b")],
+            Options = [new("<o>", "\"<v>\"")],
+            Pairs = [.. MadeUp.Result().Pairs.Select((p, i) => p with { Name = $"<P{i}>" })],
             Run = new RunFacts(DateTimeOffset.UnixEpoch, 1, 1, "") { Command = "neuralcore --data '<&>'" },
         };
         XElement page = Page(result);
@@ -99,6 +105,9 @@ public sealed partial class ReportHtmlTests
         Assert.Contains("not shown to be better than the best baseline", VerdictSection.Judge(Rate(0.505, 0.54), baseline, alarm: false).Words, StringComparison.Ordinal);
         Assert.StartsWith("No edge shown", VerdictSection.Judge(Rate(0.49, 0.54), baseline, alarm: false).Words);
         Assert.Equal(("Worse than a coin", -1), VerdictSection.Judge(Rate(0.45, 0.49), baseline, alarm: false));
+        Assert.Equal(0, VerdictSection.Judge(Rate(0.52, 0.54), baseline, alarm: false, pays: false).Sign);
+        Assert.Contains("not by enough to pay its costs", VerdictSection.Judge(Rate(0.52, 0.54), baseline, alarm: false, pays: false).Words, StringComparison.Ordinal);
+        Assert.Equal(1, VerdictSection.Judge(Rate(0.52, 0.54), baseline, alarm: false, pays: true).Sign);
         Assert.StartsWith("Too good to be true", VerdictSection.Judge(Rate(0.6, 0.7), baseline, alarm: true).Words);
         Assert.StartsWith("Nothing can be said", VerdictSection.Judge(new Rate(0, 0, Interval.None), null, alarm: false).Words);
         Assert.Contains("No edge shown", Page(MadeUp.Result(knows: 0)).Descendants("strong").First().Value, StringComparison.Ordinal);
@@ -125,12 +134,100 @@ public sealed partial class ReportHtmlTests
     {
         BacktestResult whole = MadeUp.Result(pairs: 1, candles: 2), result = whole with
         {
-            Candles = [], ValidationReturns = [],
+            Candles = [],
+            ValidationReturns = [],
             Rows = new TestRows { Pair = [0], Time = [MadeUp.At(0)], Fold = [0], Return = [0], Label = [1], LastReturn = [0], Momentum = [0], Majority = [2] },
             Models = [new ModelPredictions { Model = "m", Down = [0], Neutral = [1], Up = [0], ConfidenceThreshold = [float.NaN, float.NaN], Epochs = [0, 0] }],
         };
         string page = Html(result);
         Assert.Contains("Nothing can be said", page, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", page, StringComparison.Ordinal);
+    }
+
+    static XElement Part(XElement page, string id) => page.Descendants("section").Single(e => (string?)e.Attribute("id") == id);
+
+    [Fact]
+    public void EquityStandsBesideHoldAtEachCostWithMonths()
+    {
+        BacktestResult result = MadeUp.Result();
+        EvaluationResult evaluation = Evaluation.Evaluate(result);
+        XElement part = Part(Page(result), "equity");
+        Assert.Equal(4 + 1, part.Descendants("figure").Count());        // four strategies of the best model, one card of the other
+        foreach (XElement figure in part.Descendants("figure").Take(4))
+        {
+            Assert.Equal(2, figure.Elements("svg").Count());
+            Assert.Equal(["0 bp", "5 bp", "10 bp", "20 bp", "hold"], figure.Descendants("text").Select(t => t.Value).Where(t => t.EndsWith("bp", StringComparison.Ordinal) || t == "hold"));
+            Assert.All(figure.Elements("svg"), svg => Assert.Equal(5, svg.Elements("path").Count()));
+        }
+        double december = EquityCurve.Of(evaluation.TradedFrom, evaluation.Hold[2].DailyReturns).Months[0].Return;
+        string row = Assert.Single(part.Descendants("tr"), tr => tr.Elements("td").Select(td => td.Value).Skip(1).FirstOrDefault() == "hold").Value;
+        Assert.Contains((100 * december).ToString("+0.0;-0.0;0.0", System.Globalization.CultureInfo.InvariantCulture), row, StringComparison.Ordinal);
+        Assert.Contains("Sortino", part.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CandlesHaveTheirCallsAndTrades()
+    {
+        BacktestResult result = MadeUp.Result();
+        XElement part = Part(Page(result), "candles");
+        XElement[] figures = [.. part.Descendants("figure")];
+        Assert.Equal(3, figures.Length);        // the surest, the last but sixty, the last
+        Assert.All(figures, figure => Assert.Equal(60, figure.Descendants("rect").Count(r => ((string?)r.Attribute("class"))!.StartsWith("candle", StringComparison.Ordinal))));
+        string[] styles = [.. figures.SelectMany(figure => figure.Descendants("path")).Select(p => (string)p.Attribute("class")!).Where(c => c.StartsWith("pointer", StringComparison.Ordinal))];
+        Assert.Equal(180, styles.Length);
+        Assert.True(styles.Count(style => style.Contains("c1", StringComparison.Ordinal)) > styles.Count(style => style.Contains("c2 hollow", StringComparison.Ordinal)));
+        Assert.Contains(styles, style => style.EndsWith("sure", StringComparison.Ordinal));
+        Assert.Contains(figures, figure => figure.Descendants("rect").Any(r => (string?)r.Attribute("class") == "held"));
+        Assert.Equal(180, part.Descendants("tr").Count(tr => tr.Elements("td").Count() == 12));
+    }
+
+    [Fact]
+    public void AttentionIsAMonthByLagMap()
+    {
+        XElement part = Part(Page(Trained(MadeUp.Result())), "attention");
+        Assert.Equal(2, part.Descendants("figure").Count());
+        XElement heat = part.Descendants("svg").First();
+        Assert.Equal(8, heat.Descendants("rect").Count());
+        Assert.Contains("2024-02, fold 2", heat.Value, StringComparison.Ordinal);
+        Assert.Contains("3 candles before: –", heat.Value, StringComparison.Ordinal);     // the shorter window of the second month
+        Assert.Contains("2 candles before: 12.35", heat.Value, StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", part.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 30)]
+    [InlineData(1, 2)]
+    [InlineData(2, 75)]
+    public void ShortTestsAreReports(int pairs, int candles)
+    {
+        BacktestResult made = MadeUp.Result(pairs: pairs, candles: candles), oneFold = made with
+        {
+            Folds = [.. made.Folds.Take(1)],
+            ValidationReturns = [.. made.ValidationReturns.Take(1)],
+            Models = [.. made.Models.Select(m => new ModelPredictions
+            {
+                Model = m.Model, Down = m.Down, Neutral = m.Neutral, Up = m.Up, Epochs = m.Epochs[..1], ConfidenceThreshold = [float.NaN], Validation = [m.Validation[0]],
+            })],
+        };
+        Array.Clear(made.Rows.Fold);
+        foreach (BacktestResult result in new[] { made, oneFold })
+        {
+            string page = Html(result);
+            XElement.Parse(page["<!DOCTYPE html>".Length..]);
+            Assert.DoesNotContain("NaN", page, StringComparison.Ordinal);
+            Assert.DoesNotContain("∞", page, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void AModelWithoutOpinionTradesNothing()
+    {
+        BacktestResult result = MadeUp.Result(pairs: 1, candles: 100);
+        foreach (ModelPredictions model in result.Models)
+            foreach (float[] column in new[] { model.Down, model.Up, model.Neutral }) Array.Fill(column, column == model.Neutral ? 0.5f : 0.25f);
+        XElement page = Page(result);
+        Assert.DoesNotContain("NaN", page.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Part(page, "candles").Descendants("path"), p => ((string)p.Attribute("class")!).StartsWith("pointer", StringComparison.Ordinal));
+        Assert.Contains("tie", Part(page, "candles").Value, StringComparison.Ordinal);
     }
 }

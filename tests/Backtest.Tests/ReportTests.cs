@@ -29,7 +29,7 @@ public sealed class ReportTests : IDisposable
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         string path = Report.Write(folder, result, evaluation);
         Report.Write(folder, result, evaluation);
-        Assert.Equal(["report.html", "report.json", "report.md"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order());
         Assert.Equal(ReportMarkdown.Render(result, evaluation), File.ReadAllText(path));
         Assert.NotNull(JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "report.json"))));
     }
@@ -73,7 +73,8 @@ public sealed class ReportTests : IDisposable
     public void TheMarkdownHasEverySectionAndTheFacts()
     {
         string page = Markdown(MadeUp.Result());
-        foreach (string section in new[] { "Results", "Compared with linear", "Calls, confidence and three classes", "Probabilities", "Coverage", "Skill", "Trading", "Per pair", "Folds", "Per fold",
+        foreach (string section in new[] { "Results", "Compared with linear", "Calls, confidence and three classes", "Does the network beat the classical models?", "Probabilities",
+            "Coverage", "Coverage chosen on validation rows", "Skill", "Trading", "Trading v3.1 at each cost", "Monthly returns of v3.1", "Per pair", "Probabilities per pair and per fold", "Folds", "Per fold",
             "Confidence distribution", "Confusion matrices", "Data", "Exclusions", "How it was measured", "Models", "Features", "Options", "Run" })
             Assert.Contains($"\n## {section}\n", page, StringComparison.Ordinal);
         Assert.Contains("- Fold 1: SOL: 1,200 training candles, fewer than 2,000", page, StringComparison.Ordinal);
@@ -118,6 +119,38 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(1, (int)json["schema"]!);
         Assert.Equal(MadeUp.Result().Rows.Count, json["folds"]!.AsArray().Sum(fold => (int)fold!["test_rows"]!));
         Assert.Equal("2023-01-01T00:00:00Z", (string)json["folds"]![0]!["train_from"]!);
+    }
+
+    [Fact]
+    public void TheVerdictAndTheNetworkAreInEveryForm()
+    {
+        BacktestResult result = MadeUp.Result();
+        EvaluationResult evaluation = Evaluation.Evaluate(result);
+        JsonNode json = JsonNode.Parse(Json(result))!;
+        var console = new StringWriter();
+        ReportConsole.Write(console, result, evaluation);
+        Assert.Contains((string)json["verdict"]!, console.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"**{(string)json["verdict"]!}**", Markdown(result), StringComparison.Ordinal);
+        NetworkComparison network = evaluation.Network!;
+        Assert.Equal((network.Network, network.Answer), ((string)json["network"]!["model"]!, (string)json["network"]!["answer"]!));
+        Assert.Equal(network.Against[0].Accuracy, (double)json["network"]!["classical"]![0]!["p_holm"]!);
+        Assert.Equal(network.Against[0].Comparison.Difference.Value, (double)json["network"]!["classical"]![0]!["difference"]!);
+        Assert.Contains(network.Answer, Markdown(result), StringComparison.Ordinal);
+        Assert.Contains(network.Short, console.ToString(), StringComparison.Ordinal);
+        Assert.Null(JsonNode.Parse(Json(result with { Models = [result.Models[0]] }))!["network"]);
+    }
+
+    [Fact]
+    public void MonthlyReturnsMultiplyToTheTotal()
+    {
+        JsonNode json = JsonNode.Parse(Json(MadeUp.Result(candles: 2_000)))!;
+        Assert.Equal("2024-02-21T16:00:00Z", (string)json["traded_from"]!);
+        foreach (JsonNode? result in json["models"]![1]!["trading"]!.AsArray().SelectMany(strategy => strategy!["results"]!.AsArray()).Concat(json["hold"]!.AsArray()))
+        {
+            double[] months = [.. result!["monthly_returns"]!.AsArray().Select(month => (double)month!)];
+            Assert.Equal(4, months.Length);     // February to May
+            Assert.Equal(1 + (double)result["total_return"]!, months.Aggregate(1.0, (worth, month) => worth * (1 + month)), 9);
+        }
     }
 
     [Fact]

@@ -24,9 +24,15 @@ public sealed record AuditOptions
     /// <summary>Shares of the one fold that is audited.</summary>
     public FoldOptions Folds { get; init; } = new() { Count = 1, TestShare = 0.3, MinimumTrainingCandles = 0 };
 
+    /// <summary>Folds of a backtest, whose rows are audited too.</summary>
+    public FoldOptions Backtest { get; init; } = new() { MinimumTrainingCandles = 0 };
+
     /// <summary>The fold of some pairs.</summary>
     /// <exception cref="InvalidDataException">There are too few candles.</exception>
-    public Fold Fold(IReadOnlyList<Candles> pairs) => Backtest.Folds.WalkForward(pairs, Folds)[0];
+    public Fold Fold(IReadOnlyList<Candles> pairs) => NeuralCore.Backtest.Folds.WalkForward(pairs, Folds)[0];
+
+    /// <summary>That fold and those of a backtest.</summary>
+    internal IReadOnlyList<Fold> AllFolds(IReadOnlyList<Candles> pairs) => [Fold(pairs), .. NeuralCore.Backtest.Folds.WalkForward(pairs, Backtest)];
 }
 
 /// <summary>
@@ -40,33 +46,37 @@ public static class Audit
     /// <param name="pairs">Candles to audit it on.</param>
     /// <param name="options">Sizes.</param>
     /// <param name="progress">Called after each check.</param>
+    /// <param name="found">Called with each result at once, so that an audit that is stopped has said what it found.</param>
     /// <param name="cancellation">Ends the audit.</param>
     /// <returns>One result a check, in the order in which they ran.</returns>
     /// <exception cref="InvalidDataException">There are too few candles.</exception>
     public static IReadOnlyList<AuditResult> Run(Pipeline pipeline, IReadOnlyList<Candles> pairs, AuditOptions options,
-        Action<BacktestProgress>? progress = null, CancellationToken cancellation = default)
+        Action<BacktestProgress>? progress = null, Action<AuditResult>? found = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(pairs);
         ArgumentNullException.ThrowIfNull(options);
         Fold fold = options.Fold(pairs);
-        Parts parts = pipeline.Rows(pipeline.Series(pairs, cancellation), fold);
+        IReadOnlyList<MarketSeries> series = pipeline.Series(pairs, cancellation);
+        Parts parts = pipeline.Rows(series, fold);
         if (parts.Training.Count == 0 || parts.Validation.Count == 0 || parts.Test.Count == 0)
             throw new InvalidDataException("audit: expected rows to train, validate and test on, "
-                + $"got {parts.Training.Count}, {parts.Validation.Count} and {parts.Test.Count}");
+                + $"got {parts.Training.Count}, {parts.Validation.Count} and {parts.Test.Count} of {pairs.Max(p => p.Count)} candles");
         // The fits that several checks look at: as it is, and with other candles from the validation or the test part on.
         var fitted = new Lazy<Fitted>(() => Fit(parts));
-        var otherValidation = new Lazy<Fitted>(() => Fit(Other(fold.ValidateFrom)));
-        var otherTest = new Lazy<Fitted>(() => Fit(Other(fold.TestFrom)));
+        var trained = new Lazy<FittedOrigin>(() => Origin(fold.ValidateFrom));
+        var chosen = new Lazy<FittedOrigin>(() => Origin(fold.TestFrom));
         Func<AuditResult>[] checks =
         [
             () => FeatureTruncation.Check(pipeline.Features, pairs, options.Cuts, cancellation),
             () => LabelTimes.Check(pipeline.Label, pairs, options.Cuts, cancellation),
-            () => RowTimes.Check(parts, fold, pipeline.Label),
-            () => FittedOrigin.Scalers(parts, fitted.Value, otherValidation.Value, fold.ValidateFrom),
-            () => FittedOrigin.Labels(parts, fitted.Value, otherValidation.Value, fold.ValidateFrom),
-            () => FittedOrigin.Confidence(parts, fitted.Value, otherTest.Value, fold.TestFrom),
-            () => FittedOrigin.Training(parts, fitted.Value, otherTest.Value, fold.TestFrom),
+            () => RowTimes.Check(pipeline.Rows, options.AllFolds(pairs), series, pipeline.Label, cancellation),
+            () => trained.Value.Scalers(),
+            () => trained.Value.Labels(),
+            () => chosen.Value.Confidence(),
+            () => chosen.Value.Coverage(),
+            () => chosen.Value.Temperature(),
+            () => chosen.Value.Training(),
             () => PredictionOrigin.Check(pipeline, pairs, fold, fitted.Value.Predict, options.Cuts, cancellation),
             () => ChanceMarkets.ShuffledLabels(pipeline, pairs, options, cancellation),
             () => ChanceMarkets.RandomWalk(pipeline, pairs, options, cancellation),
@@ -78,6 +88,7 @@ public static class Audit
             cancellation.ThrowIfCancellationRequested();
             AuditResult result = check();
             results.Add(result);
+            found?.Invoke(result);
             progress?.Invoke(new BacktestProgress(result.Check, -1, results.Count, checks.Length, (double)results.Count / checks.Length,
                 $"{result.Word} {result.Check}"));
         }
@@ -85,6 +96,8 @@ public static class Audit
 
         Fitted Fit(Parts rows) => pipeline.Fit(rows, new FitContext(options.Seed, null, options.Threads, cancellation));
 
-        Parts Other(long cut) => pipeline.Rows(pipeline.Series([.. pairs.Select(p => OtherFuture.Of(p, cut))], cancellation), fold);
+        FittedOrigin Origin(long cut) => new(parts, fitted.Value,
+            [.. from rises in (bool[])[true, false]
+                select Fit(pipeline.Rows(pipeline.Series([.. pairs.Select(p => OtherFuture.Of(p, cut, rises))], cancellation), fold))], cut);
     }
 }

@@ -5,28 +5,30 @@ namespace NeuralCore.Backtest;
 /// <summary>Candles that are the same up to a time and have nothing in common with the true ones from then on.</summary>
 static class OtherFuture
 {
-    const double Factor = 1e6;
+    const double Factor = 1e6, LargestMove = 1e-4;
 
     /// <summary>
-    /// Candles from <paramref name="cut"/> on are valid ones, a million times larger, with open, close and flows drawn anew: whatever is
-    /// fitted on one of them, also one that only sees ratios, comes out different.
+    /// Candles from <paramref name="cut"/> on are valid ones, a million times larger, with opens, wicks and flows drawn anew, and each closes
+    /// higher than the one before, or each lower. Whatever is fitted on them comes out different: also what only sees ratios, and what
+    /// only counts directions is different in one of the two.
     /// </summary>
-    public static Candles Of(Candles candles, long cut, ulong seed = 1)
+    public static Candles Of(Candles candles, long cut, bool rises)
     {
         Candles other = candles.With(candles.OpenTime, column => [.. column]);
-        var random = new CounterRandom(seed, 0x4E4F495345);
-        for (int t = candles.CountBefore(cut); t < candles.Count; t++)
+        var random = new CounterRandom(rises ? 1u : 2u, 0x4E4F495345);
+        int first = candles.CountBefore(cut);
+        double close = first < candles.Count ? Factor * candles.Close[first] : 0;
+        for (int t = first; t < candles.Count; t++)
         {
-            double factor = Factor * (0.5 + random.NextDouble());
-            double low = factor * candles.Low[t], range = factor * (candles.High[t] - candles.Low[t]) + low * random.NextDouble();
-            (other.Low[t], other.High[t]) = (low, low + range);
-            (other.Open[t], other.Close[t]) = (low + range * random.NextDouble(), low + range * random.NextDouble());
-            double volume = other.Volume[t] = factor * (1 + candles.Volume[t]), price = low + range * random.NextDouble();
-            double taker = random.NextDouble();
-            if (other.QuoteVolume is { } quote) quote[t] = volume * price;
-            if (other.Trades is { } trades) trades[t] = Math.Ceiling(factor * random.NextDouble());
+            double move = 1 + LargestMove * (1 - random.NextDouble());   // never 1
+            close = rises ? close * move : close / move;
+            double low = close * (1 - 0.5 * random.NextDouble()), high = close * (1 + random.NextDouble());
+            (other.Low[t], other.High[t], other.Close[t], other.Open[t]) = (low, high, close, low + (high - low) * random.NextDouble());
+            double volume = other.Volume[t] = Factor * (1 + candles.Volume[t]) * (0.5 + random.NextDouble()), taker = random.NextDouble();
+            if (other.QuoteVolume is { } quote) quote[t] = volume * close;
+            if (other.Trades is { } trades) trades[t] = Math.Ceiling(Factor * random.NextDouble());
             if (other.TakerBuyVolume is { } bought) bought[t] = taker * volume;
-            if (other.TakerBuyQuoteVolume is { } paid) paid[t] = taker * volume * price;
+            if (other.TakerBuyQuoteVolume is { } paid) paid[t] = taker * volume * close;
         }
         return other;
     }

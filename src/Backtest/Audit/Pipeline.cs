@@ -5,7 +5,7 @@ namespace NeuralCore.Backtest;
 
 /// <summary>The rows of a fold.</summary>
 /// <param name="Training">Rows that train.</param>
-/// <param name="Validation">Rows that decide when training stops, and the confidence threshold.</param>
+/// <param name="Validation">Rows that decide when training stops, confidence thresholds and the temperature.</param>
 /// <param name="Test">Rows that are judged.</param>
 public sealed record Parts(Windows Training, Windows Validation, Windows Test);
 
@@ -15,7 +15,14 @@ public sealed record Parts(Windows Training, Windows Validation, Windows Test);
 /// <param name="Labels">How returns become classes.</param>
 /// <param name="ConfidenceThreshold">Confidence of the most confident tenth of the validation rows.</param>
 public sealed record Fitted(
-    Func<Windows, Prediction[]> Predict, IReadOnlyList<(FeatureSet Features, Scaler Scaler)> Scalers, LabelRule Labels, float ConfidenceThreshold);
+    Func<Windows, Prediction[]> Predict, IReadOnlyList<(FeatureSet Features, Scaler Scaler)> Scalers, LabelRule Labels, float ConfidenceThreshold)
+{
+    /// <summary>Temperature of the <see cref="Recalibration"/>, fitted on the validation rows; 1 leaves probabilities as they are.</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Thresholds of <see cref="CoverageCurve.Coverages"/>, in that order, chosen on the validation rows.</summary>
+    public IReadOnlyList<double> CoverageThresholds { get; init; } = [];
+}
 
 /// <summary>
 /// The way from candles to judged predictions, step by step, as a backtest goes it. The <see cref="Audit"/> runs the steps on candles
@@ -68,9 +75,7 @@ public sealed record Pipeline
     {
         Predictor predictor = model.Create();
         predictor.Fit(parts.Training, parts.Validation, context);
-        Prediction[] seen = predictor.Predict(parts.Validation);
-        return new Fitted(predictor.Predict,
-            [.. predictor.Members.Where(m => m.Scaler is not null).Select(m => (m.Model.Features, m.Scaler!))], predictor.Labels!,
-            ModelPredictions.TopTenth([.. seen.Select(p => p.Down)], [.. seen.Select(p => p.Up)]));
+        return EvaluationChoices.Of(model, parts, new Fitted(predictor.Predict,
+            [.. predictor.Members.Where(m => m.Scaler is not null).Select(m => (m.Model.Features, m.Scaler!))], predictor.Labels!, float.NaN));
     }
 }

@@ -70,8 +70,8 @@ sealed class Axis
         int first = (int)Math.Floor(Math.Log10(low)), last = (int)Math.Ceiling(Math.Log10(high) + 1e-9);
         double[] marks = [.. Enumerable.Range(first, last - first + 1).SelectMany(decade => Round.Select(x => x * Math.Pow(10, decade)))];
         double from = marks.Last(x => x <= low * (1 + 1e-9)), to = marks.First(x => x >= high * (1 - 1e-9) && x > from);
-        bool decades = last - first > 4;
-        return new Axis(title, from, to, [.. marks.Where((x, i) => x >= from && x <= to && (!decades || i % 3 == 0)).Select(x => Mark(x, x))], Math.Log);
+        int every = last - first > 4 ? Round.Length * ((last - first + 7) / 8) : 1;     // over many decades the powers of ten, and not all of those
+        return new Axis(title, from, to, [.. marks.Where((x, i) => x >= from && x <= to && i % every == 0).Select(x => Mark(x, x))], Math.Log);
     }
 
     /// <summary>Names at 0, 1, ..., with half a place of room at both ends.</summary>
@@ -91,6 +91,16 @@ sealed class Axis
         (double low, double high) = Span(times.Select(time => (double)time), (0, 86_400e6));
         if (low == high) (low, high) = (low - 15 * 86_400e6, high + 15 * 86_400e6);
         return new Axis(title, low, high, [.. TimeTicks.Between((long)low, (long)high)]);
+    }
+
+    /// <summary>Places 0, 1, ... of what happened at these times, one after the other whatever lies between, with marks at round dates.</summary>
+    /// <param name="title">What they are.</param>
+    /// <param name="times">The times, ascending, µs since 1970 UTC.</param>
+    public static Axis Sequence(string title, long[] times)
+    {
+        IEnumerable<Tick> ticks = times.Length == 0 ? [] : TimeTicks.Between(times[0], times[^1])
+            .Select(tick => tick with { Value = Array.BinarySearch(times, (long)tick.Value) is var at && at < 0 ? ~at : at });
+        return new Axis(title, -0.5, Math.Max(1, times.Length) - 0.5, [.. ticks.DistinctBy(tick => tick.Value)]);
     }
 
     static (double Low, double High) Span(IEnumerable<double> values, (double, double) none)

@@ -15,7 +15,7 @@ static class Heatmap
     /// <summary>Draws the fields.</summary>
     /// <param name="description">What they show, for those who do not see them.</param>
     /// <param name="rows">Names of the rows.</param>
-    /// <param name="columns">Names of the columns.</param>
+    /// <param name="columns">Names of the columns, some of which may be empty.</param>
     /// <param name="cell">The field of a row and a column.</param>
     /// <param name="width">Width in units of 1/11 of a label's height.</param>
     /// <param name="rowHeight">Height of a row.</param>
@@ -25,13 +25,16 @@ static class Heatmap
         double left = Math.Min(width / 2, rows.Select(name => Svg.WidthOf(name)).DefaultIfEmpty(0).Max() + 6);
         double longest = columns.Select(name => Svg.WidthOf(name)).DefaultIfEmpty(0).Max();
         double column = (width - left - 1) / Math.Max(1, columns.Count);
-        bool turned = longest > column - 4;
+        int[] named = [.. Enumerable.Range(0, columns.Count).Where(c => columns[c].Length > 0)];
+        int apart = named.Zip(named.Skip(1), (c, next) => next - c).DefaultIfEmpty(1).Min();   // empty names leave room for the others
+        bool turned = longest > column * apart - 4;
         double slant = 0.72 * longest;   // what a name turned by 45° takes in both directions
         if (turned) column = (width - left - 1 - Math.Clamp(slant - column / 2, 0, width / 4)) / Math.Max(1, columns.Count);
         double top = turned ? slant + 14 : 18;
         var svg = new Svg(width, top + rowHeight * rows.Count + 1, description);
         for (int c = 0; c < columns.Count; c++)
         {
+            if (columns[c].Length == 0) continue;
             double middle = left + column * (c + 0.5);
             if (turned) svg.Text(middle, top - 5, columns[c], turned: -45);
             else svg.Text(middle, top - 5, columns[c], "middle");
@@ -55,7 +58,7 @@ static class Heatmap
         double opacity = Faintest + (Fullest - Faintest) * Math.Min(1, Math.Abs(cell.Strength));
         svg.Rectangle(x + 1, y + 1, width - 2, height - 2, (cell.Strength < 0 ? "field c2" : "field c1") + (cell.Marked ? " marked" : ""), cell.Title, opacity);
         double size = cell.Marked ? 11.5 : 11;   // bold is wider
-        if (Svg.WidthOf(cell.Text, size) <= width - 2)
+        if (cell.Text.Length > 0 && Svg.WidthOf(cell.Text, size) <= width - 2)
             svg.Text(x + width / 2, y + height / 2 + 4, cell.Text, "middle", cell.Marked ? "value strong" : "value");
     }
 }

@@ -30,13 +30,14 @@ sealed class Plot
     /// <param name="legend">Entries of the legend.</param>
     /// <param name="width">Width in units of 1/11 of a label's height.</param>
     /// <param name="height">Height of the plot without titles, legend and labels.</param>
-    public Plot(string description, Axis x, Axis y, IReadOnlyList<LegendEntry>? legend = null, double width = 360, double height = 150)
+    /// <param name="margin">Least room for the labels of the vertical axis, so that plots below each other begin at one place.</param>
+    public Plot(string description, Axis x, Axis y, IReadOnlyList<LegendEntry>? legend = null, double width = 360, double height = 150, double margin = 0)
     {
         (this.x, this.y) = (x, y);
         List<(LegendEntry Entry, double X, double Y)> entries = Arrange(legend ?? [], width, y.Title.Length > 0 ? 28 : 12);
         double head = entries.Count > 0 ? entries[^1].Y : y.Title.Length > 0 ? 12 : 0;
         double widest = y.Ticks.Select(tick => Svg.WidthOf(tick.Label)).DefaultIfEmpty(0).Max();
-        (left, right, top) = (Math.Min(widest + Gap, width / 2), width - 10, head + 10);
+        (left, right, top) = (Math.Min(Math.Max(margin, widest + Gap), width / 2), width - 10, head + 10);
         bottom = top + height;
         svg = new Svg(width, bottom + 22 + (x.Title.Length > 0 ? 16 : 0), description);
         if (y.Title.Length > 0) svg.Text(0, 11, y.Title, style: "title");
@@ -97,6 +98,32 @@ sealed class Plot
             if (!double.IsFinite(from) || !double.IsFinite(to) || !double.IsFinite(end)) continue;
             svg.Rectangle(Math.Min(from, to) + 0.5, Math.Min(end, foot), Math.Max(0.5, Math.Abs(to - from) - 1), Math.Abs(foot - end), "bar " + style, bar.Title);
         }
+    }
+
+    /// <summary>The whole height of the plot between two places of the horizontal axis.</summary>
+    public void Span(double from, double to, string style)
+    {
+        (double start, double end) = (X(new ChartPoint(from, 0)), X(new ChartPoint(to, 0)));
+        if (double.IsFinite(start) && double.IsFinite(end)) svg.Rectangle(start, top, Math.Max(0, end - start), bottom - top, style);
+    }
+
+    /// <summary>A candle: a thin line from its lowest to its highest price, and a body between open and close, which is hollow where it rose.</summary>
+    public void Candle(double place, (double Open, double High, double Low, double Close) prices, string title)
+    {
+        double at = X(new ChartPoint(place, 0)), half = 0.32 * (X(new ChartPoint(place + 1, 0)) - at);
+        (double open, double high, double low, double close) = (Y(prices.Open), Y(prices.High), Y(prices.Low), Y(prices.Close));
+        if (!double.IsFinite(at + open + high + low + close)) return;
+        svg.Line(at, high, at, low, "wick");
+        svg.Rectangle(at - half, Math.Min(open, close), 2 * half, Math.Max(0.6, Math.Abs(open - close)),
+            prices.Close >= prices.Open ? "candle rise" : "candle", title);
+    }
+
+    /// <summary>A triangle that points to a value, from below if <paramref name="up"/> and from above if not.</summary>
+    public void Pointer(double place, double value, bool up, string style, string title)
+    {
+        double at = X(new ChartPoint(place, 0)), tip = Y(value) + (up ? 2.5 : -2.5), half = 0.4 * (X(new ChartPoint(place + 1, 0)) - at);
+        double foot = tip + (up ? 5 : -5);
+        if (double.IsFinite(at + tip)) svg.Path([(at, tip), (at + half, foot), (at - half, foot)], "pointer " + style, closed: true, title);
     }
 
     /// <summary>A dashed line at a height.</summary>

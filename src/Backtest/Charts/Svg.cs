@@ -56,13 +56,11 @@ sealed class Svg
         text.Append($"<line x1=\"{Number(x1)}\" y1=\"{Number(y1)}\" x2=\"{Number(x2)}\" y2=\"{Number(y2)}\" class=\"{style}\"/>\n");
 
     /// <summary>A line through the points, or around them.</summary>
-    public void Path(IReadOnlyList<(double X, double Y)> points, string style, bool closed = false)
+    public void Path(IReadOnlyList<(double X, double Y)> points, string style, bool closed = false, string? title = null)
     {
         if (points.Count == 0) return;
-        text.Append("<path d=\"");
-        for (int i = 0; i < points.Count; i++)
-            text.Append(i == 0 ? "M" : "L").Append(Number(points[i].X)).Append(' ').Append(Number(points[i].Y));
-        text.Append(closed ? "Z" : "").Append($"\" class=\"{style}\"/>\n");
+        string way = string.Concat(points.Select((point, i) => $"{(i == 0 ? "M" : "L")}{Number(point.X)} {Number(point.Y)}"));
+        Close("path", $"<path d=\"{way}{(closed ? "Z" : "")}\" class=\"{style}\"", title);
     }
 
     public void Circle(double x, double y, double radius, string style, string? title = null) =>

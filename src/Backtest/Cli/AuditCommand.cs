@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text;
-using System.Text.Json;
 using NeuralCore.Models;
 using static NeuralCore.Backtest.Cli.CommandOptions;
 
@@ -11,10 +9,10 @@ static class AuditCommand
 {
     public static Command Create(Session session) => new Command("audit", "Tests a model's pipeline for leaks of the future, from features to predictions")
     {
-        Data(), Text("model", "NAME", "v2, linear, v3, v3.1, v3.2 or ensemble"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
+        Data(), Text("model", "NAME", $"One of {ModelSettings.Names}"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
         Text("candles", "N", "Only the last N candles of each pair [10000; quick: 5000]"), Epochs(), Seed(),
         Threads("Threads that share a batch; the results do not depend on it [all cores]"),
-        Flag("quick", "Smaller: fewer candles, times, seeds and epochs"), Json("the results"), Config(),
+        Flag("quick", "Smaller: fewer candles, times, seeds and epochs"), Json("an object a check, one a line, then one about all"), Config(),
     }.Does(session, settings => Execute(settings, session), ModelSettings.Keys);
 
     static void Execute(Settings s, Session session)
@@ -31,34 +29,25 @@ static class AuditCommand
         BacktestData data = DataSource.Folder(session, path, s.Timeframe(), s.List("pairs"), s.Whole("candles", quick ? 5_000 : 10_000, 100));
         data.Notes.ToList().ForEach(session.Note);
         (IReadOnlyList<DirectionModel> models, data) = features.Give(session, [model], data);
-        Pipeline pipeline = Pipeline.Of(models[0]);
-        IReadOnlyList<AuditResult> results = ProgressView.Show(session, $"audit {name}",
-            show => Audit.Run(pipeline, data.Pairs, options, show, session.Cancellation));
-        if (asJson) session.Out.WriteLine(Render(pipeline, data, results));
-        else foreach (AuditResult result in results) session.Out.WriteLine($"{result.Word}  {result.Check,-20}  {result.Sentence}");
-        string[] failed = [.. results.Where(r => r.Outcome == AuditOutcome.Fail).Select(r => r.Check)];
-        if (failed.Length > 0)
-            throw new InvalidDataException($"audit of {name}: {failed.Length} of {results.Count} checks failed: {string.Join(", ", failed)}");
-    }
-
-    static string Render(Pipeline pipeline, BacktestData data, IReadOnlyList<AuditResult> results)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        var written = new Queue<string>();   // while progress bars have the terminal
+        try
         {
-            json.WriteStartObject();
-            json.WriteString("model", pipeline.Model.Name);
-            json.WriteString("timeframe", data.Pairs[0].Timeframe.ToString());
-            json.WriteStartArray("pairs");
-            foreach (string pair in data.Pairs.Select(p => p.Base)) json.WriteStringValue(pair);
-            json.WriteEndArray();
-            json.WriteString("data_hash", data.Hash);
-            json.WriteBoolean("passed", results.All(r => r.Outcome != AuditOutcome.Fail));
-            json.WriteStartArray("checks");
-            foreach (AuditResult result in results) result.Write(json);
-            json.WriteEndArray();
-            json.WriteEndObject();
+            var results = ProgressView.Show(session, $"audit {name}", show => Audit.Run(Pipeline.Of(models[0]), data.Pairs, options, show, Write, session.Cancellation));
+            written.Enqueue(asJson ? AuditOutput.Summary(models[0], data, results) : "");
+            if (!asJson) written.Enqueue(AuditOutput.Closing(models[0], data, results));
+            string[] failed = [.. results.Where(r => r.Outcome == AuditOutcome.Fail).Select(r => r.Check)];
+            if (failed.Length > 0)
+                throw new InvalidDataException($"audit of {name}: {failed.Length} of {results.Count} checks failed: {string.Join(", ", failed)}");
         }
-        return Encoding.UTF8.GetString(stream.ToArray());
+        finally
+        {
+            while (written.TryDequeue(out string? line)) session.Out.WriteLine(line);
+        }
+
+        void Write(AuditResult result)
+        {
+            written.Enqueue(asJson ? AuditOutput.Json(result) : AuditOutput.Text(result));
+            while (!session.ErrorIsTerminal && written.TryDequeue(out string? line)) session.Out.WriteLine(line);
+        }
     }
 }

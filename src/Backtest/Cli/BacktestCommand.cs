@@ -9,10 +9,10 @@ namespace NeuralCore.Backtest.Cli;
 static class BacktestCommand
 {
     public static Command Create(Session session) => new Command("backtest",
-        "Trains models on past candles and judges them on later ones: report.html, report.md and report.json")
+        "Trains models on past candles and judges them on later ones: report.html, report.md and report.json, training_history.json")
     {
         Data("Folder of candles: klines or its parent [none: the simulated market]"), Timeframe(), Pairs(),
-        Text("models", "NAMES", "v2, linear, v3, v3.1, v3.2, ensemble, separated by commas, or all [all]"), Features(), LeaveOutMissing(),
+        Text("models", "NAMES", $"Of {ModelSettings.Names}, separated by commas, or all [all]"), Features(), LeaveOutMissing(),
         Text("protocol", "NAME", "walkforward: expanding folds; week3: the last 40 candles of each pair; split: by the three dates [walkforward]"),
         Text("train-to", "T", "split: end of training, a date or time in UTC, exclusive"),
         Text("validate-to", "T", "split: end of validation"), Text("test-to", "T", "split: end of the test [end of the data]"),
@@ -20,11 +20,15 @@ static class BacktestCommand
         Text("folds", "N", "Folds of walkforward [5; simulated: 3]"), Epochs(),
         Text("candles", "N", "Candles of each simulated pair, or the last N of each pair with --data [8000; with --data: all]"),
         Text("accuracy", "A", "Best possible accuracy of the simulated market, 0.5 to 0.95 [0.6]"),
-        Text("out", "DIR", "Folder of the report [out/simulated; with --data: out/backtest]"), Seed(), Threads(),
+        Text("out", "DIR", "Folder of the report [out/simulated; with --data: out/backtest]"), Seed(),
+        Text("seeds", "N", "Trainings of each model that draws random numbers, from --seed on [1; thorough: 5]"), Threads(),
         Text("ledger", "FILE", "With --data: file to which all that was ever tried is added [trials.jsonl beside the folder of the report]"),
         Flag("quick", "Smaller: 3,000 candles a pair, 2 folds, 5 epochs"),
-        Flag("thorough", "Larger: 20,000 simulated candles, 5 folds (with --data 8), 40 epochs"),
-        Flag("resume", "Take over the finished jobs of a run that was stopped"), Json("report.json"), Config(),
+        Flag("thorough", "Larger: 20,000 simulated candles, 5 folds (with --data 8), 40 epochs, 5 seeds"),
+        Text("cache", "DIR", "Folder in which finished jobs are kept for this and other runs [cache beside the folder of the report]"),
+        Flag("resume", "Go on where a run with the same options was stopped: take over its finished jobs, as every run does without --fresh"),
+        Flag("fresh", "Compute everything again instead of taking over finished jobs"),
+        Text("mlflow", "DIR", "Folder that gets the run in the format of MLflow's file store [none]"), Json("report.json"), Config(),
     }.Does(session, settings => Execute(settings, session), BacktestSettings.FileKeys);
 
     static void Execute(Settings s, Session session)
@@ -34,7 +38,7 @@ static class BacktestCommand
         BacktestSettings run = BacktestSettings.Of(s);
         run.Features.Check(s, session, run.Options.Models);
         using var folder = new OutFolder(run.Out);
-        string jobs = run.Options.JobFolder!;
+        using OutFolder? mlflow = run.Mlflow is null ? null : new OutFolder(run.Mlflow), cache = Cache(s, session, run);
         if (run.Ledger is not null) new TrialLedger(run.Ledger).Read();     // what is no ledger is refused before any work is done
         BacktestData data = run.Data is not null
             ? DataSource.Folder(session, run.Data, run.Timeframe, run.Pairs, run.Candles)
@@ -43,21 +47,46 @@ static class BacktestCommand
                 Candles = run.Candles!.Value, Accuracy = run.Accuracy, Seed = run.Options.Seed, Timeframe = run.Timeframe,
             }, run.Pairs);
         (IReadOnlyList<DirectionModel> models, data) = run.Features.Give(session, run.Options.Models, data);
-        BacktestOptions options = run.Options with { Models = models };
+        BacktestOptions options = run.Options with { Models = models, JobFolder = cache?.Path };
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
         s.Resolve("data_hash", data.Hash);
         session.Cancellation.ThrowIfCancellationRequested();
-        session.Kept = () => Directory.Exists(jobs) ? $"finished jobs are kept in {jobs}, go on with --resume" : null;
+        session.Kept = () => cache is not null && Directory.Exists(cache.Path) && Directory.EnumerateFiles(cache.Path, "*.job").Any()
+            ? $"finished jobs are kept in {cache.Path}, go on with --resume" : null;
         var header = new RunHeader(CommandLine.Version, started, run.Out, s.Resolved) { Command = s.Again };
-        BacktestResult result = ProgressView.Show(session, "backtest", step => BacktestRun.Run(data, options, header, step, session.Cancellation));
+        BacktestResult result = ProgressView.Show(session, "backtest",
+            step => BacktestRun.Run(data, options, header, step, session.Cancellation), json);
+        if (result.Run.Reused == result.Run.Jobs)
+            session.Note($"run {result.Id} was computed before: all its jobs are in {cache!.Path} (--fresh computes them again)");
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         session.Cancellation.ThrowIfCancellationRequested();
         if (run.Ledger is not null)
             evaluation = evaluation with { Trials = Recorded(session, run.Ledger, result, evaluation, data.Hash) };
         string report = Report.Write(run.Out, result, evaluation);
-        OutFolder.Remove(jobs, "*.job");
+        if (mlflow is not null) MlflowStore.Write(mlflow.Path, result, evaluation, run.Out);
+        if (cache is not null) JobCache.Trim(cache.Path);
         Show(session, result, evaluation, json);
-        (json ? session.Error : session.Out).WriteLine($"Report: {report}");
+        if (json && !session.ErrorIsTerminal)
+            session.Error.WriteLine(ProgressView.Event("report", line =>
+            {
+                line.WriteString("run", result.Id);
+                line.WriteString("path", report);
+            }));
+        else (json ? session.Error : session.Out).WriteLine($"Report: {report}");
+    }
+
+    // Nobody asked for the folder beside the report: where it cannot be written, the run does without.
+    static OutFolder? Cache(Settings s, Session session, BacktestSettings run)
+    {
+        try
+        {
+            return new OutFolder(run.Options.JobFolder!);
+        }
+        catch (IOException e) when (!s.Given("cache"))
+        {
+            session.Note($"finished jobs are not kept: {e.Message}");
+            return null;
+        }
     }
 
     // A ledger that cannot be written takes no report away.

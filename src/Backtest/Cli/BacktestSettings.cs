@@ -18,11 +18,11 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
     ];
 
     /// <summary>Sizes of a run; epochs and patience where the models' own do not hold.</summary>
-    sealed record Scale(int Candles, int SimulatedFolds, int Folds, int MinimumTrainingCandles, int? Epochs, int? Patience);
+    sealed record Scale(int Candles, int SimulatedFolds, int Folds, int MinimumTrainingCandles, int? Epochs, int? Patience, int Seeds = 1);
 
     static readonly Scale usual = new(8_000, 3, 5, 2_000, null, null);
     static readonly Scale quick = new(3_000, 2, 2, 1_000, 5, null);
-    static readonly Scale thorough = new(20_000, 5, 8, 2_000, 40, 6);
+    static readonly Scale thorough = new(20_000, 5, 8, 2_000, 40, 6, Seeds: 5);
 
     /// <summary>Length of a candle.</summary>
     public required Timeframe Timeframe { get; init; }
@@ -41,6 +41,9 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
 
     /// <summary>The ledger of trials; null on the simulated market.</summary>
     public required string? Ledger { get; init; }
+
+    /// <summary>Folder of an MLflow file store that gets the run; null: none.</summary>
+    public required string? Mlflow { get; init; }
 
     /// <summary>Interprets the options.</summary>
     /// <exception cref="UsageException">An option is wrong or contradicts another.</exception>
@@ -61,6 +64,8 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
         if (data is not null && s.Given("accuracy")) throw s.Wrong("accuracy", "expected only for the simulated market, without --data");
         string folder = s.Text("out", data is null ? "out/simulated" : "out/backtest")!;
         if (data is null && s.Given("ledger")) throw s.Wrong("ledger", "expected only with --data: trials on a simulated market do not count");
+        if (s.Flag("fresh") && s.Flag("resume")) throw new UsageException("--fresh: expected without --resume");
+        string beside = Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder;
         string[] names = s.List("models") is { } list && list is not ["all"] ? list : [.. DirectionModel.All.Select(m => m.Name)];
         s.Resolve("models", names);
         return new BacktestSettings(new BacktestOptions
@@ -73,16 +78,18 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             PerPair = s.Flag("per-pair") | protocol == "week3",
             Models = ModelSettings.Of(s, names, s.WholeOrNone("epochs", scale.Epochs, 1, 10_000), scale.Patience),
             Seed = s.Seed(),
+            Seeds = s.Whole("seeds", scale.Seeds, 1, 1000),
             Threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024),
-            JobFolder = Path.Combine(folder, "jobs"),
-            Resume = s.Flag("resume"),
+            JobFolder = s.Text("cache", Path.Combine(beside, "cache")),
+            Resume = !s.Flag("fresh"),
         }, data, folder)
         {
             Timeframe = s.Timeframe(),
             Features = features,
             Pairs = s.List("pairs"),
             Candles = s.WholeOrNone("candles", data is null || scale == quick ? scale.Candles : null, 100, 10_000_000),
-            Ledger = data is null ? null : s.Text("ledger", Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder, "trials.jsonl")),
+            Ledger = data is null ? null : s.Text("ledger", Path.Combine(beside, "trials.jsonl")),
+            Mlflow = s.Text("mlflow"),
             Accuracy = data is null ? s.Number("accuracy", 0.60, 0.5, 0.95) : 0,
         };
     }

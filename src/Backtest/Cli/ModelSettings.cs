@@ -9,6 +9,9 @@ static class ModelSettings
     /// <summary>Keys of the configuration file that set models.</summary>
     public static readonly string[] Keys = ["models.*", "window", "neutral_share"];
 
+    /// <summary>All models' names.</summary>
+    public static string Names => string.Join(", ", DirectionModel.All.Select(m => m.Name));
+
     /// <summary>
     /// The models of these names. What is more specific wins: defaults, then what holds for all models (window, neutral_share, epochs),
     /// then <c>models.NAME.SETTING</c> of the file; epochs from the command line win over all.
@@ -46,7 +49,7 @@ static class ModelSettings
     static DirectionModel With(Settings settings, DirectionModel? model, string name, string setting, string text)
     {
         string key = $"models.{name}.{setting}";
-        if (model is null) throw settings.Wrong(key, $"expected a model: {string.Join(", ", DirectionModel.All.Select(m => m.Name))}");
+        if (model is null) throw settings.Wrong(key, $"expected a model: {Names}");
         double value = bool.TryParse(text, out bool on) ? on ? 1 : 0
             : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
             : throw settings.Wrong(key, $"expected a number, got '{text}'");

@@ -26,14 +26,6 @@ sealed class OutFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>Removes files of a kind, then their folder if nothing else is in it.</summary>
-    public static void Remove(string folder, string pattern)
-    {
-        if (!Directory.Exists(folder)) return;
-        foreach (string file in Directory.EnumerateFiles(folder, pattern)) File.Delete(file);
-        RemoveIfEmpty(folder);
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,14 +1,22 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
 using Spectre.Console;
 
 namespace NeuralCore.Backtest.Cli;
 
-/// <summary>Shows how far long work is: bars on a terminal, a line a finished job elsewhere.</summary>
+/// <summary>Shows how far long work is: bars on a terminal; elsewhere a line a finished job, or with --json an event a line.</summary>
 static class ProgressView
 {
     /// <summary>Does the work and shows what it reports.</summary>
-    public static T Show<T>(Session session, string title, Func<Action<BacktestProgress>, T> work)
+    public static T Show<T>(Session session, string title, Func<Action<BacktestProgress>, T> work, bool json = false)
     {
-        if (!session.ErrorIsTerminal) return work(step => Line(session, step));
+        var watch = Stopwatch.StartNew();
+        if (!session.ErrorIsTerminal) return work(step =>
+        {
+            if (json) session.Error.WriteLine(Event(step, watch.Elapsed.TotalSeconds));
+            else Line(session, step);
+        });
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(session.Error) });
         return console.Progress().AutoClear(true).HideCompleted(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
@@ -27,6 +35,41 @@ static class ProgressView
     {
         if (step.Total == 1) session.Error.WriteLine(step.Message);
         else if (step.Epoch == -1) session.Error.WriteLine($"[{step.Finished,3}/{step.Total}] {step.Message}");
+    }
+
+    /// <summary>One line of JSON; docs/configuration.md describes the events.</summary>
+    public static string Event(string name, Action<Utf8JsonWriter> write)
+    {
+        using var text = new MemoryStream();
+        using (var json = new Utf8JsonWriter(text))
+        {
+            json.WriteStartObject();
+            json.WriteString("event", name);
+            write(json);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(text.ToArray());
+    }
+
+    static string Event(BacktestProgress step, double seconds)
+    {
+        return Event(step.Epoch switch { 0 => "job_started", -1 => "job_finished", _ => "epoch" }, json =>
+        {
+            json.WriteString("job", step.Job);
+            if (step.Training is { } epoch)
+            {
+                json.WriteNumber("epoch", epoch.Number);
+                JsonScores.Number(json, "training_loss", epoch.TrainingLoss);
+                JsonScores.Number(json, "validation_loss", epoch.ValidationLoss);
+                JsonScores.Number(json, "learning_rate", epoch.LearningRate);
+            }
+            if (step.Epoch == -1) json.WriteBoolean("reused", step.Reused);
+            json.WriteNumber("finished", step.Finished);
+            json.WriteNumber("total", step.Total);
+            json.WriteNumber("fraction", step.Fraction);
+            json.WriteNumber("seconds", Math.Round(seconds, 3));
+            JsonScores.Number(json, "seconds_left", Math.Round(seconds / step.Fraction - seconds, 3));
+        });
     }
 
     static void Bars(ProgressContext context, ProgressTask total, Dictionary<string, ProgressTask> jobs, BacktestProgress step,

@@ -14,8 +14,8 @@ sealed class Settings
     static readonly string[] TimeFormats =
         ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd HH:mm"];
 
-    /// <summary>Options that change how a run is shown or continued, not what it computes.</summary>
-    static readonly string[] NotResolved = ["json", "resume", "quick", "thorough"];
+    /// <summary>Options that change how a run is shown, kept or continued, not what it computes.</summary>
+    static readonly string[] NotResolved = ["json", "resume", "fresh", "cache", "mlflow", "quick", "thorough"];
 
     readonly ParseResult parse;
     readonly List<KeyValuePair<string, object?>> resolved = [];
@@ -29,7 +29,7 @@ sealed class Settings
     public string Command => parse.CommandResult.Command.Name;
 
     /// <summary>The command line as it was typed, without what changes how a run is shown or continued.</summary>
-    public string Again => string.Join(' ', parse.Tokens.Select(token => token.Value).Where(text => text is not ("--json" or "--resume"))
+    public string Again => string.Join(' ', parse.Tokens.Select(token => token.Value).Where(text => text is not ("--json" or "--resume" or "--fresh"))
         .Select(text => text.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,:+=".Contains(c)) && text.Length > 0 ? text : $"'{text.Replace("'", "'\\''")}'")
         .Prepend("neuralcore"));
 

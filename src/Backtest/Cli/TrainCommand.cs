@@ -12,7 +12,7 @@ static class TrainCommand
     public static Command Create(Session session) => new Command("train",
         "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
     {
-        Data(), Text("model", "NAME", "v2, linear, v3, v3.1, v3.2 or ensemble"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
+        Data(), Text("model", "NAME", $"One of {ModelSettings.Names}"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
         Text("until", "T", "Train on candles before this date or time in UTC; the last 15 % of them validate [end of the data]"),
         Text("out", "DIR", "Folder of the model"), Epochs(), Seed(),
         Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),
@@ -68,7 +68,12 @@ static class TrainCommand
             .Where(o => o.Key is not ("out" or "threads")).ToDictionary(o => o.Key, o => ReportJson.Text(o.Value));
         foreach ((string key, string value) in Facts()) metadata[key] = value;
         Scores scores = evaluation.Models[0].Scores.Combined;
-        predictor.Save(place, metadata, temporary => WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores));
+        ImportanceOfFeature[]? importance = (predictor as TabularPredictor)?.Importance(validation, new FitContext(seed, Threads: threads));
+        predictor.Save(place, metadata, temporary =>
+        {
+            WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores);
+            if (importance is not null) WriteImportance(Path.Combine(temporary, "importance.json"), importance);
+        });
         Rate direction = scores.Direction;
         session.Out.WriteLine($"{name}: {Format.Percent(direction.Accuracy)} {Format.Range(direction.Interval)} of "
             + $"{Format.Count(direction.N)} directions of the validation rows right");
@@ -106,6 +111,26 @@ static class TrainCommand
         json.WriteStartObject("validation");
         JsonScores.Write(json, scores, 1);
         json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>importance.json: what each feature of each candle contributes, the most important first.</summary>
+    static void WriteImportance(string path, ImportanceOfFeature[] importance)
+    {
+        using FileStream stream = File.Create(path);
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+        json.WriteStartObject();
+        json.WriteStartArray("features");
+        foreach (ImportanceOfFeature of in importance)
+        {
+            json.WriteStartObject();
+            json.WriteString("feature", of.Feature);
+            json.WriteNumber("lag", of.Lag);
+            json.WriteNumber("share", of.Share);
+            json.WriteNumber("permutation", of.Permutation);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 }

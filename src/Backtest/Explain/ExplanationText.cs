@@ -3,7 +3,7 @@ using NeuralCore.Models;
 
 namespace NeuralCore.Backtest;
 
-/// <summary>Explanations as tables of at most 100 columns.</summary>
+/// <summary>Explanations as tables of at most 80 columns.</summary>
 static class ExplanationText
 {
     const int BarWidth = 40;

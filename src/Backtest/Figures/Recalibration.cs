@@ -12,18 +12,23 @@ namespace NeuralCore.Backtest;
 public sealed record Recalibration(IReadOnlyList<double> Temperatures, BeforeAfter Validation, BeforeAfter Test)
 {
     /// <summary>Fits and applies; null where the validation rows of the model are not known.</summary>
-    internal static Recalibration? Of(BacktestResult result, ModelPredictions model)
+    internal static Recalibration? Of(BacktestResult result, ModelPredictions model) => Of(result.Rows, result.ValidationReturns, model);
+
+    /// <param name="rows">The test rows.</param>
+    /// <param name="validation">Returns of the validation rows of every fold.</param>
+    /// <param name="model">The model.</param>
+    internal static Recalibration? Of(TestRows rows, IReadOnlyList<double[]> validation, ModelPredictions model)
     {
         if (model.Validation.Count == 0) return null;
-        ILookup<int, int> test = Enumerable.Range(0, result.Rows.Count).ToLookup(row => result.Rows.Fold[row]);
-        var (temperatures, seen, unseen) = (new double[result.Folds.Count], new Losses(), new Losses());
+        ILookup<int, int> test = Enumerable.Range(0, rows.Count).ToLookup(row => rows.Fold[row]);
+        var (temperatures, seen, unseen) = (new double[model.Validation.Count], new Losses(), new Losses());
         for (int k = 0; k < temperatures.Length; k++)
         {
-            double[] returns = result.ValidationReturns[k];
+            double[] returns = validation[k];
             (int[] truth, double[] rise) = Directed(returns, [.. model.Validation[k].Select(p => ModelPredictions.Rise(p.Down, p.Up))]);
             temperatures[k] = TemperatureScaling.Fit(truth, rise);
             seen.Add(truth, rise, temperatures[k]);
-            (truth, rise) = Directed([.. test[k].Select(row => result.Rows.Return[row])],
+            (truth, rise) = Directed([.. test[k].Select(row => rows.Return[row])],
                 [.. test[k].Select(row => ModelPredictions.Rise(model.Down[row], model.Up[row]))]);
             unseen.Add(truth, rise, temperatures[k]);
         }

@@ -62,7 +62,7 @@ public sealed record Strategy(TradingMode Mode, bool ConfidentOnly)
 /// <summary>The candles of the test rows, from the first row of a pair to the candle after its last.</summary>
 sealed class TradedMarket
 {
-    readonly List<(int Row, int Candle)[]> rowsOf = [];      // of each market: its test rows and where they stand in its positions
+    readonly List<(int Row, int Candle)[]> rowsOf = [];
 
     TradedMarket(TestRows rows, IReadOnlyList<Candles> candles)
     {
@@ -85,6 +85,9 @@ sealed class TradedMarket
     /// <summary>The market of a result; null where its candles are not known or there are no rows.</summary>
     public static TradedMarket? Of(BacktestResult result) =>
         result.Candles.Count == 0 || result.Rows.Count == 0 ? null : new TradedMarket(result.Rows, result.Candles);
+
+    /// <summary>The test rows of a market and where they stand in its positions.</summary>
+    public IReadOnlyList<(int Row, int Candle)> RowsOf(int market) => rowsOf[market];
 
     /// <summary>Positions of every market from that of each test row; 0 where there is no row.</summary>
     public IReadOnlyList<double[]> Positions(Func<int, double> position) => [.. Portfolio.Markets.Select((market, m) =>

@@ -3,24 +3,28 @@ using NeuralCore.Backtest.Charts;
 namespace NeuralCore.Backtest.Html;
 
 /// <summary>Whether a model is right more often where it is confident.</summary>
-/// <param name="Models">Every model with its curve.</param>
-/// <param name="FromTest">Whether the thresholds had to come from the test rows themselves.</param>
-sealed record CoverageSection(IReadOnlyList<(string Name, CoverageCurve Curve)> Models, bool FromTest) : Section("coverage", "Coverage and accuracy")
+/// <param name="Evaluation">The figures.</param>
+sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage", "Coverage and accuracy")
 {
+    readonly (string Name, ModelCoverage Coverage)[] models = [.. Evaluation.Ranking.Select(model => (model.Model, model.Coverage))];
+
     public override void Write(HtmlPage page)
     {
         page.Text("p", "Accuracy if only the most confident rows are called. "
-            + (FromTest ? "The validation rows of this model are not known, so its thresholds are quantiles of the test rows themselves: a trader could not have known them. "
+            + (models.Any(m => m.Coverage.FromTest) ? "The validation rows of this model are not known, so its thresholds are quantiles of the test rows themselves: a trader could not have known them. "
                 : "Thresholds are quantiles of validation rows, so no test row has a say and the realised coverage differs from the one asked for. ")
             + "Intervals are by block bootstrap over whole timestamps.", "lead");
-        Axis x = Axis.Logarithmic("realised coverage, % of the rows with a direction", Models.SelectMany(m => m.Curve.Points).Select(p => 100 * p.Realised));
-        Axis y = Axis.Linear("direction accuracy, %", Models.SelectMany(m => m.Curve.Points)
+        Axis x = Axis.Logarithmic("realised coverage, % of the rows with a direction", models.SelectMany(m => m.Coverage.Curve.Points).Select(p => 100 * p.Realised));
+        Axis y = Axis.Linear("direction accuracy, %", models.SelectMany(m => m.Coverage.Curve.Points)
             .SelectMany(p => new[] { 100 * p.Rate.Accuracy, 100 * p.Rate.Interval.Low, 100 * p.Rate.Interval.High }).Append(50));
         using (page.Open("div", "cards"))
-            foreach ((string name, CoverageCurve curve) in Models) page.Figure(name, Chart(name, curve, x, y));
+            foreach ((string name, ModelCoverage coverage) in models) page.Figure(name, Chart(name, coverage.Curve, x, y));
         page.Text("h3", "Largest coverage at which an accuracy is reached");
         page.Text("p", "Of the points above with at least 30 rows. They are picked by the test rows and so flatter.", "note");
         page.Table(Reached());
+        page.Text("h3", "What became of it when validation rows chose");
+        page.Text("p", ReportTables.ChosenLead, "note");
+        page.Table(ReportTables.Chosen(Evaluation));
         page.Figures("The figures as a table", (null, Table()));
     }
 
@@ -40,8 +44,8 @@ sealed record CoverageSection(IReadOnlyList<(string Name, CoverageCurve Curve)> 
     TextTable Reached()
     {
         var table = new TextTable(["<Model", .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)}")]);
-        foreach ((string name, CoverageCurve curve) in Models)
-            table.Add([name, .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } p
+        foreach ((string name, ModelCoverage coverage) in models)
+            table.Add([name, .. ModelCoverage.Targets.Select(target => coverage.Curve.Reaching(target) is { } p
                 ? $"{Format.Percent(p.Realised, 1).Replace(' ', '\u00a0')}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days" : "not reached")]);
         return table;
     }
@@ -49,8 +53,8 @@ sealed record CoverageSection(IReadOnlyList<(string Name, CoverageCurve Curve)> 
     TextTable Table()
     {
         var table = new TextTable("<Model", "Coverage asked for", "Realised", "Direction accuracy", "95 % interval", "n", "Days");
-        foreach ((string name, CoverageCurve curve) in Models)
-            foreach (CoveragePoint p in curve.Points)
+        foreach ((string name, ModelCoverage coverage) in models)
+            foreach (CoveragePoint p in coverage.Curve.Points)
                 table.Add([name, Format.Percent(p.Asked, 0), Format.Percent(p.Realised, 1), .. ReportTables.Cells(p.Rate), Format.Count(p.Days)]);
         return table;
     }

@@ -24,12 +24,28 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
             page.Figure("All pairs", Chart());
             page.Figure("By pair", ByPair(), "direction accuracy, %");
         }
+        Network(page);
         page.Figures("The figures as tables", [("All pairs", ReportTables.Results(Evaluation, brief: false)),
             .. Evaluation.Comparisons.Count == 0 ? [] : new (string?, TextTable)[]
             {
                 ($"Compared with {Backtest.Evaluation.Reference} on the same rows, in percentage points", ReportTables.Comparisons(Evaluation)),
+                ($"Tests against {Backtest.Evaluation.Reference}, and the rows that it would take to see a difference", ReportTables.ComparisonTests(Evaluation)),
             },
+            ("Skill (Pesaran-Timmermann on each pair, adjusted by Holm's method)", ReportTables.Skill(Evaluation)),
             ("Calls, the most confident tenth, three classes", ReportTables.Calls(Evaluation)), ("By pair", ReportTables.PerPair(Result, Evaluation))]);
+    }
+
+    void Network(HtmlPage page)
+    {
+        if (Evaluation.Network is not { } network)
+        {
+            page.Text("p", $"The best network beside the classical models: left out: {ReportTables.NoNetwork}.", "absent");
+            return;
+        }
+        page.Text("h3", "Does the network beat the classical models?");
+        page.Text("p", network.Answer);
+        page.Table(ReportTables.Network(Evaluation, network));
+        page.Text("p", ReportTables.NetworkLead, "note");
     }
 
     static ByScope<Rate> Direction(ByScope<Scores> scores) =>

@@ -1,29 +1,35 @@
-using System.Globalization;
 using NeuralCore.Backtest.Charts;
 
 namespace NeuralCore.Backtest.Html;
 
 /// <summary>Whether probabilities can be believed, and how often a model is how confident.</summary>
-/// <param name="Models">Every model with its figures and its confidence distribution.</param>
-sealed record ReliabilitySection(IReadOnlyList<(string Name, DirectionMetrics Metrics, Scores Scores)> Models) : Section("reliability", "Reliability")
+/// <param name="Result">What was run.</param>
+/// <param name="Evaluation">The figures.</param>
+sealed record ReliabilitySection(BacktestResult Result, EvaluationResult Evaluation) : Section("reliability", "Reliability")
 {
+    readonly (string Name, DirectionMetrics Metrics, Scores Scores)[] models =
+        [.. Evaluation.Ranking.Select(model => (model.Model, model.Scores.Combined.Metrics, model.Scores.Combined))];
+
     public override void Write(HtmlPage page)
     {
         page.Text("p", "Of the rows that were given a probability p of a rise, a share p should rise: dots on the dashed line. Bins of equal mass, "
             + "Wilson's 95 % intervals; rows without a direction are left out, p = p_up / (p_up + p_down).", "lead");
         using (page.Open("div", "cards"))
-            foreach ((string name, DirectionMetrics metrics, _) in Models)
-                page.Figure(name, Chart(name, metrics.Reliability), $"calibration error {Number(metrics.CalibrationError)}, Brier {Number(metrics.Brier)}");
+            foreach ((string name, DirectionMetrics metrics, _) in models)
+                page.Figure(name, Chart(name, metrics.Reliability),
+                    $"calibration error {ReportTables.Decimals(metrics.CalibrationError)}, Brier {ReportTables.Decimals(metrics.Brier)}");
         page.Text("h3", "Confidence");
         page.Text("p", "How many rows have which confidence, the larger of the probabilities of UP and DOWN.", "note");
         using (page.Open("div", "cards"))
-            foreach ((string name, _, Scores scores) in Models) page.Figure(name, Bars(name, scores));
+            foreach ((string name, _, Scores scores) in models) page.Figure(name, Bars(name, scores));
         page.Text("h3", "Scores of the probabilities");
         page.Text("p", "Always saying ½ has a log-loss of 0.6931, a Brier score of 0.2500 and an AUC of 0.5000. Brier = reliability − resolution + uncertainty + "
-            + "within, the last from probabilities that differ within a bin.", "note");
-        page.Table(Table());
+            + "within, the last from probabilities that differ within a bin. "
+            + "One temperature a fold, fitted on validation rows, is over 1 where the model was too sure.", "note");
+        page.Table(ReportTables.Probabilities(Evaluation));
         page.Figures("The figures as tables",
-            [("Reliability", Bins()), .. Models.Select(m => ((string?)$"Confidence of {m.Name}", ReportTables.Confidence(m.Scores)))]);
+            [("Reliability", Bins()), ("By pair and by fold", ReportTables.ProbabilitiesByPart(Result, Evaluation)),
+            .. models.Select(m => ((string?)$"Confidence of {m.Name}", ReportTables.Confidence(m.Scores)))]);
     }
 
     static string Chart(string name, Reliability reliability)
@@ -46,26 +52,13 @@ sealed record ReliabilitySection(IReadOnlyList<(string Name, DirectionMetrics Me
         return plot.ToString();
     }
 
-    TextTable Table()
-    {
-        var table = new TextTable("<Model", "Accuracy", "Balanced accuracy", "MCC", "Macro-F1", "AUC", "Log-loss", "Brier", "Reliability", "Resolution",
-            "Uncertainty", "Within", "Calibration error", "n");
-        foreach ((string name, DirectionMetrics m, _) in Models)
-            table.Add(name, Format.Percent(m.Accuracy), Format.Percent(m.BalancedAccuracy), Number(m.MatthewsCorrelation), Number(m.MacroF1), Number(m.Auc),
-                Number(m.LogLoss), Number(m.Brier), Number(m.Reliability.Brier.Reliability, 5), Number(m.Reliability.Brier.Resolution, 5),
-                Number(m.Reliability.Brier.Uncertainty), Number(m.Reliability.Brier.Within, 5), Number(m.CalibrationError), Format.Count(m.N));
-        return table;
-    }
-
     TextTable Bins()
     {
         var table = new TextTable("<Model", "From", "To", "Mean predicted", "Risen", "95 % interval", "n");
-        foreach ((string name, DirectionMetrics metrics, _) in Models)
+        foreach ((string name, DirectionMetrics metrics, _) in models)
             foreach (ReliabilityBin b in metrics.Reliability.Bins)
                 table.Add(name, Format.Percent(b.From), Format.Percent(b.To), Format.Percent(b.MeanPredicted), Format.Percent(b.Observed),
                     Format.Range(b.Interval), Format.Count(b.N));
         return table;
     }
-
-    static string Number(double x, int decimals = 4) => double.IsFinite(x) ? x.ToString("F" + decimals, CultureInfo.InvariantCulture) : Format.Missing;
 }

@@ -10,6 +10,7 @@ sealed record ReproduceSection(BacktestResult Result, EvaluationResult Evaluatio
 {
     public override void Write(HtmlPage page)
     {
+        if (Result.Id is not null) page.Text("p", $"Run {Result.Id}: a hash of the data, of all options that change a figure and of the program.");
         page.Text("p", $"neuralcore {Result.Version}, seed {Result.Seed}. The same data, options, seed and version give the same figures to the last bit, with any number of threads. "
             + "A configuration file is not needed: the options hold what came from one.", "lead");
         if (Result.Exclusions.Count > 0)

@@ -9,20 +9,6 @@ abstract record Section(string Id, string Title)
     public abstract void Write(HtmlPage page);
 }
 
-/// <summary>A part that is a table with a sentence about it.</summary>
-/// <param name="Id">Its anchor.</param>
-/// <param name="Title">Its heading.</param>
-/// <param name="Lead">The sentence.</param>
-/// <param name="Table">The table.</param>
-sealed record TableSection(string Id, string Title, string Lead, TextTable Table) : Section(Id, Title)
-{
-    public override void Write(HtmlPage page)
-    {
-        page.Text("p", Lead, "lead");
-        page.Table(Table);
-    }
-}
-
 /// <summary>A part that the run has no data for.</summary>
 /// <param name="Id">Its anchor.</param>
 /// <param name="Title">Its heading.</param>

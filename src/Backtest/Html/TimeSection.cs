@@ -18,15 +18,19 @@ sealed record TimeSection(IReadOnlyList<(string Name, IReadOnlyList<MonthRate> M
 
     public override void Write(HtmlPage page)
     {
-        page.Text("p", "Calendar months (UTC) and folds with 95 % intervals by block bootstrap. The dashed line is a coin. A month at either end may be incomplete.", "lead");
+        page.Text("p", "Calendar months (UTC) and folds with 95 % intervals by block bootstrap. The dashed line is a coin. A month at either end may be incomplete; one "
+            + "with less than a tenth of the rows of the fullest is in the table only.", "lead");
         Axis x = Axis.Time("month (UTC)", Models.SelectMany(m => m.Months).Select(month => month.From));
-        Axis y = Vertical(Models.SelectMany(m => m.Months).Select(month => month.Rate));
+        Axis y = Vertical(Models.SelectMany(m => Shown(m.Months)).Select(month => month.Rate));
         page.Text("h3", "By month");
         using (page.Open("div", "cards"))
-            foreach ((string name, IReadOnlyList<MonthRate> months, _) in Models) page.Figure(name, Months(name, months, x, y));
+            foreach ((string name, IReadOnlyList<MonthRate> months, _) in Models) page.Figure(name, Months(name, [.. Shown(months)], x, y));
         if (Models.Any(m => m.Folds.Count > 1)) ByFold(page);
         page.Figures("The figures as tables", ("By month", MonthTable()), ("By fold", Folds));
     }
+
+    // The wide interval of a day or two would make all the others flat.
+    static IEnumerable<MonthRate> Shown(IReadOnlyList<MonthRate> months) => months.Where(month => 10 * month.Rate.N >= months.Max(m => m.Rate.N));
 
     void ByFold(HtmlPage page)
     {

@@ -14,6 +14,9 @@ public sealed record Trial(DateTimeOffset Time, string Data, string Options, str
 /// <param name="SharpeVariance">Variance (n - 1) of the Sharpe ratios of those that have one; NaN for fewer than two.</param>
 public sealed record TrialCount(int Count, double SharpeVariance)
 {
+    /// <summary>The Sharpe ratios of those that have one.</summary>
+    public IReadOnlyList<double> Sharpes { get; init; } = [];
+
     /// <summary>Counts trials.</summary>
     /// <param name="trials">Trials in the order of the ledger.</param>
     /// <param name="data">Count those on the data of this hash only; null for all.</param>
@@ -22,7 +25,8 @@ public sealed record TrialCount(int Count, double SharpeVariance)
         var last = new Dictionary<(string, string, string), double>();
         foreach (Trial trial in trials)
             if (data is null || trial.Data == data) last[(trial.Data, trial.Options, trial.Model)] = trial.Sharpe;
-        double deviation = Moments.Of([.. last.Values.Where(double.IsFinite)]).Deviation;
-        return new TrialCount(last.Count, deviation * deviation);
+        double[] sharpes = [.. last.Values.Where(double.IsFinite)];
+        double deviation = Moments.Of(sharpes).Deviation;
+        return new TrialCount(last.Count, deviation * deviation) { Sharpes = sharpes };
     }
 }

@@ -61,8 +61,8 @@ public class AuditTests
         DirectionModel honest = DirectionModel.Named(model).WithFeatures(FeatureSet.Named(features));
         if (honest is NetworkModel) honest = honest.With("epochs", 5);
         Dictionary<string, AuditResult> results = Run(Pipeline.Of(honest));
-        Assert.Equal(["features", "labels", "rows", "scaler", "label threshold", "confidence threshold", "training", "predictions",
-            "shuffled labels", "random walk", "planted signal"], results.Keys);
+        Assert.Equal(["features", "labels", "rows", "scaler", "label threshold", "confidence threshold", "coverage thresholds", "temperature",
+            "training", "predictions", "shuffled labels", "random walk", "planted signal"], results.Keys);
         Assert.Empty(results.Values.Where(r => r.Outcome == AuditOutcome.Fail).Select(r => r.Sentence));
         Assert.True(mayWarn || results.Values.All(r => r.Outcome == AuditOutcome.Pass), results["planted signal"].Sentence);
     }
@@ -124,16 +124,77 @@ public class AuditTests
     {
         Dictionary<string, AuditResult> results = Run(Fitting((parts, fitted) => fitted with { Labels = LabelRule.Fit(All(parts)) }));
         Assert.Equal(["label threshold"], Failed(results));
-        AuditLeak leak = Assert.Single(results["label threshold"].Leaks);
-        Assert.Equal(("label threshold", Fold.ValidateFrom), (leak.Column, leak.OpenTime));
+        Assert.Equal([("label threshold", Fold.ValidateFrom), ("mean move", Fold.ValidateFrom)], results["label threshold"].Leaks.Select(leak => (leak.Column, leak.OpenTime)));
+    }
+
+    /// <summary>The model's own fit, which is given rows of all parts to train on.</summary>
+    [Fact]
+    public void A_fit_to_all_rows_is_caught()
+    {
+        Pipeline honest = Pipeline.Of(Linear);
+        Dictionary<string, AuditResult> results = Run(honest with { Fit = (parts, context) => honest.Fit(parts with { Training = All(parts) }, context) });
+        Assert.Superset(new HashSet<string> { "scaler", "label threshold", "training" }, Failed(results).ToHashSet());
+        Assert.Equal(Week3.Features, results["scaler"].Leaks.Select(leak => leak.Column));
+        Assert.Equal(AuditOutcome.Pass, results["rows"].Outcome);
+    }
+
+    /// <summary>The report's own choices, which are given test rows as validation rows.</summary>
+    [Fact]
+    public void What_a_report_chooses_by_test_rows_is_caught()
+    {
+        Dictionary<string, AuditResult> results = Run(Fitting((parts, fitted) => EvaluationChoices.Of(Linear, parts with { Validation = parts.Test }, fitted)));
+        Assert.Equal(["confidence threshold", "coverage thresholds", "temperature"], Failed(results));
+        foreach (string check in Failed(results)) Assert.All(results[check].Leaks, leak => Assert.Equal(Fold.TestFrom, leak.OpenTime));
+        Assert.Equal("confidence threshold", Assert.Single(results["confidence threshold"].Leaks).Column);
+        Assert.Equal("temperature", Assert.Single(results["temperature"].Leaks).Column);
+        Assert.Contains("threshold of 10 % coverage", results["coverage thresholds"].Leaks.Select(leak => leak.Column));
     }
 
     [Fact]
-    public void A_confidence_threshold_of_test_rows_is_caught()
+    public void One_threshold_of_test_rows_is_caught()
     {
-        Dictionary<string, AuditResult> results = Run(Fitting((parts, fitted) => fitted with { ConfidenceThreshold = Threshold(fitted.Predict(parts.Test)) }));
-        Assert.Equal(["confidence threshold"], Failed(results));
-        Assert.Equal(Fold.TestFrom, Assert.Single(results["confidence threshold"].Leaks).OpenTime);
+        Assert.Equal(["confidence threshold"], Failed(Run(Fitting((parts, fitted) =>
+            fitted with { ConfidenceThreshold = Threshold(fitted.Predict(parts.Test)) }))));
+        Assert.Equal(["temperature"], Failed(Run(Fitting((parts, fitted) =>
+            fitted with { Temperature = EvaluationChoices.Of(Linear, parts with { Validation = parts.Test }, fitted).Temperature }))));
+        Dictionary<string, AuditResult> results = Run(Fitting((parts, fitted) => fitted with
+        {
+            CoverageThresholds = [.. fitted.CoverageThresholds.SkipLast(1), EvaluationChoices.Of(Linear, parts with { Validation = parts.Test }, fitted).CoverageThresholds[^1]],
+        }));
+        Assert.Equal(["coverage thresholds"], Failed(results));
+        Assert.Equal("threshold of 1 % coverage", Assert.Single(results["coverage thresholds"].Leaks).Column);
+    }
+
+    /// <summary>What counts directions comes out different in one other future only: in that where prices always rise, or always fall.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_choice_that_counts_directions_of_test_rows_is_caught(int direction)
+    {
+        Dictionary<string, AuditResult> results = Run(Fitting((parts, fitted) => fitted with
+        {
+            Temperature = Enumerable.Range(0, parts.Test.Count).All(row => Math.Sign(parts.Test.NextReturn(row)) == direction) ? 2 : 1,
+        }));
+        Assert.Equal(["temperature"], Failed(results));
+    }
+
+    /// <summary>An audited fit chooses what a report of the same fold, rows and model has.</summary>
+    [Fact]
+    public void The_choices_are_those_of_a_report()
+    {
+        var data = new BacktestData { Pairs = Pairs, Description = "", Hash = "", PairNotes = [[], []] };
+        BacktestResult result = BacktestRun.Run(data, new BacktestOptions { Models = [Linear], Folds = Options.Folds },
+            new RunHeader("1", DateTimeOffset.UnixEpoch, "", []), cancellation: TestContext.Current.CancellationToken);
+        Pipeline pipeline = Pipeline.Of(Linear);
+        Parts parts = pipeline.Rows(pipeline.Series(Pairs, default), Fold);
+        ModelPredictions model = result.Models[0];
+        Prediction[] test = [.. model.Down.Select((down, i) => new Prediction(down, model.Neutral[i], model.Up[i]))];
+        Fitted fitted = EvaluationChoices.Of(Linear, parts,
+            new Fitted(rows => rows == parts.Test ? test : model.Validation[0], [], LabelRule.Fit(parts.Training), float.NaN));
+        Assert.Equal(fitted.ConfidenceThreshold, Assert.Single(model.ConfidenceThreshold));
+        Assert.Equal(fitted.Temperature, Assert.Single(Recalibration.Of(result, model)!.Temperatures));
+        Assert.NotEqual(1, fitted.Temperature);
+        Assert.Equal(DirectionCalls.Of(result.Rows, model).Coverage(model, out _).Points.Select(p => p.Thresholds[0]), fitted.CoverageThresholds);
     }
 
     [Fact]
@@ -169,21 +230,43 @@ public class AuditTests
             },
         });
         Assert.Superset(new HashSet<string> { "rows", "training" }, Failed(results).ToHashSet());
-        AuditLeak leak = Assert.Single(results["rows"].Leaks);
+        AuditLeak leak = results["rows"].Leaks[0];
         Assert.Equal(("training row", "BTCUSDT", Fold.TrainTo - MadeUp.Hour.Microseconds), (leak.Column, leak.Symbol, leak.OpenTime));
+        Assert.Equal(1 + 5, results["rows"].Leaks.Count);   // in every fold
+    }
+
+    static IReadOnlyList<AuditLeak> RowLeaks(Func<IReadOnlyList<MarketSeries>, Fold, Parts> rows) =>
+        RowTimes.Check(rows, Options.AllFolds(Pairs), Pipeline.Of(Linear).Series(Pairs, default), Pipeline.Of(Linear).Label, TestContext.Current.CancellationToken).Leaks;
+
+    /// <summary>The fold's own rows, with labels that are said to be known a candle too early.</summary>
+    [Fact]
+    public void Folds_without_a_purge_are_caught()
+    {
+        Pipeline honest = Pipeline.Of(Linear);
+        Assert.Empty(RowLeaks(honest.Rows));
+        IReadOnlyList<AuditLeak> leaks = RowLeaks((series, fold) => honest.Rows(series, fold with { LabelTime = fold.LabelTime / 2 }));
+        Assert.Equal(2 * (1 + 5), leaks.Count);
+        Assert.Equal(("training row", Fold.TrainTo - MadeUp.Hour.Microseconds), (leaks[0].Column, leaks[0].OpenTime));
+        Assert.Equal(("validation row", Fold.ValidateTo - MadeUp.Hour.Microseconds), (leaks[1].Column, leaks[1].OpenTime));
+        Assert.Contains("expected a label known by", leaks[0].Sentence);
     }
 
     [Fact]
-    public void A_single_row_without_a_purge_is_caught()
+    public void Rows_of_another_part_are_caught_in_any_fold()
     {
         Pipeline honest = Pipeline.Of(Linear);
-        Parts parts = honest.Rows(honest.Series(Pairs, default), Fold);
-        Parts late = parts with { Validation = Windows.Select(parts.Validation.Series, Linear.Window, (_, time) => time >= Fold.ValidateFrom && time < Fold.ValidateTo) };
-        AuditLeak leak = Assert.Single(RowTimes.Check(late, Fold, honest.Label).Leaks);
-        Assert.Equal(("validation row", Fold.ValidateTo - MadeUp.Hour.Microseconds), (leak.Column, leak.OpenTime));
-        Parts early = parts with { Test = Windows.Select(parts.Test.Series, Linear.Window, (_, time) => time >= Fold.TestFrom - MadeUp.Hour.Microseconds) };
-        Assert.Equal("test row", Assert.Single(RowTimes.Check(early, Fold, honest.Label).Leaks).Column);
-        Assert.Equal(AuditOutcome.Pass, RowTimes.Check(parts, Fold, honest.Label).Outcome);
+        Fold third = Options.AllFolds(Pairs)[3];
+        foreach ((string what, long time, Func<Parts, Windows, Parts> put) in ((string, long, Func<Parts, Windows, Parts>)[])[
+            ("training row", third.ValidateFrom, (parts, row) => parts with { Training = row }),
+            ("validation row", third.TestFrom, (parts, row) => parts with { Validation = row }),
+            ("validation row", third.TrainTo - MadeUp.Hour.Microseconds, (parts, row) => parts with { Validation = row }),
+            ("test row", third.TestFrom - MadeUp.Hour.Microseconds, (parts, row) => parts with { Test = row }),
+            ("test row", third.TestTo, (parts, row) => parts with { Test = row })])
+        {
+            AuditLeak leak = Assert.Single(RowLeaks((series, fold) => fold != third ? honest.Rows(series, fold)
+                : put(honest.Rows(series, fold), Windows.Select(series, Linear.Window, (pair, t) => pair == 1 && t == time))));
+            Assert.Equal((what, "ETHUSDT", time), (leak.Column, leak.Symbol, leak.OpenTime));
+        }
     }
 
     [Fact]
@@ -228,6 +311,6 @@ public class AuditTests
     public void Too_few_candles_are_an_error()
     {
         Candles[] few = [.. Pairs.Select(p => p.Part(..40))];
-        Assert.Throws<InvalidDataException>(() => NeuralCore.Backtest.Audit.Run(Pipeline.Of(Linear), few, Options));
+        Assert.Contains("of 40 candles", Assert.Throws<InvalidDataException>(() => NeuralCore.Backtest.Audit.Run(Pipeline.Of(Linear), few, Options)).Message);
     }
 }

@@ -49,16 +49,19 @@ public class SurrogateTests
         Assert.Equal((500, null, null), (plain.Count, plain.QuoteVolume, plain.TakerBuyVolume));
     }
 
-    [Fact]
-    public void Another_future_is_valid_and_begins_at_its_time()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Another_future_is_valid_and_begins_at_its_time(bool rises)
     {
         long cut = Pair.OpenTime[1_000];
-        Candles other = OtherFuture.Of(Pair, cut);
+        Candles other = OtherFuture.Of(Pair, cut, rises);
         Assert.Equal(Pair.Close[..1_000], other.Close[..1_000]);
         for (int t = 1_000; t < Pair.Count; t++)
         {
             Assert.True(other.Low[t] > 1_000 * Pair.Low[t] && other.Low[t] <= Math.Min(other.Open[t], other.Close[t]) && other.High[t] >= Math.Max(other.Open[t], other.Close[t]));
             Assert.True(other.TakerBuyVolume![t] <= other.Volume[t] && other.QuoteVolume![t] >= other.Volume[t] * other.Low[t]);
+            if (t > 1_000) Assert.Equal(rises, other.Close[t] > other.Close[t - 1]);
         }
     }
 

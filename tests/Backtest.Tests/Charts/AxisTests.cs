@@ -100,4 +100,26 @@ public sealed class AxisTests
     [Fact]
     public void AllOfTimeHasMarks() =>
         Assert.InRange(Axis.Time("", [-62_135_596_800_000_000, 253_402_300_799_000_000]).Ticks.Count, 2, 11);
+
+    [Fact]
+    public void ASequenceLeavesNoRoomForTimesWithoutAnything()
+    {
+        long hour = 3_600_000_000;
+        var axis = Axis.Sequence("t", [0, hour, 2 * hour, 500 * hour, 501 * hour]);
+        Assert.Equal((-0.5, 4.5), (axis.Low, axis.High));
+        Assert.Equal(0.7, axis.Place(3), 12);
+        Assert.All(axis.Ticks, tick => Assert.InRange(tick.Value, 0, 4));
+        Assert.Equal(axis.Ticks.Count, axis.Ticks.DistinctBy(tick => tick.Value).Count());
+        Assert.Empty(Axis.Sequence("t", []).Ticks);
+        Assert.Equal(0.5, Axis.Sequence("t", [hour]).Place(0));
+    }
+
+    [Fact]
+    public void ManyDecadesHaveFewMarks()
+    {
+        var axis = Axis.Logarithmic("y", [1e-40, 1]);
+        Assert.InRange(axis.Ticks.Count, 4, 10);
+        Assert.All(axis.Ticks, tick => Assert.Equal(Math.Round(Math.Log10(tick.Value)), Math.Log10(tick.Value), 9));
+        Assert.Equal(["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"], Axis.Logarithmic("y", [0.01, 2]).Ticks.Select(tick => tick.Label));
+    }
 }

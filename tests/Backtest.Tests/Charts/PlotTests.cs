@@ -158,4 +158,36 @@ public sealed class PlotTests
         }
         finally { CultureInfo.CurrentCulture = before; }
     }
+
+    [Fact]
+    public void ACandleIsAWickAndABodyThatIsHollowWhereItRose()
+    {
+        var plot = new Plot("candles", Axis.Sequence("t", [1, 2, 3]), Axis.Linear("y", [0, 10]));
+        plot.Candle(0, (2, 9, 1, 8), "rose");
+        plot.Candle(1, (8, 8, 3, 3), "fell");
+        plot.Candle(2, (double.NaN, 8, 3, 3), "unknown");
+        XElement[] bodies = Marks(plot, "rect", "candle"), wicks = Marks(plot, "line", "wick");
+        Assert.Equal(["candle rise", "candle"], bodies.Select(b => (string)b.Attribute("class")!));
+        Assert.Equal(2, wicks.Length);
+        Assert.True(Number(wicks[0], "y1") < Number(bodies[0], "y"));                // the highest price is the upper end
+        Assert.Equal(6 / 5.0, Number(bodies[0], "height") / Number(bodies[1], "height"), 2);
+        Assert.Equal("fell", bodies[1].Value);
+        plot.Pointer(1, 3, up: true, "c1", "a rise");
+        plot.Pointer(1, 8, up: false, "c2", "a fall");
+        plot.Pointer(1, double.NaN, up: false, "c2", "nothing");
+        Assert.Equal(["a rise", "a fall"], Marks(plot, "path", "pointer").Select(p => p.Value));
+        plot.Span(0.5, 1.5, "held");
+        XElement held = Assert.Single(Marks(plot, "rect", "held"));
+        Assert.True(Number(held, "x") < Number(bodies[1], "x") && Number(held, "x") > Number(bodies[0], "x"));
+    }
+
+    [Fact]
+    public void ColumnsWithoutNamesLeaveRoomForTheOthers()
+    {
+        string[] names = [.. Enumerable.Range(0, 40).Select(i => i % 10 == 0 ? "1234" : "")];
+        XElement heat = XElement.Parse(Heatmap.Draw("h", ["r"], names, (_, _) => new HeatmapCell("", 1)));
+        Assert.Equal(1 + 4, heat.Descendants("text").Count());
+        Assert.DoesNotContain(heat.Descendants("text"), text => text.Attribute("transform") is not null);
+        Assert.Equal(40, heat.Descendants("rect").Count());
+    }
 }

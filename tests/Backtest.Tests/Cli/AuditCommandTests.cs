@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NeuralCore.Backtest;
 
 namespace Backtest.Tests.Cli;
 
@@ -14,14 +15,17 @@ public sealed class AuditCommandTests : IDisposable
         string market = program.Market(candles: 900);
         string[] args = ["audit", "--data", market, "--model", "linear", "--quick", "--seed", "2"];
         Outcome text = Neuralcore.Run(args), json = Neuralcore.Run([.. args, "--json"]);
-        string[] lines = text.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal((0, 11), (text.Code, lines.Length));
-        Assert.All(lines, line => Assert.StartsWith("PASS  ", line));
-        Assert.Contains("[ 11/11] PASS planted signal", text.Error);
-        Assert.True(json.Json.GetProperty("passed").GetBoolean());
-        JsonElement[] checks = [.. json.Json.GetProperty("checks").EnumerateArray()];
-        Assert.Equal(lines.Select(l => l[6..26].Trim()), checks.Select(c => c.GetProperty("check").GetString()!));
-        Assert.All(checks, c => Assert.Equal(("pass", 0), (c.GetProperty("outcome").GetString(), c.GetProperty("leaks").GetArrayLength())));
+        string[] lines = text.Out.Split('\n'), first = [.. lines.Where(line => line.Length > 0 && line[0] != ' ')];
+        Assert.Equal((0, 13 + 1), (text.Code, first.Length));
+        Assert.All(first[..13], line => Assert.StartsWith("PASS  ", line));
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 100));
+        Assert.Equal("linear with features week3 on BTC, ETH 1h: 13 of 13 checks passed", first[13]);
+        Assert.Contains("[ 13/13] PASS planted signal", text.Error);
+        JsonElement[] checks = [.. json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(first[..13].Select(l => l[6..26].Trim()), checks[..13].Select(c => c.GetProperty("check").GetString()!));
+        Assert.All(checks[..13], c => Assert.Equal(("pass", 0), (c.GetProperty("outcome").GetString(), c.GetProperty("leaks").GetArrayLength())));
+        Assert.Equal(["model", "features", "timeframe", "pairs", "data_hash", "passed"], checks[13].EnumerateObject().Select(p => p.Name));
+        Assert.True(checks[13].GetProperty("passed").GetBoolean());
     }
 
     [Fact]
@@ -31,10 +35,33 @@ public sealed class AuditCommandTests : IDisposable
         string config = program.Write("c.yaml", "models: {linear: {learning_rate: 1e-9}}\n");
         Outcome outcome = Neuralcore.Run("audit", "--data", market, "--model", "linear", "--quick", "--config", config, "--epochs", "1", "--json");
         Assert.Equal(1, outcome.Code);
-        Assert.False(outcome.Json.GetProperty("passed").GetBoolean());
-        Assert.EndsWith("neuralcore: audit of linear: 1 of 11 checks failed: planted signal\n", outcome.Error.ReplaceLineEndings("\n"));
-        JsonElement leak = outcome.Json.GetProperty("checks")[10].GetProperty("leaks")[0];
+        JsonElement[] lines = [.. outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.False(lines[13].GetProperty("passed").GetBoolean());
+        Assert.EndsWith("neuralcore: audit of linear: 1 of 13 checks failed: planted signal\n", outcome.Error.ReplaceLineEndings("\n"));
+        JsonElement leak = lines[12].GetProperty("leaks")[0];
         Assert.Equal(["column", "symbol", "candle", "time", "sentence"], leak.EnumerateObject().Select(p => p.Name));
+    }
+
+    [Fact]
+    public void A_stopped_audit_has_said_what_it_found()
+    {
+        using var stop = new CancellationTokenSource();
+        Outcome outcome = Neuralcore.Run(["audit", "--data", program.Market(candles: 900), "--model", "linear", "--quick"],
+            line => { if (line.StartsWith("[  5/", StringComparison.Ordinal)) stop.Cancel(); }, stop.Token);
+        Assert.Equal(130, outcome.Code);
+        Assert.Equal(5, outcome.Out.Split('\n').Count(line => line.StartsWith("PASS", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Several_leaks_stand_below_each_other()
+    {
+        AuditLeak Leak(int i) => new("z0", "BTCUSDT", i, i, $"leak {i} " + string.Join(' ', Enumerable.Repeat("word", 25)));
+        string text = AuditOutput.Text(AuditResult.Of("features", "", [.. Enumerable.Range(0, 12).Select(Leak)]));
+        string[] lines = text.Split('\n');
+        Assert.StartsWith("FAIL  features              leak 0 word", lines[0]);
+        Assert.All(lines, line => Assert.InRange(line.Length, 29, 100));
+        Assert.Equal(10, lines.Count(line => line[28..].StartsWith("leak ", StringComparison.Ordinal)));
+        Assert.EndsWith("and 2 more: --json has all", text);
     }
 
     [Fact]

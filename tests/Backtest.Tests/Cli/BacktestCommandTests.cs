@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Backtest.Tests.Cli;
 
 public sealed class BacktestCommandTests : IDisposable
@@ -14,14 +16,14 @@ public sealed class BacktestCommandTests : IDisposable
         Assert.StartsWith("Simulated market: says nothing about real prices", outcome.Out);
         Assert.EndsWith($"Report: {program.Path("a", "report.md")}\n", outcome.Out.ReplaceLineEndings("\n"));
         Assert.Contains("[  4/4] ", outcome.Error);
-        Assert.Equal(["report.html", "report.json", "report.md"], program.Files("a"));
+        Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"], program.Files("a"));
     }
 
     [Fact]
     public void Threads_and_folder_do_not_change_the_report()
     {
         Assert.Equal(0, Neuralcore.Run(program.Tiny("a", "--threads", "1")).Code);
-        Assert.Equal(0, Neuralcore.Run(program.Tiny("b", "--threads", "2")).Code);
+        Assert.Equal(0, Neuralcore.Run(program.Tiny("b", "--threads", "2", "--fresh")).Code);
         Assert.Equal(program.Report("a"), program.Report("b"));
         Assert.Equal(0, Neuralcore.Run(program.Tiny("c", "--seed", "2")).Code);
         Assert.NotEqual(program.Report("a"), program.Report("c"));
@@ -35,13 +37,108 @@ public sealed class BacktestCommandTests : IDisposable
             line => { if (line.StartsWith("[  1/", StringComparison.Ordinal)) stop.Cancel(); }, stop.Token);
         stopped.Fails(130, "stopped; finished jobs are kept in", "--resume");
         Assert.False(File.Exists(program.Path("a", "report.json")));
-        Assert.Single(Directory.GetFiles(program.Path("a", "jobs")));
+        Assert.Single(Directory.GetFiles(program.Path("cache")));
 
         Outcome resumed = Neuralcore.Run(program.Tiny("a", "--resume", "--threads", "1"));
         Assert.Equal(0, resumed.Code);
-        Assert.Equal(["report.html", "report.json", "report.md"], program.Files("a"));
-        Assert.Equal(0, Neuralcore.Run(program.Tiny("b")).Code);
+        Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"], program.Files("a"));
+        Assert.Contains("found finished", resumed.Error);
+        Assert.Equal(0, Neuralcore.Run(program.Tiny("b", "--fresh")).Code);
         Assert.Equal(program.Report("b"), program.Report("a"));
+    }
+
+    [Fact]
+    public void A_run_that_was_computed_before_gives_the_same_report_without_computing()
+    {
+        string[] Again(string name, params string[] more) => program.Tiny(name, ["--seeds", "2", .. more]);
+        Outcome first = Neuralcore.Run(Again("a", "--json")), second = Neuralcore.Run(Again("b", "--json"));
+        string id = first.Json.GetProperty("id").GetString()!;
+        Assert.Contains($"note: run {id} was computed before: all its jobs are in {program.Path("cache")} (--fresh", second.Error);
+        Assert.DoesNotContain("was computed before", first.Error);
+        Assert.Equal((6, 0), Jobs(first));
+        Assert.Equal((6, 6), Jobs(second));
+        Assert.Equal(program.Report("a"), program.Report("b"));
+        Assert.Equal(File.ReadAllText(program.Path("a", "training_history.json")), File.ReadAllText(program.Path("b", "training_history.json")));
+        // Elsewhere, again from the beginning, and in a file instead of a folder.
+        Assert.Equal((6, 0), Jobs(Neuralcore.Run(Again("c", "--json", "--fresh"))));
+        Assert.Equal((6, 0), Jobs(Neuralcore.Run(Again("d", "--json", "--cache", program.Path("own")))));
+        Assert.Equal(6, Directory.GetFiles(program.Path("own")).Length);
+        Assert.Equal(program.Report("a"), program.Report("d"));
+        Neuralcore.Run(Again("e", "--fresh", "--resume")).Fails(2, "--fresh: expected without --resume");
+        Neuralcore.Run(Again("e", "--cache", program.Write("file", ""))).Fails(1, "file", "cannot be written");
+        program.Write(Path.Combine("lone", "cache"), "a file");
+        Outcome without = Neuralcore.Run(program.Tiny(Path.Combine("lone", "a")));
+        Assert.Equal((0, true), (without.Code, without.Error.Contains("note: finished jobs are not kept: ", StringComparison.Ordinal)));
+
+        static (int, int) Jobs(Outcome outcome) => (outcome.Json.GetProperty("run").GetProperty("jobs").GetInt32(), outcome.Json.GetProperty("run").GetProperty("reused").GetInt32());
+    }
+
+    [Fact]
+    public void Seeds_stand_beside_figures_that_they_do_not_change()
+    {
+        JsonElement one = Neuralcore.Run(program.Tiny("a", "--json")).Json, three = Neuralcore.Run(program.Tiny("b", "--json", "--seeds", "3")).Json;
+        JsonElement Model(JsonElement report, int m) => report.GetProperty("models")[m];
+        for (int m = 0; m < 2; m++)
+            Assert.Equal(Model(one, m).GetProperty("scores").GetRawText(), Model(three, m).GetProperty("scores").GetRawText());
+        Assert.Equal((1, 3), (one.GetProperty("options").GetProperty("seeds").GetInt32(), three.GetProperty("options").GetProperty("seeds").GetInt32()));
+        // v2 draws nothing and is trained once.
+        Assert.Equal((false, 0, JsonValueKind.Null), (Model(three, 0).GetProperty("random").GetBoolean(),
+            Model(three, 0).GetProperty("seeds").GetArrayLength(), Model(three, 0).GetProperty("over_seeds").ValueKind));
+        JsonElement[] seeds = [.. Model(three, 1).GetProperty("seeds").EnumerateArray()];
+        Assert.Equal([1, 2, 3], seeds.Select(seed => seed.GetProperty("seed").GetInt32()));
+        double[] accuracies = [.. seeds.Select(seed => seed.GetProperty("direction").GetProperty("accuracy").GetDouble())];
+        Assert.Equal(Model(one, 1).GetProperty("scores").GetProperty("combined").GetProperty("direction").GetRawText(), seeds[0].GetProperty("direction").GetRawText());
+        Assert.Equal(3, accuracies.Distinct().Count());
+        JsonElement spread = Model(three, 1).GetProperty("over_seeds").GetProperty("direction_accuracy");
+        double mean = (accuracies[0] + accuracies[1] + accuracies[2]) / 3;
+        Assert.Equal(mean, spread.GetProperty("mean").GetDouble(), 12);
+        Assert.Equal(Math.Sqrt(accuracies.Sum(a => (a - mean) * (a - mean)) / 2), spread.GetProperty("deviation").GetDouble(), 12);
+        Assert.Equal((accuracies.Min(), accuracies.Max()), (spread.GetProperty("least").GetDouble(), spread.GetProperty("greatest").GetDouble()));
+        Assert.Equal(JsonValueKind.Null, Model(one, 1).GetProperty("over_seeds").GetProperty("direction_accuracy").GetProperty("deviation").ValueKind);
+
+        using JsonDocument histories = JsonDocument.Parse(File.ReadAllText(program.Path("b", "training_history.json")));
+        Assert.Equal(three.GetProperty("id").GetString(), histories.RootElement.GetProperty("id").GetString());
+        Assert.Equal([("linear", 1, 1), ("linear", 1, 2), ("linear", 2, 1), ("linear", 2, 2), ("linear", 3, 1), ("linear", 3, 2)],
+            histories.RootElement.GetProperty("trainings").EnumerateArray().Select(t => (t.GetProperty("model").GetString()!,
+                t.GetProperty("seed").GetInt32(), t.GetProperty("fold").GetInt32())));
+        Assert.All(histories.RootElement.GetProperty("trainings").EnumerateArray(), t => Assert.Equal((JsonValueKind.Null, 1),
+            (t.GetProperty("pair").ValueKind, t.GetProperty("history").GetProperty("epochs").GetArrayLength())));
+        foreach (string page in (string[])["report.md", "report.html"])
+            foreach (string says in (string[])["Seeds", three.GetProperty("id").GetString()!])
+                Assert.Contains(says, File.ReadAllText(program.Path("b", page)));
+    }
+
+    [Fact]
+    public void A_store_of_MLflow_gets_the_run()
+    {
+        string store = program.Path("mlruns");
+        Outcome outcome = Neuralcore.Run(program.Tiny("a", "--json", "--mlflow", store));
+        Assert.Equal(0, outcome.Code);
+        string[] runs = [.. Directory.EnumerateFiles(store, "mlflow.runName", SearchOption.AllDirectories).Select(File.ReadAllText).Order(StringComparer.Ordinal)];
+        Assert.Equal([$"backtest {outcome.Json.GetProperty("id").GetString()}", "linear", "v2"], runs);
+        string report = Assert.Single(Directory.EnumerateFiles(store, "report.json", SearchOption.AllDirectories));
+        Assert.Equal(File.ReadAllText(program.Path("a", "report.json")), File.ReadAllText(report));
+        // Where it is kept is no part of what was run.
+        Assert.False(outcome.Json.GetProperty("options").TryGetProperty("mlflow", out _));
+        Neuralcore.Run(program.Tiny("b", "--mlflow", program.Write("file", ""))).Fails(1, "file", "cannot be written");
+        Assert.False(Directory.Exists(program.Path("b")));
+    }
+
+    [Fact]
+    public void Progress_of_a_run_for_machines_is_an_event_a_line()
+    {
+        Outcome outcome = Neuralcore.Run(program.Tiny("a", "--json", "--threads", "1"));
+        JsonElement[] events = [.. outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.StartsWith('{'))
+            .Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(["job_started", "epoch", "job_finished", "job_started", "epoch", "job_finished", "job_started", "job_finished", "job_started", "job_finished", "report"],
+            events.Select(e => e.GetProperty("event").GetString()));
+        JsonElement epoch = events[1];
+        Assert.Equal(("linear fold 2", 1, 0, 4), (epoch.GetProperty("job").GetString(), epoch.GetProperty("epoch").GetInt32(),
+            epoch.GetProperty("finished").GetInt32(), epoch.GetProperty("total").GetInt32()));
+        Assert.InRange(epoch.GetProperty("training_loss").GetDouble(), 0.1, 10);
+        Assert.InRange(epoch.GetProperty("fraction").GetDouble(), 0.01, 0.99);
+        Assert.Equal((4, 1.0, 0.0), (events[^2].GetProperty("finished").GetInt32(), events[^2].GetProperty("fraction").GetDouble(), events[^2].GetProperty("seconds_left").GetDouble()));
+        Assert.Equal((outcome.Json.GetProperty("id").GetString(), program.Path("a", "report.md")), (events[^1].GetProperty("run").GetString(), events[^1].GetProperty("path").GetString()));
     }
 
     [Fact]
@@ -120,6 +217,7 @@ public sealed class BacktestCommandTests : IDisposable
     {
         string config = program.Write("c.yaml", """
             seed: 3
+            seeds: 2
             folds: {count: 2, minimum_training_candles: 100}
             candles: 600
             pairs: [BTC, ETH]
@@ -133,6 +231,11 @@ public sealed class BacktestCommandTests : IDisposable
         var options = outcome.Json.GetProperty("options");
         Assert.Equal((2, 32), (options.GetProperty("models.linear.epochs").GetInt32(), options.GetProperty("models.linear.batch_size").GetInt32()));
         Assert.False(options.TryGetProperty("models.v3.hidden", out _));
+        Assert.Equal([4, 5], outcome.Json.GetProperty("models")[0].GetProperty("seeds").EnumerateArray().Select(seed => seed.GetProperty("seed").GetInt32()));
+        JsonElement thorough = Neuralcore.Run(program.Tiny("b", "--thorough", "--json")).Json;
+        Assert.Equal((5, 5), (thorough.GetProperty("options").GetProperty("seeds").GetInt32(), thorough.GetProperty("models")[1].GetProperty("seeds").GetArrayLength()));
+        Assert.Equal(1, Neuralcore.Run(program.Tiny("c", "--json")).Json.GetProperty("models")[1].GetProperty("seeds").GetArrayLength());
+        Neuralcore.Run(program.Tiny("d", "--seeds", "0")).Fails(2, "--seeds: expected a whole number from 1 to 1000");
     }
 
     [Fact]

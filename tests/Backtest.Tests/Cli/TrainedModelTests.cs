@@ -35,7 +35,7 @@ public sealed class TrainedModelTests : IDisposable
         Assert.Equal((0, "evaluate"), (later.Code, later.Json.GetProperty("protocol").GetString()));
         Assert.Equal(2 * (600 - 17 * 24 - 1), later.Json.GetProperty("test_rows").GetInt32());
         Assert.DoesNotContain("was trained on candles until", later.Error);
-        Assert.Equal(["report.html", "report.json", "report.md"], program.Files("report"));
+        Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"], program.Files("report"));
         Outcome all = Neuralcore.Run("evaluate", "--model", program.Path("models"), "--data", market);
         Assert.Equal(0, all.Code);
         Assert.Contains("was trained on candles until 2020-01-18", all.Error);

@@ -11,7 +11,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--seed 1", "expected a command")]
     [InlineData("predict --nonsense x", "'--nonsense': predict has --model, --onnx, --data")]
     [InlineData("backtest --features rsi", "--features: expected week3, standard, extended, reversal7, reversal12 or blend8, got 'rsi'")]
-    [InlineData("backtest --models v2,v7", "'v7': expected one of v2, linear, v3")]
+    [InlineData("backtest --models v2,v7", "'v7': expected one of v2, linear, logistic")]
     [InlineData("backtest --protocol random", "expected walkforward, week3 or split, got 'random'")]
     [InlineData("backtest --timeframe 1x", "--timeframe: expected a number followed by m, h, d or w")]
     [InlineData("backtest --seed", "--seed")]

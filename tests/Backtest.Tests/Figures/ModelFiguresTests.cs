@@ -13,7 +13,10 @@ public class ModelFiguresTests
         int n = returns.Length;
         return made with
         {
-            Candles = [], ValidationReturns = [], Folds = [.. made.Folds.Take(folds)], Models = models,
+            Candles = [],
+            ValidationReturns = [],
+            Folds = [.. made.Folds.Take(folds)],
+            Models = models,
             Rows = new TestRows
             {
                 Pair = [.. Enumerable.Range(0, n).Select(i => i % pairs)], Time = [.. Enumerable.Range(0, n).Select(i => MadeUp.At(i / pairs))],
@@ -49,6 +52,35 @@ public class ModelFiguresTests
         Assert.Equal((1, 2), (scores.Pairs[0].Metrics.N, scores.Pairs[1].Metrics.N));
         Assert.True(double.IsNaN(scores.Pairs[0].Metrics.Auc));
         Assert.Equal(3, scores.Folds[0].Metrics.N);
+    }
+
+    [Fact]
+    public void ValidationRowsChooseACoverageAndTestRowsSayWhatBecameOfIt()
+    {
+        // Forty validation rows: the surer half is right on 15 of 20, the other on 10.
+        Prediction[] validation = [.. Enumerable.Range(0, 40).Select(i => new Prediction(i < 20 ? 0.1f : 0.4f, 0, i < 20 ? 0.9f : 0.6f))];
+        double[] came = [.. Enumerable.Range(0, 40).Select(i => i % 20 < (i < 20 ? 15 : 10) ? 0.1 : -0.1)];
+        double[] up = [.. Enumerable.Range(0, 20).Select(i => i % 4 == 0 ? 0.95 : 0.55)];
+        BacktestResult result = Rows([.. up.Select((p, i) => i % 8 == 0 ? 0.1 : -0.1)], [Model("m", up, validation: [validation])]) with { ValidationReturns = [came] };
+        ModelCoverage coverage = Judge(result).Coverage;
+        Assert.Equal((25.0, 40L), (coverage.Validation[0].Hits, coverage.Validation[0].N));
+        CoveragePoint chosen = coverage.ChosenOnValidation(0.6)!;
+        Assert.Equal((1, 20L, 0.15), (chosen.Asked, chosen.Rate.N, chosen.Rate.Accuracy));
+        Assert.Null(coverage.ChosenOnValidation(0.7));      // the twenty surest would do, but are fewer than thirty
+        Assert.Null(Judge(Rows([0.1, 0.1], [Model("m", [0.9, 0.9])])).Coverage.ChosenOnValidation(0));
+    }
+
+    [Fact]
+    public void TheMeanOverPairsHasAnIntervalThatWeighsPairsEqually()
+    {
+        // Pair 0 is always right, pair 1, with fewer rows that have a direction, always wrong: no draw changes their mean.
+        double[] returns = [.. Enumerable.Range(0, 80).Select(i => i % 2 == 0 ? 0.1 : i % 4 == 1 ? -0.1 : 0)];
+        ModelScores model = Judge(Rows(returns, [Model("m", [.. returns.Select(_ => 0.6)])]));
+        Assert.Equal(0.5, model.MeanOverPairs);
+        Assert.Equal(40 / 60.0, model.Scores.Combined.Direction.Accuracy, 12);
+        Assert.InRange(model.MeanOverPairsInterval.Low, 0.4, 0.5);
+        Assert.InRange(model.MeanOverPairsInterval.High, 0.5, 0.6);
+        Assert.True(double.IsNaN(Judge(Rows([0, 0], [Model("m", [0.6, 0.6])])).MeanOverPairsInterval.Low));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public class SplitTests
             var histograms = new double[F * Histogram.Size(rule.Width)];
             Histogram.Add(x, [0, 1, 2], rows, statistics, rule.Width, histograms);
             double[] total = [.. Enumerable.Range(0, rule.Width).Select(j => (double)rows.Sum(i => statistics[i * rule.Width + j]))];
-            var split = new Split(rule.Width);
+            var split = new NodeSplit(rule.Width);
             for (int f = 0; f < F; f++)
                 rule.Search(f, x.Bins(f), histograms.AsSpan(f * Histogram.Size(rule.Width), Histogram.Size(rule.Width)), total, split);
             Assert.Equal(best, split.Gain, 1e-9);
