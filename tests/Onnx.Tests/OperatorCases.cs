@@ -170,6 +170,11 @@ static class OperatorCases
         yield return new("ReduceSum-none", 13, "ReduceSum", [x, OnnxTensor.From<long>([], 0)], 1, ("noop_with_empty_axes", 1));
         yield return new("ArgMax", 13, "ArgMax", [x], 1, ("axis", 1));
         yield return new("ArgMin-last", 13, "ArgMin", [OnnxTensor.From([1f, 0, 0, 2, 2, 2], 2, 3)], 1, ("axis", -1), ("keepdims", 0), ("select_last_index", 1));
+        yield return new("GlobalAveragePool", 13, "GlobalAveragePool", [x], 1);
+        yield return new("GlobalMaxPool", 13, "GlobalMaxPool", [F(37, 2, 3, 2, 2)], 1);
+        yield return new("TopK", 11, "TopK", [x, L(2)], 2, ("axis", 1));
+        yield return new("TopK-smallest", 11, "TopK", [OnnxTensor.From([1f, 0, 0, 2, 2, 1], 2, 3), L(2)], 2, ("largest", 0));
+        yield return new("NonZero", 13, "NonZero", [Truth(38, 3, 4)], 1);
         yield return new("CumSum", 14, "CumSum", [x, Scalar(1)], 1);
         yield return new("CumSum-back", 14, "CumSum", [x, Scalar(-1)], 1, ("exclusive", 1), ("reverse", 1));
         foreach (string op in new[] { "Softmax", "LogSoftmax" })

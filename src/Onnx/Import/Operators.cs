@@ -6,7 +6,7 @@ static class Operators
     static readonly Dictionary<string, Func<Node, Kernel>> Makers = new IEnumerable<(string, Func<Node, Kernel>)>[]
     {
         Functions.All, Arithmetic.All, Casting.All, Reductions.All, Softmaxes.All, Normalizations.All, Products.All,
-        Constants.All, Shapes.All, Slices.All, Gathers.All, Recurrent.All, AttentionOperator.All,
+        Constants.All, Shapes.All, Slices.All, Gathers.All, Selections.All, Recurrent.All, AttentionOperator.All,
     }.SelectMany(group => group).ToDictionary();
 
     /// <summary>Lets the operator of a node read its attributes.</summary>

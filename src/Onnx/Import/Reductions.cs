@@ -14,6 +14,8 @@ static class Reductions
         ("ReduceL1", n => Of(n, x => Sum(x, Math.Abs))), ("ReduceL2", n => Of(n, x => Math.Sqrt(Sum(x, v => v * v)))),
         ("ReduceSumSquare", n => Of(n, x => Sum(x, v => v * v))), ("ReduceLogSum", n => Of(n, x => Math.Log(Sum(x)))),
         ("ReduceLogSumExp", n => Of(n, LogSumExp)),
+        ("GlobalAveragePool", _ => Pool(x => Sum(x) / x.Length)),
+        ("GlobalMaxPool", _ => Pool(x => Extreme(x, double.NegativeInfinity, Math.Max))),
         ("ArgMax", n => Place(n, 1)), ("ArgMin", n => Place(n, -1)), ("CumSum", Running),
     ];
 
@@ -68,6 +70,13 @@ static class Reductions
             }];
         };
     }
+
+    /// <summary>One value for each channel of x (N, C, ...).</summary>
+    static Kernel Pool(Reduction reduce) => call =>
+    {
+        OnnxTensor<float> x = call.Get<float>(0);
+        return [Reduce(call, x, [.. x.Sizes.Select((_, axis) => axis >= 2)], keep: true, reduce, v => v, v => (float)v)];
+    };
 
     static OnnxTensor<T> Reduce<T>(Call call, OnnxTensor<T> x, bool[] reduced, bool keep, Reduction reduce,
         Func<T, double> wide, Func<double, T> narrow) where T : unmanaged
