@@ -77,19 +77,9 @@ public abstract class Predictor
         JsonElement config = document.RootElement;
         try
         {
-            int version = Property(config, "format").GetInt32();
-            if (version is < 1 or > FormatVersion)
-                throw new InvalidDataException($"{path}: expected format {FormatVersion} or older, got {version}");
-            DirectionModel model = DirectionModel.Named(Property(config, "model").GetString() ?? "");
-            foreach (JsonProperty setting in Property(config, "settings").EnumerateObject())
-                model = model.With(setting.Name, setting.Value.GetDouble());
-            FeatureSet features = ReadFeatures(Property(config, "features"));
-            model = model.WithFeatures(features);
-            if (!model.Features.Equals(features))
-                throw new InvalidDataException($"{path}: expected features {model.Features} for {model.Name}, got {features}");
+            (DirectionModel model, LabelRule labels) = ReadConfig(config, path);
             Predictor predictor = model.Create();
-            JsonElement labels = Property(config, "labels");
-            predictor.Labels = new LabelRule(Amount(labels, "threshold"), Amount(labels, "mean_move"));
+            predictor.Labels = labels;
             predictor.Read(folder, config);
             return predictor;
         }
@@ -97,6 +87,24 @@ public abstract class Predictor
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }
+    }
+
+    /// <summary>The model and how returns become classes, as config.json says.</summary>
+    /// <exception cref="InvalidDataException">It is of a newer version, or says something that cannot be.</exception>
+    internal static (DirectionModel Model, LabelRule Labels) ReadConfig(JsonElement config, string path)
+    {
+        int version = Property(config, "format").GetInt32();
+        if (version is < 1 or > FormatVersion)
+            throw new InvalidDataException($"{path}: expected format {FormatVersion} or older, got {version}");
+        DirectionModel model = DirectionModel.Named(Property(config, "model").GetString() ?? "");
+        foreach (JsonProperty setting in Property(config, "settings").EnumerateObject())
+            model = model.With(setting.Name, setting.Value.GetDouble());
+        FeatureSet features = ReadFeatures(Property(config, "features"));
+        model = model.WithFeatures(features);
+        if (!model.Features.Equals(features))
+            throw new InvalidDataException($"{path}: expected features {model.Features} for {model.Name}, got {features}");
+        JsonElement rule = Property(config, "labels");
+        return (model, new LabelRule(Amount(rule, "threshold"), Amount(rule, "mean_move")));
 
         // The first folders had no sets, but a list of the names of the six signals.
         FeatureSet ReadFeatures(JsonElement json)
@@ -144,7 +152,13 @@ public abstract class Predictor
     private protected void WriteConfig(string folder, IReadOnlyDictionary<string, string> metadata, Action<Utf8JsonWriter>? more = null)
     {
         using FileStream file = File.Create(Path.Combine(folder, "config.json"));
-        WriteJson(file, json =>
+        WriteConfig(file, metadata, more);
+    }
+
+    /// <summary>Writes the content of config.json.</summary>
+    internal void WriteConfig(Stream stream, IReadOnlyDictionary<string, string> metadata, Action<Utf8JsonWriter>? more = null)
+    {
+        WriteJson(stream, json =>
         {
             LabelRule labels = Labels ?? throw new InvalidOperationException($"{Model.Name}: expected a fitted model, got one that was never fitted");
             json.WriteNumber("format", FormatVersion);

@@ -3,6 +3,7 @@ using NeuralCore;
 using NeuralCore.Backtest;
 using NeuralCore.Models;
 using NeuralCore.Models.Data;
+using NeuralCore.Onnx;
 
 // NeuralCore: which of two values comes last, the larger or the smaller one?
 var random = new CounterRandom(seed: 1, stream: 0);
@@ -15,6 +16,13 @@ History history = trainer.Fit(new ArraySamples(x, new Shape(2, 1), target));
 double loss = history.Epochs[^1].TrainingLoss;
 Console.WriteLine($"NeuralCore: an LSTM's loss fell from {history.Epochs[0].TrainingLoss:F3} to {loss:F3}");
 if (!(loss < 0.35)) throw new InvalidOperationException("the LSTM did not learn");
+
+// NeuralCore.Onnx: the same network as an ONNX file.
+var window = new Tensor(1, 2, 1);
+(window.Span[0], window.Span[1]) = (0.3f, -0.2f);
+OnnxModel exported = OnnxModel.Read(OnnxExport.ToBytes(model, new Shape(2, 1)), "lstm.onnx");
+float logit = exported.Run(new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.From(window) })["y"].Floats()[0];
+if (Math.Abs(logit - model.Predict(window, model.Tape())[0, 0]) > 1e-5f) throw new InvalidOperationException("the ONNX file gives something else");
 
 // NeuralCore.Models: v3.2 on a small simulated market.
 SimulatedMarket market = SimulatedMarket.Create(new() { Pairs = 1, Candles = 1_000 });

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using NeuralCore.Models;
+using NeuralCore.Onnx;
 
 namespace NeuralCore.Backtest.Cli;
 
 /// <summary>A trained model's folder: the predictor, and what config.json says about its training.</summary>
-/// <param name="Folder">The folder.</param>
+/// <param name="Folder">The folder, or the ONNX file.</param>
 /// <param name="Predictor">The model.</param>
 /// <param name="Metadata">Facts of the training by name.</param>
 sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictionary<string, string> Metadata)
@@ -27,6 +28,14 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
         {
             throw new InvalidDataException($"{config}: metadata: {e.Message}", e);
         }
+    }
+
+    /// <summary>Reads a model from an ONNX file that <c>export</c> wrote.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or is no such model.</exception>
+    public static TrainedModel LoadOnnx(string path)
+    {
+        OnnxPredictor predictor = OnnxPredictor.FromFile(path);
+        return new(path, predictor, predictor.Training);
     }
 
     /// <summary>Length of the candles that the model was trained on.</summary>

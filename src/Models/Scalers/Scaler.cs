@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using NeuralCore.Models.Data;
 
@@ -75,12 +76,22 @@ public abstract record Scaler
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        NewFile.Write(path, file => Predictor.WriteJson(file, json =>
-        {
-            json.WriteString("kind", Kind);
-            Write(json);
-        }));
+        NewFile.Write(path, WriteTo);
     }
+
+    /// <summary>The content of the file that <see cref="Save"/> writes.</summary>
+    public string ToJson()
+    {
+        using var stream = new MemoryStream();
+        WriteTo(stream);
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    void WriteTo(Stream stream) => Predictor.WriteJson(stream, json =>
+    {
+        json.WriteString("kind", Kind);
+        Write(json);
+    });
 
     private protected abstract void Write(Utf8JsonWriter json);
 
@@ -92,7 +103,29 @@ public abstract record Scaler
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using JsonDocument document = Predictor.ReadJson(path);
-        JsonElement json = document.RootElement;
+        return Read(document.RootElement, path, width);
+    }
+
+    /// <summary>Reads what <see cref="ToJson"/> gave.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="file">Where it stands; it begins every error.</param>
+    /// <param name="width">Number of features that it must have; null: any.</param>
+    /// <exception cref="InvalidDataException">The text is damaged, or the scaler of an unknown kind or of another width.</exception>
+    public static Scaler Parse(string json, string file, int? width = null)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            return Read(document.RootElement, file, width);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{file}: is not valid JSON: {e.Message}", e);
+        }
+    }
+
+    static Scaler Read(JsonElement json, string path, int? width)
+    {
         try
         {
             string? kind = json.TryGetProperty("kind", out JsonElement named) ? named.GetString() : "standard";

@@ -9,7 +9,7 @@ public sealed class UsageTests : IDisposable
     [Theory]
     [InlineData("transform a b", "'transform': expected a command: backtest, train")]
     [InlineData("--seed 1", "expected a command")]
-    [InlineData("predict --onnx x", "'--onnx': predict has --model, --data")]
+    [InlineData("predict --nonsense x", "'--nonsense': predict has --model, --onnx, --data")]
     [InlineData("backtest --features rsi", "--features: expected week3, standard, extended, reversal7, reversal12 or blend8, got 'rsi'")]
     [InlineData("backtest --models v2,v7", "'v7': expected one of v2, linear, logistic")]
     [InlineData("backtest --protocol random", "expected walkforward, week3 or split, got 'random'")]

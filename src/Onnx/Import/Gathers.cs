@@ -1,0 +1,133 @@
+namespace NeuralCore.Onnx.Import;
+
+/// <summary>Operators that take or put elements by their indices; a negative index counts from the end.</summary>
+static class Gathers
+{
+    internal static IEnumerable<(string, Func<Node, Kernel>)> All =>
+    [
+        ("Gather", Gather), ("GatherElements", GatherElements), ("GatherND", GatherND), ("ScatterND", ScatterND), ("OneHot", OneHot),
+    ];
+
+    /// <summary>y[…, i…, …] = x[…, indices[i…], …] along an axis.</summary>
+    static Kernel Gather(Node node)
+    {
+        int axis = node.Integer("axis", 0);
+        return call =>
+        {
+            OnnxTensor x = call[0];
+            int a = call.Axis(axis, x.Rank);
+            long[] indices = call.Integers(1);
+            (int outer, int n, int inner) = Reductions.Around(x, a);
+            OnnxTensor y = call.Like(x, [.. x.Sizes[..a], .. call[1].Sizes, .. x.Sizes[(a + 1)..]]);
+            for (int row = 0; row < outer; row++)
+                for (int i = 0; i < indices.Length; i++)
+                    Array.Copy(x.Data, (row * n + Index(call, indices[i], n)) * inner, y.Data, (row * indices.Length + i) * inner, inner);
+            return [y];
+        };
+    }
+
+    static int Index(Call call, long index, int n) => index >= -n && index < n ? (int)(index < 0 ? index + n : index)
+        : throw call.Error($"expected indices from {-n} to {n - 1}, got {index}");
+
+    /// <summary>y[i, j, …] = x[…, indices[i, j, …], …]: the index takes the place of one coordinate.</summary>
+    static Kernel GatherElements(Node node)
+    {
+        int axis = node.Integer("axis", 0);
+        return call =>
+        {
+            (OnnxTensor x, OnnxTensor places) = (call[0], call[1]);
+            int a = call.Axis(axis, x.Rank);
+            if (places.Rank != x.Rank || places.Sizes.Where((s, i) => i != a && s > x.Sizes[i]).Any())
+                throw call.Error($"expected indices that fit {x}, got {places}");
+            long[] indices = call.Integers(1);
+            OnnxTensor y = call.Like(x, places.Sizes);
+            int[] strides = x.Strides();
+            for (int i = 0; i < indices.Length; i++)
+            {
+                int from = 0, rest = i;
+                for (int k = x.Rank - 1; k >= 0; k--)
+                {
+                    from += strides[k] * (k == a ? Index(call, indices[i], x.Sizes[a]) : rest % places.Sizes[k]);
+                    rest /= places.Sizes[k];
+                }
+                Array.Copy(x.Data, from, y.Data, i, 1);
+            }
+            return [y];
+        };
+    }
+
+    /// <summary>Blocks of x at the coordinates in the last axis of the indices, within each of the first batch_dims axes.</summary>
+    static Kernel GatherND(Node node)
+    {
+        int batch = node.Integer("batch_dims", 0);
+        return call =>
+        {
+            (OnnxTensor x, OnnxTensor places) = (call[0], call[1]);
+            if (places.Rank == 0 || batch < 0 || batch >= places.Rank || batch + places.Sizes[^1] > x.Rank
+                || !x.Sizes.AsSpan(0, batch).SequenceEqual(places.Sizes.AsSpan(0, batch)))
+                throw call.Error($"expected indices (..., coordinates) that fit {x}, got {places}");
+            int depth = places.Sizes[^1], block = OnnxTensor.Product(x.Sizes.AsSpan(batch + depth));
+            OnnxTensor y = call.Like(x, [.. places.Sizes[..^1], .. x.Sizes[(batch + depth)..]]);
+            int tuples = OnnxTensor.Product(places.Sizes.AsSpan()[..^1]), batches = OnnxTensor.Product(x.Sizes.AsSpan(0, batch));
+            int each = batches == 0 ? 0 : tuples / batches, size = batches == 0 ? 0 : x.Count / batches;
+            for (int i = 0; i < tuples; i++)
+                Array.Copy(x.Data, i / each * size + Offset(call, x, batch, depth, i), y.Data, i * block, block);
+            return [y];
+        };
+    }
+
+    /// <summary>x with blocks of the third input at the coordinates in the last axis of the indices.</summary>
+    static Kernel ScatterND(Node node)
+    {
+        string reduction = node.Text("reduction", "none");
+        if (reduction != "none") throw node.Error($"the reduction '{reduction}' is not supported");
+        return call =>
+        {
+            (OnnxTensor x, OnnxTensor places, OnnxTensor updates) = (call[0], call[1], call[2]);
+            if (places.Rank == 0 || places.Sizes[^1] > x.Rank)
+                throw call.Error($"expected indices (..., coordinates) that fit {x}, got {places}");
+            int depth = places.Sizes[^1], tuples = OnnxTensor.Product(places.Sizes.AsSpan()[..^1]);
+            int[] sizes = [.. places.Sizes[..^1], .. x.Sizes[depth..]];
+            if (updates.Type != x.Type || !updates.Sizes.AsSpan().SequenceEqual(sizes))
+                throw call.Error($"expected updates ({OnnxTensor.Text(sizes)}) for {x}, got {updates}");
+            OnnxTensor y = call.Like(x, x.Sizes);
+            Array.Copy(x.Data, y.Data, x.Count);
+            int block = OnnxTensor.Product(x.Sizes.AsSpan(depth));
+            for (int i = 0; i < tuples; i++) Array.Copy(updates.Data, i * block, y.Data, Offset(call, x, 0, depth, i), block);
+            return [y];
+        };
+    }
+
+    /// <summary>Where the block of the i-th tuple of coordinates begins within a batch of x.</summary>
+    static int Offset(Call call, OnnxTensor x, int batch, int depth, int i)
+    {
+        long[] indices = call.Integers(1);
+        int[] strides = x.Strides();
+        int offset = 0;
+        for (int k = 0; k < depth; k++) offset += strides[batch + k] * Index(call, indices[i * depth + k], x.Sizes[batch + k]);
+        return offset;
+    }
+
+    /// <summary>A new axis of the given depth with one value at each index and another elsewhere.</summary>
+    static Kernel OneHot(Node node)
+    {
+        int axis = node.Integer("axis", -1);
+        return call =>
+        {
+            OnnxTensor places = Casting.To(call[0], OnnxType.Int64), values = call[2];
+            long[] indices = ((OnnxTensor<long>)places).Values;
+            int depth = ((OnnxTensor<int>)Casting.To(call[1], OnnxType.Int32)).Values is [var d] ? d
+                : throw call.Error($"expected one depth, got {call[1]}");
+            if (values.Count != 2) throw call.Error($"expected two values, off and on, got {values}");
+            int a = call.Axis(axis, places.Rank + 1);
+            OnnxTensor y = call.Strided(values, [.. places.Sizes[..a], depth, .. places.Sizes[a..]], 0, new int[places.Rank + 1]);
+            (_, _, int inner) = Reductions.Around(y, a);
+            for (int i = 0; i < indices.Length; i++)
+            {
+                long index = indices[i] < 0 ? indices[i] + depth : indices[i];
+                if (index >= 0 && index < depth) Array.Copy(values.Data, 1, y.Data, (i / inner * depth + (int)index) * inner + i % inner, 1);
+            }
+            return [y];
+        };
+    }
+}
