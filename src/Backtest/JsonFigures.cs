@@ -205,7 +205,7 @@ static class JsonFigures
     static void Result(Utf8JsonWriter json, EvaluationResult evaluation, PortfolioResult result)
     {
         Performance figures = result.Performance;
-        Number(json, "cost", result.CostPerSide);
+        Number(json, "cost", result.Fee);
         Number(json, "total_return", figures.TotalReturn);
         Number(json, "yearly_return", figures.YearlyReturn);
         Number(json, "sharpe", figures.Sharpe);

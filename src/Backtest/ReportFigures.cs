@@ -8,10 +8,10 @@ static partial class ReportTables
 {
     /// <summary>What the table of trading shows.</summary>
     public static string TradingLead { get; } = Invariant($"""
-        Decided at the close, filled at the next open, equal capital in every pair, position size 1; confident: only calls that reach
+        Decided at the close, filled at the next open, equal capital in every pair; confident: only calls that reach
         the threshold of the most confident tenth. Costs are a side, in basis points (bp); what follows the Sharpe ratios (daily,
         365 days a year) holds at {Strategy.UsualCost} bp: turnover counts amounts traded over equity; random return is the middle 95 % of
-        {Strategy.Draws} strategies with the same positions at random times, p the share of them that made as much.
+        {Strategy.Draws} strategies with the same positions at random times, p the share that made as much, counting the strategy itself.
         """);
 
     static readonly double[] ShownCoverages = [0.5, 0.2, 0.1, 0.05, 0.01];
@@ -123,7 +123,7 @@ static partial class ReportTables
 
         void Add(string model, string strategy, IReadOnlyList<PortfolioResult> results, string breakEven, RandomEntries? random)
         {
-            PortfolioResult usual = results.First(result => result.CostPerSide == Strategy.UsualCost);
+            PortfolioResult usual = results.First(result => result.Fee == Strategy.UsualCost);
             table.Add([model, strategy, .. results.Select(result => Decimals(result.Performance.Sharpe, 2)),
                 Format.Percent(usual.Performance.TotalReturn, 1), Format.Percent(usual.Performance.MaximumDrawdown, 1),
                 Decimals(usual.Turnover, 0), Format.Percent(usual.Exposure, 0), Format.Count(usual.Trades), breakEven,
@@ -149,7 +149,7 @@ static partial class ReportTables
         void Add(string name, PortfolioResult result, string breakEven)
         {
             Performance p = result.Performance;
-            table.Add(name, Decimals(result.CostPerSide, 0), Format.Percent(p.TotalReturn, 1), Format.Percent(p.YearlyReturn, 1),
+            table.Add(name, Decimals(result.Fee, 0), Format.Percent(p.TotalReturn, 1), Format.Percent(p.YearlyReturn, 1),
                 Decimals(p.Sharpe, 2), Decimals(p.Sortino, 2), Decimals(p.Calmar, 2), Format.Percent(p.MaximumDrawdown, 1),
                 Decimals(result.Turnover, 0), Format.Percent(result.Exposure, 0), Format.Count(result.Trades), Decimals(result.Costs), breakEven);
         }
@@ -160,7 +160,7 @@ static partial class ReportTables
     {
         var table = new TextTable(["<Year", "<Strategy", .. CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedMonthNames[..12], "Year"]);
         (string Name, IReadOnlyList<MonthlyReturn> Months)[] rows = [.. model.Strategies.Select(strategy => (Name(strategy), Months(strategy.Usual))),
-            .. evaluation.Hold.Where(result => result.CostPerSide == Strategy.UsualCost).Select(result => ("hold", Months(result)))];
+            .. evaluation.Hold.Where(result => result.Fee == Strategy.UsualCost).Select(result => ("hold", Months(result)))];
         foreach (int year in rows.SelectMany(row => row.Months).Select(month => month.Year).Distinct())
             foreach ((string name, IReadOnlyList<MonthlyReturn> all) in rows)
             {

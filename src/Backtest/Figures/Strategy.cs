@@ -28,7 +28,7 @@ public sealed record Strategy(TradingMode Mode, bool ConfidentOnly)
     public RandomEntries? Random { get; init; }
 
     /// <summary>The result at the usual cost.</summary>
-    public PortfolioResult Usual => Results.First(result => result.CostPerSide == UsualCost);
+    public PortfolioResult Usual => Results.First(result => result.Fee == UsualCost);
 
     /// <summary>Long or flat and long or short, each with all calls and with the confident ones.</summary>
     internal static Strategy[] Of(TradedMarket market, BacktestResult result, ModelPredictions model) =>

@@ -14,7 +14,7 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
     static readonly string[] CostStyles = ["c3", "c1", "c2", "c4"];
 
     readonly ModelScores best = Evaluation.Ranking[0];
-    readonly PortfolioResult hold = Evaluation.Hold.First(result => result.CostPerSide == Strategy.UsualCost);
+    readonly PortfolioResult hold = Evaluation.Hold.First(result => result.Fee == Strategy.UsualCost);
 
     public override void Write(HtmlPage page)
     {
@@ -54,7 +54,7 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
     }
 
     List<Curve> Curves(Strategy strategy) =>
-        [.. strategy.Results.Select((result, i) => Curve.Of(Invariant($"{result.CostPerSide:0.##} bp"), CostStyles[i], Evaluation,
+        [.. strategy.Results.Select((result, i) => Curve.Of(Invariant($"{result.Fee:0.##} bp"), CostStyles[i], Evaluation,
             result)), Hold];
 
     List<Curve> Curves(ModelScores model)
@@ -62,7 +62,7 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
         var curves = new List<Curve>();
         foreach (Strategy strategy in model.Strategies.Where(strategy => strategy.Mode == TradingMode.LongFlat))
             foreach (PortfolioResult result in new[] { strategy.Results[0], strategy.Usual })
-                curves.Add(Curve.Of(Invariant($"{(strategy.ConfidentOnly ? "confident" : "all")} {result.CostPerSide:0.##} bp"),
+                curves.Add(Curve.Of(Invariant($"{(strategy.ConfidentOnly ? "confident" : "all")} {result.Fee:0.##} bp"),
                     (strategy.ConfidentOnly ? "c2" : "c1") + (result == strategy.Usual ? "" : " thin dashed"), Evaluation, result));
         return [.. curves, Hold];
     }

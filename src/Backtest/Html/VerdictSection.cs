@@ -61,7 +61,7 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
     string Paid(Strategy strategy)
     {
         double made = strategy.Usual.Performance.TotalReturn;
-        double held = Evaluation.Hold.First(h => h.CostPerSide == Strategy.UsualCost).Performance.TotalReturn;
+        double held = Evaluation.Hold.First(h => h.Fee == Strategy.UsualCost).Performance.TotalReturn;
         string size = Result.Trading.Position < 1 ? Invariant($" with {Result.Trading.Position:0.###} of the capital") : "";
         return Invariant($"Traded long or flat at {strategy.Usual.Rates.BasisPoints:0.##} basis points a side{size}, ")
             + $"all its calls came to a return of {Format.Percent(made, 1)}, holding to {Format.Percent(held, 1)}.";

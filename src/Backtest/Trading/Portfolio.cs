@@ -117,7 +117,7 @@ public sealed record PortfolioResult
     public required TradingCosts Rates { get; init; }
 
     /// <summary>The fee of one side in basis points, without half-spread and slippage: what results are told apart by.</summary>
-    public double CostPerSide => Rates.Fee;
+    public double Fee => Rates.Fee;
 
     /// <summary>The figures of the common equity curve.</summary>
     public required Performance Performance { get; init; }

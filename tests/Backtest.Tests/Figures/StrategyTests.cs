@@ -34,7 +34,7 @@ public class StrategyTests
         Assert.Equal((2 / 4.0 + 2 / 4.0) / 2, free.Exposure, 12);
         Assert.Equal((2, 0, 0.0), (free.Trades, free.Ruined, free.Costs));
         PortfolioResult dear = Of(result, TradingMode.LongFlat).Usual;
-        Assert.Equal(10, dear.CostPerSide);
+        Assert.Equal(10, dear.Fee);
         Assert.Equal((1.21 / 1.001 * 0.999 + 1.25 / 1.001) / 2 - 1, dear.Performance.TotalReturn, 12);
 
         // Long or short: pair 0 is sold short at 121 and stays there; pair 1 is short from 10 to 8, gains 0.2, and then long.
@@ -60,7 +60,7 @@ public class StrategyTests
     public void HoldingIsBuyingEveryPairAtItsSecondCandle()
     {
         EvaluationResult evaluation = Evaluation.Evaluate(Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8]));
-        Assert.Equal(TradingSimulation.SweepCosts, evaluation.Hold.Select(hold => hold.CostPerSide));
+        Assert.Equal(TradingSimulation.SweepCosts, evaluation.Hold.Select(hold => hold.Fee));
         Assert.Equal((1.21 + 1) / 2 - 1, evaluation.Hold[0].Performance.TotalReturn, 12);
         Assert.Equal((1.21 + 1) / 2 / 1.002 - 1, evaluation.Hold[3].Performance.TotalReturn, 12);
         Assert.Equal(MadeUp.At(0), evaluation.TradedFrom);
@@ -87,11 +87,11 @@ public class StrategyTests
         // Half is bought at cost c: equity 1 / (1 + c/2), half of it in units. Pair 0 goes from 100 to 121 and out, pair 1 from 8 to 10.
         foreach (PortfolioResult made in strategy.Results)
         {
-            double c = (made.CostPerSide + 50) / 10_000, left = 1 / (1 + c / 2);
+            double c = (made.Fee + 50) / 10_000, left = 1 / (1 + c / 2);
             Assert.Equal((left * (0.5 + 0.5 * 1.21 * (1 - c)) + left * (0.5 + 0.5 * 1.25)) / 2 - 1, made.Performance.TotalReturn, 12);
             Assert.Equal((2 * 0.5 / 4 + 2 * 0.5 / 4) / 2, made.Exposure, 12);
         }
-        Assert.Equal(TradingSimulation.SweepCosts, strategy.Results.Select(made => made.CostPerSide));
+        Assert.Equal(TradingSimulation.SweepCosts, strategy.Results.Select(made => made.Fee));
         Assert.Equal(60, strategy.Usual.Rates.BasisPoints, 12);
         Assert.Equal(0.5 + 0.006 * strategy.Usual.Turnover / (2 * strategy.Usual.Movement), strategy.Usual.BreakEvenAccuracy, 12);
         // All costs together, so the same wherever they come from: 0.605 (1 - c) + 0.625 + 1 = 2 (1 + c/2).

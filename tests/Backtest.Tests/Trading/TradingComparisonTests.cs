@@ -74,7 +74,7 @@ public class TradingComparisonTests
         double[] positions = Knowing(candles, 0.56);
         Portfolio alone = TradingSimulationTests.Alone(candles);
         PortfolioResult[] sweep = [.. TradingSimulation.SweepCosts.Select(cost => alone.Run([positions], TradingMode.LongShort, new TradingCosts(cost)))];
-        Assert.Equal([0, 5, 10, 20], sweep.Select(r => r.CostPerSide));
+        Assert.Equal([0, 5, 10, 20], sweep.Select(r => r.Fee));
         Assert.All(sweep.Zip(sweep.Skip(1)), pair => Assert.True(pair.First.Performance.TotalReturn > pair.Second.Performance.TotalReturn));
         Assert.Single(sweep.Select(r => r.Trades).Distinct());
         double cost = alone.BreakEvenCost([positions], TradingMode.LongShort);
