@@ -55,7 +55,7 @@ public sealed class WorkerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("v3.1", "13A6DA41C14978F2544EC5649A28694747119BE4711B2323FCB33A255E8F9288")]
+    [InlineData("v3.1", "E3F913FD4E01D91D367AC670D22326C98F53558A1A6730A6D9B2F44C725607C4")]
     [InlineData("transformer", "36D85BE8DB5A3AB5363D3C9352FFB64749054DF405961AB74A7A18224BBC8481")]
     [Trait("Speed", "Slow")]
     public void FiftyStepsGiveOneHashUnderEveryInstructionSetAndNumberOfThreads(string network, string expected)
