@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace NeuralCore.Tests;
 
 /// <summary>
@@ -10,15 +8,10 @@ public sealed class MutationTests : IDisposable
 {
     const string Config = "folder/config.json", Weights = "folder/model.safetensors";
     static readonly LoadOptions Strict = new() { AllowMissing = false, AllowUnexpected = false };
-    static readonly int Cases = (int)Setting("NEURALCORE_MUTATIONS", 10_000);
-    static readonly ulong Seed = Setting("NEURALCORE_SEED", 1);
 
     readonly string folder = Directory.CreateTempSubdirectory("mutations").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
-
-    static ulong Setting(string name, ulong otherwise)
-        => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? ulong.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
 
     /// <summary>Every layer that can be described, in any order: the folder is loaded, not run.</summary>
     static Sequential Network() => new(
@@ -54,7 +47,7 @@ public sealed class MutationTests : IDisposable
 
     (byte[] Config, byte[] Weights) Files()
     {
-        new Model(Network(), Seed).SaveFolder(Path.Combine(folder, "model"), new Dictionary<string, string> { ["pair"] = "BTC" });
+        new Model(Network(), Mutations.Seed).SaveFolder(Path.Combine(folder, "model"), new Dictionary<string, string> { ["pair"] = "BTC" });
         return (File.ReadAllBytes(Path.Combine(folder, "model", "config.json")), File.ReadAllBytes(Path.Combine(folder, "model", "model.safetensors")));
     }
 
@@ -63,9 +56,9 @@ public sealed class MutationTests : IDisposable
     {
         (byte[] config, byte[] weights) = Files();
         (int loaded, double most) = (0, 0);
-        Watched(number =>
+        Mutations.Watched(number =>
         {
-            var mutator = new Mutator(Seed, number);
+            var mutator = new Mutator(Mutations.Seed, number);
             byte[] badConfig = mutator.OneOf(2) ? mutator.OneOf(3) ? mutator.Bytes(config) : mutator.Json(config) : config;
             byte[] badWeights = badConfig == config || mutator.OneOf(8) ? mutator.Safetensors(weights) : weights;
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -83,8 +76,8 @@ public sealed class MutationTests : IDisposable
             most = Math.Max(most, (double)(allocated - Constant) / (badConfig.Length + badWeights.Length));
             Assert.True(allocated <= Constant + Multiple * (badConfig.Length + badWeights.Length), $"{allocated} bytes for files of {badConfig.Length} and {badWeights.Length}");
         });
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Cases} cases, {loaded} loaded, at most {most:F1} bytes a byte");
-        if (Cases >= 1000) Assert.InRange(loaded, Cases / 100, Cases / 2);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Mutations.Cases} cases, {loaded} loaded, at most {most:F1} bytes a byte");
+        if (Mutations.Cases >= 1000) Assert.InRange(loaded, Mutations.Cases / 100, Mutations.Cases / 2);
     }
 
     const long Constant = 1 << 16, Multiple = 64;
@@ -93,12 +86,12 @@ public sealed class MutationTests : IDisposable
     public void Damaged_weights_are_loaded_whole_or_not_at_all()
     {
         (_, byte[] weights) = Files();
-        var model = new Model(Network(), Seed + 1);
+        var model = new Model(Network(), Mutations.Seed + 1);
         float[] before = [.. model.State];
         int refused = 0;
-        Watched(number =>
+        Mutations.Watched(number =>
         {
-            byte[] bad = new Mutator(Seed + 1, number).Safetensors(weights);
+            byte[] bad = new Mutator(Mutations.Seed + 1, number).Safetensors(weights);
             try
             {
                 model.Load(Safetensors.Read(bad, Weights), Strict);
@@ -111,7 +104,7 @@ public sealed class MutationTests : IDisposable
                 Draw.SameBits(before, model.State, "weights after a file was refused");
             }
         });
-        if (Cases >= 1000) Assert.InRange(refused, Cases / 2, Cases - 1);
+        if (Mutations.Cases >= 1000) Assert.InRange(refused, Mutations.Cases / 2, Mutations.Cases - 1);
     }
 
     [Fact]
@@ -121,7 +114,7 @@ public sealed class MutationTests : IDisposable
         string path = Path.Combine(folder, "model");
         for (ulong number = 0; number < 200; number++)
         {
-            var mutator = new Mutator(Seed + 2, number);
+            var mutator = new Mutator(Mutations.Seed + 2, number);
             File.WriteAllBytes(Path.Combine(path, "config.json"), mutator.OneOf(2) ? mutator.Json(config) : config);
             File.WriteAllBytes(Path.Combine(path, "model.safetensors"), mutator.OneOf(2) ? mutator.Safetensors(weights) : weights);
             try
@@ -133,30 +126,5 @@ public sealed class MutationTests : IDisposable
                 Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
             }
         }
-    }
-
-    /// <summary>Runs all cases beside a watch: a case that takes half a minute hangs. A failure says which case it was.</summary>
-    static void Watched(Action<ulong> run)
-    {
-        ulong number = 0;
-        Exception? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                for (; Volatile.Read(ref number) < (ulong)Cases; Volatile.Write(ref number, number + 1)) run(number);
-            }
-            catch (Exception e)
-            {
-                failure = e;
-            }
-        })
-        { IsBackground = true };
-        thread.Start();
-        ulong seen = 0;
-        for (long since = Stopwatch.GetTimestamp(); !thread.Join(100);)
-            if (Volatile.Read(ref number) is ulong now && now != seen) (seen, since) = (now, Stopwatch.GetTimestamp());
-            else if (Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(30)) Assert.Fail($"seed {Seed}, case {seen}: hangs");
-        if (failure is not null) Assert.Fail($"seed {Seed}, case {number}: {failure}");
     }
 }

@@ -1,7 +1,6 @@
-using System.Diagnostics;
-using System.Globalization;
 using Google.Protobuf;
 using NeuralCore.Onnx.Proto;
+using NeuralCore.Tests;
 
 namespace NeuralCore.Onnx.Tests;
 
@@ -13,11 +12,6 @@ public sealed class MutationTests
 {
     const string File = "damaged.onnx";
     const long RunBytes = 4 << 20;
-    static readonly int Cases = (int)Setting("NEURALCORE_MUTATIONS", 10_000);
-    static readonly ulong Seed = Setting("NEURALCORE_SEED", 1);
-
-    static ulong Setting(string name, ulong otherwise)
-        => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? ulong.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     /// <summary>Whole models and every operator.</summary>
     static readonly byte[][] Good =
@@ -32,9 +26,9 @@ public sealed class MutationTests
     {
         int ran = 0;
         double most = 0;
-        Watched(number =>
+        Mutations.Watched(number =>
         {
-            var random = new CounterRandom(Seed, number);
+            var random = new CounterRandom(Mutations.Seed, number);
             byte[] good = Good[random.NextInt32(Good.Length)], bad = random.NextInt32(3) == 0 ? Bytes(good, ref random) : Said(good, ref random);
             long before = GC.GetAllocatedBytesForCurrentThread(), read = before;
             try
@@ -54,8 +48,8 @@ public sealed class MutationTests
             Assert.InRange(read - before, 0, (1 << 20) + 100L * bad.Length);
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - read, 0, (1 << 20) + 100L * bad.Length + 8 * RunBytes);
         });
-        TestContext.Current.TestOutputHelper?.WriteLine($"{Cases} cases, {ran} ran, at most {most:F1} bytes a byte to read");
-        if (Cases >= 1000) Assert.InRange(ran, Cases / 20, Cases / 4 * 3);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Mutations.Cases} cases, {ran} ran, at most {most:F1} bytes a byte to read");
+        if (Mutations.Cases >= 1000) Assert.InRange(ran, Mutations.Cases / 20, Mutations.Cases / 4 * 3);
     }
 
     /// <summary>Inputs such as the file asks for; null where it asks for very large ones.</summary>
@@ -165,30 +159,5 @@ public sealed class MutationTests
                 tensor.RawData = ByteString.CopyFrom(raw);
                 break;
         }
-    }
-
-    /// <summary>Runs all cases beside a watch: a case that takes half a minute hangs. A failure says which case it was.</summary>
-    static void Watched(Action<ulong> run)
-    {
-        ulong number = 0;
-        Exception? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                for (; Volatile.Read(ref number) < (ulong)Cases; Volatile.Write(ref number, number + 1)) run(number);
-            }
-            catch (Exception e)
-            {
-                failure = e;
-            }
-        })
-        { IsBackground = true };
-        thread.Start();
-        ulong seen = 0;
-        for (long since = Stopwatch.GetTimestamp(); !thread.Join(100);)
-            if (Volatile.Read(ref number) is ulong now && now != seen) (seen, since) = (now, Stopwatch.GetTimestamp());
-            else if (Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(30)) Assert.Fail($"seed {Seed}, case {seen}: hangs");
-        if (failure is not null) Assert.Fail($"seed {Seed}, case {number}: {failure}");
     }
 }
