@@ -8,9 +8,8 @@ namespace NeuralCore.Backtest;
 /// <param name="Model">The model with its settings.</param>
 /// <param name="TrainTo">End of training, exclusive, microseconds UTC; null: three fifths of the pair's time.</param>
 /// <param name="ValidateTo">End of validation; null: four fifths.</param>
-/// <param name="TestTo">End of the test; null: the end of the pair's candles.</param>
 /// <param name="Seed">Seed of training and intervals.</param>
-sealed record LegOptions(ZigZagModel Model, long? TrainTo, long? ValidateTo, long? TestTo, ulong Seed);
+sealed record LegOptions(ZigZagModel Model, long? TrainTo, long? ValidateTo, ulong Seed);
 
 /// <summary>
 /// The zigzag of one pair and timeframe: which legs train, validate and are scored, and what is made of them. A leg belongs to the part of
@@ -22,9 +21,11 @@ static class LegPipeline
     /// <summary>A model that was trained, with what config.json and metrics.json say of it.</summary>
     /// <param name="Predictor">The model.</param>
     /// <param name="Fit">How it was trained.</param>
+    /// <param name="TrainingLegs">Legs that it was trained on.</param>
     /// <param name="Validation">Its figures on the validation legs, which decided when training ended.</param>
     /// <param name="Metadata">Facts of the training by name.</param>
-    internal sealed record Trained(Predictor Predictor, FitResult Fit, LegScores Validation, IReadOnlyDictionary<string, string> Metadata);
+    internal sealed record Trained(Predictor Predictor, FitResult Fit, int TrainingLegs, LegScores Validation,
+        IReadOnlyDictionary<string, string> Metadata);
 
     /// <summary>Trains on the legs of a pair.</summary>
     /// <exception cref="InvalidDataException">There are no candles of a part, or no legs to train or to validate.</exception>
@@ -44,7 +45,7 @@ static class LegPipeline
         bool majority = Enumerable.Range(0, training.Count).Sum(training.Value) >= 0;
         ScoredLeg[] validated = ScoredLeg.Of(predictor, validation);
         float threshold = ModelPredictions.TopTenth([.. validated.Select(leg => 1 - leg.Probability)], [.. validated.Select(leg => leg.Probability)]);
-        return new Trained(predictor, fit, LegScores.Of(validated, majority, options.Seed), new Dictionary<string, string>
+        return new Trained(predictor, fit, training.Count, LegScores.Of(validated, majority, options.Seed), new Dictionary<string, string>
         {
             ["timeframe"] = candles.Timeframe.ToString(), ["pairs"] = candles.Base, ["data_hash"] = CandleSet.Hash([candles]),
             ["target"] = LegEnds.Target.Name, ["seed"] = Whole((long)options.Seed),
@@ -86,7 +87,7 @@ static class LegPipeline
         if (candles.Count == 0) throw new InvalidDataException($"{candles.Symbol} {candles.Timeframe}: expected candles, got none");
         long first = candles.OpenTime[0], unit = candles.Timeframe.Microseconds, count = (candles.OpenTime[^1] - first) / unit + 1;
         return Folds.Split([candles], options.TrainTo ?? first + count * 3 / 5 * unit, options.ValidateTo ?? first + count * 4 / 5 * unit,
-            options.TestTo, new FoldOptions())[0];
+            null, new FoldOptions())[0];
     }
 
     static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
