@@ -54,6 +54,17 @@ static class JsonTargets
         JsonFigures.Metrics(json, part.Scores.Metrics);
     }
 
+    /// <summary>Forecasts on all rows, a list by horizon; nothing for a model that forecasts none.</summary>
+    public static void Forecasts(Utf8JsonWriter json, IReadOnlyList<ForecastScores> models)
+    {
+        foreach (ForecastScores model in models)
+            JsonScores.Each(json, "forecasts", model.Horizons, horizon =>
+            {
+                json.WriteNumber("horizon", horizon.Horizon);
+                Forecast(json, horizon.Figures.Combined);
+            });
+    }
+
     static void Coverage(Utf8JsonWriter json, TargetCoverage at)
     {
         JsonScores.Number(json, "asked", at.Point.Asked);

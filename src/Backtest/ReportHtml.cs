@@ -37,10 +37,13 @@ public static class ReportHtml
         var models = evaluation.Drawn.Select(scores => (Scores: scores, Predictions: result.Models.First(m => m.Model == scores.Model)))
             .ToList();
         yield return new PairsSection(result, evaluation);
-        yield return TimeSection.Of(result, evaluation);
-        yield return new CoverageSection(evaluation);
-        yield return new ReliabilitySection(result, evaluation);
-        yield return new ConfusionSection(evaluation.Drawn);
+        if (models.Count > 0)
+        {
+            yield return TimeSection.Of(result, evaluation);
+            yield return new CoverageSection(evaluation);
+            yield return new ReliabilitySection(result, evaluation);
+            yield return new ConfusionSection(evaluation.Drawn);
+        }
         yield return evaluation.Hold.Count > 0 && evaluation.Models.Count > 0 ? new EquitySection(result, evaluation)
             : new AbsentSection("equity", "Equity beside hold, and trading", "the candles of this run are not known");
         if (evaluation.Others.Count > 0) yield return new TargetsSection(result, evaluation);

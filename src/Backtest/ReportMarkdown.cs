@@ -74,6 +74,8 @@ public static class ReportMarkdown
             page.Append(Invariant($"\nBest by direction accuracy: **{best.Model}** with {Quote(rate)}"))
                 .Append(rate.Interval.Contains(0.5) ? ", which cannot be told from a coin.\n" : ".\n");
         }
+        if (evaluation.Others.Count > 0) page.Append("\nOther targets:\n\n");
+        foreach (TargetScores model in evaluation.Others) page.Append("- ").Append(TargetTables.Line(model)).Append('\n');
         if (evaluation.Market is { Combined: var market })
             page.Append(Invariant($"\nBest possible accuracy on these rows: {Format.Percent(market.BestAccuracy)}; "))
                 .Append(Invariant($"the oracle that knows the true probabilities realised {Quote(market.Oracle)}.\n"));
