@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using NeuralCore;
 using NeuralCore.Backtest;
 using NeuralCore.Backtest.Cli;
 using NeuralCore.Models;
