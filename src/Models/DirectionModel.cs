@@ -69,6 +69,7 @@ public abstract record DirectionModel
     public static IReadOnlyList<DirectionModel> All { get; } =
     [
         .. Main,
+        new ZigZagModel(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>
