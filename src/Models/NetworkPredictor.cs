@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace NeuralCore.Models;
@@ -8,6 +9,7 @@ public sealed class NetworkPredictor : Predictor
     const int BatchRows = 16 * Trainer.ShardRows, BatchValues = 1 << 20;   // windows, and values of them, that are copied out of the series at a time
 
     readonly NetworkModel options;
+    ConcurrentBag<Tape> tapes = [];                 // of the network, warm, one for each thread that predicts
     Model? network;
     Scaler? scaler;
     History? history;
@@ -36,7 +38,7 @@ public sealed class NetworkPredictor : Predictor
         ArgumentNullException.ThrowIfNull(context);
         (training, validation) = (Known(training), Known(validation));
         if (training.Count == 0) throw new ArgumentException($"{options.Name}: expected training rows, got none");
-        network = new Model(options.Build(training.InputShape[1]), context.Seed);
+        (network, tapes) = (new Model(options.Build(training.InputShape[1]), context.Seed), []);
         if (context.From is { } from) GoOnFrom(from);
         else
         {
@@ -100,7 +102,7 @@ public sealed class NetworkPredictor : Predictor
     void Run(Windows rows, Reader read)
     {
         if (rows.Count == 0) return;
-        Tape tape = Network.Tape();
+        Tape tape = tapes.TryTake(out Tape? warm) ? warm : Network.Tape();
         Windows scaled = Seen(rows).Scaled(scaler!);
         Shape one = scaled.InputShape;
         Tensor x = default;
@@ -113,6 +115,7 @@ public sealed class NetworkPredictor : Predictor
             Tensor y = Network.Predict(scaled.HasLengths ? x.WithLengths([.. batch.Select(scaled.Steps)]) : x, tape);
             for (int i = 0; i < batch.Length; i++) read(first + i, y.Row(i));
         }
+        tapes.Add(tape);
     }
 
     /// <summary>
@@ -158,7 +161,7 @@ public sealed class NetworkPredictor : Predictor
         foreach (Parameter parameter in loaded.Parameters)
             foreach (float value in parameter.Value)
                 if (!float.IsFinite(value)) throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
-        network = loaded;
+        (network, tapes) = (loaded, []);
     }
 
     double[] ReadDeviations(JsonElement config, string path)
