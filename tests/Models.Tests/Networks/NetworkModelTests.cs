@@ -63,8 +63,8 @@ public sealed class NetworkModelTests : IDisposable
         Prediction[]? expected = null;
         foreach (int future in (int[])[0, 1, 2])
         {
-            // Candle 499 closes when the rows end: what is known by then is that of every market, what follows is another's.
-            Candles candles = Candles(4, 700, until: 499, future);
+            // The return of the last row is that of every market, known with candle 500; what follows is another's.
+            Candles candles = Candles(4, 700, until: 500, future);
             NetworkPredictor predictor = Fitted(model, candles);
             MarketSeries[] same = Series(model, Candles(4, 700));
             Prediction[] predictions = predictor.Predict(Rows(model, same, 500, 690));
