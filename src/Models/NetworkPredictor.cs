@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace NeuralCore.Models;
@@ -8,6 +9,7 @@ public sealed class NetworkPredictor : Predictor
     const int BatchRows = 16 * Trainer.ShardRows;   // windows that are copied out of the series at a time
 
     readonly NetworkModel options;
+    ConcurrentBag<Tape> tapes = [];                 // of the network, warm, one for each thread that predicts
     Model? network;
     Scaler? scaler;
     History? history;
@@ -34,7 +36,7 @@ public sealed class NetworkPredictor : Predictor
         if (training.Count == 0) throw new ArgumentException($"{options.Name}: expected training rows, got none");
         Labels = LabelRule.Fit(training, options.NeutralShare);
         scaler = Scaler.Fit(training);
-        network = new Model(options.Build(training.InputShape[1]), context.Seed);
+        (network, tapes) = (new Model(options.Build(training.InputShape[1]), context.Seed), []);
         var trainer = new Trainer(network, options.Loss(), options.Optimizer(), options.Training(context.Seed) with { Threads = context.Threads });
         history = trainer.Fit(Prepare(training), Prepare(validation), options.Callbacks(), context.Progress, context.Cancellation);
         return new FitResult(history);
@@ -48,7 +50,7 @@ public sealed class NetworkPredictor : Predictor
         Windows seen = Seen(rows);
         var predictions = new Prediction[rows.Count];
         if (rows.Count == 0) return predictions;
-        Tape tape = Network.Tape();
+        Tape tape = tapes.TryTake(out Tape? warm) ? warm : Network.Tape();
         Windows scaled = seen.Scaled(scaler!);
         Shape one = scaled.InputShape;
         Tensor x = default;
@@ -67,6 +69,7 @@ public sealed class NetworkPredictor : Predictor
                 predictions[first + i] = new Prediction(p[0], p[1], p[2]);
             }
         }
+        tapes.Add(tape);
         return predictions;
     }
 
@@ -89,6 +92,6 @@ public sealed class NetworkPredictor : Predictor
         foreach (Parameter parameter in loaded.Parameters)
             foreach (float value in parameter.Value)
                 if (!float.IsFinite(value)) throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
-        network = loaded;
+        (network, tapes) = (loaded, []);
     }
 }
