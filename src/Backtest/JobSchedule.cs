@@ -116,7 +116,7 @@ sealed class JobSchedule
     double Work(int job)
     {
         Windows training = Part(job).Training;
-        int width = Model(job).Features.Features.Count;
+        int width = Model(job).Inputs.Features.Count;
         double row = Model(job) switch
         {
             NetworkModel network => new Model(network.Build(width), 0).MultiplyAdds(new Shape(1, network.Window, width)),
