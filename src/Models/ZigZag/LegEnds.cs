@@ -20,7 +20,13 @@ public static class LegEnds
     /// "zigzag": 1 at the decision point of a leg that ends beyond the last turning point of its side, -1 of one that does not, with the
     /// rule <see cref="AlreadyPassed"/>. No other candle has a value.
     /// </summary>
-    public static Target Target { get; } = new("zigzag", Beyond) { Rule = AlreadyPassed };
+    public static Target Target { get; } = new("zigzag", Beyond)
+    {
+        Rule = AlreadyPassed,
+        Says = "the leg ends beyond the last turning point of its side",
+        Unit = "pivots",
+        NamesAt = Names,
+    };
 
     /// <summary>The values of <see cref="Target"/>, known from the close that confirms the leg's end.</summary>
     public static Label Beyond(Candles candles)
@@ -35,6 +41,10 @@ public static class LegEnds
 
     /// <summary>Whether a turning point lies beyond the last one of its side: HH and LL do.</summary>
     public static bool IsBeyond(Swing swing) => swing is Swing.HigherHigh or Swing.LowerLow;
+
+    /// <summary>The two ends that the leg at each candle may have, beyond and not; null where it has no earlier one to end beyond.</summary>
+    static (string Above, string Below)?[] Names(Candles candles) => Array.ConvertAll(Leg.Of(candles),
+        leg => leg.Side == 0 || double.IsNaN(leg.Left) ? ((string, string)?)null : leg.Side > 0 ? ("HH", "LH") : ("LL", "HL"));
 
     /// <summary>
     /// The rule that needs no model, a number a candle: 1 if the leg has already passed the last turning point of its side, -1 if not, 0

@@ -2,8 +2,8 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// zigzag: an LSTM that says, once a leg, whether it will end beyond the last turning point of its side (<see cref="LegEnds"/>); with the
-/// leg's side known these are the four classes HH, LH, LL, HL. It is trained at decision points alone; asked at another candle, it says
-/// what it would if the leg began to be known there.
+/// leg's side known these are the four classes HH, LH, LL, HL. It is trained and scored at decision points alone; asked at another candle,
+/// it takes that for one.
 /// </summary>
 public sealed record ZigZagModel : NetworkModel
 {

@@ -41,6 +41,8 @@ public class LegTests
         // Known from candle 29 on, when a leg has an earlier one on its side; 111 and 112 pass 110, then 103 and 102 pass 104.
         int[] passed = [39, 40, 41, 42, 49, 50, 51, 52];
         Assert.Equal(Enumerable.Range(0, HandMade.Count).Select(t => t < 29 ? 0.0 : passed.Contains(t) ? 1 : -1), rule);
+        Assert.Equal(Enumerable.Range(0, HandMade.Count).Select(t => t < 29 ? null : (t is >= 35 and < 43 or >= 53 and < 61)
+            ? ("HH", "LH") : ((string, string)?)("LL", "HL")), LegEnds.Target.NamesAt!(HandMade));
     }
 
     [Fact]
