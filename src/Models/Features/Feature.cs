@@ -30,7 +30,7 @@ public enum FeatureNeeds
 public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, double[]> Column)
 {
     static readonly Lazy<Dictionary<string, Feature>> ByName = new(() =>
-        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All }
+        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All, RangeFeatures.All }
             .SelectMany(features => features).ToDictionary(feature => feature.Name));
 
     /// <summary>A feature of open, high, low, close and volume.</summary>

@@ -136,7 +136,7 @@ static class ReversalFeatures
     }
 
     /// <summary>EW_n of x, which starts at the first value that is known.</summary>
-    static double[] Average(double[] x, int n)
+    internal static double[] Average(double[] x, int n)
     {
         double alpha = 2.0 / (n + 1), average = double.NaN;
         return Array.ConvertAll(x, value =>
