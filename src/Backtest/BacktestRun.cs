@@ -58,17 +58,17 @@ public sealed class BacktestRun
 
     BacktestResult Execute(RunHeader facts, Stopwatch watch, Action<BacktestProgress>? progress, CancellationToken cancellation)
     {
-        int window = options.Models[0].Window;
-        if (options.Models.FirstOrDefault(m => m.Window != window) is { } odd)
-            throw new ArgumentException("models: expected one window length for all, so that all are judged on the same rows, "
-                + $"got {window} of {options.Models[0].Name} and {odd.Window} of {odd.Name}");
+        int window = options.Models.Max(m => m.Window);     // rows of all models: where the longest window is known
         if (options.Seeds < 1) throw new ArgumentException($"seeds: expected at least 1, got {options.Seeds}");
-        double share = options.Models[0].NeutralShare;
-        if (options.Models.FirstOrDefault(m => m.NeutralShare != share) is { } other)
-            throw new ArgumentException(FormattableString.Invariant($"models: expected one neutral_share for all, got {share} of ")
-                + FormattableString.Invariant($"{options.Models[0].Name} and {other.NeutralShare} of {other.Name}"));
+        // Classes of the report: those of the models with three of them.
+        double[] shares = [.. options.Models.Select(m => m.NeutralShare).Where(share => share > 0).Distinct()];
+        if (shares.Length > 1)
+            throw new ArgumentException(FormattableString.Invariant($"models: expected one neutral_share for all that have a class NEUTRAL, ")
+                + FormattableString.Invariant($"got {shares[0]} and {shares[1]}"));
+        double neutral = shares.FirstOrDefault();
 
-        var parts = folds.SelectMany(fold => Units(fold).Select(pair => new FoldRows(series, fold, pair, window, leftOut))).ToList();
+        var parts = folds.SelectMany(fold => Units(fold)
+            .Select(pair => new FoldRows(series, fold, pair, window, leftOut, options.Folds.Stride))).ToList();
         if (parts.FirstOrDefault(p => p.Test.Count > 0 && p.Training.Count == 0) is { } empty)
             throw new InvalidDataException($"fold {empty.Fold.Index + 1}: expected training rows, got none: the candles before "
                 + $"{Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
@@ -76,7 +76,7 @@ public sealed class BacktestRun
         if (parts.Count == 0) throw new InvalidDataException("backtest: expected test rows, got none: too few candles, or every pair was left out");
         var schedule = new JobSchedule(data, options, parts, progress, cancellation);
         IReadOnlyDictionary<Job, JobResult> results = schedule.Run();
-        TestRows rows = Rows(parts, share);
+        TestRows rows = Rows(parts, neutral);
         return new BacktestResult
         {
             Version = facts.Version,
@@ -144,11 +144,26 @@ public sealed class BacktestRun
         return rows;
     }
 
+    /// <summary>A number of every test row.</summary>
+    static double[] OfTest(List<FoldRows> parts, Func<MarketSeries, int, double> value)
+        => [.. parts.SelectMany(part => part.Test.Rows.Select(row => value(part.Test.Series[row.Pair], row.End)))];
+
+    static double[] RuleOf(List<FoldRows> parts, Func<Candles, double[]> rule)
+    {
+        var known = new Dictionary<MarketSeries, double[]>();
+        return OfTest(parts, (s, end) =>
+        {
+            if (!known.TryGetValue(s, out double[]? column)) known.Add(s, column = rule(s.Candles));
+            return column[end];
+        });
+    }
+
     /// <summary>Joins a model's jobs; with a model a pair, a fold's epochs and threshold are those of its pairs together.</summary>
     ModelPredictions Collect(DirectionModel model, int index, string id, List<FoldRows> parts, IReadOnlyDictionary<Job, JobResult> results)
     {
         SeedPredictions[] seeds = [.. Enumerable.Range(0, model.IsRandom ? options.Seeds : 1).Select(FromSeed)];
         (SeedPredictions first, var own) = (seeds[0], Own(0));
+        bool otherTarget = model.Judged != Target.Direction;
         return new ModelPredictions
         {
             Model = model.Name,
@@ -162,6 +177,12 @@ public sealed class BacktestRun
             Validation = [.. folds.Select(fold => Validation(own, fold))],
             Epochs = [.. folds.Select(fold => own.Where(o => o.Part.Fold == fold).Select(o => o.Result.Epochs).DefaultIfEmpty(0).Max())],
             Trainings = first.Trainings,
+            IsNetwork = model is NetworkModel,
+            Target = model.Judged.Name,
+            Truth = otherTarget ? OfTest(parts, (s, end) => s.Label(model.Judged).Values[end]) : null,
+            Rule = otherTarget && model.Judged.Rule is { } rule ? RuleOf(parts, rule) : null,
+            Horizons = model.Horizons,
+            Forecast = [.. own.SelectMany(o => o.Result.Forecast)],
             IsRandom = model.IsRandom,
             Seeds = model.IsRandom ? seeds : [],
             Attention = AttentionOverTime.Join(own.SelectMany(o => o.Result.Attention)),
@@ -203,14 +224,17 @@ public sealed record RunHeader(string Version, DateTimeOffset Started, string Ou
 /// <summary>The rows of a fold, for all pairs or for one.</summary>
 sealed class FoldRows
 {
-    internal FoldRows(IReadOnlyList<MarketSeries> series, Fold fold, int pair, int window, HashSet<(int Fold, int Pair)> leftOut)
-    {
-        (Fold, Pair) = (fold, pair);
-        Training = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InTraining(time));
-        Validation = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InValidation(time));
-        Test = Windows.Select(series, window, (p, time) => Wanted(p) && fold.Tests(p) && fold.InTest(time));
+    readonly IReadOnlyList<MarketSeries> series;
+    readonly int window, stride;
+    readonly HashSet<(int Fold, int Pair)> leftOut;
 
-        bool Wanted(int p) => (pair < 0 || p == pair) && !leftOut.Contains((fold.Index, p));
+    internal FoldRows(IReadOnlyList<MarketSeries> series, Fold fold, int pair, int window, HashSet<(int Fold, int Pair)> leftOut, int stride = 1)
+    {
+        (this.series, this.window, this.stride, this.leftOut, Fold, Pair) = (series, window, stride, leftOut, fold, pair);
+        Training = Thinned(Windows.Select(series, window, (p, time) => Wanted(p) && fold.InTraining(time), knownBy: fold.TrainTo - fold.Embargo));
+        Validation = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InValidation(time),
+            knownBy: fold.ValidateTo - fold.Embargo);
+        Test = Windows.Select(series, window, (p, time) => Wanted(p) && fold.Tests(p) && fold.InTest(time));
     }
 
     internal Fold Fold { get; }
@@ -222,4 +246,25 @@ sealed class FoldRows
     internal Windows Validation { get; }
 
     internal Windows Test { get; }
+
+    /// <summary>All rows, from the begin of the training on, whose labels are known by a time.</summary>
+    internal Windows Until(long time) => Thinned(Windows.Select(series, window,
+        (p, t) => Wanted(p) && t >= Fold.TrainFrom && t + Fold.LabelTime + Fold.Embargo <= time, knownBy: time - Fold.Embargo));
+
+    bool Wanted(int p) => (Pair < 0 || p == Pair) && !leftOut.Contains((Fold.Index, p));
+
+    // Every so many of each pair's rows; the first of them stays.
+    Windows Thinned(Windows rows)
+    {
+        if (stride == 1) return rows;
+        var seen = new Dictionary<int, int>();
+        var chosen = new List<int>();
+        for (int row = 0; row < rows.Count; row++)
+        {
+            int count = seen.GetValueOrDefault(rows.Rows[row].Pair);
+            if (count % stride == 0) chosen.Add(row);
+            seen[rows.Rows[row].Pair] = count + 1;
+        }
+        return rows.Take(chosen);
+    }
 }

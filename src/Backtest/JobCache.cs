@@ -10,7 +10,7 @@ namespace NeuralCore.Backtest;
 /// <summary>
 /// A finished job on disk, named by a key of everything that it depends on (program, data, model, rows, seed), so that any run finds it.
 /// A damaged file counts as not there. Files appear whole, and whoever finds one missing computes the job: processes that share a folder
-/// need not know of each other. Layout: key, SHA-256 of what follows, seconds, predictions of validation and test rows, number of months
+/// need not know of each other. Layout: key, SHA-256 of what follows, seconds, predictions of validation and test rows, forecasts of test rows, number of months
 /// of attention, of each its start, rows and weights (T), then the history as JSON if there is one.
 /// </summary>
 sealed class JobCache
@@ -20,12 +20,13 @@ sealed class JobCache
 
     readonly string path;
     readonly byte[] key;
-    readonly int window, validation, test;
+    readonly int window, validation, test, horizons;
 
-    internal JobCache(string folder, byte[] key, int window, FoldRows part)
+    internal JobCache(string folder, byte[] key, DirectionModel model, FoldRows part)
     {
         path = Path.Combine(folder, Convert.ToHexStringLower(key.AsSpan(0, 16)) + ".job");
-        (this.key, this.window, validation, test) = (key, window, part.Validation.Count, part.Test.Count);
+        (this.key, window, horizons) = (key, model.Window, model.Horizons.Count);
+        (validation, test) = (part.Validation.Count, part.Test.Count);
     }
 
     /// <summary>SHA-256 of everything that a job depends on. A model without randomness does not depend on the seed.</summary>
@@ -40,7 +41,7 @@ sealed class JobCache
             $"{typeof(JobCache).Module.ModuleVersionId} {typeof(Predictor).Module.ModuleVersionId} {typeof(Layer).Module.ModuleVersionId} "
             + $"{dataHash} {(model.IsRandom ? seed : 0)} {options.Protocol} {part.Pair} "
             + $"{model.Name} {settings} {inner} {features} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} "
-            + $"{f.TestFrom} {f.TestTo} {f.LabelTime} {f.Embargo} "
+            + $"{f.TestFrom} {f.TestTo} {f.LabelTime} {f.Embargo} {options.Folds.Stride} {part.Training.Length} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
 
         static string Settings(DirectionModel model)
@@ -73,6 +74,7 @@ sealed class JobCache
         if (!SHA256.HashData(rest).AsSpan().SequenceEqual(bytes.AsSpan(key.Length, SHA256.HashSizeInBytes))) return null;
         double seconds = Read<double>(ref rest, 1)[0];
         Prediction[] validated = Read<Prediction>(ref rest, validation), tested = Read<Prediction>(ref rest, test);
+        float[] forecast = Read<float>(ref rest, test * horizons);
         var attention = new AttentionMonth[Read<int>(ref rest, 1)[0]];
         for (int i = 0; i < attention.Length; i++)
         {
@@ -80,7 +82,7 @@ sealed class JobCache
             attention[i] = new AttentionMonth(month[0], month[1], Read<double>(ref rest, window));
         }
         History? history = rest.IsEmpty ? null : History.FromJson(Encoding.UTF8.GetString(rest));
-        return new JobResult(validated, tested, history, seconds) { Attention = attention };
+        return new JobResult(validated, tested, history, seconds) { Forecast = forecast, Attention = attention };
     }
 
     static T[] Read<T>(ref ReadOnlySpan<byte> from, int count) where T : unmanaged
@@ -97,7 +99,7 @@ sealed class JobCache
     {
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         byte[] content = [.. BitConverter.GetBytes(result.Seconds), .. MemoryMarshal.AsBytes<Prediction>(result.Validation),
-            .. MemoryMarshal.AsBytes<Prediction>(result.Test), .. BitConverter.GetBytes(result.Attention.Count),
+            .. MemoryMarshal.AsBytes<Prediction>(result.Test), .. MemoryMarshal.AsBytes<float>(result.Forecast), .. BitConverter.GetBytes(result.Attention.Count),
             .. result.Attention.SelectMany(month => (byte[])[.. MemoryMarshal.AsBytes<long>((long[])[month.MonthStart, month.Rows]),
                 .. MemoryMarshal.AsBytes<double>(month.Weights)]),
             .. Encoding.UTF8.GetBytes(result.History?.ToJson() ?? "")];

@@ -9,6 +9,9 @@ sealed record JobResult(Prediction[] Validation, Prediction[] Test, History? His
 {
     public int Epochs => History?.Epochs.Count ?? 0;
 
+    /// <summary>Forecast returns of the test rows, (rows, <see cref="DirectionModel.Horizons"/>).</summary>
+    public float[] Forecast { get; init; } = [];
+
     /// <summary>Where the network's attention lay, month by month; none for a model without.</summary>
     public IReadOnlyList<AttentionMonth> Attention { get; init; } = [];
 }
@@ -116,7 +119,7 @@ sealed class JobSchedule
         int width = Model(job).Features.Features.Count;
         double row = Model(job) switch
         {
-            NetworkModel network => new Model(network.Build(width), 0).MultiplyAdds(new Shape(1, training.Length, width)),
+            NetworkModel network => new Model(network.Build(width), 0).MultiplyAdds(new Shape(1, network.Window, width)),
             ClassicalModel classical => Row(classical, classical.Lags * width),
             _ => 1,
         };
@@ -142,7 +145,7 @@ sealed class JobSchedule
         FoldRows part = Part(job);
         DirectionModel model = Model(job);
         string title = Title(job);
-        JobCache? cache = options.JobFolder is null ? null : new JobCache(options.JobFolder, keys[job], model.Window, part);
+        JobCache? cache = options.JobFolder is null ? null : new JobCache(options.JobFolder, keys[job], model, part);
         JobResult? result = options.Resume ? cache?.Load() : null;
         bool found = result is not null;
         string? lost = null;
@@ -173,14 +176,57 @@ sealed class JobSchedule
     JobResult Fit(int job, string title)
     {
         FoldRows part = Part(job);
-        Predictor predictor = Model(job).Create();
+        DirectionModel model = Model(job);
+        Predictor predictor = model.Create();
         FitResult fit = predictor.Fit(part.Training, part.Validation, new FitContext(Seed(job), epoch =>
             Report(title, epoch.Number, job, $"{title}: epoch {epoch.Number}, loss {epoch.TrainingLoss:F4}, "
                 + $"validation {epoch.ValidationLoss:F4}", epoch), Cancellation: cancellation));
+        if (model.RefitMonths > 0) return Refit(job, title, predictor.Predict(part.Validation), fit.History);
         return new JobResult(predictor.Predict(part.Validation), predictor.Predict(part.Test), fit.History, 0)
         {
+            Forecast = predictor.Forecast(part.Test),
             Attention = AttentionOverTime.Of(predictor, part.Test),
         };
+    }
+
+    /// <summary>
+    /// The test months at a time, each by a model fitted anew at its start on all rows whose labels are known by then.
+    /// </summary>
+    JobResult Refit(int job, string title, Prediction[] validation, History? history)
+    {
+        FoldRows part = Part(job);
+        DirectionModel model = Model(job);
+        var test = new Prediction[part.Test.Count];
+        var forecast = new float[part.Test.Count * model.Horizons.Count];
+        var spans = Enumerable.Range(0, test.Length).GroupBy(row => Start(part.Test.Rows[row])).OrderBy(span => span.Key).ToArray();
+        foreach (IGrouping<long, int> span in spans)
+        {
+            Report(title, 0, job, $"{title}: fitted anew for {Format.Time(span.Key)}");
+            int[] chosen = [.. span];
+            Windows rows = part.Test.Take(chosen);
+            Predictor predictor = model.Create();
+            predictor.Fit(part.Until(span.Key), part.Validation, new FitContext(Seed(job), Cancellation: cancellation));
+            Prediction[] said = predictor.Predict(rows);
+            float[] returns = predictor.Forecast(rows);
+            for (int i = 0; i < chosen.Length; i++)
+            {
+                test[chosen[i]] = said[i];
+                returns.AsSpan(i * model.Horizons.Count, model.Horizons.Count).CopyTo(forecast.AsSpan(chosen[i] * model.Horizons.Count));
+            }
+        }
+        return new JobResult(validation, test, history, 0) { Forecast = forecast };
+
+        // The start of the test, or of the month, counted in steps of RefitMonths from the test's, that the decision lies in.
+        long Start((int Pair, int End) row)
+        {
+            long decided = data.Pairs[row.Pair].OpenTime[row.End] + data.Pairs[row.Pair].Timeframe.Microseconds;
+            DateTime first = Time(part.Fold.TestFrom), at = Time(decided);
+            int months = (at.Year - first.Year) * 12 + at.Month - first.Month;
+            DateTime start = new DateTime(first.Year, first.Month, 1, 0, 0, 0, DateTimeKind.Utc).AddMonths(months - months % model.RefitMonths);
+            return Math.Max(part.Fold.TestFrom, (start - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+        }
+
+        static DateTime Time(long microseconds) => DateTime.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
     }
 
     /// <summary>The finished jobs of an ensemble's members on the same rows, if the run has models with just their settings.</summary>

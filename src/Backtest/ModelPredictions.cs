@@ -80,6 +80,26 @@ public sealed class ModelPredictions
     /// <summary>Attention over the window, month by month in the order of time; none for a model without <see cref="AdditiveAttention"/>.</summary>
     public IReadOnlyList<AttentionMonth> Attention { get; init; } = [];
 
+    /// <summary>Whether the model is a network.</summary>
+    public bool IsNetwork { get; init; }
+
+    /// <summary>Name of what the model is judged on: <c>direction</c>, or another <see cref="Models.Target"/>.</summary>
+    public string Target { get; init; } = Models.Target.Direction.Name;
+
+    /// <summary>
+    /// Another target's value of every row, whose sign is the truth; 0: none; NaN: not known. Null where direction is the target.
+    /// </summary>
+    public double[]? Truth { get; init; }
+
+    /// <summary>The other target's untrained rule, a number a row whose sign is its guess; null where there is none.</summary>
+    public double[]? Rule { get; init; }
+
+    /// <summary>Candles ahead of the forecast returns.</summary>
+    public IReadOnlyList<int> Horizons { get; init; } = [];
+
+    /// <summary>Forecast returns C(t+h) / C(t) - 1, (rows, <see cref="Horizons"/>).</summary>
+    public float[] Forecast { get; init; } = [];
+
     /// <summary>Seconds spent in training, all folds together.</summary>
     public double Seconds { get; init; }
 
@@ -131,6 +151,9 @@ public sealed class ModelPredictions
         foreach (SeedPredictions seed in Seeds)
             Columns($"seed {seed.Seed}: ", seed.Down, seed.Neutral, seed.Up, seed.ConfidenceThreshold, rows, folds);
         Length(nameof(Epochs), Epochs.Length, folds);
+        if (Truth is not null) Length(nameof(Truth), Truth.Length, rows);
+        if (Rule is not null) Length(nameof(Rule), Rule.Length, rows);
+        Length(nameof(Forecast), Forecast.Length, rows * Horizons.Count);
         if (Validation.Count > 0) Length(nameof(Validation), Validation.Count, folds);
         foreach ((int fold, Prediction[] said) in Validation.Index())
             Probabilities($"validation of fold {fold + 1}: ", said.Length, row => said[row]);

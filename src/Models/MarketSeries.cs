@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NeuralCore.Models.Data;
 
 namespace NeuralCore.Models;
@@ -9,6 +10,7 @@ namespace NeuralCore.Models;
 public sealed class MarketSeries
 {
     readonly float[][] features;   // of each set: (candles, I), row-major
+    readonly ConcurrentDictionary<Target, Label> labels = new();
     readonly int[] run;            // run[t]: candles up to t without a gap and with all features known
 
     /// <summary>A series with columns of one set's features, each as long as the candles, NaN where not yet known.</summary>
@@ -49,6 +51,13 @@ public sealed class MarketSeries
 
     /// <summary>Close-to-close return from candle t to t + 1; NaN where candle t + 1 is not there (yet) or comes after a gap.</summary>
     public double[] NextReturn { get; }
+
+    /// <summary>The labels of a target, made at the first request and kept; from any thread.</summary>
+    public Label Label(Target target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return labels.GetOrAdd(target, static (target, candles) => target.Of(candles), Candles);
+    }
 
     /// <summary>One series for each pair.</summary>
     /// <param name="pairs">The pairs, all that features which look across pairs shall see.</param>

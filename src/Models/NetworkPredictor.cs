@@ -30,7 +30,7 @@ public sealed class NetworkPredictor : Predictor
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(context);
-        (training, validation) = (training.Of(options.Features), validation.Of(options.Features));
+        (training, validation) = (Seen(training).For(options.Target), Seen(validation).For(options.Target));
         if (training.Count == 0) throw new ArgumentException($"{options.Name}: expected training rows, got none");
         Labels = LabelRule.Fit(training, options.NeutralShare);
         scaler = Scaler.Fit(training);
@@ -45,13 +45,11 @@ public sealed class NetworkPredictor : Predictor
     /// <inheritdoc/>
     public override Prediction[] Predict(Windows rows)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Length != options.Window)
-            throw new ArgumentException($"{options.Name}: expected windows of {options.Window} candles, got {rows.Length}");
+        Windows seen = Seen(rows);
         var predictions = new Prediction[rows.Count];
         if (rows.Count == 0) return predictions;
         Tape tape = Network.Tape();
-        Windows scaled = rows.Of(options.Features).Scaled(scaler!);
+        Windows scaled = seen.Scaled(scaler!);
         Shape one = scaled.InputShape;
         Tensor x = default;
         Span<float> p = stackalloc float[3];

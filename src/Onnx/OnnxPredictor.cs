@@ -159,12 +159,10 @@ public sealed class OnnxPredictor : Predictor
     /// <inheritdoc/>
     public override Prediction[] Predict(Windows rows)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Length != Model.Window)
-            throw new ArgumentException($"{Model.Name}: expected windows of {Model.Window} candles, got {rows.Length}");
-        if (rows.HasLengths && !takesLengths)
+        Windows seen = Seen(rows);
+        if (seen.HasLengths && !takesLengths)
             throw new ArgumentException($"{Model.Name}: expected whole windows, since the file was exported without lengths");
-        Windows seen = folded ? rows.Of(Model.Features) : rows.Of(Model.Features).Scaled(Scaler!);
+        if (!folded) seen = seen.Scaled(Scaler!);
         var predictions = new Prediction[rows.Count];
         for (int first = 0; first < rows.Count; first += BatchRows)
         {

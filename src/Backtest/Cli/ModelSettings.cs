@@ -24,11 +24,13 @@ static class ModelSettings
     {
         Dictionary<string, DirectionModel> models = DirectionModel.All.ToDictionary(m => m.Name);
         DirectionModel[] chosen = [.. names.Distinct().Select(DirectionModel.Named)];
-        int window = settings.Whole("window", chosen[0].Window, 2, 1000);
-        double neutral = settings.Number("neutral_share", chosen[0].NeutralShare, 0, 0.9);
+        int window = settings.Whole("window", chosen.Max(m => m.Window), 2, 1000);
+        double neutral = settings.Number("neutral_share", chosen.Max(m => m.NeutralShare), 0, 0.9);
         foreach (string name in models.Keys.ToArray())
         {
-            DirectionModel model = models[name].With("window", window).With("neutral_share", neutral);
+            DirectionModel model = models[name];
+            if (settings.Given("window")) model = model.With("window", window);
+            if (settings.Given("neutral_share")) model = model.With("neutral_share", neutral);
             if (model is NetworkModel && epochs is { } e) model = model.With("epochs", e);
             if (model is NetworkModel && patience is { } p) model = model.With("patience", p);
             models[name] = model;
