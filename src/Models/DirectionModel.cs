@@ -76,6 +76,7 @@ public abstract record DirectionModel
     public static IReadOnlyList<DirectionModel> All { get; } =
     [
         .. Main,
+        new Rule3(), new ReversalNetwork(), new Volatility(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>

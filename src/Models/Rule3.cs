@@ -48,25 +48,13 @@ public sealed record Rule3 : DirectionModel
         return -sum;
     }
 
-    /// <summary>s of every candle of every pair; NaN where it is not known. Null where candles lack what it needs.</summary>
+    /// <summary>s of every candle of every pair, NaN where it is not known yet.</summary>
     /// <param name="pairs">All pairs of the market.</param>
-    /// <param name="lacking">What is lacking, in words; empty where nothing is.</param>
     /// <param name="cancellation">Ends the computation.</param>
-    public static double[][]? Scores(IReadOnlyList<Candles> pairs, out string lacking, CancellationToken cancellation = default)
-    {
-        FeatureSet set = FeatureSet.Named("rule3");
-        lacking = "";
-        try
-        {
-            return [.. set.Compute(pairs, cancellation).Select(columns => Enumerable.Range(0, columns[0].Length)
-                .Select(t => Score([(float)columns[0][t], (float)columns[1][t], (float)columns[2][t]])).ToArray())];
-        }
-        catch (InvalidDataException e)
-        {
-            lacking = e.Message;
-            return null;
-        }
-    }
+    /// <exception cref="InvalidDataException">A pair lacks quote volume or taker-buy volume.</exception>
+    public static double[][] Scores(IReadOnlyList<Candles> pairs, CancellationToken cancellation = default)
+        => [.. new Rule3().Features.Compute(pairs, cancellation).Select(columns => Enumerable.Range(0, columns[0].Length)
+            .Select(t => Score([(float)columns[0][t], (float)columns[1][t], (float)columns[2][t]])).ToArray())];
 
     /// <summary>The prediction of a score.</summary>
     internal static Prediction Probabilities(double score)
@@ -92,8 +80,7 @@ public sealed class Rule3Predictor(Rule3 options) : Predictor
     /// <inheritdoc/>
     public override Prediction[] Predict(Windows rows)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        rows = rows.Of(options.Features);
+        rows = Seen(rows);
         var predictions = new Prediction[rows.Count];
         for (int row = 0; row < predictions.Length; row++) predictions[row] = Rule3.Probabilities(Rule3.Score(rows.Window(row)));
         return predictions;

@@ -82,10 +82,18 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         var missing = Missing(pairs).ToList();
         if (missing.Count == 0) return this;
         if (leaveOut) return this with { Features = [.. Features.Except(missing.Select(m => m.Feature))] };
-        var lacks = missing.GroupBy(m => m.What, m => m.Feature)
-            .Select(g => $"{g.Key}, which {string.Join(", ", g)} need{(g.Count() == 1 ? "s" : "")}");
-        throw new InvalidDataException(
-            $"features '{Name}': {string.Join("; ", lacks)}; give such candles, or take the set without these features");
+        throw new InvalidDataException($"features '{Name}': {Lacking(pairs)}; give such candles, or take the set without these features");
+    }
+
+    /// <summary>
+    /// What these pairs lack for the set, in words, for example <c>BTCUSDT has no quote volume, which vwd, vwd24 need</c>; empty where they
+    /// lack nothing.
+    /// </summary>
+    public string Lacking(IReadOnlyList<Candles> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        return string.Join("; ", Missing(pairs).GroupBy(m => m.What, m => m.Feature)
+            .Select(g => $"{g.Key}, which {string.Join(", ", g)} need{(g.Count() == 1 ? "s" : "")}"));
     }
 
     /// <summary>The features that cannot be computed from these pairs, each with what is lacking.</summary>

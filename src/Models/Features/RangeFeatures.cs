@@ -1,12 +1,8 @@
-using NeuralCore.Models.Data;
-using static NeuralCore.Models.FeatureNeeds;
-
 namespace NeuralCore.Models;
 
 /// <summary>
 /// Features of the candle's range, for the question whether the next one exceeds the median of seven days. D is the number of candles of a
-/// day and P of seven days; EW_n is the exponential average with α = 2 / (n + 1) that starts at the first value it gets; avg the mean over
-/// the pairs present:
+/// day and P of seven days; EW_n is the exponential average with α = 2 / (n + 1) that starts at the first value it gets:
 /// <code>
 /// R = ln max(ln(H/L), 1e-5)        M = ln max(median of the last P of ln(H/L), 1e-5)        A = ln max(|ln(C_t / C_{t-1})|, 1e-5)
 ///
@@ -14,9 +10,9 @@ namespace NeuralCore.Models;
 /// range_en  = EW_n(R) - M, n = 4, 12, 24, 72           range_week = the mean of R_{t+1-kD} - M_t, k = 1 … 7: that time of all days
 /// range_q25, range_q75 = logarithms of the quartiles of the last P ranges, less M
 /// move_0    = A - M                                    volume_0 = ln V - U, U the median of the last P of ln V (V at least 1e-9)
-/// volume_e4 = EW_4(ln V) - U                           mrange_0, mrange_e4, mvolume_0 = avg range_0, range_e4, volume_0
+/// volume_e4 = EW_4(ln V) - U
 /// </code>
-/// Every feature is clipped to [-12, 12]; those of the first P candles are NaN.
+/// Every feature is clipped to [-12, 12]; the first P - 1 candles have none (NaN).
 /// </summary>
 static class RangeFeatures
 {
@@ -24,18 +20,15 @@ static class RangeFeatures
 
     public static IReadOnlyList<Feature> All { get; } =
     [
-        .. Enumerable.Range(0, 6).Select(k => Clipped($"range_{k}", None, k == 0 ? Range0 : p => Lagged(p, k))),
-        Clipped("range_day", None, p => Lagged(p, Day(p) - 1)),
-        Clipped("range_week", None, Week),
-        .. new[] { 4, 12, 24, 72 }.Select(n => Clipped($"range_e{n}", None, n == 4 ? Range4 : p => Averaged(p, n))),
-        Clipped("range_q25", None, p => OverMedian(p, p.Of(Quartiles)[0])),
-        Clipped("range_q75", None, p => OverMedian(p, p.Of(Quartiles)[2])),
-        Clipped("move_0", None, p => OverMedian(p, Array.ConvertAll(p.Of(ReversalFeatures.Return), r => Math.Abs(r)))),
-        Clipped("volume_0", None, Volume0),
-        Clipped("volume_e4", None, p => Difference(Average(p.Of(LogVolume), 4), p.Of(MedianVolume))),
-        Clipped("mrange_0", AllPairs, p => p.MarketMean(Range0)),
-        Clipped("mrange_e4", AllPairs, p => p.MarketMean(Range4)),
-        Clipped("mvolume_0", AllPairs, p => p.MarketMean(Volume0)),
+        .. Enumerable.Range(0, 6).Select(k => Clipped($"range_{k}", p => Lagged(p, k))),
+        Clipped("range_day", p => Lagged(p, Day(p) - 1)),
+        Clipped("range_week", Week),
+        .. new[] { 4, 12, 24, 72 }.Select(n => Clipped($"range_e{n}", p => Averaged(p, n))),
+        Clipped("range_q25", p => OverMedian(p, p.Of(Quartiles)[0])),
+        Clipped("range_q75", p => OverMedian(p, p.Of(Quartiles)[2])),
+        Clipped("move_0", p => OverMedian(p, Array.ConvertAll(p.Of(ReversalFeatures.Return), r => Math.Abs(r)))),
+        Clipped("volume_0", p => Difference(p.Of(LogVolume), p.Of(MedianVolume))),
+        Clipped("volume_e4", p => Difference(Average(p.Of(LogVolume), 4), p.Of(MedianVolume))),
     ];
 
     /// <summary>Candles of a day, at least 1.</summary>
@@ -55,12 +48,6 @@ static class RangeFeatures
     static double[] MedianVolume(MarketPair p) => SortedWindow.Quantiles(p.Of(LogVolume), Period(p), [0.5])[0];
 
     static double[] Median(MarketPair p) => Array.ConvertAll(p.Of(Quartiles)[1], Log);
-
-    static double[] Range0(MarketPair p) => Lagged(p, 0);
-
-    static double[] Range4(MarketPair p) => Averaged(p, 4);
-
-    static double[] Volume0(MarketPair p) => Difference(p.Of(LogVolume), p.Of(MedianVolume));
 
     static double[] Lagged(MarketPair p, int k)
     {
@@ -98,6 +85,6 @@ static class RangeFeatures
         return difference;
     }
 
-    static Feature Clipped(string name, FeatureNeeds needs, Func<MarketPair, double[]> column)
-        => new(name, needs, p => Array.ConvertAll(p.Of(column), v => Math.Clamp(v, -Limit, Limit)));
+    static Feature Clipped(string name, Func<MarketPair, double[]> column)
+        => new(name, p => Array.ConvertAll(p.Of(column), v => Math.Clamp(v, -Limit, Limit)));
 }

@@ -11,10 +11,10 @@ namespace NeuralCore.Models;
 /// decided on may be a price that nobody was filled at; candles without a move train nothing. The learning rate falls to zero along a
 /// cosine, and validation rows do not stop it. It is judged from close to close as all direction models.
 /// </summary>
-public sealed record Reversal : NetworkModel
+public sealed record ReversalNetwork : NetworkModel
 {
     /// <summary>Sets reversal's own training: 16 candles, 2 epochs, batches of 1,024.</summary>
-    public Reversal() => (Window, NeutralShare, Epochs, BatchSize, LearningRate) = (16, 0, 2, 1024, 2e-3f);
+    public ReversalNetwork() => (Window, NeutralShare, Epochs, BatchSize, LearningRate) = (16, 0, 2, 1024, 2e-3f);
 
     /// <inheritdoc/>
     public override string Name => "reversal";
