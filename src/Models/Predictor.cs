@@ -70,7 +70,7 @@ public abstract class Predictor
 
     /// <summary>The rows as the model sees them: its features, not scaled, and the last candles of the windows that are its own.</summary>
     /// <exception cref="ArgumentException">The windows are shorter than the model's.</exception>
-    private protected Windows Seen(Windows rows)
+    public Windows Seen(Windows rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Length < Model.Window)
