@@ -68,7 +68,7 @@ public abstract record DirectionModel
     /// <summary>All models by name, in the order of the tables.</summary>
     public static IReadOnlyList<DirectionModel> All { get; } =
     [
-        .. Main,
+        .. Main, new Voting(), new Averaging(), new Tuned(), new Seeds(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>
