@@ -76,7 +76,8 @@ public abstract record DirectionModel
     public static IReadOnlyList<DirectionModel> All { get; } =
     [
         .. Main,
-        new Rule3(), new ReversalNetwork(), new Volatility(),
+        new Rule3(), new ReversalNetwork(), new Blend(), new Volatility(),
+        new Voting(), new Averaging(), new Tuned(), new Seeds(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>

@@ -97,7 +97,7 @@ public class VolatilityTests
         {
             Candles c = pairs[p];
             double[] range = [.. c.High.Zip(c.Low, (h, l) => Math.Log(h / l))];
-            double[] log = [.. range.Select(r => Math.Log(Math.Max(r, 1e-5)))], volume = [.. c.Volume.Select(Math.Log)];
+            double[] log = [.. range.Select(r => Math.Log(Math.Max(r, 1e-5)))], volume = [.. c.Volume.Select(v => Math.Log(v))];
             double average = log[0];
             for (int t = 1; t < c.Count; t++)
             {
