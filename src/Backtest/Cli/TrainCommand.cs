@@ -133,7 +133,7 @@ static class TrainCommand
     static int EpochsOf(DirectionModel model) => model switch
     {
         NetworkModel network => network.Epochs,
-        EnsembleModel ensemble => ensemble.Network.Epochs,
+        CombinedModel ensemble => ensemble.Members.Max(m => EpochsOf(m.Model)),
         _ => 1,
     };
 

@@ -32,7 +32,7 @@ public enum FeatureNeeds
 public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, double[]> Column)
 {
     static readonly Lazy<Dictionary<string, Feature>> ByName = new(() =>
-        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All, LegFeatures.All }
+        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All, LegFeatures.All, RangeFeatures.All }
             .SelectMany(features => features).ToDictionary(feature => feature.Name));
 
     /// <summary>
