@@ -143,7 +143,7 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
             try
             {
                 session.Cancellation.ThrowIfCancellationRequested();
-                Say(0, job);
+                if (results.Length > 1) Say(0, job);
                 results[i] = work(candles[i], epoch => Say(epoch.Number, FormattableString.Invariant($"{job}: epoch {epoch.Number}")));
                 Say(-1, $"{job}: {say(results[i])}");
             }
