@@ -24,7 +24,7 @@ public sealed class LiveSession
     {
         if (!Market.Symbols.Contains(symbol))
             throw new ArgumentException($"live market: expected one of {string.Join(", ", Market.Symbols)}, got '{symbol}'");
-        return predictor.Answer(symbol, model =>
+        return predictor.Predict(symbol, model =>
         {
             MarketSeries series = Market.Series(symbol, model.Model.FeatureSets);
             return (series, series.Candles.Count - 1);

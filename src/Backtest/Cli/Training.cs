@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text.Json;
+using NeuralCore.Models;
+using NeuralCore.Models.Data;
+
+namespace NeuralCore.Backtest.Cli;
+
+/// <summary>One model fitted on the candles of a fold, to be kept as a folder: what <c>train</c> and <c>retrain</c> share.</summary>
+/// <param name="Session">Shows the progress, and stops the training.</param>
+/// <param name="Data">The candles.</param>
+/// <param name="Judge">The trained model and its fold.</param>
+/// <param name="Validation">The rows that decided when to stop.</param>
+/// <param name="Fit">What the training gave.</param>
+/// <param name="Context">Seed and threads.</param>
+sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Windows Validation, FitResult Fit, FitContext Context)
+{
+    /// <summary>All candles before a time, the last of them to validate.</summary>
+    public static Fold FoldOf(BacktestData data, Timeframe timeframe, long? until, double validationShare, int horizon)
+    {
+        long first = data.Pairs.Min(p => p.OpenTime[0]);
+        long end = Math.Min(until ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + timeframe.Microseconds);
+        long validate = end - (long)Math.Round((end - first) / timeframe.Microseconds * validationShare) * timeframe.Microseconds;
+        return new Fold(0, first, validate, validate, end, validate, end) { LabelTime = (horizon + 1) * timeframe.Microseconds };
+    }
+
+    /// <summary>Trains the model.</summary>
+    /// <exception cref="InvalidDataException">There are no rows to train or to validate.</exception>
+    public static Training Of(Session session, BacktestData data, MarketSeries[] series, DirectionModel model, Fold fold, FitContext context)
+    {
+        Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time), knownBy: fold.TrainTo);
+        Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time), knownBy: fold.ValidateTo);
+        if (training.Count == 0 || validation.Count == 0)
+            throw new InvalidDataException($"{data.Description}: expected rows to train and to validate before {Format.Time(fold.ValidateTo)}, "
+                + $"got {training.Count} and {validation.Count}");
+        Predictor predictor = model.Create();
+        FitResult fit = ProgressView.Show(session, $"train {model.Name}", show => predictor.Fit(training, validation, context with
+        {
+            Progress = epoch => show(new BacktestProgress(model.Name, epoch.Number, 0, 1, (double)epoch.Number / EpochsOf(model),
+                FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))),
+        }));
+        session.Cancellation.ThrowIfCancellationRequested();
+        Prediction[] seen = predictor.Predict(validation);
+        float threshold = ModelPredictions.TopTenth([.. seen.Select(p => p.Down)], [.. seen.Select(p => p.Up)]);
+        bool up = Enumerable.Range(0, training.Count).Sum(row => Math.Sign(training.NextReturn(row))) >= 0;
+        var judge = new ModelJudge(predictor, fold, up, threshold)
+        {
+            TrainedRows = (training.Count, validation.Count), Epochs = fit.History?.Epochs.Count ?? 0,
+        };
+        return new Training(session, data, judge, validation, fit, context);
+    }
+
+    /// <summary>The scores on the validation rows.</summary>
+    public Scores Scores(RunHeader header)
+    {
+        BacktestResult result = Judge.Judge(Validation, Data, header, Context.Seed, []);
+        return Evaluation.Evaluate(result, Session.Cancellation).Models[0].Scores.Combined;
+    }
+
+    /// <summary>Writes the model's folder with metrics.json and, for a classical model, importance.json.</summary>
+    /// <param name="place">The folder, which is replaced at once.</param>
+    /// <param name="options">What config.json says about the training beside what came of it.</param>
+    /// <param name="scores">The scores on the validation rows.</param>
+    public void Save(string place, IEnumerable<KeyValuePair<string, string>> options, Scores scores)
+    {
+        string name = Judge.Predictor.Model.Name;
+        ImportanceOfFeature[]? importance = Judge.Predictor is TabularPredictor tabular ? ProgressView.Show(Session, $"train {name}", show =>
+        {
+            show(new BacktestProgress(name, 0, 0, 1, 0, $"{name}: importance of the features"));
+            return tabular.Importance(Validation, Context);
+        }) : null;
+        Session.Cancellation.ThrowIfCancellationRequested();
+        Judge.Predictor.Save(place, Metadata(options), temporary =>
+        {
+            WriteMetrics(Path.Combine(temporary, "metrics.json"), scores);
+            if (importance is not null) WriteImportance(Path.Combine(temporary, "importance.json"), importance);
+        });
+    }
+
+    /// <summary>What config.json says about the training: the options, and what came of them.</summary>
+    Dictionary<string, string> Metadata(IEnumerable<KeyValuePair<string, string>> options)
+    {
+        var metadata = new Dictionary<string, string>(options);
+        foreach ((string key, string value) in ((string, string)[])
+        [
+            ("pairs", string.Join(',', Data.Pairs.Select(p => p.Base))), ("version", CommandLine.Version), ("data_hash", Data.Hash),
+            ("trained_from", Format.Iso(Judge.Fold.TrainFrom)), ("validated_from", Format.Iso(Judge.Fold.ValidateFrom)),
+            ("trained_until", Format.Iso(Judge.Fold.ValidateTo)), ("training_rows", Whole(Judge.TrainedRows.Training)),
+            ("validation_rows", Whole(Judge.TrainedRows.Validation)), ("epochs_trained", Whole(Judge.Epochs)),
+            ("majority", Judge.MajorityUp ? "UP" : "DOWN"), ("confidence_threshold", Format.Number(Judge.ConfidenceThreshold)),
+        ]) metadata[key] = value;
+        return metadata;
+    }
+
+    static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    static int EpochsOf(DirectionModel model) => model switch
+    {
+        NetworkModel network => network.Epochs,
+        EnsembleModel ensemble => ensemble.Network.Epochs,
+        _ => 1,
+    };
+
+    /// <summary>metrics.json: rows and epochs of the training, and the scores on the validation rows as in report.json.</summary>
+    void WriteMetrics(string path, Scores scores)
+    {
+        using FileStream stream = File.Create(path);
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+        json.WriteStartObject();
+        json.WriteString("model", Judge.Predictor.Model.Name);
+        json.WriteNumber("training_rows", Judge.TrainedRows.Training);
+        json.WriteNumber("validation_rows", Judge.TrainedRows.Validation);
+        json.WriteNumber("epochs", Judge.Epochs);
+        json.WriteNumber("best_epoch", Fit.History?.BestEpoch ?? 0);
+        json.WriteStartObject("validation");
+        JsonScores.Write(json, scores, 1);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>importance.json: what each feature of each candle contributes, the most important first.</summary>
+    static void WriteImportance(string path, ImportanceOfFeature[] importance)
+    {
+        using FileStream stream = File.Create(path);
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+        json.WriteStartObject();
+        json.WriteStartArray("features");
+        foreach (ImportanceOfFeature of in importance)
+        {
+            json.WriteStartObject();
+            json.WriteString("feature", of.Feature);
+            json.WriteNumber("lag", of.Lag);
+            json.WriteNumber("share", of.Share);
+            json.WriteNumber("permutation", of.Permutation);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}
