@@ -79,7 +79,7 @@ static class Serve
             }
             foreach (Candles pair in market)
             {
-                Candle candle = Candle.Of(pair, from + t);
+                LiveCandle candle = LiveCandle.Of(pair, from + t);
                 long before = Stopwatch.GetTimestamp();
                 session.Push(candle);
                 Prediction p = session.Predict(pair.Symbol).Prediction;

@@ -59,7 +59,7 @@ public sealed class LiveMarket
     /// <summary>Takes a finished candle.</summary>
     /// <exception cref="ArgumentException">The market does not hold the pair; or the candle is not later than its last one, not on the grid
     /// of the timeframe, not closed yet, or has numbers that no candle has. Nothing has changed then.</exception>
-    public void Push(Candle candle)
+    public void Push(LiveCandle candle)
     {
         lock (gate)
         {

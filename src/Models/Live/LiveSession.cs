@@ -15,7 +15,7 @@ public sealed class LiveSession
     public LiveMarket Market { get; }
 
     /// <inheritdoc cref="LiveMarket.Push"/>
-    public void Push(Candle candle) => Market.Push(candle);
+    public void Push(LiveCandle candle) => Market.Push(candle);
 
     /// <summary>What the model says of the candle after the pair's last one.</summary>
     /// <exception cref="ArgumentException">The market does not hold the pair.</exception>

@@ -29,7 +29,7 @@ public sealed class LiveMarketTests
         foreach (IGrouping<long, (int Pair, int T)> now in pairs.SelectMany((p, i) => Enumerable.Range(p.CountBefore(start), p.Count - p.CountBefore(start))
             .Select(t => (Pair: i, T: t))).GroupBy(c => pairs[c.Pair].OpenTime[c.T]).OrderBy(g => g.Key))
         {
-            foreach ((int pair, int t) in now) live.Push(Candle.Of(pairs[pair], t));
+            foreach ((int pair, int t) in now) live.Push(LiveCandle.Of(pairs[pair], t));
             if (now.Key / pairs[0].Timeframe.Microseconds % step != 0) continue;
             foreach ((int pair, int t) in now)
             {
@@ -51,7 +51,7 @@ public sealed class LiveMarketTests
     [MemberData(nameof(Sets))]
     public void Features_of_a_new_candle_are_those_of_the_whole_history(string set)
         => Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(),
-            seed => Compare(FeatureMarket.Three(900, seed), FeatureSet.Named(set), known: 700, step: 3)).QuickCheckThrowOnFailure(3);
+            seed => Compare(FeatureMarket.Three(900, seed), FeatureSet.Named(set), known: 700, step: 3)).Check(Config.QuickThrowOnFailure.WithMaxTest(3));
 
     [Theory]
     [MemberData(nameof(Sets))]
@@ -69,7 +69,7 @@ public sealed class LiveMarketTests
         FeatureSet set = FeatureSet.Named("standard");
         Candles all = FeatureMarket.Full(3, 200, "BTC");
         var live = new LiveMarket([all.Part(..0)], [set], Window);
-        for (int t = 0; t < all.Count; t++) live.Push(Candle.Of(all, t));
+        for (int t = 0; t < all.Count; t++) live.Push(LiveCandle.Of(all, t));
         MarketSeries whole = MarketSeries.Of([all], [set])[0], series = live.Series("BTCUSDT", [set]);
         Assert.True(Windows.At(whole, Window, all.Count - 1).Window(0).SequenceEqual(Windows.At(series, Window, series.Candles.Count - 1).Window(0)));
     }
@@ -80,10 +80,10 @@ public sealed class LiveMarketTests
         Candles all = FeatureMarket.Full(5, 300, "BTC");
         long hour = SmallMarket.Hour, last = all.OpenTime[199];
         var live = new LiveMarket([all.Part(..200)], [FeatureSet.Named("extended")], Window, new Clock(last + 3 * hour));
-        Candle next = Candle.Of(all, 200);
-        foreach ((Candle candle, string says) in ((Candle, string)[])
+        LiveCandle next = LiveCandle.Of(all, 200);
+        foreach ((LiveCandle candle, string says) in ((LiveCandle, string)[])
         [
-            (Candle.Of(all, 199), "got it again"), (Candle.Of(all, 100), "an earlier one"), (next with { OpenTime = last + hour / 2 }, "a time between"),
+            (LiveCandle.Of(all, 199), "got it again"), (LiveCandle.Of(all, 100), "an earlier one"), (next with { OpenTime = last + hour / 2 }, "a time between"),
             (next with { OpenTime = last + 3 * hour }, "that has closed"), (next with { Symbol = "XUSDT" }, "expected one of BTCUSDT, got 'XUSDT'"),
             (next with { Close = double.NaN }, "close NaN"), (next with { Open = -1 }, "open -1"), (next with { High = next.Low / 2 }, "between low and high"),
             (next with { Volume = -1 }, "volume -1"), (next with { TakerBuyVolume = double.NaN }, "taker-buy volume NaN"),
@@ -101,11 +101,11 @@ public sealed class LiveMarketTests
         FeatureSet across = FeatureSet.Named("reversal7"), alone = FeatureSet.Named("week3");
         Candles btc = FeatureMarket.Full(6, 300, "BTC"), eth = FeatureMarket.Full(7, 300, "ETH");
         var live = new LiveMarket([btc.Part(..200), eth.Part(..200)], [across, alone], Window);
-        for (int t = 200; t < 200 + LiveMarket.Lag; t++) live.Push(Candle.Of(btc, t));
+        for (int t = 200; t < 200 + LiveMarket.Lag; t++) live.Push(LiveCandle.Of(btc, t));
         Candles[] known = [btc.Part(..(200 + LiveMarket.Lag)), eth.Part(..200)];
         MarketSeries late = live.Series("ETHUSDT", [across]), whole = MarketSeries.Of(known, [across])[1];
         Assert.True(Windows.At(whole, Window, 199).Window(0).SequenceEqual(Windows.At(late, Window, late.Candles.Count - 1).Window(0)));
-        live.Push(Candle.Of(btc, 200 + LiveMarket.Lag));
+        live.Push(LiveCandle.Of(btc, 200 + LiveMarket.Lag));
         Assert.Contains("within 8 candles", Assert.Throws<InvalidOperationException>(() => live.Series("ETHUSDT", [across])).Message);
         Assert.True(live.Series("ETHUSDT", [alone]).Candles.Count > Window);
     }

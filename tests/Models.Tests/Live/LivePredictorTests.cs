@@ -62,7 +62,7 @@ public sealed class LivePredictorTests : IDisposable
             live.Predictor.Predict(MarketSeries.Of(market, model.FeatureSets)[1], t))];
         for (int t = 400; t < 460; t++)
         {
-            foreach (Candles pair in market) session.Push(Candle.Of(pair, t));
+            foreach (Candles pair in market) session.Push(LiveCandle.Of(pair, t));
             LivePrediction answer = session.Predict(market[1].Symbol);
             Assert.Equal((market[1].Symbol, market[1].OpenTime[t], name), (answer.Symbol, answer.OpenTime, answer.Model));
             Assert.Equal(whole[t - 400], answer.Prediction);
@@ -138,11 +138,11 @@ public sealed class LivePredictorTests : IDisposable
         LiveSession session = Follow(Open(Saved("linear", Small("linear")), spare));
         for (int t = 410; t < 414; t++)
         {
-            session.Push(Candle.Of(market[0], t));
+            session.Push(LiveCandle.Of(market[0], t));
             if (t < 413) Assert.Contains("fallback boosting", Assert.Throws<InvalidOperationException>(() => session.Predict("ETHUSDT")).Message);
         }
         Assert.Contains("expected 20 candles without a gap", session.Predict("ETHUSDT").Fallback);
-        for (int t = 414; t < 430; t++) session.Push(Candle.Of(market[0], t));
+        for (int t = 414; t < 430; t++) session.Push(LiveCandle.Of(market[0], t));
         Assert.Null(session.Predict("ETHUSDT").Fallback);
         Assert.Equal(3, Log.Count(l => l.TryGetProperty("error", out _)));
         Assert.Throws<ArgumentException>(() => session.Predict("NONE"));
@@ -203,7 +203,7 @@ public sealed class LivePredictorTests : IDisposable
 
         static Prediction[] Served(LiveSession session) => [.. Enumerable.Range(400, 40).Select(t =>
         {
-            session.Push(Candle.Of(market[0], t));
+            session.Push(LiveCandle.Of(market[0], t));
             return session.Predict("ETHUSDT").Prediction;
         })];
     }
