@@ -50,7 +50,7 @@ public sealed record MemberExplanation(string Model, Prediction Prediction, IRea
     internal static MemberExplanation[] Of(Predictor member, Windows rows)
     {
         FeatureSet set = member.Model.Inputs;
-        Windows raw = rows.Of(set);
+        Windows raw = rows.OfLength(member.Model.Window).Of(set);
         Windows? scaled = member.Scaler is { } scaler ? raw.Scaled(scaler) : null;
         Prediction[] predictions = member.Predict(rows);
         var inside = member is NetworkPredictor network && scaled is not null ? new NetworkView(network.Network, scaled) : null;
