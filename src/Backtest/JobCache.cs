@@ -31,7 +31,7 @@ sealed class JobCache
     /// <summary>SHA-256 of everything that a job depends on. A model without randomness does not depend on the seed.</summary>
     internal static byte[] Key(string dataHash, BacktestOptions options, DirectionModel model, FoldRows part, ulong seed)
     {
-        string settings = Settings(model), inner = model is EnsembleModel ensemble ? Settings(ensemble.Network) : "";
+        string settings = Settings(model), inner = model is CombinedModel combined ? Members(combined) : "";
         Fold f = part.Fold;
         // The rows are those where the features of all models are known.
         string features = string.Join("; ", model.FeatureSets.Concat(options.Models.SelectMany(m => m.FeatureSets).Distinct())
@@ -42,6 +42,9 @@ sealed class JobCache
             + $"{model.Name} {settings} {inner} {features} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} "
             + $"{f.TestFrom} {f.TestTo} {f.LabelTime} {f.Embargo} {options.Folds.Stride} {part.Training.Length} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
+
+        static string Members(CombinedModel combined) => string.Join(", ", combined.Members.Select(m => string.Create(CultureInfo.InvariantCulture,
+            $"{m.Folder} {m.Weight:R} {Settings(m.Model)} {m.Model.Features}{(m.Model is CombinedModel inner ? $" ({Members(inner)})" : "")}")));
 
         static string Settings(DirectionModel model)
             => string.Join(";", model.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Value:R}")));

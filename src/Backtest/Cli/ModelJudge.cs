@@ -85,6 +85,8 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
     TestRows RowsOf(Windows rows)
     {
         LabelRule labels = Predictor.Labels!;
+        Candles[] pairs = [.. rows.Series.Select(s => s.Candles)];
+        double[][]? rule3 = new Rule3().Features.Lacking(pairs).Length == 0 ? Rule3.Scores(pairs) : null;
         double[] next = [.. Enumerable.Range(0, rows.Count).Select(rows.NextReturn)];
         return new TestRows
         {
@@ -96,6 +98,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             LastReturn = [.. rows.Rows.Select(r => rows.Series[r.Pair].Candles.Close is var close
                 ? close[r.End] / close[r.End - 1] - 1 : 0)],
             Momentum = [.. rows.Rows.Select(r => TestRows.MomentumAt(rows.Series[r.Pair].Candles, r.End))],
+            Rule3 = rule3 is null ? null : [.. rows.Rows.Select(r => rule3[r.Pair][r.End])],
             Majority = [.. next.Select(_ => MajorityUp ? TestRows.Up : TestRows.Down)],
         };
     }
