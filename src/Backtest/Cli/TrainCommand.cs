@@ -102,7 +102,6 @@ static class TrainCommand
         return new Fold(0, first, validate, validate, end, validate, end) { LabelTime = (horizon + 1) * timeframe.Microseconds };
     }
 
-    /// <summary>What config.json says about the training: the options, and what came of them.</summary>
     /// <summary>The model that training goes on from.</summary>
     static TrainedModel? Before(Settings s, DirectionModel model)
     {
@@ -113,6 +112,7 @@ static class TrainCommand
             : throw s.Wrong("from", $"expected a trained {model.Name}, got {before.Predictor.Model.Name}");
     }
 
+    /// <summary>What config.json says about the training: the options, and what came of them.</summary>
     static Dictionary<string, string> Metadata(Settings s, BacktestData data, ModelJudge judge)
     {
         Dictionary<string, string> metadata = s.Resolved

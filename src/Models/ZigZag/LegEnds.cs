@@ -20,7 +20,21 @@ public static class LegEnds
     /// "zigzag": 1 at the decision point of a leg that ends beyond the last turning point of its side, -1 of one that does not, with the
     /// rule <see cref="AlreadyPassed"/>. No other candle has a value.
     /// </summary>
-    public static Target Target { get; } = new("zigzag", Beyond) { Rule = AlreadyPassed };
+    public static Target Target { get; } = new("zigzag", Beyond)
+    {
+        Rule = AlreadyPassed, Says = "the leg ends beyond the last pivot of its side", Unit = "pivots", NamesAt = Names,
+    };
+
+    /// <summary>At decision points what the leg's end is called if it lies beyond and if it does not: HH and LH of a leg up, LL and HL of one down.</summary>
+    static (string Above, string Below)?[] Names(Candles candles)
+    {
+        Leg[] legs = Leg.Of(candles);
+        var names = new (string Above, string Below)?[legs.Length];
+        foreach (Pivot begun in ZigZag.Of(candles, Reversal).Pivots)
+            if (legs[begun.ConfirmedIndex] is { Side: not 0 } leg && !double.IsNaN(leg.Left))
+                names[begun.ConfirmedIndex] = leg.Side > 0 ? ("HH", "LH") : ("LL", "HL");
+        return names;
+    }
 
     /// <summary>The values of <see cref="Target"/>, known from the close that confirms the leg's end.</summary>
     public static Label Beyond(Candles candles)
