@@ -44,7 +44,7 @@ public sealed class ReversalModelsTests : IDisposable
             (int pair, int t) = rows.Rows[row];
             double s = -(columns[pair][0][t] / 0.473 + columns[pair][1][t] / 0.449 + columns[pair][2][t] / 0.290);
             Assert.Equal(s, scores[pair][t], 4);
-            Assert.Equal(1 / (1 + Math.Exp(-0.05 * s)), said[row].Up, 5);
+            Assert.Equal(1 / (1 + Math.Exp(-0.05 * s)), said[row].Up, 1e-6);
             Assert.Equal((0f, 1f), (said[row].Neutral, said[row].Up + said[row].Down));
             Assert.Equal(s > 0 ? Direction.Up : Direction.Down, said[row].Call);
         }
@@ -120,7 +120,6 @@ public sealed class ReversalModelsTests : IDisposable
         Assert.True(rates[^1] < 0.031 * 2e-3);
         Assert.DoesNotContain(model.Callbacks(), c => c is EarlyStopping);
         Assert.DoesNotContain(model.Settings, s => s.Name is "patience" or "decay");
-        Assert.Contains("has no setting 'patience'", Assert.Throws<ArgumentException>(() => model.With("patience", 2)).Message);
     }
 
     /// <summary>The learning rate in force during each step.</summary>
@@ -148,7 +147,7 @@ public sealed class ReversalModelsTests : IDisposable
         var dY = new Tensor(4, 3);
         Assert.Equal(3, loss.Weight(target));
         double expected = Math.Log(1 + Math.Exp(0.5)) + Math.Log(1 + Math.Exp(3)) + 100;
-        Assert.Equal(expected, loss.Sum(y, target, 0.5, dY), 10);
+        Assert.Equal(expected, loss.Sum(y, target, 0.5, dY), 6);
         double first = 0.5 * (1 / (1 + Math.Exp(0.5)) - 1), second = 0.5 / (1 + Math.Exp(-3));
         Assert.Equal([-first, 0, first, -second, 0, second, 0.5, 0, -0.5, 0, 0, 0], dY.Span.ToArray().Select(v => (double)v), (a, b) => Math.Abs(a - b) < 1e-7);
         Assert.Throws<ArgumentException>(() => loss.Sum(new Tensor(4, 2), target, 1, default));
