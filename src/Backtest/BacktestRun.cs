@@ -155,6 +155,18 @@ public sealed class BacktestRun
     static double[] OfTest(List<FoldRows> parts, Func<MarketSeries, int, double> value)
         => [.. parts.SelectMany(part => part.Test.Rows.Select(row => value(part.Test.Series[row.Pair], row.End)))];
 
+    /// <summary>A target's values of a fold's validation rows; NaN where one is known only after their end.</summary>
+    static double[] ValidationTruth(List<FoldRows> parts, Fold fold, Target target) => [.. parts.Where(p => p.Fold == fold)
+        .SelectMany(p => p.Validation.Rows.Select(row => p.Validation.Series[row.Pair].Label(target) is var label
+            && label.KnownAt[row.End] <= p.Validation.KnownBy ? label.Values[row.End] : double.NaN))];
+
+    static bool[] MajorityUp(List<FoldRows> parts, Target target) => [.. parts.SelectMany(part =>
+    {
+        Windows known = part.Training.For(target);
+        bool up = Enumerable.Range(0, known.Count).Sum(row => Math.Sign(known.Value(row))) >= 0;
+        return Enumerable.Repeat(up, part.Test.Count);
+    })];
+
     static double[] RuleOf(List<FoldRows> parts, Func<Candles, double[]> rule)
     {
         var known = new Dictionary<MarketSeries, double[]>();
@@ -186,6 +198,10 @@ public sealed class BacktestRun
             Trainings = first.Trainings,
             IsNetwork = model is NetworkModel,
             Target = model.Judged.Name,
+            Says = model.Judged.Says,
+            Unit = model.Judged.Unit,
+            ValidationTruth = otherTarget ? [.. folds.Select(fold => ValidationTruth(parts, fold, model.Judged))] : [],
+            MajorityUp = otherTarget ? MajorityUp(parts, model.Judged) : [],
             Truth = otherTarget ? OfTest(parts, (s, end) => s.Label(model.Judged).Values[end]) : null,
             Rule = otherTarget && model.Judged.Rule is { } rule ? RuleOf(parts, rule) : null,
             Horizons = model.Horizons,

@@ -23,6 +23,9 @@ public abstract record DirectionModel
     /// </exception>
     public virtual FeatureSet Features { get; init => field = value.Checked(); } = FeatureSet.Named("week3");
 
+    /// <summary>The columns that it computes with: its <see cref="Features"/>, and what it derives of them for itself.</summary>
+    public virtual FeatureSet Inputs => Features;
+
     /// <summary>Whether training draws random numbers, so that another seed gives another model.</summary>
     public virtual bool IsRandom => false;
 
@@ -76,6 +79,9 @@ public abstract record DirectionModel
     public static IReadOnlyList<DirectionModel> All { get; } =
     [
         .. Main,
+        new ZigZagModel(),
+        new V3 { Gru = true }, new V31 { Gru = true }, new V32 { Gru = true },
+        new PlanRecurrent(), new PlanRecurrent { Gru = true }, new PlanTransformer(), new MultiTimeframeModel(), new CryptoLstm(), new Tst(),
         new Rule3(), new ReversalNetwork(), new Blend(), new Volatility(),
         new Voting(), new Averaging(), new Tuned(), new Seeds(),
     ];

@@ -14,6 +14,7 @@ static class TrainCommand
         "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
     {
         Data(), Text("model", "NAME", $"One of {ModelSettings.Names}"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
+        Text("from", "DIR", "Folder of the same model, trained before on other pairs or candles: go on from its weights, labels and scaler"),
         Text("until", "T", "Train on candles before this date or time in UTC; the last 15 % of them validate [end of the data]"),
         Text("out", "DIR", "Folder of the model"), Epochs(), Seed(),
         Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),
@@ -29,6 +30,7 @@ static class TrainCommand
         double validationShare = s.Number("folds.validation_share", new FoldOptions().ValidationShare, 0.001, 0.999);
         int horizon = s.Whole("folds.horizon", 1, 1, 1000);
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", null, 1, 10_000))[0];
+        TrainedModel? before = Before(s, model);
         features.Check(s, session, [model]);
         using var folder = new OutFolder(target, session.Cancellation);
         BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
@@ -40,29 +42,30 @@ static class TrainCommand
 
         Fold fold = FoldOf(data, timeframe, until, validationShare, horizon);
         MarketSeries[] series = MarketSeries.Of(data.Pairs, model.FeatureSets, session.Cancellation);
-        Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time));
-        Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time));
-        if (training.Count == 0 || validation.Count == 0)
+        Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time), knownBy: fold.TrainTo);
+        Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time), knownBy: fold.ValidateTo);
+        // What the model is judged on decides which rows count; of a direction model these are all.
+        Windows judged = validation.For(model.Judged), trained = training.For(model.Judged);
+        if (trained.Count == 0 || judged.Count == 0)
             throw new InvalidDataException($"{path}: expected rows to train and to validate before {Format.Time(fold.ValidateTo)}, "
-                + $"got {training.Count} and {validation.Count}");
+                + $"got {trained.Count} and {judged.Count}");
 
         Predictor predictor = model.Create();
         FitResult fit = ProgressView.Show(session, $"train {name}", show =>
             predictor.Fit(training, validation, new FitContext(seed, epoch =>
             show(new BacktestProgress(name, epoch.Number, 0, 1, (double)epoch.Number / EpochsOf(model),
                 FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))),
-            threads, session.Cancellation)));
+            threads, session.Cancellation) { From = before?.Predictor }));
         session.Cancellation.ThrowIfCancellationRequested();
 
-        Prediction[] seen = predictor.Predict(validation);
+        Prediction[] seen = predictor.Predict(judged);
         float threshold = ModelPredictions.TopTenth([.. seen.Select(p => p.Down)], [.. seen.Select(p => p.Up)]);
-        bool up = Enumerable.Range(0, training.Count).Sum(row => Math.Sign(training.NextReturn(row))) >= 0;
+        bool up = Enumerable.Range(0, trained.Count).Sum(row => Math.Sign(trained.Value(row))) >= 0;
         int epochs = fit.History?.Epochs.Count ?? 0;
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
-        var judge = new ModelJudge(predictor, fold, up, threshold) { TrainedRows = (training.Count, validation.Count), Epochs = epochs };
-        BacktestResult result = judge.Judge(validation, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
+        var judge = new ModelJudge(predictor, fold, up, threshold) { TrainedRows = (trained.Count, judged.Count), Epochs = epochs };
+        BacktestResult result = judge.Judge(judged, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
         EvaluationResult evaluation = Evaluation.Evaluate(result, session.Cancellation);
-        Scores scores = evaluation.Models[0].Scores.Combined;
         ImportanceOfFeature[]? importance = predictor is TabularPredictor tabular ? ProgressView.Show(session, $"train {name}", show =>
         {
             show(new BacktestProgress(name, 0, 0, 1, 0, $"{name}: importance of the features"));
@@ -71,13 +74,23 @@ static class TrainCommand
         session.Cancellation.ThrowIfCancellationRequested();
         predictor.Save(place, Metadata(s, data, judge), temporary =>
         {
-            WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores);
+            WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, evaluation);
             if (importance is not null) WriteImportance(Path.Combine(temporary, "importance.json"), importance);
         });
-        Rate direction = scores.Direction;
-        session.Out.WriteLine($"{name}: {Format.Percent(direction.Accuracy)} {Format.Range(direction.Interval)} of "
-            + $"{Format.Count(direction.N)} directions of the validation rows right");
+        foreach (string line in Lines(evaluation)) session.Out.WriteLine(line);
         session.Out.WriteLine($"Model: {place}");
+    }
+
+    /// <summary>How the model did on the validation rows, a line for its target and for each horizon of its forecasts.</summary>
+    static IEnumerable<string> Lines(EvaluationResult evaluation)
+    {
+        foreach (ModelScores model in evaluation.Models)
+            yield return $"{model.Model}: {Format.Percent(model.Scores.Combined.Direction.Accuracy)} "
+                + $"{Format.Range(model.Scores.Combined.Direction.Interval)} of "
+                + $"{Format.Count(model.Scores.Combined.Direction.N)} directions of the validation rows right";
+        foreach (TargetScores model in evaluation.Others) yield return $"validation rows: {TargetTables.Line(model)}";
+        foreach (ForecastScores model in evaluation.Forecasts)
+            foreach (HorizonScores horizon in model.Horizons) yield return $"validation rows: {TargetTables.Line(model, horizon)}";
     }
 
     /// <summary>All candles before a time, the last of them to validate.</summary>
@@ -90,6 +103,16 @@ static class TrainCommand
     }
 
     /// <summary>What config.json says about the training: the options, and what came of them.</summary>
+    /// <summary>The model that training goes on from.</summary>
+    static TrainedModel? Before(Settings s, DirectionModel model)
+    {
+        if (s.Text("from") is not { } folder) return null;
+        if (model is not NetworkModel) throw s.Wrong("from", $"expected a network to train further, got {model.Name}");
+        var before = TrainedModel.Load(folder);
+        return before.Predictor.Model.Name == model.Name ? before
+            : throw s.Wrong("from", $"expected a trained {model.Name}, got {before.Predictor.Model.Name}");
+    }
+
     static Dictionary<string, string> Metadata(Settings s, BacktestData data, ModelJudge judge)
     {
         Dictionary<string, string> metadata = s.Resolved
@@ -115,7 +138,7 @@ static class TrainCommand
     };
 
     /// <summary>metrics.json: rows and epochs of the training, and the scores on the validation rows as in report.json.</summary>
-    static void WriteMetrics(string path, ModelJudge judge, FitResult fit, Scores scores)
+    static void WriteMetrics(string path, ModelJudge judge, FitResult fit, EvaluationResult evaluation)
     {
         using FileStream stream = File.Create(path);
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
@@ -126,7 +149,13 @@ static class TrainCommand
         json.WriteNumber("epochs", judge.Epochs);
         json.WriteNumber("best_epoch", fit.History?.BestEpoch ?? 0);
         json.WriteStartObject("validation");
-        JsonScores.Write(json, scores, 1);
+        foreach (ModelScores model in evaluation.Models) JsonScores.Write(json, model.Scores.Combined, 1);
+        foreach (TargetScores model in evaluation.Others)
+        {
+            json.WriteString("target", model.Target);
+            JsonTargets.Part(json, model.Parts.Combined);
+        }
+        JsonTargets.Forecasts(json, evaluation.Forecasts);
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -20,8 +20,8 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
     /// All sets: <c>week3</c>, the six of <see cref="Week3Signals"/>; <c>standard</c>, twenty indicators of open, high, low, close and
     /// volume; <c>extended</c>, order flow, cross-pair, volatility-scaled returns, candle shape, time; <c>reversal7</c>,
     /// <c>reversal12</c>, <c>blend8</c> and <c>rule3</c>, small sets for the short-term reversal; <c>volatility</c>, ranges and volumes over
-    /// their medians of seven days. Columns of the last five sets are clipped to [-12, 12], in <c>extended</c> too; the Week-3 signals, hour
-    /// and weekday are as they are.
+    /// their medians of seven days. Columns of these five are clipped to [-12, 12], in <c>extended</c> too; the Week-3 signals, hour
+    /// and weekday are as they are. <c>zigzag</c> is <c>standard</c> and the running leg of a zigzag (<see cref="Leg"/>).
     /// </summary>
     public static IReadOnlyList<FeatureSet> All { get; } =
     [
@@ -33,6 +33,7 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         new("blend8", 1, ["vwd", "vwd24", "mtb4", "tb0", "btb0", "pos12", "clv0", "mclv"]),
         new("rule3", 1, ["vwd", "vwd24", "mtb4"]),
         new("volatility", 1, [.. RangeFeatures.All.Select(f => f.Name), "z0", "clv0", "hour", "weekday"]),
+        new("zigzag", 1, [.. StandardFeatures.All.Concat(LegFeatures.All).Select(f => f.Name)]),
     ];
 
     /// <summary>The set of a name.</summary>

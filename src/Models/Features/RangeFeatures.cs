@@ -18,17 +18,21 @@ static class RangeFeatures
 {
     const double Limit = 12, Least = 1e-5, LeastVolume = 1e-9;
 
+    /// <summary>EW_n(R) of each n.</summary>
+    static readonly Dictionary<int, Func<Recursion>> Averages = new[] { 4, 12, 24, 72 }
+        .ToDictionary(n => n, n => new Func<Recursion>(() => ReversalFeatures.Average(p => p.Of(LogRange), n, r => r)));
+
     public static IReadOnlyList<Feature> All { get; } =
     [
         .. Enumerable.Range(0, 6).Select(k => Clipped($"range_{k}", p => Lagged(p, k))),
         Clipped("range_day", p => Lagged(p, Day(p) - 1)),
         Clipped("range_week", Week),
-        .. new[] { 4, 12, 24, 72 }.Select(n => Clipped($"range_e{n}", p => Averaged(p, n))),
+        .. Averages.Keys.Select(n => Clipped($"range_e{n}", p => Averaged(p, n))),
         Clipped("range_q25", p => OverMedian(p, p.Of(Quartiles)[0])),
         Clipped("range_q75", p => OverMedian(p, p.Of(Quartiles)[2])),
         Clipped("move_0", p => OverMedian(p, Array.ConvertAll(p.Of(ReversalFeatures.Return), r => Math.Abs(r)))),
         Clipped("volume_0", p => Difference(p.Of(LogVolume), p.Of(MedianVolume))),
-        Clipped("volume_e4", p => Difference(Average(p.Of(LogVolume), 4), p.Of(MedianVolume))),
+        Clipped("volume_e4", p => Difference(p.Of(AverageVolume)[0], p.Of(MedianVolume))),
     ];
 
     /// <summary>Candles of a day, at least 1.</summary>
@@ -55,7 +59,9 @@ static class RangeFeatures
         return p.Map(t => t < k ? double.NaN : range[t - k] - median[t]);
     }
 
-    static double[] Averaged(MarketPair p, int n) => Difference(Average(p.Of(LogRange), n), p.Of(Median));
+    static double[] Averaged(MarketPair p, int n) => Difference(p.Of(Averages[n])[0], p.Of(Median));
+
+    static Recursion AverageVolume() => ReversalFeatures.Average(p => p.Of(LogVolume), 4, v => v);
 
     static double[] Week(MarketPair p)
     {
@@ -75,8 +81,6 @@ static class RangeFeatures
 
     // Math.Max keeps NaN.
     static double Log(double x) => ScalarMath.Log(Math.Max(x, Least));
-
-    static double[] Average(double[] x, int n) => ReversalFeatures.Average(x, n);
 
     static double[] Difference(double[] a, double[] b)
     {
