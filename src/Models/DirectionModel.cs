@@ -88,7 +88,7 @@ public abstract record DirectionModel
         new V3 { Gru = true }, new V31 { Gru = true }, new V32 { Gru = true },
         new PlanRecurrent(), new PlanRecurrent { Gru = true }, new PlanTransformer(), new MultiTimeframeModel(), new CryptoLstm(), new Tst(),
         new Rule3(), new ReversalNetwork(), new Blend(), new Volatility(),
-        new Voting(), new Averaging(), new Tuned(), new Seeds(),
+        new Voting(), new Averaging(), new Tuned(), new SeedAverage(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>
