@@ -120,7 +120,7 @@ sealed class JobSchedule
     /// <summary>What a row of a model costs in multiply-adds; an ensemble's members that have jobs of their own cost it nothing.</summary>
     double Row(DirectionModel model)
     {
-        int width = model.Features.Features.Count;
+        int width = model.Inputs.Features.Count;
         return model switch
         {
             NetworkModel network => new Model(network.Build(width), 0).MultiplyAdds(new Shape(1, network.Window, width)),

@@ -23,6 +23,9 @@ public abstract record DirectionModel
     /// </exception>
     public virtual FeatureSet Features { get; init => field = value.Checked(); } = FeatureSet.Named("week3");
 
+    /// <summary>The columns that it computes with: its <see cref="Features"/>, and what it derives of them for itself.</summary>
+    public virtual FeatureSet Inputs => Features;
+
     /// <summary>Whether training draws random numbers, so that another seed gives another model.</summary>
     public virtual bool IsRandom => false;
 
@@ -68,7 +71,10 @@ public abstract record DirectionModel
     /// <summary>All models by name, in the order of the tables.</summary>
     public static IReadOnlyList<DirectionModel> All { get; } =
     [
-        .. Main, new Voting(), new Averaging(), new Tuned(), new Seeds(),
+        .. Main,
+        new V3 { Gru = true }, new V31 { Gru = true }, new V32 { Gru = true },
+        new PlanRecurrent(), new PlanRecurrent { Gru = true }, new PlanTransformer(), new MultiTimeframeModel(), new CryptoLstm(), new Tst(),
+        new Voting(), new Averaging(), new Tuned(), new Seeds(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>

@@ -104,6 +104,7 @@ static class MadeUp
         Model = model, Id = $"{model} {seed}", Description = description, Features = [NeuralCore.Models.FeatureSet.Named("week3")],
         Down = new float[n], Neutral = new float[n], Up = new float[n], ConfidenceThreshold = [0.4f, 0.4f],
         Validation = [Guesses(0), Guesses(1)], Epochs = [7, 9], Seconds = 1.25,
+        IsNetwork = model.StartsWith('v') && model != "v2",
     };
 
     static NeuralCore.Models.Prediction[] Guesses(int fold) =>

@@ -68,5 +68,7 @@ static class SmallMarket
         return model is NetworkModel ? model.With("epochs", 2) : model;
     }
 
-    public static TheoryData<string> ModelNames => [.. DirectionModel.All.Select(m => m.Name)];
+    /// <summary>The models of the six signals, which <see cref="Series"/> has.</summary>
+    public static TheoryData<string> ModelNames =>
+        [.. DirectionModel.All.Where(m => m.FeatureSets.All(set => set.Name == "week3")).Select(m => m.Name)];
 }

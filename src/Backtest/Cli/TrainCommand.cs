@@ -14,6 +14,7 @@ static class TrainCommand
         "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
     {
         Data(), Text("model", "NAME", $"One of {ModelSettings.Names}"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
+        Text("from", "DIR", "Folder of the same model, trained before on other pairs or candles: go on from its weights, labels and scaler"),
         Text("until", "T", "Train on candles before this date or time in UTC; the last 15 % of them validate [end of the data]"),
         Text("out", "DIR", "Folder of the model"), Epochs(), Seed(),
         Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),
@@ -29,6 +30,7 @@ static class TrainCommand
         double validationShare = s.Number("folds.validation_share", new FoldOptions().ValidationShare, 0.001, 0.999);
         int horizon = s.Whole("folds.horizon", 1, 1, 1000);
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", null, 1, 10_000))[0];
+        TrainedModel? before = Before(s, model);
         features.Check(s, session, [model]);
         using var folder = new OutFolder(target, session.Cancellation);
         BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
@@ -51,7 +53,7 @@ static class TrainCommand
             predictor.Fit(training, validation, new FitContext(seed, epoch =>
             show(new BacktestProgress(name, epoch.Number, 0, 1, (double)epoch.Number / EpochsOf(model),
                 FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))),
-            threads, session.Cancellation)));
+            threads, session.Cancellation) { From = before?.Predictor }));
         session.Cancellation.ThrowIfCancellationRequested();
 
         Prediction[] seen = predictor.Predict(validation);
@@ -90,6 +92,16 @@ static class TrainCommand
     }
 
     /// <summary>What config.json says about the training: the options, and what came of them.</summary>
+    /// <summary>The model that training goes on from.</summary>
+    static TrainedModel? Before(Settings s, DirectionModel model)
+    {
+        if (s.Text("from") is not { } folder) return null;
+        if (model is not NetworkModel) throw s.Wrong("from", $"expected a network to train further, got {model.Name}");
+        var before = TrainedModel.Load(folder);
+        return before.Predictor.Model.Name == model.Name ? before
+            : throw s.Wrong("from", $"expected a trained {model.Name}, got {before.Predictor.Model.Name}");
+    }
+
     static Dictionary<string, string> Metadata(Settings s, BacktestData data, ModelJudge judge)
     {
         Dictionary<string, string> metadata = s.Resolved

@@ -49,7 +49,7 @@ public sealed record MemberExplanation(string Model, Prediction Prediction, IRea
     /// <summary>Looks into a model at every row.</summary>
     internal static MemberExplanation[] Of(Predictor member, Windows rows)
     {
-        FeatureSet set = member.Model.Features;
+        FeatureSet set = member.Model.Inputs;
         Windows raw = rows.OfLength(member.Model.Window).Of(set);
         Windows? scaled = member.Scaler is { } scaler ? raw.Scaled(scaler) : null;
         Prediction[] predictions = member.Predict(rows);

@@ -12,6 +12,7 @@ public sealed class Market
     public const string LeaderBase = "BTC";
 
     readonly Dictionary<Func<MarketPair, double[]>, double[]> means = [];
+    readonly Dictionary<int, Market> longer = [];
     readonly Lazy<Timeline> timeline;
 
     /// <summary>A market of these pairs.</summary>
@@ -30,6 +31,14 @@ public sealed class Market
 
     /// <summary>The pair with base <see cref="LeaderBase"/>, of several the first by symbol; null where there is none.</summary>
     public MarketPair? Leader { get; }
+
+    /// <summary>The same pairs with candles <paramref name="k"/> times as long, of those that lack none of their own.</summary>
+    internal Market OnLonger(int k)
+    {
+        if (!longer.TryGetValue(k, out Market? market))
+            longer.Add(k, market = new Market([.. Pairs.Select(p => MultiTimeframe.Resample(p.Candles, new Timeframe(k * p.Candles.Timeframe.Microseconds)))]));
+        return market;
+    }
 
     // Sums over pairs run in this order, so that a mean does not depend, in its last bit, on the order of files.
     MarketPair[] BySymbol { get; }
