@@ -65,16 +65,16 @@ static class TrainCommand
         BacktestResult result = judge.Judge(validation, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
         EvaluationResult evaluation = Evaluation.Evaluate(result, session.Cancellation);
         Scores scores = evaluation.Models[0].Scores.Combined;
-        ImportanceOfFeature[]? importance = predictor is TabularPredictor tabular ? ProgressView.Show(session, $"train {name}", show =>
+        Action<Utf8JsonWriter> importance = ProgressView.Show(session, $"train {name}", show =>
         {
             show(new BacktestProgress(name, 0, 0, 1, 0, $"{name}: importance of the features"));
-            return tabular.Importance(validation, new FitContext(seed, Threads: threads, Cancellation: session.Cancellation));
-        }) : null;
+            return Importance(predictor, validation, new FitContext(seed, Threads: threads, Cancellation: session.Cancellation));
+        });
         session.Cancellation.ThrowIfCancellationRequested();
         predictor.Save(place, Metadata(s, data, judge), temporary =>
         {
             WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores);
-            if (importance is not null) WriteImportance(Path.Combine(temporary, "importance.json"), importance);
+            WriteJson(Path.Combine(temporary, "importance.json"), importance);
         });
         Rate direction = scores.Direction;
         session.Out.WriteLine($"{name}: {Format.Percent(direction.Accuracy)} {Format.Range(direction.Interval)} of "
@@ -127,11 +127,8 @@ static class TrainCommand
     };
 
     /// <summary>metrics.json: rows and epochs of the training, and the scores on the validation rows as in report.json.</summary>
-    static void WriteMetrics(string path, ModelJudge judge, FitResult fit, Scores scores)
+    static void WriteMetrics(string path, ModelJudge judge, FitResult fit, Scores scores) => WriteJson(path, json =>
     {
-        using FileStream stream = File.Create(path);
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
         json.WriteString("model", judge.Predictor.Model.Name);
         json.WriteNumber("training_rows", judge.TrainedRows.Training);
         json.WriteNumber("validation_rows", judge.TrainedRows.Validation);
@@ -140,26 +137,57 @@ static class TrainCommand
         json.WriteStartObject("validation");
         JsonScores.Write(json, scores, 1);
         json.WriteEndObject();
-        json.WriteEndObject();
+    });
+
+    /// <summary>
+    /// importance.json: of a model of rows what each feature of each candle contributes, of any other how its loss grows with a feature's
+    /// values of all candles swapped; the most important first.
+    /// </summary>
+    static Action<Utf8JsonWriter> Importance(Predictor predictor, Windows validation, FitContext context)
+    {
+        if (predictor is TabularPredictor tabular)
+        {
+            ImportanceOfFeature[] features = tabular.Importance(validation, context);
+            return json => WriteList(json, features, of =>
+            {
+                json.WriteString("feature", of.Feature);
+                json.WriteNumber("lag", of.Lag);
+                json.WriteNumber("share", of.Share);
+                json.WriteNumber("permutation", of.Permutation);
+            });
+        }
+        (IReadOnlyList<ImportanceOfSignal> signals, int rows) = SignalImportance.Of(predictor, validation, context);
+        return json =>
+        {
+            json.WriteNumber("rows", rows);
+            WriteList(json, signals, of =>
+            {
+                json.WriteString("feature", of.Feature);
+                json.WriteNumber("permutation", of.Permutation);
+                json.WriteNumber("low", of.Low);
+                json.WriteNumber("high", of.High);
+            });
+        };
+
+        static void WriteList<T>(Utf8JsonWriter json, IEnumerable<T> features, Action<T> write)
+        {
+            json.WriteStartArray("features");
+            foreach (T of in features)
+            {
+                json.WriteStartObject();
+                write(of);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
     }
 
-    /// <summary>importance.json: what each feature of each candle contributes, the most important first.</summary>
-    static void WriteImportance(string path, ImportanceOfFeature[] importance)
+    static void WriteJson(string path, Action<Utf8JsonWriter> write)
     {
         using FileStream stream = File.Create(path);
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
         json.WriteStartObject();
-        json.WriteStartArray("features");
-        foreach (ImportanceOfFeature of in importance)
-        {
-            json.WriteStartObject();
-            json.WriteString("feature", of.Feature);
-            json.WriteNumber("lag", of.Lag);
-            json.WriteNumber("share", of.Share);
-            json.WriteNumber("permutation", of.Permutation);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
+        write(json);
         json.WriteEndObject();
     }
 }
