@@ -36,26 +36,27 @@ sealed class Committee
     /// <summary>Of each member its predictions of the rows.</summary>
     internal Prediction[][] Say(Windows rows) => [.. predictors.Select(p => p.Predict(rows))];
 
-    /// <summary>Writes each member into a folder of its own.</summary>
-    internal void Save(string folder, IReadOnlyDictionary<string, string> metadata)
+    /// <summary>Writes each member into a folder of its own, whose name begins with <paramref name="prefix"/>.</summary>
+    internal void Save(string folder, IReadOnlyDictionary<string, string> metadata, string prefix = "")
     {
         foreach ((Member member, Predictor predictor) in members.Zip(predictors))
-            predictor.Save(Path.Combine(folder, member.Folder), metadata);
+            predictor.Save(Path.Combine(folder, prefix + member.Folder), metadata);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <param name="folder">The folder of the ensemble.</param>
     /// <param name="members">The members by name and window; their other settings are those that their folders say.</param>
+    /// <param name="prefix">What the names of their folders begin with.</param>
     /// <param name="same">Whether the other settings must be the same too.</param>
     /// <exception cref="InvalidDataException">A member is missing, damaged or another model.</exception>
-    internal static Committee Load(string folder, IReadOnlyList<Member> members, bool same = false)
+    internal static Committee Load(string folder, IReadOnlyList<Member> members, string prefix = "", bool same = false)
     {
         Predictor[] loaded = [.. members.Select(One)];
         return new([.. members.Zip(loaded, (member, predictor) => member with { Model = predictor.Model })], loaded);
 
         Predictor One(Member member)
         {
-            string path = Path.Combine(folder, member.Folder);
+            string path = Path.Combine(folder, prefix + member.Folder);
             Predictor predictor = Predictor.Load(path);
             (DirectionModel wanted, DirectionModel got) = (member.Model, predictor.Model);
             if (got.Name != wanted.Name || got.Window > wanted.Window)

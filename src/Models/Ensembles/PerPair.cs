@@ -86,13 +86,13 @@ public sealed class PairPredictor : CombinedPredictor
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Folders => [.. Own.IsPretrained ? base.Folders : [],
-        .. pairs.Keys.SelectMany(pair => base.Folders.Select(folder => Path.Combine(Folder(pair), folder)))];
+        .. pairs.Keys.SelectMany(pair => base.Folders.Select(folder => Prefix(pair) + folder))];
 
     PairModel Own => (PairModel)Model;
 
     Member[] PairMembers => [.. Own.Members.Select(Own.ForPair)];
 
-    static string Folder(string pair) => $"pair-{Uri.EscapeDataString(pair)}";
+    static string Prefix(string pair) => $"pair-{Uri.EscapeDataString(pair)}-";
 
     private protected override History? FitMembers(Windows training, Windows validation, FitContext context)
         => Own.IsPretrained ? base.FitMembers(training, validation, context) : null;
@@ -147,7 +147,7 @@ public sealed class PairPredictor : CombinedPredictor
     private protected override void WriteParts(string folder, IReadOnlyDictionary<string, string> metadata)
     {
         if (Own.IsPretrained) base.WriteParts(folder, metadata);
-        foreach ((string pair, Committee committee) in pairs) committee.Save(Path.Combine(folder, Folder(pair)), metadata);
+        foreach ((string pair, Committee committee) in pairs) committee.Save(folder, metadata, Prefix(pair));
     }
 
     private protected override void ReadParts(string folder)
@@ -160,9 +160,8 @@ public sealed class PairPredictor : CombinedPredictor
         string[] symbols = [.. Property(config, "fitted_pairs").EnumerateArray().Select(p => p.GetString() ?? "")];
         foreach ((int i, string pair) in symbols.Index())
         {
-            string path = Path.Combine(folder, Folder(pair));
             bool first = i == 0 && !Own.IsPretrained;      // whose members say what settings all of them have
-            Committee committee = Committee.Load(path, PairMembers, same: !first);
+            Committee committee = Committee.Load(folder, PairMembers, Prefix(pair), same: !first);
             if (first) Become(folder, Own.WithMembers([.. committee.Predictors.Select(p => p.Model)]));
             if (!pairs.TryAdd(pair, committee))
                 throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected distinct fitted_pairs, got {pair} twice");

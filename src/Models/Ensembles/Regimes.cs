@@ -64,7 +64,7 @@ public sealed class RegimesPredictor(Regimes model) : CombinedPredictor(model)
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Folders
-        => [.. base.Folders, .. OwnKinds.SelectMany(kind => base.Folders.Select(folder => Path.Combine(kind, folder)))];
+        => [.. base.Folders, .. OwnKinds.SelectMany(kind => base.Folders.Select(folder => $"{kind}-{folder}"))];
 
     Regimes Own => (Regimes)Model;
 
@@ -107,7 +107,7 @@ public sealed class RegimesPredictor(Regimes model) : CombinedPredictor(model)
     private protected override void WriteParts(string folder, IReadOnlyDictionary<string, string> metadata)
     {
         base.WriteParts(folder, metadata);
-        for (int kind = 0; kind < own.Length; kind++) own[kind]?.Save(Path.Combine(folder, Regimes.Kinds[kind]), metadata);
+        for (int kind = 0; kind < own.Length; kind++) own[kind]?.Save(folder, metadata, $"{Regimes.Kinds[kind]}-");
     }
 
     private protected override void ReadLearned(string folder, JsonElement config)
@@ -119,7 +119,7 @@ public sealed class RegimesPredictor(Regimes model) : CombinedPredictor(model)
             int kind = Regimes.Kinds.ToList().IndexOf(name.GetString() ?? "");
             if (kind < 0) throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected regimes of "
                 + $"{string.Join(", ", Regimes.Kinds)}, got {name}");
-            own[kind] = Committee.Load(Path.Combine(folder, Regimes.Kinds[kind]), Own.Members, same: true);
+            own[kind] = Committee.Load(folder, Own.Members, $"{Regimes.Kinds[kind]}-", same: true);
         }
     }
 }
