@@ -30,7 +30,7 @@ public sealed record Gated() : WeightedModel((new V32(), 1))
 /// <param name="model">The ensemble.</param>
 public sealed class GatedPredictor(Gated model) : CombinedPredictor(model)
 {
-    const string File = "gate.safetensors";
+    const string File = "model.safetensors";
 
     AnomalyGate? gate;
     double threshold = double.PositiveInfinity, abstained;

@@ -49,7 +49,7 @@ public sealed record MetaLabel() : WeightedModel((new V32(), 1))
 /// <param name="model">The ensemble.</param>
 public sealed class MetaLabelPredictor(MetaLabel model) : CombinedPredictor(model)
 {
-    const string ModelFile = "pays.safetensors", ScalerFile = "pays_scaler.json";
+    const string ModelFile = "model.safetensors", ScalerFile = "scaler.json";
 
     TabularModel? second;       // null: all known calls paid, or none did
     Scaler? scaler;

@@ -40,7 +40,7 @@ public sealed record Stacking() : WeightedModel((new V32(), 1), (new Forest(), 1
 /// <param name="model">The ensemble.</param>
 public sealed class StackingPredictor(Stacking model) : CombinedPredictor(model)
 {
-    const string File = "stacking.safetensors";
+    const string File = "model.safetensors";
     const float Least = 1e-6f;      // of a probability, so that its logarithm is bounded
 
     TabularModel? logistic;         // null: the weighted mean
