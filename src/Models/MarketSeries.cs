@@ -86,6 +86,10 @@ public sealed class MarketSeries
             [.. distinct.Select((set, s) => across[s]?[pair] ?? set.Compute([candles], cancellation)[0])]))];
     }
 
+    /// <summary>The series of a pair whose columns are kept by its market.</summary>
+    internal static MarketSeries Of(MarketPair pair, IReadOnlyList<FeatureSet> sets)
+        => new(pair.Candles, sets, [.. sets.Select(set => (IReadOnlyList<double[]>)[.. set.Definitions.Select(f => pair.Of(f.Column))])]);
+
     /// <summary>The series with the six Week-3 signals.</summary>
     public static MarketSeries Week3(Candles candles) => Of([candles], [FeatureSet.Named("week3")])[0];
 

@@ -15,12 +15,12 @@ sealed record FeatureSettings(FeatureSet Set, bool Given, bool LeaveOutMissing)
     public static FeatureSettings Of(Settings s) => new(
         FeatureSet.Named(s.OneOf("features", "week3", Names)), s.Given("features"), s.Flag("leave-out-missing"));
 
-    /// <summary>Names the models that fix other features than those asked for.</summary>
+    /// <summary>Names the models that fix other features than those asked for, where any were.</summary>
     /// <exception cref="UsageException">All of them do.</exception>
     public void Check(Settings s, Session session, IReadOnlyList<DirectionModel> models)
     {
         DirectionModel[] fixes = [.. models.Where(m => !Takes(m))];
-        if (fixes.Length == 0) return;
+        if (fixes.Length == 0 || !s.Given("features")) return;
         string own = string.Join(", ",
             fixes.Select(m => $"{m.Name} has its own features, {string.Join(", ", m.FeatureSets.Select(f => f.Name))}"));
         if (fixes.Length == models.Count) throw s.Wrong("features", $"expected a model that takes {Set.Name}: {own}");

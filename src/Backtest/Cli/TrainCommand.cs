@@ -42,11 +42,13 @@ static class TrainCommand
 
         Fold fold = FoldOf(data, timeframe, until, validationShare, horizon);
         MarketSeries[] series = MarketSeries.Of(data.Pairs, model.FeatureSets, session.Cancellation);
-        Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time));
-        Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time));
-        if (training.Count == 0 || validation.Count == 0)
+        Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time), knownBy: fold.TrainTo);
+        Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time), knownBy: fold.ValidateTo);
+        // What the model is judged on decides which rows count; of a direction model these are all.
+        Windows judged = validation.For(model.Judged), trained = training.For(model.Judged);
+        if (trained.Count == 0 || judged.Count == 0)
             throw new InvalidDataException($"{path}: expected rows to train and to validate before {Format.Time(fold.ValidateTo)}, "
-                + $"got {training.Count} and {validation.Count}");
+                + $"got {trained.Count} and {judged.Count}");
 
         Predictor predictor = model.Create();
         FitResult fit = ProgressView.Show(session, $"train {name}", show =>
@@ -56,30 +58,39 @@ static class TrainCommand
             threads, session.Cancellation) { From = before?.Predictor }));
         session.Cancellation.ThrowIfCancellationRequested();
 
-        Prediction[] seen = predictor.Predict(validation);
+        Prediction[] seen = predictor.Predict(judged);
         float threshold = ModelPredictions.TopTenth([.. seen.Select(p => p.Down)], [.. seen.Select(p => p.Up)]);
-        bool up = Enumerable.Range(0, training.Count).Sum(row => Math.Sign(training.NextReturn(row))) >= 0;
+        bool up = Enumerable.Range(0, trained.Count).Sum(row => Math.Sign(trained.Value(row))) >= 0;
         int epochs = fit.History?.Epochs.Count ?? 0;
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
-        var judge = new ModelJudge(predictor, fold, up, threshold) { TrainedRows = (training.Count, validation.Count), Epochs = epochs };
-        BacktestResult result = judge.Judge(validation, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
+        var judge = new ModelJudge(predictor, fold, up, threshold) { TrainedRows = (trained.Count, judged.Count), Epochs = epochs };
+        BacktestResult result = judge.Judge(judged, data, new RunHeader(CommandLine.Version, started, target, s.Resolved), seed, []);
         EvaluationResult evaluation = Evaluation.Evaluate(result, session.Cancellation);
-        Scores scores = evaluation.Models[0].Scores.Combined;
         Action<Utf8JsonWriter> importance = ProgressView.Show(session, $"train {name}", show =>
         {
             show(new BacktestProgress(name, 0, 0, 1, 0, $"{name}: importance of the features"));
-            return Importance(predictor, validation, new FitContext(seed, Threads: threads, Cancellation: session.Cancellation));
+            return Importance(predictor, judged, new FitContext(seed, Threads: threads, Cancellation: session.Cancellation));
         });
         session.Cancellation.ThrowIfCancellationRequested();
         predictor.Save(place, Metadata(s, data, judge), temporary =>
         {
-            WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, scores);
+            WriteMetrics(Path.Combine(temporary, "metrics.json"), judge, fit, evaluation);
             WriteJson(Path.Combine(temporary, "importance.json"), importance);
         });
-        Rate direction = scores.Direction;
-        session.Out.WriteLine($"{name}: {Format.Percent(direction.Accuracy)} {Format.Range(direction.Interval)} of "
-            + $"{Format.Count(direction.N)} directions of the validation rows right");
+        foreach (string line in Lines(evaluation)) session.Out.WriteLine(line);
         session.Out.WriteLine($"Model: {place}");
+    }
+
+    /// <summary>How the model did on the validation rows, a line for its target and for each horizon of its forecasts.</summary>
+    static IEnumerable<string> Lines(EvaluationResult evaluation)
+    {
+        foreach (ModelScores model in evaluation.Models)
+            yield return $"{model.Model}: {Format.Percent(model.Scores.Combined.Direction.Accuracy)} "
+                + $"{Format.Range(model.Scores.Combined.Direction.Interval)} of "
+                + $"{Format.Count(model.Scores.Combined.Direction.N)} directions of the validation rows right";
+        foreach (TargetScores model in evaluation.Others) yield return $"validation rows: {TargetTables.Line(model)}";
+        foreach (ForecastScores model in evaluation.Forecasts)
+            foreach (HorizonScores horizon in model.Horizons) yield return $"validation rows: {TargetTables.Line(model, horizon)}";
     }
 
     /// <summary>All candles before a time, the last of them to validate.</summary>
@@ -127,7 +138,7 @@ static class TrainCommand
     };
 
     /// <summary>metrics.json: rows and epochs of the training, and the scores on the validation rows as in report.json.</summary>
-    static void WriteMetrics(string path, ModelJudge judge, FitResult fit, Scores scores) => WriteJson(path, json =>
+    static void WriteMetrics(string path, ModelJudge judge, FitResult fit, EvaluationResult evaluation) => WriteJson(path, json =>
     {
         json.WriteString("model", judge.Predictor.Model.Name);
         json.WriteNumber("training_rows", judge.TrainedRows.Training);
@@ -135,7 +146,13 @@ static class TrainCommand
         json.WriteNumber("epochs", judge.Epochs);
         json.WriteNumber("best_epoch", fit.History?.BestEpoch ?? 0);
         json.WriteStartObject("validation");
-        JsonScores.Write(json, scores, 1);
+        foreach (ModelScores model in evaluation.Models) JsonScores.Write(json, model.Scores.Combined, 1);
+        foreach (TargetScores model in evaluation.Others)
+        {
+            json.WriteString("target", model.Target);
+            JsonTargets.Part(json, model.Parts.Combined);
+        }
+        JsonTargets.Forecasts(json, evaluation.Forecasts);
         json.WriteEndObject();
     });
 

@@ -32,8 +32,17 @@ public enum FeatureNeeds
 public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, double[]> Column)
 {
     static readonly Lazy<Dictionary<string, Feature>> ByName = new(() =>
-        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All }
+        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All, LegFeatures.All, RangeFeatures.All }
             .SelectMany(features => features).ToDictionary(feature => feature.Name));
+
+    /// <summary>
+    /// Candles, its own among them, that a value is computed from, beside what a <see cref="Recursion"/> carries from before them. A feature
+    /// that does not say so is taken to need <see cref="LongSpan"/>, in which an average over 26 candles forgets what was before.
+    /// </summary>
+    public int Span { get; init; } = LongSpan;
+
+    /// <summary>Candles of a feature that does not say how many it needs.</summary>
+    public const int LongSpan = 512;
 
     /// <summary>A feature of open, high, low, close and volume.</summary>
     public Feature(string name, Func<MarketPair, double[]> column) : this(name, FeatureNeeds.None, column) { }
