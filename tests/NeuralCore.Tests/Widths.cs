@@ -138,7 +138,7 @@ abstract class Width
         }
 
         public override void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH)
-            => LstmCell.Forward<V>(rows, ref z[0], rowZ, ref before[0], ref c[0], rowC, ref h[0], rowH);
+            => LstmCell.Forward<FloatCell, V>(rows, ref z[0], rowZ, ref before[0], ref c[0], rowC, ref h[0], rowH);
 
         public override void LstmBackward(int rows, float[] gates, int rowZ, float[] before, float[] c, float[] dH, float[] dC, int rowC)
             => LstmCell.Backward<V>(rows, ref gates[0], rowZ, ref before[0], ref c[0], ref dH[0], ref dC[0], rowC);
