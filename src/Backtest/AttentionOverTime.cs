@@ -22,7 +22,7 @@ static class AttentionOverTime
         if (predictor.Members.OfType<NetworkPredictor>().FirstOrDefault() is not { } network || test.Count == 0) return [];
         int step = (test.Count + MostRows - 1) / MostRows;
         int[] sample = [.. Enumerable.Range(0, test.Count).Where(row => row % step == 0)];
-        Windows rows = test.Of(network.Model.Features).Take(sample).Scaled(network.Scaler!);
+        Windows rows = network.Seen(test.Take(sample)).Scaled(network.Scaler!);
         var seen = new List<AttentionMonth>();
         Layer? first = null;
         int[] batch = [];

@@ -32,7 +32,7 @@ public sealed record BacktestOptions
     public string Protocol { get; init; } = "walkforward";
 
     /// <summary>The models, in the order of the report.</summary>
-    public IReadOnlyList<DirectionModel> Models { get; init; } = DirectionModel.All;
+    public IReadOnlyList<DirectionModel> Models { get; init; } = DirectionModel.Main;
 
     /// <summary>How folds are cut.</summary>
     public FoldOptions Folds { get; init; } = new();

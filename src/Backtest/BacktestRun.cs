@@ -13,6 +13,8 @@ public sealed class BacktestRun
     readonly IReadOnlyList<Fold> folds;
     readonly HashSet<(int Fold, int Pair)> leftOut;
     readonly List<Exclusion> exclusions = [];
+    readonly double[][]? rule3;      // the baseline's scores of every pair and candle; null where the candles lack what it needs
+    readonly string[] notes;
 
     BacktestRun(BacktestData data, BacktestOptions options, CancellationToken cancellation)
     {
@@ -28,6 +30,9 @@ public sealed class BacktestRun
             var other => throw new ArgumentException($"protocol '{other}': expected walkforward, week3 or split"),
         };
         series = MarketSeries.Of(data.Pairs, [.. options.Models.SelectMany(m => m.FeatureSets)], cancellation);
+        string lacking = new Rule3().Features.Lacking(data.Pairs);
+        if (lacking.Length == 0) rule3 = Rule3.Scores(data.Pairs, cancellation);
+        notes = [.. data.Notes, .. rule3 is null ? [$"the baseline rule3 cannot be computed: {lacking}"] : Array.Empty<string>()];
         leftOut = [];
         foreach (LeftOut left in folds.SelectMany(fold => Folds.TooShort(fold, data.Pairs, options.Folds)))
         {
@@ -58,17 +63,17 @@ public sealed class BacktestRun
 
     BacktestResult Execute(RunHeader facts, Stopwatch watch, Action<BacktestProgress>? progress, CancellationToken cancellation)
     {
-        int window = options.Models[0].Window;
-        if (options.Models.FirstOrDefault(m => m.Window != window) is { } odd)
-            throw new ArgumentException("models: expected one window length for all, so that all are judged on the same rows, "
-                + $"got {window} of {options.Models[0].Name} and {odd.Window} of {odd.Name}");
+        int window = options.Models.Max(m => m.Window);     // rows of all models: where the longest window is known
         if (options.Seeds < 1) throw new ArgumentException($"seeds: expected at least 1, got {options.Seeds}");
-        double share = options.Models[0].NeutralShare;
-        if (options.Models.FirstOrDefault(m => m.NeutralShare != share) is { } other)
-            throw new ArgumentException(FormattableString.Invariant($"models: expected one neutral_share for all, got {share} of ")
-                + FormattableString.Invariant($"{options.Models[0].Name} and {other.NeutralShare} of {other.Name}"));
+        // Classes of the report: those of the models with three of them.
+        double[] shares = [.. options.Models.Select(m => m.NeutralShare).Where(share => share > 0).Distinct()];
+        if (shares.Length > 1)
+            throw new ArgumentException(FormattableString.Invariant($"models: expected one neutral_share for all that have a class NEUTRAL, ")
+                + FormattableString.Invariant($"got {shares[0]} and {shares[1]}"));
+        double neutral = shares.FirstOrDefault();
 
-        var parts = folds.SelectMany(fold => Units(fold).Select(pair => new FoldRows(series, fold, pair, window, leftOut))).ToList();
+        var parts = folds.SelectMany(fold => Units(fold)
+            .Select(pair => new FoldRows(series, fold, pair, window, leftOut, options.Folds.Stride))).ToList();
         if (parts.FirstOrDefault(p => p.Test.Count > 0 && p.Training.Count == 0) is { } empty)
             throw new InvalidDataException($"fold {empty.Fold.Index + 1}: expected training rows, got none: the candles before "
                 + $"{Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
@@ -76,7 +81,7 @@ public sealed class BacktestRun
         if (parts.Count == 0) throw new InvalidDataException("backtest: expected test rows, got none: too few candles, or every pair was left out");
         var schedule = new JobSchedule(data, options, parts, progress, cancellation);
         IReadOnlyDictionary<Job, JobResult> results = schedule.Run();
-        TestRows rows = Rows(parts, share);
+        TestRows rows = Rows(parts, neutral);
         return new BacktestResult
         {
             Version = facts.Version,
@@ -96,7 +101,7 @@ public sealed class BacktestRun
                 .SelectMany(p => Enumerable.Range(0, p.Validation.Count).Select(p.Validation.NextReturn)).ToArray())],
             Models = [.. options.Models.Select((model, m) => Collect(model, m, schedule.IdOf(m), parts, results))],
             Exclusions = exclusions,
-            Notes = data.Notes,
+            Notes = notes,
             Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out)
             {
                 Command = facts.Command, Jobs = results.Count, Reused = schedule.Reused, NotKept = schedule.NotKept,
@@ -119,6 +124,7 @@ public sealed class BacktestRun
             Label = new byte[count],
             LastReturn = new double[count],
             Momentum = new double[count],
+            Rule3 = rule3 is null ? null : new double[count],
             Majority = new byte[count],
             BestProbability = data.BestProbability is null ? null : new double[count],
         };
@@ -137,6 +143,7 @@ public sealed class BacktestRun
                 rows.Label[at] = (byte)labels.Class(rows.Return[at]);
                 rows.LastReturn[at] = candles.Close[end] / candles.Close[end - 1] - 1;
                 rows.Momentum[at] = TestRows.MomentumAt(candles, end);
+                if (rows.Rule3 is not null) rows.Rule3[at] = rule3![pair][end];
                 rows.Majority[at] = up >= 0 ? TestRows.Up : TestRows.Down;
                 if (rows.BestProbability is not null) rows.BestProbability[at] = data.BestProbability![pair][end];
             }
@@ -144,11 +151,38 @@ public sealed class BacktestRun
         return rows;
     }
 
+    /// <summary>A number of every test row.</summary>
+    static double[] OfTest(List<FoldRows> parts, Func<MarketSeries, int, double> value)
+        => [.. parts.SelectMany(part => part.Test.Rows.Select(row => value(part.Test.Series[row.Pair], row.End)))];
+
+    /// <summary>A target's values of a fold's validation rows; NaN where one is known only after their end.</summary>
+    static double[] ValidationTruth(List<FoldRows> parts, Fold fold, Target target) => [.. parts.Where(p => p.Fold == fold)
+        .SelectMany(p => p.Validation.Rows.Select(row => p.Validation.Series[row.Pair].Label(target) is var label
+            && label.KnownAt[row.End] <= p.Validation.KnownBy ? label.Values[row.End] : double.NaN))];
+
+    static bool[] MajorityUp(List<FoldRows> parts, Target target) => [.. parts.SelectMany(part =>
+    {
+        Windows known = part.Training.For(target);
+        bool up = Enumerable.Range(0, known.Count).Sum(row => Math.Sign(known.Value(row))) >= 0;
+        return Enumerable.Repeat(up, part.Test.Count);
+    })];
+
+    static double[] RuleOf(List<FoldRows> parts, Func<Candles, double[]> rule)
+    {
+        var known = new Dictionary<MarketSeries, double[]>();
+        return OfTest(parts, (s, end) =>
+        {
+            if (!known.TryGetValue(s, out double[]? column)) known.Add(s, column = rule(s.Candles));
+            return column[end];
+        });
+    }
+
     /// <summary>Joins a model's jobs; with a model a pair, a fold's epochs and threshold are those of its pairs together.</summary>
     ModelPredictions Collect(DirectionModel model, int index, string id, List<FoldRows> parts, IReadOnlyDictionary<Job, JobResult> results)
     {
         SeedPredictions[] seeds = [.. Enumerable.Range(0, model.IsRandom ? options.Seeds : 1).Select(FromSeed)];
         (SeedPredictions first, var own) = (seeds[0], Own(0));
+        bool otherTarget = model.Judged != Target.Direction;
         return new ModelPredictions
         {
             Model = model.Name,
@@ -162,6 +196,16 @@ public sealed class BacktestRun
             Validation = [.. folds.Select(fold => Validation(own, fold))],
             Epochs = [.. folds.Select(fold => own.Where(o => o.Part.Fold == fold).Select(o => o.Result.Epochs).DefaultIfEmpty(0).Max())],
             Trainings = first.Trainings,
+            IsNetwork = model is NetworkModel,
+            Target = model.Judged.Name,
+            Says = model.Judged.Says,
+            Unit = model.Judged.Unit,
+            ValidationTruth = otherTarget ? [.. folds.Select(fold => ValidationTruth(parts, fold, model.Judged))] : [],
+            MajorityUp = otherTarget ? MajorityUp(parts, model.Judged) : [],
+            Truth = otherTarget ? OfTest(parts, (s, end) => s.Label(model.Judged).Values[end]) : null,
+            Rule = otherTarget && model.Judged.Rule is { } rule ? RuleOf(parts, rule) : null,
+            Horizons = model.Horizons,
+            Forecast = [.. own.SelectMany(o => o.Result.Forecast)],
             IsRandom = model.IsRandom,
             Seeds = model.IsRandom ? seeds : [],
             Attention = AttentionOverTime.Join(own.SelectMany(o => o.Result.Attention)),
@@ -203,14 +247,17 @@ public sealed record RunHeader(string Version, DateTimeOffset Started, string Ou
 /// <summary>The rows of a fold, for all pairs or for one.</summary>
 sealed class FoldRows
 {
-    internal FoldRows(IReadOnlyList<MarketSeries> series, Fold fold, int pair, int window, HashSet<(int Fold, int Pair)> leftOut)
-    {
-        (Fold, Pair) = (fold, pair);
-        Training = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InTraining(time));
-        Validation = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InValidation(time));
-        Test = Windows.Select(series, window, (p, time) => Wanted(p) && fold.Tests(p) && fold.InTest(time));
+    readonly IReadOnlyList<MarketSeries> series;
+    readonly int window, stride;
+    readonly HashSet<(int Fold, int Pair)> leftOut;
 
-        bool Wanted(int p) => (pair < 0 || p == pair) && !leftOut.Contains((fold.Index, p));
+    internal FoldRows(IReadOnlyList<MarketSeries> series, Fold fold, int pair, int window, HashSet<(int Fold, int Pair)> leftOut, int stride = 1)
+    {
+        (this.series, this.window, this.stride, this.leftOut, Fold, Pair) = (series, window, stride, leftOut, fold, pair);
+        Training = Thinned(Windows.Select(series, window, (p, time) => Wanted(p) && fold.InTraining(time), knownBy: fold.TrainTo - fold.Embargo));
+        Validation = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InValidation(time),
+            knownBy: fold.ValidateTo - fold.Embargo);
+        Test = Windows.Select(series, window, (p, time) => Wanted(p) && fold.Tests(p) && fold.InTest(time));
     }
 
     internal Fold Fold { get; }
@@ -222,4 +269,25 @@ sealed class FoldRows
     internal Windows Validation { get; }
 
     internal Windows Test { get; }
+
+    /// <summary>All rows, from the begin of the training on, whose labels are known by a time.</summary>
+    internal Windows Until(long time) => Thinned(Windows.Select(series, window,
+        (p, t) => Wanted(p) && t >= Fold.TrainFrom && t + Fold.LabelTime + Fold.Embargo <= time, knownBy: time - Fold.Embargo));
+
+    bool Wanted(int p) => (Pair < 0 || p == Pair) && !leftOut.Contains((Fold.Index, p));
+
+    // Every so many of each pair's rows; the first of them stays.
+    Windows Thinned(Windows rows)
+    {
+        if (stride == 1) return rows;
+        var seen = new Dictionary<int, int>();
+        var chosen = new List<int>();
+        for (int row = 0; row < rows.Count; row++)
+        {
+            int count = seen.GetValueOrDefault(rows.Rows[row].Pair);
+            if (count % stride == 0) chosen.Add(row);
+            seen[rows.Rows[row].Pair] = count + 1;
+        }
+        return rows.Take(chosen);
+    }
 }

@@ -71,6 +71,9 @@ public sealed record FoldOptions
     /// </summary>
     public int Embargo { get; init; }
 
+    /// <summary>Every so many of each pair's training rows train; 1: all.</summary>
+    public int Stride { get; init; } = 1;
+
     /// <summary>A pair with fewer training candles in a fold is left out of it.</summary>
     public int MinimumTrainingCandles { get; init; } = 2_000;
 

@@ -154,6 +154,7 @@ public static class Folds
         Require("validation share", options.ValidationShare, options.ValidationShare is > 0 and < 1, "a number between 0 and 1");
         Require("horizon", options.Horizon, options.Horizon >= 1, "at least 1 candle");
         Require("embargo", options.Embargo, options.Embargo >= 0, "at least 0 candles");
+        Require("stride", options.Stride, options.Stride >= 1, "at least 1 row");
         Require("minimum of training candles", options.MinimumTrainingCandles, options.MinimumTrainingCandles >= 0, "at least 0");
         Require("week3 test candles", options.Week3Candles, options.Week3Candles >= 1, "at least 1");
 

@@ -14,8 +14,6 @@ static partial class ReportTables
         {Strategy.Draws} strategies with the same positions at random times, p the share that made as much, counting the strategy itself.
         """);
 
-    static readonly double[] ShownCoverages = [0.5, 0.2, 0.1, 0.05, 0.01];
-
     /// <summary>How good the probabilities of a rise are, and what one temperature a fold mends.</summary>
     public static TextTable Probabilities(EvaluationResult evaluation)
     {
@@ -38,44 +36,6 @@ static partial class ReportTables
             : $"{Decimals(values.Min(), 2)} – {Decimals(values.Max(), 2)}";
     }
 
-    /// <summary>Accuracy at a few coverages, and where targets are reached.</summary>
-    public static TextTable Coverage(EvaluationResult evaluation)
-    {
-        var table = new TextTable(["<Model", .. ShownCoverages.Select(share => Format.Percent(share, 0)),
-            .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)} right at")]);
-        foreach (ModelScores model in evaluation.Ranking)
-        {
-            CoverageCurve curve = model.Coverage.Curve;
-            table.Add([model.Model,
-                .. ShownCoverages.Select(share => Format.Percent(curve.Points.First(point => point.Asked == share).Rate.Accuracy)),
-                .. ModelCoverage.Targets.Select(target => curve.Reaching(target) is { } point ? Reached(point) : Format.Missing)]);
-        }
-        return table;
-    }
-
-    /// <summary>What the table of <see cref="Chosen"/> shows.</summary>
-    public const string ChosenLead = "Each fold calls at the largest coverage at which its own validation rows (at least 30) reached an accuracy, "
-        + "as a trader would have chosen it, and nothing where they reached it at none; the accuracy is that of the test rows so kept.";
-
-    /// <summary>What became of targets on test rows where the validation rows of each fold chose the coverage.</summary>
-    public static TextTable Chosen(EvaluationResult evaluation)
-    {
-        var table = new TextTable(["<Model", .. ModelCoverage.Targets.Select(target => $"<{Format.Percent(target, 0)} promised")]);
-        foreach (ModelScores model in evaluation.Ranking)
-            table.Add([model.Model, .. model.Coverage.Chosen.Select(chosen => chosen is null ? "no coverage" : Kept(chosen.Point) + Folds(chosen))]);
-        return table;
-
-        static string Folds(ChosenCoverage chosen) => chosen.Coverages.Count(double.IsFinite) is var calling && calling == chosen.Coverages.Count ? ""
-            : $" in {calling} of {chosen.Coverages.Count} folds";
-    }
-
-    /// <summary>The coverage of a point and the accuracy of the rows that it keeps.</summary>
-    public static string Reached(CoveragePoint p) => $"{Format.Percent(p.Realised, 1)} of the rows, {Kept(p)}";
-
-    /// <summary>The accuracy of the rows that a point keeps.</summary>
-    static string Kept(CoveragePoint p) =>
-        $"{Format.Percent(p.Rate.Accuracy)} {Format.Range(p.Rate.Interval)}: {Format.Count(p.Rate.N)} rows on {Format.Count(p.Days)} days";
-
     /// <summary>On how many pairs a model's calls are skill.</summary>
     public static TextTable Skill(EvaluationResult evaluation)
     {
@@ -94,7 +54,7 @@ static partial class ReportTables
     {
         var table = new TextTable("<Model", "Pairs better (McNemar)", "Pairs worse", "Log-loss difference", "DM", "p (DM)", "Rows differing",
             "Rows to see the difference", "Rows to see half a point");
-        foreach (Comparison comparison in evaluation.Comparisons)
+        foreach (Comparison comparison in evaluation.Comparisons.OrderByDescending(c => c.Difference.Value))
         {
             McNemar[] found = [.. comparison.McNemar.Where((_, pair) => comparison.McNemarTests[pair].IsFound)];
             Significance test = comparison.LogLoss.Test;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using NeuralCore.Models.Data;
 
 namespace NeuralCore.Models;
@@ -9,6 +10,7 @@ namespace NeuralCore.Models;
 public sealed class MarketSeries
 {
     readonly float[][] features;   // of each set: (candles, I), row-major
+    readonly ConcurrentDictionary<Target, Label> labels;
     readonly int[] run;            // run[t]: candles up to t without a gap and with all features known
 
     /// <summary>A series with columns of one set's features, each as long as the candles, NaN where not yet known.</summary>
@@ -22,7 +24,7 @@ public sealed class MarketSeries
     MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, IReadOnlyList<IReadOnlyList<double[]>> columns)
     {
         ArgumentNullException.ThrowIfNull(candles);
-        (Candles, Sets) = (candles, sets);
+        (Candles, Sets, labels) = (candles, sets, new());
         int n = candles.Count;
         bool[] known = new bool[n];
         Array.Fill(known, true);
@@ -38,8 +40,18 @@ public sealed class MarketSeries
         for (int t = FirstKnown; t < n; t++) run[t] = known[t] ? (candles.Follows(t) ? run[t - 1] : 0) + 1 : 0;
     }
 
+    /// <summary>Candles, labels and gaps of another series with these features of its candles from <paramref name="first"/> on.</summary>
+    internal MarketSeries(MarketSeries other, int first, IReadOnlyList<FeatureSet> sets, float[][] features)
+    {
+        (Candles, NextReturn, run, labels, FirstKnown) = (other.Candles, other.NextReturn, other.run, other.labels, other.FirstKnown);
+        (First, Sets, this.features) = (first, sets, features);
+    }
+
     /// <summary>The candles.</summary>
     public Candles Candles { get; }
+
+    /// <summary>The candle that the features begin with.</summary>
+    internal int First { get; }
 
     /// <summary>The feature sets that the series holds.</summary>
     public IReadOnlyList<FeatureSet> Sets { get; }
@@ -49,6 +61,13 @@ public sealed class MarketSeries
 
     /// <summary>Close-to-close return from candle t to t + 1; NaN where candle t + 1 is not there (yet) or comes after a gap.</summary>
     public double[] NextReturn { get; }
+
+    /// <summary>The labels of a target, made at the first request and kept; from any thread.</summary>
+    public Label Label(Target target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return labels.GetOrAdd(target, static (target, candles) => target.Of(candles), Candles);
+    }
 
     /// <summary>One series for each pair.</summary>
     /// <param name="pairs">The pairs, all that features which look across pairs shall see.</param>
@@ -67,6 +86,10 @@ public sealed class MarketSeries
             [.. distinct.Select((set, s) => across[s]?[pair] ?? set.Compute([candles], cancellation)[0])]))];
     }
 
+    /// <summary>The series of a pair whose columns are kept by its market.</summary>
+    internal static MarketSeries Of(MarketPair pair, IReadOnlyList<FeatureSet> sets)
+        => new(pair.Candles, sets, [.. sets.Select(set => (IReadOnlyList<double[]>)[.. set.Definitions.Select(f => pair.Of(f.Column))])]);
+
     /// <summary>The series with the six Week-3 signals.</summary>
     public static MarketSeries Week3(Candles candles) => Of([candles], [FeatureSet.Named("week3")])[0];
 
@@ -80,6 +103,13 @@ public sealed class MarketSeries
         throw new ArgumentException($"series {Candles.Symbol}: expected features {Name(set)}, got {string.Join(", ", Sets.Select(Name))}");
 
         static string Name(FeatureSet set) => $"{set.Name} version {set.Version} ({set.Features.Count} columns)";
+    }
+
+    /// <summary>A copy of the features (count, I) of one of the <see cref="Sets"/> from a candle on.</summary>
+    internal float[] FeaturesOf(FeatureSet set, int from, int count)
+    {
+        int width = set.Features.Count;
+        return Features(set).AsSpan((from - First) * width, count * width).ToArray();
     }
 
     /// <summary>Number of candles up to <paramref name="end"/> without a gap and with all features known.</summary>

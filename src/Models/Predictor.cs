@@ -12,7 +12,14 @@ public sealed record FitResult(History? History);
 /// <param name="Progress">Called after each epoch.</param>
 /// <param name="Threads">Threads that share a batch; the result does not depend on them.</param>
 /// <param name="Cancellation">Ends the fit.</param>
-public sealed record FitContext(ulong Seed, Action<Epoch>? Progress = null, int Threads = 1, CancellationToken Cancellation = default);
+public sealed record FitContext(ulong Seed, Action<Epoch>? Progress = null, int Threads = 1, CancellationToken Cancellation = default)
+{
+    /// <summary>
+    /// Another fitted predictor of the same model: a network goes on from its weights, labels and scaler instead of beginning with its own.
+    /// Null: from the beginning. Models that are no networks do not look at it.
+    /// </summary>
+    public Predictor? From { get; init; }
+}
 
 /// <summary>
 /// The one door to all direction models: fit, predict, save, load. A trained predictor is a folder with config.json, scaler.json and, for
@@ -35,11 +42,18 @@ public abstract class Predictor
     /// <summary>The models that this one asks: the members of an ensemble, else itself alone.</summary>
     public virtual IReadOnlyList<Predictor> Members => [this];
 
-    /// <summary>Learns from the training rows; the validation rows decide when to stop.</summary>
+    /// <summary>
+    /// Learns from the training rows; the validation rows decide when to stop. Rows whose label of <see cref="DirectionModel.Target"/> is
+    /// not known by their <see cref="Windows.KnownBy"/> are left out.
+    /// </summary>
     public abstract FitResult Fit(Windows training, Windows validation, FitContext context);
 
-    /// <summary>Probabilities for every row. The windows are raw (not scaled) and have this model's length.</summary>
+    /// <summary>Probabilities for every row. The windows are raw (not scaled) and have this model's length, or a longer one.</summary>
+    /// <exception cref="ArgumentException">The windows are shorter.</exception>
     public abstract Prediction[] Predict(Windows rows);
+
+    /// <summary>The returns C(t+h) / C(t) - 1 that the model expects, (rows, <see cref="DirectionModel.Horizons"/>).</summary>
+    public virtual float[] Forecast(Windows rows) => [];
 
     /// <summary>Probabilities for the candle after candle <paramref name="end"/>.</summary>
     public Prediction Predict(MarketSeries series, int end)
@@ -59,6 +73,16 @@ public abstract class Predictor
             Write(temporary, metadata ?? new Dictionary<string, string>());
             addFiles?.Invoke(temporary);
         });
+    }
+
+    /// <summary>The rows as the model sees them: its features, not scaled, and the last candles of the windows that are its own.</summary>
+    /// <exception cref="ArgumentException">The windows are shorter than the model's.</exception>
+    public Windows Seen(Windows rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Length < Model.Window)
+            throw new ArgumentException($"{Model.Name}: expected windows of {Model.Window} candles, got {rows.Length}");
+        return rows.OfLength(Model.Window).Of(Model.Inputs);
     }
 
     /// <summary>Writes this model's files into an existing folder.</summary>

@@ -200,7 +200,8 @@ public sealed class SimulatedMarket
 
     void Play(Candles candles, PairShocks s, double price, double[] probability)
     {
-        var signals = new Week3State(candles);
+        var signals = new Week3State();
+        double[][] columns = [.. Week3Signals.Names.Select(_ => new double[candles.Count])];
         double g = 0;
         for (int t = 0; t < candles.Count; t++)
         {
@@ -211,8 +212,8 @@ public sealed class SimulatedMarket
             candles.High[t] = Math.Max(price, candles.Close[t]) * (1 + WickScale * scale * s.WickUp[t]);
             candles.Low[t] = Math.Min(price, candles.Close[t]) / (1 + WickScale * scale * s.WickDown[t]);
             price = candles.Close[t];
-            signals.Next(t);
-            g = SimulatedPattern.Value(signals.Columns, t);
+            signals.Next(candles, t, columns);
+            g = SimulatedPattern.Value(columns, t);
             probability[t] = NormalDistribution(Strength * g);
         }
     }

@@ -52,7 +52,7 @@ public sealed class TabularPredictor : Predictor
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(context);
-        training = training.Of(options.Features);
+        (training, validation) = (Seen(training).For(options.Target), Seen(validation).For(options.Target));
         if (training.Count == 0) throw new ArgumentException($"{options.Name}: expected training rows, got none");
         LabelRule labels = LabelRule.Fit(training, options.NeutralShare);
         Scaler? fittedScaler = options.IsScaled ? Scaler.Fit(training) : null;
@@ -66,12 +66,9 @@ public sealed class TabularPredictor : Predictor
     /// <inheritdoc/>
     public override Prediction[] Predict(Windows rows)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Length != options.Window)
-            throw new ArgumentException($"{options.Name}: expected windows of {options.Window} candles, got {rows.Length}");
+        Windows seen = Scaled(Seen(rows), scaler);
         var predictions = new Prediction[rows.Count];
         if (rows.Count == 0) return predictions;
-        Windows seen = Seen(rows, scaler);
         for (int first = 0; first < rows.Count; first += BlockRows)
         {
             int count = Math.Min(BlockRows, rows.Count - first);
@@ -95,6 +92,7 @@ public sealed class TabularPredictor : Predictor
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(context);
         TabularModel fitted = Fitted;
+        rows = Seen(rows).For(options.Target);
         int step = Math.Max(1, (rows.Count + ImportanceRows - 1) / ImportanceRows);
         Windows some = rows.Take([.. Enumerable.Range(0, (rows.Count + step - 1) / step).Select(i => i * step)]);
         LabelledRows judge = Labelled(some, Labels!, scaler) ?? throw new ArgumentException($"{options.Name}: expected rows whose price moves, got none");
@@ -109,18 +107,14 @@ public sealed class TabularPredictor : Predictor
     /// <summary>The rows that have a class; null: none.</summary>
     LabelledRows? Labelled(Windows rows, LabelRule rule, Scaler? by)
     {
-        Direction[] classes = [.. Enumerable.Range(0, rows.Count).Select(row => rule.Class(rows.NextReturn(row)))];
+        Direction[] classes = [.. Enumerable.Range(0, rows.Count).Select(row => rule.Class(rows.Value(row)))];
         int[] chosen = [.. Enumerable.Range(0, rows.Count).Where(row => Classes == 3 || classes[row] != Direction.Neutral)];
         if (chosen.Length == 0) return null;
         int[] labels = [.. chosen.Select(row => Classes == 3 ? (int)classes[row] : (int)classes[row] / 2)];
-        return new LabelledRows(Matrix(Seen(rows, by), chosen), labels, Classes);
+        return new LabelledRows(Matrix(Scaled(rows, by), chosen), labels, Classes);
     }
 
-    Windows Seen(Windows rows, Scaler? by)
-    {
-        rows = rows.Of(options.Features);
-        return by is null ? rows : rows.Scaled(by);
-    }
+    static Windows Scaled(Windows rows, Scaler? by) => by is null ? rows : rows.Scaled(by);
 
     FeatureMatrix Matrix(Windows rows, int[] chosen)
     {
@@ -148,12 +142,17 @@ public sealed class TabularPredictor : Predictor
     private protected override void Read(string folder, JsonElement config)
     {
         if (options.IsScaled) scaler = Scaler.Load(Path.Combine(folder, "scaler.json"), options.Features.Features.Count);
-        string path = Path.Combine(folder, "model.safetensors");
+        model = Load(Path.Combine(folder, "model.safetensors"), options.FittedType, Columns, Classes);
+    }
+
+    /// <summary>Reads a fitted model that must be of a type, and of these numbers of features and classes.</summary>
+    /// <exception cref="InvalidDataException">The file is missing or damaged, or holds another model.</exception>
+    internal static TabularModel Load(string path, Type type, int features, int classes)
+    {
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
         TabularModel loaded = TabularModel.Load(path);
-        if (loaded.GetType() != options.FittedType || loaded.Features != Columns || loaded.Classes != Classes)
-            throw new InvalidDataException($"{path}: expected a {options.FittedType.Name} of {Columns} features and {Classes} classes, "
-                + $"got a {loaded.GetType().Name} of {loaded.Features} features and {loaded.Classes} classes");
-        model = loaded;
+        return loaded.GetType() == type && loaded.Features == features && loaded.Classes == classes ? loaded : throw new InvalidDataException(
+            $"{path}: expected a {type.Name} of {features} features and {classes} classes, "
+            + $"got a {loaded.GetType().Name} of {loaded.Features} features and {loaded.Classes} classes");
     }
 }

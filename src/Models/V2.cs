@@ -82,10 +82,7 @@ public sealed class VotePredictor(V2 options) : Predictor
     /// <inheritdoc/>
     public override Prediction[] Predict(Windows rows)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Length != options.Window)
-            throw new ArgumentException($"{options.Name}: expected windows of {options.Window} candles, got {rows.Length}");
-        rows = rows.Of(options.Features);
+        rows = Seen(rows);
         var predictions = new Prediction[rows.Count];
         for (int row = 0; row < rows.Count; row++)
         {

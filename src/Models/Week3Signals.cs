@@ -30,32 +30,30 @@ public static class Week3Signals
     public static double[][] Compute(Candles candles)
     {
         ArgumentNullException.ThrowIfNull(candles);
-        var signals = new Week3State(candles);
-        for (int t = 0; t < candles.Count; t++) signals.Next(t);
-        return signals.Columns;
+        double[][] columns = [.. Names.Select(_ => new double[candles.Count])];
+        var signals = new Week3State();
+        for (int t = 0; t < candles.Count; t++) signals.Next(candles, t, columns);
+        return columns;
     }
 }
 
 /// <summary>The six signals of <see cref="Week3Signals"/> fed candle by candle: what is known at the close of candle t.</summary>
-sealed class Week3State(Candles candles)
+sealed class Week3State
 {
     const int TrendSpan = 20;
     RsiState rsi = new(14);
     EmaState fast = new(12), slow = new(26);
 
-    /// <summary>The six columns; row t is filled by <see cref="Next"/>.</summary>
-    public double[][] Columns { get; } = [.. Week3Signals.Names.Select(_ => new double[candles.Count])];
-
-    /// <summary>Fills row <paramref name="t"/> from the candles up to t; t must count up from 0.</summary>
-    public void Next(int t)
+    /// <summary>Fills row <paramref name="t"/> of the six columns; every candle is to be fed once, in order.</summary>
+    public void Next(Candles candles, int t, double[][] columns)
     {
         double[] close = candles.Close, volume = candles.Volume;
         double price = close[t];
-        Columns[0][t] = t < 1 ? double.NaN : (price - close[t - 1]) / close[t - 1];
-        Columns[1][t] = t < TrendSpan ? double.NaN : (price - close[t - TrendSpan]) / close[t - TrendSpan];
-        Columns[2][t] = rsi.Next(price);
-        Columns[3][t] = (fast.Next(price) - slow.Next(price)) / price;
-        Columns[4][t] = (candles.High[t] - candles.Low[t]) / price;
-        Columns[5][t] = t < 1 ? double.NaN : Indicators.VolumeChange(volume[t - 1], volume[t]);
+        columns[0][t] = t < 1 ? double.NaN : (price - close[t - 1]) / close[t - 1];
+        columns[1][t] = t < TrendSpan ? double.NaN : (price - close[t - TrendSpan]) / close[t - TrendSpan];
+        columns[2][t] = rsi.Next(price);
+        columns[3][t] = (fast.Next(price) - slow.Next(price)) / price;
+        columns[4][t] = (candles.High[t] - candles.Low[t]) / price;
+        columns[5][t] = t < 1 ? double.NaN : Indicators.VolumeChange(volume[t - 1], volume[t]);
     }
 }

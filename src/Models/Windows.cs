@@ -18,14 +18,22 @@ public sealed class Windows : ISamples
     Windows(IReadOnlyList<MarketSeries> series, int length, int minimumLength, (int Pair, int End)[] rows, FeatureSet features)
     {
         (Series, Length, this.minimumLength, this.rows, Features, width) = (series, length, minimumLength, rows, features, features.Features.Count);
-        values = [.. series.Select(s => (s.Features(features), 0))];
+        values = [.. series.Select(s => (s.Features(features), s.First))];
     }
 
     Windows(Windows other, (float[] Values, int First)[] values, LabelRule? labels, bool magnitude,
         (int Pair, int End)[]? rows = null)
+        : this(other, other.Length, other.minimumLength)
     {
-        (Series, Length, minimumLength, this.rows) = (other.Series, other.Length, other.minimumLength, rows ?? other.rows);
-        (Features, width, this.values, this.labels, this.magnitude) = (other.Features, other.width, values, labels, magnitude);
+        this.rows = rows ?? other.rows;
+        (this.values, this.labels, this.magnitude) = (values, labels, magnitude);
+    }
+
+    Windows(Windows other, int length, int minimumLength)
+    {
+        (Series, Length, this.minimumLength, rows) = (other.Series, length, minimumLength, other.rows);
+        (Features, width, values, labels, magnitude) = (other.Features, other.width, other.values, other.labels, other.magnitude);
+        (KnownBy, Target) = (other.KnownBy, other.Target);
     }
 
     /// <summary>All windows of <paramref name="length"/> candles that end in a candle that <paramref name="wanted"/> accepts.</summary>
@@ -36,9 +44,10 @@ public sealed class Windows : ISamples
     /// <param name="minimumLength">Candles, 1 to <paramref name="length"/>, that a window needs where a gap or the begin of known features
     /// leaves it fewer than <paramref name="length"/>; it is then padded at its end (<see cref="HasLengths"/>). Null: all windows are whole.
     /// The recurrent models (v3, v3.1, v3.2) take windows of several lengths; linear, which flattens a window, refuses them.</param>
+    /// <param name="knownBy">See <see cref="KnownBy"/>.</param>
     /// <exception cref="ArgumentException">There is no series, or they hold different feature sets.</exception>
-    public static Windows Select(
-        IReadOnlyList<MarketSeries> series, int length, Func<int, long, bool> wanted, bool labelled = true, int? minimumLength = null)
+    public static Windows Select(IReadOnlyList<MarketSeries> series, int length, Func<int, long, bool> wanted, bool labelled = true,
+        int? minimumLength = null, long knownBy = long.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(series);
         ArgumentNullException.ThrowIfNull(wanted);
@@ -60,7 +69,7 @@ public sealed class Windows : ISamples
                     && wanted(pair, candles.OpenTime[t]))
                     rows.Add((pair, t));
         }
-        return new Windows(series, length, least, [.. rows], series[0].Sets[0]);
+        return new Windows(series, length, least, [.. rows], series[0].Sets[0]) { KnownBy = knownBy };
 
         static string Names(MarketSeries s) => string.Join(", ", s.Sets.Select(set => set.Name));
     }
@@ -73,6 +82,15 @@ public sealed class Windows : ISamples
 
     /// <summary>Candles T of a window.</summary>
     public int Length { get; }
+
+    /// <summary>
+    /// Labels that become known later, in microseconds UTC, are none of these rows' (<see cref="For"/>): the end of the part of time that
+    /// they train or validate.
+    /// </summary>
+    public long KnownBy { get; private init; } = long.MaxValue;
+
+    /// <summary>What <see cref="Value"/> is.</summary>
+    public Target Target { get; private init; } = Target.Direction;
 
     /// <summary>Pair and index of the last candle of each row's window.</summary>
     public IReadOnlyList<(int Pair, int End)> Rows => rows;
@@ -108,8 +126,61 @@ public sealed class Windows : ISamples
     public Windows Of(FeatureSet features)
     {
         ArgumentNullException.ThrowIfNull(features);
-        return new(Series, Length, minimumLength, rows, features);
+        return new(Series, Length, minimumLength, rows, features) { KnownBy = KnownBy, Target = Target };
     }
+
+    /// <summary>The rows whose label of a target is known by <see cref="KnownBy"/>.</summary>
+    public Windows For(Target target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (target == Target) return this;
+        return new(this, values, labels, magnitude,
+            [.. rows.Where(row => Series[row.Pair].Label(target) is var label && label.IsKnown(row.End) && label.KnownAt[row.End] <= KnownBy)])
+        { Target = target };
+    }
+
+    /// <summary>The rows whose value is known by an earlier time, which their <see cref="KnownBy"/> becomes.</summary>
+    public Windows Until(long time) => new(this, values, labels, magnitude,
+        [.. rows.Where(row => Series[row.Pair].Label(Target) is var label && label.IsKnown(row.End) && label.KnownAt[row.End] <= time)])
+    { KnownBy = Math.Min(KnownBy, time) };
+
+    /// <summary>
+    /// The same rows, each with the values that one feature has in another's window; what the series hold beside those windows is gone.
+    /// </summary>
+    /// <param name="sets">Feature sets that the rows shall show; the feature is swapped in all that have it.</param>
+    /// <param name="feature">The feature.</param>
+    /// <param name="order">Of each row the one whose values it gets.</param>
+    internal Windows Swapped(IReadOnlyList<FeatureSet> sets, string feature, int[] order)
+    {
+        var series = new MarketSeries[rows.Length];
+        for (int i = 0; i < series.Length; i++)
+        {
+            ((int pair, int end), (int otherPair, int otherEnd)) = (rows[i], rows[order[i]]);
+            int steps = StepsOf(pair, end), shared = Math.Min(steps, StepsOf(otherPair, otherEnd));
+            float[][] own = [.. sets.Select(set => Series[pair].FeaturesOf(set, end - steps + 1, steps))];
+            foreach ((int s, FeatureSet set) in sets.Index())
+            {
+                int columns = set.Features.Count, column = set.Features.ToList().IndexOf(feature);
+                if (column < 0) continue;
+                float[] other = Series[otherPair].FeaturesOf(set, otherEnd - shared + 1, shared);
+                for (int t = 0; t < shared; t++) own[s][(steps - shared + t) * columns + column] = other[t * columns + column];
+            }
+            series[i] = new MarketSeries(Series[pair], end - steps + 1, sets, own);
+        }
+        return new(series, Length, minimumLength, [.. rows.Select((row, i) => (i, row.End))], sets[0]) { KnownBy = KnownBy, Target = Target };
+    }
+
+    /// <summary>The same rows with windows of fewer candles, which end where these do.</summary>
+    /// <exception cref="ArgumentException">The windows are shorter than that.</exception>
+    public Windows OfLength(int length)
+    {
+        if (length == Length) return this;
+        if (length < 1 || length > Length) throw new ArgumentException($"windows: expected windows of at least {length} candles, got {Length}");
+        return new(this, length, Math.Min(minimumLength, length));
+    }
+
+    /// <summary>The target's value of a row, whose sign is the truth; NaN where it is not known.</summary>
+    public double Value(int row) => Target == Target.Direction ? NextReturn(row) : Series[rows[row].Pair].Label(Target).Values[rows[row].End];
 
     /// <summary>The same rows with scaled features; only the candles that the rows span are scaled.</summary>
     /// <exception cref="ArgumentException">The scaler is of another number of features.</exception>
@@ -164,7 +235,7 @@ public sealed class Windows : ISamples
         int columns = TargetColumns;
         for (int i = 0; i < rows.Length; i++)
         {
-            double next = NextReturn(rows[i]);
+            double next = Value(rows[i]);
             targets[i * columns] = (float)rule.Class(next);
             if (magnitude) targets[i * columns + 1] = rule.Magnitude(next);
         }

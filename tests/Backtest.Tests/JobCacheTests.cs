@@ -22,7 +22,7 @@ public sealed class JobCacheTests : IDisposable
         => new(series, Folds.WalkForward(market, folds ?? new FoldOptions { Count = 2 })[fold], -1, 20, []);
 
     JobCache Cache(string hash = "h", BacktestOptions? with = null, DirectionModel? model = null, FoldRows? rows = null, ulong seed = 1)
-        => new(folder, JobCache.Key(hash, with ?? options, model ?? new V2(), rows ?? Rows(), seed), 20, rows ?? Rows());
+        => new(folder, JobCache.Key(hash, with ?? options, model ?? new V2(), rows ?? Rows(), seed), model ?? new V2(), rows ?? Rows());
 
     string Kept => Assert.Single(Directory.EnumerateFiles(folder));
 

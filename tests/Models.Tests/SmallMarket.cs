@@ -62,11 +62,25 @@ static class SmallMarket
     public static DirectionModel Model(string name)
     {
         DirectionModel model = DirectionModel.Named(name);
-        if (model is EnsembleModel ensemble) return ensemble with { Network = (V31)Model("v3.1") };
+        if (model is CombinedModel combined)
+        {
+            model = combined.WithMembers([.. combined.Members.Select(m => Small(Model(m.Model.Name)))]);
+            return model.Settings.Any(s => s.Name == "min_rows") ? model.With("min_rows", 30) : model;
+        }
         foreach (string setting in (string[])["hidden", "attention", "units"])
             if (model.Settings.Any(s => s.Name == setting)) model = model.With(setting, 5);
         return model is NetworkModel ? model.With("epochs", 2) : model;
+
+        static DirectionModel Small(DirectionModel member) => member switch
+        {
+            Forest forest => forest with { Trees = 10 },
+            Boosting boosting => boosting with { MaxIter = 10 },
+            PlanModel => member.With("window", 20),
+            _ => member,
+        };
     }
 
-    public static TheoryData<string> ModelNames => [.. DirectionModel.All.Select(m => m.Name)];
+    /// <summary>The models of the six signals, which <see cref="Series"/> has.</summary>
+    public static TheoryData<string> ModelNames =>
+        [.. DirectionModel.All.Where(m => m.FeatureSets.All(set => set.Name == "week3")).Select(m => m.Name)];
 }

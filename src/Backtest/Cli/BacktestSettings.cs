@@ -15,17 +15,19 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
     static string[] FoldKeys =>
     [
         "folds.count", "folds.test_share", "folds.validation_share", "folds.horizon", "folds.embargo", "folds.minimum_training_candles",
-        "folds.week3_candles",
+        "folds.week3_candles", "folds.stride",
     ];
 
     /// <summary>Keys of the section <c>trading</c>; also those of <c>evaluate</c>.</summary>
     public static string[] TradingKeys => ["trading.half_spread", "trading.slippage", "trading.position"];
 
     /// <summary>Sizes of a run; epochs and patience where the models' own do not hold.</summary>
-    sealed record Scale(int Candles, int SimulatedFolds, int Folds, int MinimumTrainingCandles, int? Epochs, int? Patience, int Seeds = 1);
+    sealed record Scale(int Candles, int SimulatedFolds, int Folds, int MinimumTrainingCandles, int? Epochs, int? Patience, int Seeds = 1,
+        double TestShare = 0.4, int Stride = 1);
 
     static readonly Scale usual = new(8_000, 3, 5, 2_000, null, null);
     static readonly Scale quick = new(3_000, 2, 2, 1_000, 5, null);
+    static readonly Scale quickFiles = new(0, 0, 1, 1_000, 3, null, TestShare: 0.2, Stride: 4);
     static readonly Scale thorough = new(20_000, 5, 8, 2_000, 40, 6, Seeds: 5);
 
     /// <summary>Length of a candle.</summary>
@@ -57,7 +59,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
         Scale scale = (s.Flag("quick"), s.Flag("thorough")) switch
         {
             (true, true) => throw new UsageException("--quick: expected without --thorough"),
-            (true, _) => quick,
+            (true, _) => data is null ? quick : quickFiles,
             (_, true) => thorough,
             _ => usual,
         };
@@ -75,7 +77,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
                 ? throw new UsageException("--fresh: expected without --resume")
                 : s.OnCommandLine("fresh") is not null;     // the command line wins over the file
         string beside = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) ?? folder;
-        string[] names = s.List("models") is { } list && list is not ["all"] ? list : [.. DirectionModel.All.Select(m => m.Name)];
+        string[] names = s.List("models") is var list && list is not (null or ["all"]) ? list : [.. (list is null ? DirectionModel.Main : DirectionModel.All).Select(m => m.Name)];
         s.Resolve("models", names);
         return new BacktestSettings(new BacktestOptions
         {
@@ -97,7 +99,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             Timeframe = s.Timeframe(),
             Features = features,
             Pairs = s.List("pairs"),
-            Candles = s.WholeOrNone("candles", data is null || scale == quick ? scale.Candles : null, 100, 10_000_000),
+            Candles = s.WholeOrNone("candles", data is null ? scale.Candles : null, 100, 10_000_000),
             Ledger = data is null ? null : s.Text("ledger", Path.Combine(beside, "trials.jsonl")),
             Mlflow = s.Text("mlflow"),
             Accuracy = data is null ? s.Number("accuracy", 0.60, 0.5, 0.95) : 0,
@@ -121,11 +123,12 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
         return new FoldOptions
         {
             Count = s.Whole("folds.count", simulated ? scale.SimulatedFolds : scale.Folds, 1, 1000),
-            TestShare = s.Number("folds.test_share", standard.TestShare, 0.001, 0.999),
+            TestShare = s.Number("folds.test_share", scale.TestShare, 0.001, 0.999),
             ValidationShare = s.Number("folds.validation_share", standard.ValidationShare, 0.001, 0.999),
             Horizon = s.Whole("folds.horizon", standard.Horizon, 1, 1000),
             Embargo = s.Whole("folds.embargo", standard.Embargo, 0, 100_000),
             MinimumTrainingCandles = s.Whole("folds.minimum_training_candles", scale.MinimumTrainingCandles, 0),
+            Stride = s.Whole("folds.stride", scale.Stride, 1, 1000),
             Week3Candles = s.Whole("folds.week3_candles", standard.Week3Candles, 1),
         };
     }

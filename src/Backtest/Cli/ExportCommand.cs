@@ -32,7 +32,7 @@ static class ExportCommand
         TrainedModel model = TrainedModel.Load(folder);
         if (model.Predictor is not NetworkPredictor network)
             throw new UsageException($"--model: expected a trained network, got {model.Predictor.Model.Name} in {model.Folder}"
-                + (model.Predictor.Members.Count > 1 ? $"; its members are in {string.Join(", ", model.Predictor.Members.Select(Member))}"
+                + (model.Predictor is CombinedPredictor ensemble ? $"; its members are in {string.Join(", ", ensemble.Folders.Select(Member))}"
                     : ", which has no layers"));
         if (int8 && network.Network.IsQuantized) throw new UsageException($"--int8: expected a network of float32 in {model.Folder}, got one of int8");
         NetworkPredictor written = int8 ? network.Quantize() : network;
@@ -48,6 +48,6 @@ static class ExportCommand
         }
         if (int8) new Int8Comparison(session, model, network, written).Write(target, file, data, pairs);
 
-        string Member(Predictor member) => Path.Combine(model.Folder, member.Model.Name);
+        string Member(string member) => Path.Combine(model.Folder, member);
     }
 }

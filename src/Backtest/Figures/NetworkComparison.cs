@@ -103,9 +103,8 @@ public sealed record NetworkComparison(IReadOnlyList<ChosenNetwork> Chosen, IRea
             : string.Join("; ", networks.Select(n => $"{n.Key} in {(n.Count() == 1 ? "fold" : "folds")} {string.Join(", ", n)}"));
     }
 
-    // What trains by epochs; the ensemble is a network and rules together, and chooses its weight on the validation rows.
     static bool IsNetwork(ModelPredictions model) =>
-        model.Epochs.Any(epochs => epochs > 0) && !Classical.Contains(model.Model) && model.Model != "ensemble";
+        model.IsNetwork && !Classical.Contains(model.Model);
 
     // "in accuracy it is better than a, worse than b and cannot be told from c"
     string Findings(string measure, Func<ClassicalComparison, (double P, double Gain)> of)

@@ -6,7 +6,7 @@ namespace NeuralCore.Backtest.Html;
 /// <param name="Evaluation">The figures.</param>
 sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage", "Coverage and accuracy")
 {
-    readonly (string Name, ModelCoverage Coverage)[] models = [.. Evaluation.Ranking.Select(model => (model.Model, model.Coverage))];
+    readonly (string Name, ModelCoverage Coverage)[] models = [.. Evaluation.Drawn.Select(model => (model.Model, model.Coverage))];
 
     public override void Write(HtmlPage page)
     {
@@ -24,7 +24,13 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
         page.Text("h3", "What became of it when validation rows chose");
         page.Text("p", ReportTables.ChosenLead, "note");
         page.Table(ReportTables.Chosen(Evaluation));
-        page.Figures("The figures as a table", (null, Table()));
+        page.Text("h3", "The most confident calls");
+        page.Text("p", ReportTables.SurestLead, "note");
+        page.Table(ReportTables.Surest(Evaluation.Drawn, [0.1, 0.01]));
+        page.Text("h3", "Small moves and large");
+        page.Text("p", ReportTables.MovesLead, "note");
+        page.Table(ReportTables.Moves(Evaluation.Ranking));
+        page.Figures("The figures as a table", (null, ReportTables.Surest(Evaluation.Drawn, CoverageCurve.Coverages)));
     }
 
     static string Chart(string name, CoverageCurve curve, Axis x, Axis y)
@@ -47,16 +53,6 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
         foreach ((string name, ModelCoverage coverage) in models)
             table.Add([name, .. ModelCoverage.Targets.Select(target => coverage.Curve.Reaching(target) is { } p
                 ? ReportTables.Reached(p) : "not reached")]);
-        return table;
-    }
-
-    TextTable Table()
-    {
-        var table = new TextTable("<Model", "Coverage asked for", "Realised", "Direction accuracy", "95 % interval", "n", "Days");
-        foreach ((string name, ModelCoverage coverage) in models)
-            foreach (CoveragePoint p in coverage.Curve.Points)
-                table.Add([name, Format.Percent(p.Asked, 0), Format.Percent(p.Realised, 1), .. ReportTables.Cells(p.Rate),
-                    Format.Count(p.Days)]);
         return table;
     }
 }

@@ -12,7 +12,8 @@ public sealed class Market
     public const string LeaderBase = "BTC";
 
     readonly Dictionary<Func<MarketPair, double[]>, double[]> means = [];
-    readonly Lazy<Timeline> timeline;
+    readonly Dictionary<int, Market> longer = [];
+    Timeline? timeline;
 
     /// <summary>A market of these pairs.</summary>
     /// <exception cref="ArgumentException">A column is not as long as its pair's open times.</exception>
@@ -22,7 +23,6 @@ public sealed class Market
         Pairs = [.. pairs.Select((candles, index) => new MarketPair(this, index, candles))];
         BySymbol = [.. Pairs.OrderBy(p => p.Candles.Symbol, StringComparer.Ordinal)];
         Leader = BySymbol.FirstOrDefault(p => p.Candles.Base == LeaderBase);
-        timeline = new Lazy<Timeline>(() => new Timeline(pairs));
     }
 
     /// <summary>The pairs, in the order given.</summary>
@@ -31,8 +31,27 @@ public sealed class Market
     /// <summary>The pair with base <see cref="LeaderBase"/>, of several the first by symbol; null where there is none.</summary>
     public MarketPair? Leader { get; }
 
+    /// <summary>The same pairs with candles <paramref name="k"/> times as long, of those that lack none of their own.</summary>
+    internal Market OnLonger(int k)
+    {
+        if (!longer.TryGetValue(k, out Market? market))
+            longer.Add(k, market = new Market([.. Pairs.Select(p => MultiTimeframe.Resample(p.Candles, new Timeframe(k * p.Candles.Timeframe.Microseconds)))]));
+        return market;
+    }
+
+    Timeline Joined => timeline ??= new Timeline([.. Pairs.Select(p => p.Candles)]);
+
     // Sums over pairs run in this order, so that a mean does not depend, in its last bit, on the order of files.
     MarketPair[] BySymbol { get; }
+
+    /// <summary>Forgets what was computed across pairs, since one of them has other candles.</summary>
+    internal void Changed()
+    {
+        timeline = null;
+        means.Clear();
+        longer.Clear();
+        foreach (MarketPair pair in Pairs) pair.ForgetOthers();
+    }
 
     /// <summary>
     /// The mean of a column over the pairs that have a candle at an open time and know the column there, seen from a pair: one value a
@@ -42,12 +61,12 @@ public sealed class Market
     {
         if (!means.TryGetValue(column, out double[]? mean))
         {
-            mean = new double[timeline.Value.Times.Length];
+            mean = new double[Joined.Times.Length];
             var present = new int[mean.Length];
             foreach (MarketPair pair in BySymbol)
             {
                 double[] values = pair.Of(column);
-                int[] place = timeline.Value.Place[pair.Index];
+                int[] place = Joined.Place[pair.Index];
                 for (int t = 0; t < values.Length; t++)
                 {
                     if (!double.IsFinite(values[t])) continue;
@@ -58,18 +77,18 @@ public sealed class Market
             for (int i = 0; i < mean.Length; i++) mean[i] /= present[i];
             means.Add(column, mean);
         }
-        return Array.ConvertAll(timeline.Value.Place[seenFrom.Index], i => mean[i]);
+        return Array.ConvertAll(Joined.Place[seenFrom.Index], i => mean[i]);
     }
 
     /// <summary>The leader's column, seen from a pair: one value a candle of that pair, NaN where the leader has no candle.</summary>
     internal double[] OfLeader(Func<MarketPair, double[]> column, MarketPair seenFrom)
     {
         if (Leader is null) throw new InvalidOperationException($"Market: expected a pair with base {LeaderBase}, got none");
-        double[] values = Leader.Of(column), line = new double[timeline.Value.Times.Length];
+        double[] values = Leader.Of(column), line = new double[Joined.Times.Length];
         Array.Fill(line, double.NaN);
-        int[] place = timeline.Value.Place[Leader.Index];
+        int[] place = Joined.Place[Leader.Index];
         for (int t = 0; t < values.Length; t++) line[place[t]] = values[t];
-        return Array.ConvertAll(timeline.Value.Place[seenFrom.Index], i => line[i]);
+        return Array.ConvertAll(Joined.Place[seenFrom.Index], i => line[i]);
     }
 
     /// <summary>The open times of all pairs, each once and ascending, and where each pair's candles stand among them.</summary>

@@ -15,11 +15,12 @@ static class MarketFeatures
 
     public static IReadOnlyList<Feature> All { get; } =
     [
-        new("market_return", AllPairs, p => p.MarketMean(ReversalFeatures.Return)),
-        new("relative_return", AllPairs, p => p.OverMarket(ReversalFeatures.Return)),
-        new("btc_return", AllPairs | Leader, p => p.OfLeader(ReversalFeatures.Return)),
-        new("hour", p => p.Map(t => (double)Floor(p.Candles.OpenTime[t], Day).Remainder / Hour)),
-        new("weekday", p => p.Map(t => Floor(Floor(p.Candles.OpenTime[t], Day).Whole + 3, 7).Remainder)),   // 1970-01-01 was a Thursday
+        new("market_return", AllPairs, p => p.MarketMean(ReversalFeatures.Return)) { Span = 2 },
+        new("relative_return", AllPairs, p => p.OverMarket(ReversalFeatures.Return)) { Span = 2 },
+        new("btc_return", AllPairs | Leader, p => p.OfLeader(ReversalFeatures.Return)) { Span = 2 },
+        new("hour", p => p.Map(t => (double)Floor(p.Candles.OpenTime[t], Day).Remainder / Hour)) { Span = 1 },
+        // 1970-01-01 was a Thursday.
+        new("weekday", p => p.Map(t => Floor(Floor(p.Candles.OpenTime[t], Day).Whole + 3, 7).Remainder)) { Span = 1 },
     ];
 
     // Rounds down before 1970, too.

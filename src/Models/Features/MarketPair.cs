@@ -8,7 +8,9 @@ namespace NeuralCore.Models;
 /// </summary>
 public sealed class MarketPair
 {
-    readonly Dictionary<Delegate, object> known = [];
+    readonly Dictionary<Delegate, object> own = [], across = [];     // without and with a look at the other pairs
+    readonly Dictionary<Func<Recursion>, (Recursion State, double[][] Columns)> recursions = [];
+    bool looksAcross;                                                // set by what is being computed
 
     internal MarketPair(Market market, int index, Candles candles)
     {
@@ -30,7 +32,7 @@ public sealed class MarketPair
     public int Index { get; }
 
     /// <summary>The pair's candles.</summary>
-    public Candles Candles { get; }
+    public Candles Candles { get; private set; }
 
     /// <summary>Number of candles.</summary>
     public int Count => Candles.Count;
@@ -38,11 +40,51 @@ public sealed class MarketPair
     /// <summary>What a function gives for this pair, computed at the first request and kept. Nobody writes into it.</summary>
     public T Of<T>(Func<MarketPair, T> function) where T : class
     {
-        if (known.TryGetValue(function, out object? value)) return (T)value;
-        T made = function(this);
-        known.Add(function, made);
+        if (own.TryGetValue(function, out object? value)) return (T)value;
+        bool before = looksAcross;
+        looksAcross = across.TryGetValue(function, out value);
+        T made = (T?)value ?? function(this);
+        if (value is null) (looksAcross ? across : own).Add(function, made);
+        looksAcross |= before;
         return made;
     }
+
+    /// <summary>Columns of a recursion, fed with all candles at the first request and kept.</summary>
+    internal double[][] Of(Func<Recursion> recursion, int columns = 1)
+    {
+        if (recursions.TryGetValue(recursion, out var run)) return run.Columns;
+        run = (recursion(), [.. Enumerable.Range(0, columns).Select(_ => new double[Count])]);
+        for (int t = 0; t < Count; t++) run.State(this, t, run.Columns);
+        recursions.Add(recursion, run);
+        return run.Columns;
+    }
+
+    /// <summary>
+    /// Goes on with candles that follow: what was computed is forgotten, but recursions go on where they are.
+    /// </summary>
+    /// <param name="candles">All candles but the first <paramref name="dropped"/>, and then new ones; of the old ones at least one.</param>
+    /// <param name="dropped">Candles that are no longer there.</param>
+    internal void Continue(Candles candles, int dropped)
+    {
+        int kept = Count - dropped;
+        Candles = candles;
+        own.Clear();
+        Market.Changed();
+        foreach ((Func<Recursion> key, (Recursion state, double[][] columns)) in recursions.ToArray())
+        {
+            double[][] next = [.. columns.Select(column =>
+            {
+                var longer = new double[Count];
+                column.AsSpan(dropped, kept).CopyTo(longer);
+                return longer;
+            })];
+            recursions[key] = (state, next);
+            for (int t = kept; t < Count; t++) state(this, t, next);
+        }
+    }
+
+    /// <summary>Forgets what was computed with a look at other pairs.</summary>
+    internal void ForgetOthers() => across.Clear();
 
     /// <summary>One value a candle: <paramref name="value"/> of each index t.</summary>
     public double[] Map(Func<int, double> value)
@@ -57,7 +99,11 @@ public sealed class MarketPair
     /// The mean of a column over the pairs present: those that have a candle at the same open time and know the column there. NaN where
     /// there is none.
     /// </summary>
-    public double[] MarketMean(Func<MarketPair, double[]> column) => Market.Mean(column, this);
+    public double[] MarketMean(Func<MarketPair, double[]> column)
+    {
+        looksAcross = true;
+        return Market.Mean(column, this);
+    }
 
     /// <summary>What this pair's column has over the <see cref="MarketMean"/>.</summary>
     public double[] OverMarket(Func<MarketPair, double[]> column)
@@ -68,5 +114,9 @@ public sealed class MarketPair
 
     /// <summary>The column of the market's <see cref="Market.Leader"/> at the same open times; NaN where it has no candle.</summary>
     /// <exception cref="InvalidOperationException">The market has no leader.</exception>
-    public double[] OfLeader(Func<MarketPair, double[]> column) => Market.OfLeader(column, this);
+    public double[] OfLeader(Func<MarketPair, double[]> column)
+    {
+        looksAcross = true;
+        return Market.OfLeader(column, this);
+    }
 }

@@ -58,7 +58,9 @@ static class ReversalFeatures
         return r;
     }
 
-    static double[] Sigma(MarketPair p) => Root(p.Of(Return), 48, SmallestSigma);
+    static double[] Sigma(MarketPair p) => Root(p.Of(ReturnPower)[0], SmallestSigma);
+
+    static Recursion ReturnPower() => Average(p => p.Of(Return), 48, Square);
 
     static double[] Imbalance(MarketPair p)
     {
@@ -69,7 +71,9 @@ static class ReversalFeatures
 
     static double[] Z0(MarketPair p) => Ratio(p.Of(Return), p.Of(Sigma));
 
-    static double[] Tau(MarketPair p) => Ratio(p.Of(Imbalance), Root(p.Of(Imbalance), 168, SmallestRoot));
+    static double[] Tau(MarketPair p) => Ratio(p.Of(Imbalance), Root(p.Of(ImbalancePower)[0], SmallestRoot));
+
+    static Recursion ImbalancePower() => Average(p => p.Of(Imbalance), 168, Square);
 
     static double[] Tau4(MarketPair p)
     {
@@ -112,9 +116,11 @@ static class ReversalFeatures
 
     static double[] V24(MarketPair p)
     {
-        double[] v = p.Candles.Volume, average = Average(v, 24);
+        double[] v = p.Candles.Volume, average = p.Of(AverageVolume)[0];
         return p.Map(t => average[t] == 0 ? 0 : ScalarMath.Log(v[t]) - ScalarMath.Log(average[t]));
     }
+
+    static Recursion AverageVolume() => Average(p => p.Candles.Volume, 24, v => v);
 
     static double[] Rng(MarketPair p)
     {
@@ -135,20 +141,22 @@ static class ReversalFeatures
         });
     }
 
-    /// <summary>EW_n of x, which starts at the first value that is known.</summary>
-    static double[] Average(double[] x, int n)
+    /// <summary>EW_n of f(x), which starts at the first value that is known.</summary>
+    internal static Recursion Average(Func<MarketPair, double[]> x, int n, Func<double, double> f)
     {
         double alpha = 2.0 / (n + 1), average = double.NaN;
-        return Array.ConvertAll(x, value =>
+        return (pair, t, columns) =>
         {
-            if (!double.IsFinite(value)) return double.NaN;
-            return average = double.IsNaN(average) ? value : average + alpha * (value - average);
-        });
+            double value = f(x(pair)[t]);
+            if (double.IsFinite(value)) average = double.IsNaN(average) ? value : average + alpha * (value - average);
+            columns[0][t] = double.IsFinite(value) ? average : double.NaN;
+        };
     }
 
-    /// <summary>√EW_n(x²), at least <paramref name="least"/>.</summary>
-    static double[] Root(double[] x, int n, double least)
-        => Array.ConvertAll(Average(Array.ConvertAll(x, v => v * v), n), v => Math.Max(least, Math.Sqrt(v)));
+    static double Square(double v) => v * v;
+
+    /// <summary>The root of each value, at least <paramref name="least"/>.</summary>
+    static double[] Root(double[] x, double least) => Array.ConvertAll(x, v => Math.Max(least, Math.Sqrt(v)));
 
     static double[] Ratio(double[] a, double[] b)
     {
@@ -158,5 +166,5 @@ static class ReversalFeatures
     }
 
     static Feature Clipped(string name, FeatureNeeds needs, Func<MarketPair, double[]> column)
-        => new(name, needs, p => Array.ConvertAll(p.Of(column), v => Math.Clamp(v, -Limit, Limit)));
+        => new(name, needs, p => Array.ConvertAll(p.Of(column), v => Math.Clamp(v, -Limit, Limit))) { Span = 25 };
 }

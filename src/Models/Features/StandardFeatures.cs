@@ -24,21 +24,21 @@ namespace NeuralCore.Models;
 /// </summary>
 static class StandardFeatures
 {
-    public static IReadOnlyList<Feature> All { get; } =
-    [
+    public static IReadOnlyList<Feature> All { get; } = [.. new Feature[]
+    {
         new("return_1", p => Return(p, 1)),
         new("return_6", p => Return(p, 6)),
         new("return_24", p => Return(p, 24)),
-        new("rsi_14", p => Column(p, rsi => Indicators.Rsi(p.Candles.Close, 14, rsi))),
-        new("macd_12_26", p => p.Of(Macd)[0]),
-        new("macd_histogram_9", p => p.Of(Macd)[1]),
-        new("atr_14", Atr),
+        new("rsi_14", p => p.Of(Rsi)[0]),
+        new("macd_12_26", p => OverClose(p, p.Of(Macd, 2)[0])),
+        new("macd_histogram_9", p => OverClose(p, p.Of(Macd, 2)[1])),
+        new("atr_14", p => OverClose(p, p.Of(Atr)[0])),
         new("bollinger_b_20", p => Column(p, b => Indicators.BollingerPercentB(p.Candles.Close, 20, 2, b))),
         new("bollinger_width_20", p => Column(p, width => Indicators.BollingerBandwidth(p.Candles.Close, 20, 2, width))),
         new("stochastic_k_14", p => p.Of(Stochastic)[0]),
         new("stochastic_d_14", p => p.Of(Stochastic)[1]),
-        new("adx_14", p => p.Of(Adx)[0]),
-        new("di_14", p => p.Of(Adx)[1]),
+        new("adx_14", p => p.Of(Adx, 2)[0]),
+        new("di_14", p => p.Of(Adx, 2)[1]),
         new("cci_20", p => Column(p, cci => Indicators.Cci(p.Candles.High, p.Candles.Low, p.Candles.Close, 20, cci))),
         new("obv_20", BalanceChange),
         new("vwap_24", Vwap),
@@ -46,7 +46,7 @@ static class StandardFeatures
         new("volume_z_20", p => Column(p, z => Indicators.ZScore(p.Candles.Volume, 20, z))),
         new("volume_change_1", p => Column(p, change => Indicators.VolumeChange(p.Candles.Volume, change))),
         new("body", Body),
-    ];
+    }.Select(feature => feature with { Span = 25 })];
 
     static double[] Return(MarketPair p, int span) => Column(p, output =>
     {
@@ -54,15 +54,28 @@ static class StandardFeatures
         for (int t = 0; t < output.Length; t++) output[t] = t < span ? double.NaN : close[t] / close[t - span] - 1;
     });
 
-    static double[][] Macd(MarketPair p)
+    static Recursion Rsi()
     {
-        double[] line = New(p), signal = New(p), histogram = New(p);
-        Indicators.MacdOwnSeeds(p.Candles.Close, 12, 26, 9, line, signal, histogram);
-        return [OverClose(p, line), OverClose(p, histogram)];
+        var rsi = new RsiState(14);
+        return (p, t, columns) => columns[0][t] = rsi.Next(p.Candles.Close[t]);
     }
 
-    static double[] Atr(MarketPair p)
-        => OverClose(p, Column(p, atr => Indicators.Atr(p.Candles.High, p.Candles.Low, p.Candles.Close, 14, atr)));
+    // The line and the histogram, in units of price.
+    static Recursion Macd()
+    {
+        var macd = MacdState.OwnSeeds(12, 26, 9);
+        return (p, t, columns) =>
+        {
+            (double line, double signal) = macd.Next(p.Candles.Close[t]);
+            (columns[0][t], columns[1][t]) = (line, line - signal);
+        };
+    }
+
+    static Recursion Atr()
+    {
+        var average = new RecursiveAverage(14, 1.0 / 14);
+        return (p, t, columns) => columns[0][t] = t == 0 ? double.NaN : average.Next(TrueRange(p.Candles, t));
+    }
 
     static double[][] Stochastic(MarketPair p)
     {
@@ -71,13 +84,19 @@ static class StandardFeatures
         return [slowK, slowD];
     }
 
-    static double[][] Adx(MarketPair p)
+    // ADX, and +DI less -DI.
+    static Recursion Adx()
     {
-        double[] plus = New(p), minus = New(p), adx = New(p);
-        Indicators.Adx(p.Candles.High, p.Candles.Low, p.Candles.Close, 14, plus, minus, adx);
-        for (int t = 0; t < plus.Length; t++) plus[t] -= minus[t];
-        return [adx, plus];
+        var adx = new AdxState(14, 14);
+        return (p, t, columns) =>
+        {
+            (double[] high, double[] low) = (p.Candles.High, p.Candles.Low);
+            bool known = t > 0 && adx.Next(high[t] - high[t - 1], low[t - 1] - low[t], TrueRange(p.Candles, t));
+            (columns[0][t], columns[1][t]) = known ? (adx.Adx, adx.Plus - adx.Minus) : (double.NaN, double.NaN);
+        };
     }
+
+    static double TrueRange(Candles c, int t) => Indicators.TrueRange(c.High[t], c.Low[t], c.Close[t - 1]);
 
     // Σ ±V / Σ V, + where the close rose, - where it fell, 0 where it stayed: without the balance itself, nothing grows with the series.
     static double[] BalanceChange(MarketPair p)
@@ -111,8 +130,7 @@ static class StandardFeatures
     static double[] OverClose(MarketPair p, double[] column)
     {
         double[] close = p.Candles.Close;
-        for (int t = 0; t < column.Length; t++) column[t] /= close[t];
-        return column;
+        return p.Map(t => column[t] / close[t]);
     }
 
     /// <summary>A column that the given function fills.</summary>

@@ -4,7 +4,11 @@ namespace NeuralCore.Models;
 static class Week3Features
 {
     public static IReadOnlyList<Feature> All { get; } =
-        [.. Week3Signals.Names.Select((name, k) => new Feature(name, pair => pair.Of(Signals)[k]))];
+        [.. Week3Signals.Names.Select((name, k) => new Feature(name, pair => pair.Of(Signals, Week3Signals.Names.Count)[k]) { Span = 21 })];
 
-    static double[][] Signals(MarketPair pair) => Week3Signals.Compute(pair.Candles);
+    static Recursion Signals()
+    {
+        var signals = new Week3State();
+        return (pair, t, columns) => signals.Next(pair.Candles, t, columns);
+    }
 }

@@ -55,24 +55,11 @@ public static partial class Indicators
         WarmUp(plusDi, period);
         WarmUp(minusDi, period);
         WarmUp(adx, period);
-        // The lanes of a vector hold + and -.
-        Vector128<double> sums = Vector128<double>.Zero;
-        double range = 0, kept = 1 - 1.0 / period;
-        var average = new RecursiveAverage(period, 1.0 / period);
+        var state = new AdxState(period, seed);
         for (int t = 1; t < close.Length; t++)
         {
-            double rise = high[t] - high[t - 1], fall = low[t - 1] - low[t], keep = t <= seed ? 1 : kept;
-            Vector128<double> moves = Vector128.Create(rise, fall);
-            Vector128<double> others = Vector128.Max(Vector128.Create(fall, rise), Vector128<double>.Zero);
-            sums = keep * sums + (Vector128.GreaterThan(moves, others) & moves);
-            range = keep * range + TrueRange(high[t], low[t], close[t - 1]);
-            if (range < NoMovement) (sums, range) = (Vector128<double>.Zero, 0);
-            if (t < period) continue;
-            Vector128<double> di = range == 0 ? Vector128<double>.Zero : 100 * sums / range;
-            double plus = di[0], minus = di[1];
-            plusDi[t] = plus;
-            minusDi[t] = minus;
-            adx[t] = average.Next(plus + minus == 0 ? 0 : 100 * Math.Abs(plus - minus) / (plus + minus));
+            bool known = state.Next(high[t] - high[t - 1], low[t - 1] - low[t], TrueRange(high[t], low[t], close[t - 1]));
+            if (known) (plusDi[t], minusDi[t], adx[t]) = (state.Plus, state.Minus, state.Adx);
         }
     }
 
@@ -84,5 +71,38 @@ public static partial class Indicators
         CheckOutput(high, low, close, plusDi, name);
         CheckOutput(high, low, close, minusDi, name);
         CheckOutput(high, low, close, adx, name);
+    }
+}
+
+/// <summary>Directional movement fed candle by candle, from the second candle on; see Wilder's ADX in <see cref="Indicators"/>.</summary>
+struct AdxState(int period, int seed)
+{
+    readonly double kept = 1 - 1.0 / period;
+    Vector128<double> sums;             // the lanes hold + and -
+    double range;
+    RecursiveAverage average = new(period, 1.0 / period);
+    int candle;
+
+    public double Plus { get; private set; }
+
+    public double Minus { get; private set; }
+
+    public double Adx { get; private set; }
+
+    /// <summary>Takes the rise of the high, the fall of the low and the true range; false while the indices are not known.</summary>
+    public bool Next(double rise, double fall, double trueRange)
+    {
+        candle = Math.Min(candle + 1, int.MaxValue - 1);
+        double keep = candle <= seed ? 1 : kept;
+        Vector128<double> moves = Vector128.Create(rise, fall);
+        Vector128<double> others = Vector128.Max(Vector128.Create(fall, rise), Vector128<double>.Zero);
+        sums = keep * sums + (Vector128.GreaterThan(moves, others) & moves);
+        range = keep * range + trueRange;
+        if (range < Indicators.NoMovement) (sums, range) = (Vector128<double>.Zero, 0);
+        if (candle < period) return false;
+        Vector128<double> di = range == 0 ? Vector128<double>.Zero : 100 * sums / range;
+        (Plus, Minus) = (di[0], di[1]);
+        Adx = average.Next(Plus + Minus == 0 ? 0 : 100 * Math.Abs(Plus - Minus) / (Plus + Minus));
+        return true;
     }
 }

@@ -20,8 +20,7 @@ public static partial class Indicators
         ReadOnlySpan<double> close, int fast, int slow, int signalPeriod, Span<double> line, Span<double> signal, Span<double> histogram)
     {
         CheckMacd(nameof(MacdOwnSeeds), close, fast, slow, signalPeriod, line, signal, histogram);
-        Macd(close, Exponential(fast, fast), Exponential(slow, slow), Exponential(signalPeriod, signalPeriod), 0, 0,
-            Math.Max(fast, slow) - 1, line, signal, histogram);
+        Macd(close, MacdState.OwnSeeds(fast, slow, signalPeriod), line, signal, histogram);
     }
 
     /// <summary>
@@ -35,8 +34,8 @@ public static partial class Indicators
     {
         CheckMacd(nameof(MacdAlignedSeed), close, fast, slow, signalPeriod, line, signal, histogram);
         int longer = Math.Max(fast, slow);
-        Macd(close, Exponential(fast, fast), Exponential(slow, slow), Exponential(signalPeriod, signalPeriod), longer - fast, longer - slow,
-            longer - 1, line, signal, histogram);
+        Macd(close, new MacdState((fast, fast), (slow, slow), (signalPeriod, signalPeriod), (longer - fast, longer - slow, longer - 1)),
+            line, signal, histogram);
     }
 
     /// <summary>
@@ -48,21 +47,16 @@ public static partial class Indicators
         ReadOnlySpan<double> close, int fast, int slow, int signalPeriod, Span<double> line, Span<double> signal, Span<double> histogram)
     {
         CheckMacd(nameof(MacdFromFirst), close, fast, slow, signalPeriod, line, signal, histogram);
-        Macd(close, Exponential(1, fast), Exponential(1, slow), Exponential(1, signalPeriod), 0, 0, 0, line, signal, histogram);
+        Macd(close, new MacdState((1, fast), (1, slow), (1, signalPeriod), (0, 0, 0)), line, signal, histogram);
     }
 
-    static RecursiveAverage Exponential(int seed, int period) => new(seed, 2.0 / (period + 1.0));
-
     static void Macd(
-        ReadOnlySpan<double> close, RecursiveAverage fast, RecursiveAverage slow, RecursiveAverage average, int fastStart, int slowStart,
-        int lineStart, Span<double> line, Span<double> signal, Span<double> histogram)
+        ReadOnlySpan<double> close, MacdState macd, Span<double> line, Span<double> signal, Span<double> histogram)
     {
         for (int t = 0; t < close.Length; t++)
         {
-            double a = t < fastStart ? double.NaN : fast.Next(close[t]), b = t < slowStart ? double.NaN : slow.Next(close[t]);
-            line[t] = a - b;
-            signal[t] = t < lineStart ? double.NaN : average.Next(a - b);
-            histogram[t] = a - b - signal[t];
+            (line[t], signal[t]) = macd.Next(close[t]);
+            histogram[t] = line[t] - signal[t];
         }
     }
 
@@ -77,4 +71,30 @@ public static partial class Indicators
         CheckOutput(close, signal, name);
         CheckOutput(close, histogram, name);
     }
+}
+
+/// <summary>MACD line and signal fed candle by candle; see <see cref="Indicators.MacdOwnSeeds"/>.</summary>
+/// <param name="fast">Seed and period of the fast average.</param>
+/// <param name="slow">Of the slow one.</param>
+/// <param name="average">Of the signal.</param>
+/// <param name="start">Candles before the first that each of the three takes.</param>
+struct MacdState(
+    (int Seed, int Period) fast, (int Seed, int Period) slow, (int Seed, int Period) average, (int Fast, int Slow, int Line) start)
+{
+    RecursiveAverage fast = Exponential(fast), slow = Exponential(slow), average = Exponential(average);
+    int seen;
+
+    /// <summary>Each average is seeded with the mean of its own first values.</summary>
+    public static MacdState OwnSeeds(int fast, int slow, int average)
+        => new((fast, fast), (slow, slow), (average, average), (0, 0, Math.Max(fast, slow) - 1));
+
+    public (double Line, double Signal) Next(double close)
+    {
+        double line = (seen < start.Fast ? double.NaN : fast.Next(close)) - (seen < start.Slow ? double.NaN : slow.Next(close));
+        double signal = seen < start.Line ? double.NaN : average.Next(line);
+        seen = Math.Min(seen + 1, int.MaxValue - 1);
+        return (line, signal);
+    }
+
+    static RecursiveAverage Exponential((int Seed, int Period) of) => new(of.Seed, 2.0 / (of.Period + 1.0));
 }

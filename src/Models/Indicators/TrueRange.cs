@@ -19,5 +19,5 @@ public static partial class Indicators
         for (int t = 1; t < close.Length; t++) output[t] = TrueRange(high[t], low[t], close[t - 1]);
     }
 
-    static double TrueRange(double high, double low, double previous) => Math.Max(high, previous) - Math.Min(low, previous);
+    internal static double TrueRange(double high, double low, double previous) => Math.Max(high, previous) - Math.Min(low, previous);
 }

@@ -24,7 +24,7 @@ public sealed record LabelRule(double Threshold, double MeanMove)
     public static LabelRule Fit(Windows training, double neutralShare = 1.0 / 3)
     {
         ArgumentNullException.ThrowIfNull(training);
-        return Fit(Enumerable.Range(0, training.Count).Select(training.NextReturn), neutralShare);
+        return Fit(Enumerable.Range(0, training.Count).Select(training.Value), neutralShare);
     }
 
     /// <summary>Fits the threshold on the returns of all pairs that are known by a moment, such as the end of the training rows.</summary>

@@ -17,6 +17,7 @@ public class NetworkComparisonTests
         return new()
         {
             Model = name, Down = m.Down, Neutral = m.Neutral, Up = m.Up, ConfidenceThreshold = m.ConfidenceThreshold, Epochs = [epochs], Validation = m.Validation,
+            IsNetwork = epochs > 0 && name != "ensemble",
         };
     }
 
@@ -47,6 +48,7 @@ public class NetworkComparisonTests
             return new()
             {
                 Model = name, Down = m.Down, Neutral = m.Neutral, Up = m.Up, ConfidenceThreshold = m.ConfidenceThreshold, Epochs = [3, 3], Validation = m.Validation,
+                IsNetwork = true,
             };
         }
         BacktestResult result = Rows(returns, [Network("v3", 0.7, down), Network("v3.1", 0.6, up), Model("linear", [.. returns.Select(_ => 0.5)], 2)], 2) with
