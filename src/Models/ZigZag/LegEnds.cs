@@ -22,19 +22,11 @@ public static class LegEnds
     /// </summary>
     public static Target Target { get; } = new("zigzag", Beyond)
     {
-        Rule = AlreadyPassed, Says = "the leg ends beyond the last pivot of its side", Unit = "pivots", NamesAt = Names,
+        Rule = AlreadyPassed,
+        Says = "the leg ends beyond the last turning point of its side",
+        Unit = "pivots",
+        NamesAt = Names,
     };
-
-    /// <summary>At decision points what the leg's end is called if it lies beyond and if it does not: HH and LH of a leg up, LL and HL of one down.</summary>
-    static (string Above, string Below)?[] Names(Candles candles)
-    {
-        Leg[] legs = Leg.Of(candles);
-        var names = new (string Above, string Below)?[legs.Length];
-        foreach (Pivot begun in ZigZag.Of(candles, Reversal).Pivots)
-            if (legs[begun.ConfirmedIndex] is { Side: not 0 } leg && !double.IsNaN(leg.Left))
-                names[begun.ConfirmedIndex] = leg.Side > 0 ? ("HH", "LH") : ("LL", "HL");
-        return names;
-    }
 
     /// <summary>The values of <see cref="Target"/>, known from the close that confirms the leg's end.</summary>
     public static Label Beyond(Candles candles)
@@ -50,10 +42,15 @@ public static class LegEnds
     /// <summary>Whether a turning point lies beyond the last one of its side: HH and LL do.</summary>
     public static bool IsBeyond(Swing swing) => swing is Swing.HigherHigh or Swing.LowerLow;
 
+    /// <summary>The two ends that the leg at each candle may have, beyond and not; null where it has no earlier one to end beyond.</summary>
+    static (string Above, string Below)?[] Names(Candles candles) => Array.ConvertAll(Leg.Of(candles),
+        leg => leg.Side == 0 || double.IsNaN(leg.Left) ? ((string, string)?)null : leg.Side > 0 ? ("HH", "LH") : ("LL", "HL"));
+
     /// <summary>
     /// The rule that needs no model, a number a candle: 1 if the leg has already passed the last turning point of its side, -1 if not, 0
-    /// where there is none. Asked at every candle it is right for five sixths of them on a random walk, since candles after the passing
-    /// are counted with those before it; at decision points it hardly ever says 1, and is right about as often as a coin.
+    /// where there is none. Asked at every candle it is right for 83 to 84 % of them on a random walk, since candles after the passing,
+    /// where nothing is left to say, are counted with those before it; at decision points it is right for some 60 %, and whoever weighs
+    /// the distance left (<see cref="Leg.Walk"/>) for 75 %: so much needs no forecast.
     /// </summary>
     public static double[] AlreadyPassed(Candles candles) =>
         Array.ConvertAll(Leg.Of(candles), leg => leg.Side == 0 || double.IsNaN(leg.Left) ? 0.0 : leg.Passed ? 1 : -1);
