@@ -41,6 +41,11 @@ public abstract record DirectionModel
     /// <summary>A backtest fits the model anew every so many calendar months of the test; 0: never.</summary>
     public virtual int RefitMonths => 0;
 
+    /// <summary>
+    /// Candles, up to the one that it is asked about, that the model reads: those of its window, and more where it looks at prices before it.
+    /// </summary>
+    public virtual int LookBack => Window;
+
     /// <summary>All feature sets that the model, with its members if it has any, takes from a series.</summary>
     public virtual IReadOnlyList<FeatureSet> FeatureSets => [Features];
 
@@ -83,7 +88,8 @@ public abstract record DirectionModel
         new V3 { Gru = true }, new V31 { Gru = true }, new V32 { Gru = true },
         new PlanRecurrent(), new PlanRecurrent { Gru = true }, new PlanTransformer(), new MultiTimeframeModel(), new CryptoLstm(), new Tst(),
         new Rule3(), new ReversalNetwork(), new Blend(), new Volatility(),
-        new Voting(), new Averaging(), new Tuned(), new Seeds(),
+        new Voting(), new Averaging(), new Tuned(), new Stacking(), new Adaptive(), new MetaLabel(), new Gated(), new Regimes(), new SeedAverage(),
+        new PerPair(), new FineTuned(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>
