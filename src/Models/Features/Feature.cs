@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using NeuralCore.Models.Data;
 
@@ -36,8 +35,6 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
     static readonly Lazy<Dictionary<string, Feature>> ByName = new(() =>
         new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All, LegFeatures.All, RangeFeatures.All }
             .SelectMany(features => features).ToDictionary(feature => feature.Name));
-
-    static readonly ConcurrentDictionary<(Feature, int), Feature> Longer = new();    // one of each, so that its column is kept
 
     /// <summary>
     /// Candles, its own among them, that a value is computed from, beside what a <see cref="Recursion"/> carries from before them. A feature
@@ -81,14 +78,10 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
     public Feature OnLonger(int k)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 2);
-        return Longer.GetOrAdd((this, k), static of =>
+        return new(string.Create(CultureInfo.InvariantCulture, $"{Name}@{k}"), Needs, pair =>
         {
-            (Feature feature, int k) = of;
-            bool across = (feature.Needs & (FeatureNeeds.AllPairs | FeatureNeeds.Leader)) != 0;
-            return new(string.Create(CultureInfo.InvariantCulture, $"{feature.Name}@{k}"), feature.Needs, pair => pair.OnLonger(k, feature.Column, across))
-            {
-                Span = 2 * k,
-            };
+            MarketPair longer = pair.Market.OnLonger(k).Pairs[pair.Index];
+            return MultiTimeframe.Align(pair.Candles, longer.Candles, longer.Of(Column));
         });
     }
 

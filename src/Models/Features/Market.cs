@@ -1,5 +1,4 @@
 using NeuralCore.Models.Data;
-using NeuralCore.Models.Live;
 
 namespace NeuralCore.Models;
 
@@ -32,9 +31,7 @@ public sealed class Market
     /// <summary>The pair with base <see cref="LeaderBase"/>, of several the first by symbol; null where there is none.</summary>
     public MarketPair? Leader { get; }
 
-    /// <summary>
-    /// The same pairs with candles <paramref name="k"/> times as long, of those that lack none of their own; it goes on with them.
-    /// </summary>
+    /// <summary>The same pairs with candles <paramref name="k"/> times as long, of those that lack none of their own.</summary>
     internal Market OnLonger(int k)
     {
         if (!longer.TryGetValue(k, out Market? market))
@@ -47,24 +44,12 @@ public sealed class Market
     // Sums over pairs run in this order, so that a mean does not depend, in its last bit, on the order of files.
     MarketPair[] BySymbol { get; }
 
-    /// <summary>Hands on to the longer candles the one that a pair's last candle has completed, if there is one.</summary>
-    internal void Lengthen(MarketPair pair)
-    {
-        foreach ((int k, Market market) in longer)
-        {
-            MarketPair own = market.Pairs[pair.Index];
-            Candles made = MultiTimeframe.Resample(pair.Candles.Part(Math.Max(0, pair.Count - k)..), own.Candles.Timeframe);
-            if (made.Count == 0 || (own.Count > 0 && made.OpenTime[^1] <= own.Candles.OpenTime[^1])) continue;
-            int dropped = Math.Max(0, own.Count - Feature.LongSpan - pair.Count / k);
-            own.Continue(LiveCandle.Of(made, made.Count - 1).After(own.Candles, dropped), dropped);
-        }
-    }
-
     /// <summary>Forgets what was computed across pairs, since one of them has other candles.</summary>
     internal void Changed()
     {
         timeline = null;
         means.Clear();
+        longer.Clear();
         foreach (MarketPair pair in Pairs) pair.ForgetOthers();
     }
 

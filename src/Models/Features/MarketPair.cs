@@ -81,7 +81,6 @@ public sealed class MarketPair
             recursions[key] = (state, next);
             for (int t = kept; t < Count; t++) state(this, t, next);
         }
-        Market.Lengthen(this);
     }
 
     /// <summary>Forgets what was computed with a look at other pairs.</summary>
@@ -104,14 +103,6 @@ public sealed class MarketPair
     {
         looksAcross = true;
         return Market.Mean(column, this);
-    }
-
-    /// <summary>A column of candles <paramref name="k"/> times as long, at the last of them that has closed when an own one does.</summary>
-    internal double[] OnLonger(int k, Func<MarketPair, double[]> column, bool acrossPairs)
-    {
-        looksAcross |= acrossPairs;
-        MarketPair longer = Market.OnLonger(k).Pairs[Index];
-        return MultiTimeframe.Align(Candles, longer.Candles, longer.Of(column));
     }
 
     /// <summary>What this pair's column has over the <see cref="MarketMean"/>.</summary>
