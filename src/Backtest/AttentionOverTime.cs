@@ -22,7 +22,7 @@ static class AttentionOverTime
         if (predictor.Members.OfType<NetworkPredictor>().FirstOrDefault() is not { } network || test.Count == 0) return [];
         int step = (test.Count + MostRows - 1) / MostRows;
         int[] sample = [.. Enumerable.Range(0, test.Count).Where(row => row % step == 0)];
-        Windows rows = test.Of(network.Model.Features).Take(sample).Scaled(network.Scaler!);
+        Windows rows = network.Seen(test.Take(sample)).Scaled(network.Scaler!);
         var seen = new List<AttentionMonth>();
         Layer? first = null;
         int[] batch = [];
@@ -44,6 +44,10 @@ static class AttentionOverTime
         }
         return Join(seen);
     }
+
+    /// <summary>Candles of the window of the network that <see cref="Of"/> looks at; the model's own where it has none.</summary>
+    internal static int Window(DirectionModel model) => model is CombinedModel combined
+        ? combined.Members.FirstOrDefault(m => m.Model is NetworkModel)?.Model.Window ?? model.Window : model.Window;
 
     /// <summary>The months of several jobs as one, each row weighing the same.</summary>
     internal static IReadOnlyList<AttentionMonth> Join(IEnumerable<AttentionMonth> parts) => [.. parts.GroupBy(part => part.MonthStart)

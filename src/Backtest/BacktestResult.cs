@@ -117,6 +117,20 @@ public sealed record BacktestResult
     /// <summary>Whether the candles come from a simulated market, whose true probabilities are known.</summary>
     public bool Simulated => Rows.BestProbability is not null;
 
+    /// <summary>The same with those models alone whose truth is the next candle's direction.</summary>
+    internal BacktestResult OfDirection => this with { Models = [.. Models.Where(model => model.Truth is null)] };
+
+    /// <summary>A number of every test row by its pair and the index of its candle; NaN where the candles are not known.</summary>
+    internal double[] OfCandles(Func<int, int, double> value) => [.. Rows.Pair.Select((pair, row) => Candles.Count > 0
+        && Array.BinarySearch(Candles[pair].OpenTime, Rows.Time[row]) is >= 0 and var candle ? value(pair, candle) : double.NaN)];
+
+    /// <summary>A label of every test row's candle; NaN where it, or the candles, are not known.</summary>
+    internal double[] OfLabel(Func<Candles, Label> label)
+    {
+        double[][] values = [.. Candles.Select(candles => label(candles).Values)];
+        return OfCandles((pair, candle) => values[pair][candle]);
+    }
+
     /// <summary>The feature sets of all models.</summary>
     public IEnumerable<FeatureSet> Features => Models.SelectMany(model => model.Features).Distinct();
 

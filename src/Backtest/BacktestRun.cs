@@ -13,6 +13,8 @@ public sealed class BacktestRun
     readonly IReadOnlyList<Fold> folds;
     readonly HashSet<(int Fold, int Pair)> leftOut;
     readonly List<Exclusion> exclusions = [];
+    readonly double[][]? rule3;      // the baseline's scores of every pair and candle; null where the candles lack what it needs
+    readonly string[] notes;
 
     BacktestRun(BacktestData data, BacktestOptions options, CancellationToken cancellation)
     {
@@ -28,6 +30,9 @@ public sealed class BacktestRun
             var other => throw new ArgumentException($"protocol '{other}': expected walkforward, week3 or split"),
         };
         series = MarketSeries.Of(data.Pairs, [.. options.Models.SelectMany(m => m.FeatureSets)], cancellation);
+        string lacking = new Rule3().Features.Lacking(data.Pairs);
+        if (lacking.Length == 0) rule3 = Rule3.Scores(data.Pairs, cancellation);
+        notes = [.. data.Notes, .. rule3 is null ? [$"the baseline rule3 cannot be computed: {lacking}"] : Array.Empty<string>()];
         leftOut = [];
         foreach (LeftOut left in folds.SelectMany(fold => Folds.TooShort(fold, data.Pairs, options.Folds)))
         {
@@ -96,7 +101,7 @@ public sealed class BacktestRun
                 .SelectMany(p => Enumerable.Range(0, p.Validation.Count).Select(p.Validation.NextReturn)).ToArray())],
             Models = [.. options.Models.Select((model, m) => Collect(model, m, schedule.IdOf(m), parts, results))],
             Exclusions = exclusions,
-            Notes = data.Notes,
+            Notes = notes,
             Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out)
             {
                 Command = facts.Command, Jobs = results.Count, Reused = schedule.Reused, NotKept = schedule.NotKept,
@@ -119,6 +124,7 @@ public sealed class BacktestRun
             Label = new byte[count],
             LastReturn = new double[count],
             Momentum = new double[count],
+            Rule3 = rule3 is null ? null : new double[count],
             Majority = new byte[count],
             BestProbability = data.BestProbability is null ? null : new double[count],
         };
@@ -137,6 +143,7 @@ public sealed class BacktestRun
                 rows.Label[at] = (byte)labels.Class(rows.Return[at]);
                 rows.LastReturn[at] = candles.Close[end] / candles.Close[end - 1] - 1;
                 rows.Momentum[at] = TestRows.MomentumAt(candles, end);
+                if (rows.Rule3 is not null) rows.Rule3[at] = rule3![pair][end];
                 rows.Majority[at] = up >= 0 ? TestRows.Up : TestRows.Down;
                 if (rows.BestProbability is not null) rows.BestProbability[at] = data.BestProbability![pair][end];
             }
@@ -147,6 +154,18 @@ public sealed class BacktestRun
     /// <summary>A number of every test row.</summary>
     static double[] OfTest(List<FoldRows> parts, Func<MarketSeries, int, double> value)
         => [.. parts.SelectMany(part => part.Test.Rows.Select(row => value(part.Test.Series[row.Pair], row.End)))];
+
+    /// <summary>A target's values of a fold's validation rows; NaN where one is known only after their end.</summary>
+    static double[] ValidationTruth(List<FoldRows> parts, Fold fold, Target target) => [.. parts.Where(p => p.Fold == fold)
+        .SelectMany(p => p.Validation.Rows.Select(row => p.Validation.Series[row.Pair].Label(target) is var label
+            && label.KnownAt[row.End] <= p.Validation.KnownBy ? label.Values[row.End] : double.NaN))];
+
+    static bool[] MajorityUp(List<FoldRows> parts, Target target) => [.. parts.SelectMany(part =>
+    {
+        Windows known = part.Training.For(target);
+        bool up = Enumerable.Range(0, known.Count).Sum(row => Math.Sign(known.Value(row))) >= 0;
+        return Enumerable.Repeat(up, part.Test.Count);
+    })];
 
     static double[] RuleOf(List<FoldRows> parts, Func<Candles, double[]> rule)
     {
@@ -179,6 +198,10 @@ public sealed class BacktestRun
             Trainings = first.Trainings,
             IsNetwork = model is NetworkModel,
             Target = model.Judged.Name,
+            Says = model.Judged.Says,
+            Unit = model.Judged.Unit,
+            ValidationTruth = otherTarget ? [.. folds.Select(fold => ValidationTruth(parts, fold, model.Judged))] : [],
+            MajorityUp = otherTarget ? MajorityUp(parts, model.Judged) : [],
             Truth = otherTarget ? OfTest(parts, (s, end) => s.Label(model.Judged).Values[end]) : null,
             Rule = otherTarget && model.Judged.Rule is { } rule ? RuleOf(parts, rule) : null,
             Horizons = model.Horizons,

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using NeuralCore.Models;
 using NeuralCore.Models.Data;
 using static System.FormattableString;
 
@@ -26,6 +27,8 @@ public static class Evaluation
     {
         ArgumentNullException.ThrowIfNull(result);
         result.Validate();
+        BacktestResult whole = result;
+        result = result.OfDirection;
         TestRows rows = result.Rows;
         int[] all = [.. Enumerable.Range(0, rows.Count)];
         var scopes = new ByScope<Scope>(
@@ -33,12 +36,17 @@ public static class Evaluation
             [.. result.Pairs.Select((_, pair) => Scope.OfPair([.. all.Where(row => rows.Pair[row] == pair)]))],
             [.. result.Folds.Select((_, fold) => Scope.Pooled([.. all.Where(row => rows.Fold[row] == fold)], rows, result.Seed))]);
 
-        ByScope<MarketBound>? market = rows.BestProbability is { } p ? Map(scopes, scope => Bound(scope, rows, p)) : null;
+        ByScope<MarketBound>? market = rows.BestProbability is { } p ? scopes.Map(scope => Bound(scope, rows, p)) : null;
         TradedMarket? traded = TradedMarket.Of(result);
-        ModelScores[] models = Ranked(EachModel(result, model => Judge(result, scopes, traded, model), cancellation));
+        double[] filled = result.Candles.Count == 0 ? [] : result.OfLabel(candles => Labels.FillReturns(candles, 1));
+        ModelScores[] models = Ranked(EachModel(result, model => Judge(result, scopes, traded, filled, model), cancellation));
         return new EvaluationResult
         {
             Models = models,
+            Others = EachModel(whole with { Models = [.. whole.Models.Where(model => model.Truth is not null)] },
+                model => TargetScores.Of(whole, scopes, model), cancellation),
+            Forecasts = EachModel(whole with { Models = [.. whole.Models.Where(model => model.Horizons.Count > 0)] },
+                model => ForecastScores.Of(whole, scopes, model), cancellation),
             Baselines = [.. rows.Rules.Select(rule => Rule(rule.Name, rule.Direction))],
             AgainstBaselines = BaselineComparison.Of(result, scopes.Combined, models),
             Market = market,
@@ -54,7 +62,7 @@ public static class Evaluation
         };
 
         Baseline Rule(string name, Func<int, int> direction) =>
-            new(name, Map(scopes, scope => scope.Rate(HasDirection(rows), row => Hit(direction(row), rows.Return[row]))));
+            new(name, scopes.Map(scope => scope.Rate(HasDirection(rows), row => Hit(direction(row), rows.Return[row]))));
     }
 
     /// <summary>The model that others are compared with: linear, in a run without it the first that is trained.</summary>
@@ -62,16 +70,18 @@ public static class Evaluation
         result.Models.FirstOrDefault(model => model.Model == Reference) ?? result.Models.FirstOrDefault(model => model.Model != Untrained);
 
     /// <summary>All about one model but its rank, which the others decide.</summary>
-    static ModelScores Judge(BacktestResult result, ByScope<Scope> scopes, TradedMarket? traded, ModelPredictions model)
+    static ModelScores Judge(
+        BacktestResult result, ByScope<Scope> scopes, TradedMarket? traded, double[] filled, ModelPredictions model)
     {
-        ByScope<Scores> scores = Map(scopes, scope => Score(scope, result.Rows, model));
+        ByScope<Scores> scores = scopes.Map(scope => Score(scope, result.Rows, model));
         double mean = scores.Pairs.Where(pair => pair.Direction.N > 0).Select(pair => pair.Direction.Accuracy).DefaultIfEmpty(double.NaN).Average();
-        return new ModelScores(model.Model, scores, mean, Map(scores, _ => 0))
+        return new ModelScores(model.Model, scores, mean, scores.Map(_ => 0))
         {
             MeanOverPairsInterval = OverPairs(scopes, result.Rows, model),
             Seeds = [.. model.Seeds.Select((seed, i) => new SeedScores(seed.Seed,
                 i == 0 ? scores.Combined : Score(scopes.Combined, result.Rows, model.From(seed))))],
-            Coverage = ModelCoverage.Of(scopes.Combined, result, model),
+            Coverage = ModelCoverage.Of(scopes.Combined, result, model, filled),
+            Moves = MoveQuarter.Of(scopes.Combined, result.Rows, model),
             Recalibration = Recalibration.Of(result, model),
             Skill = PairTest.Skill(scopes.Pairs, result.Rows, model),
             Strategies = traded is null ? [] : Strategy.Of(traded, result, model),
@@ -119,7 +129,8 @@ public static class Evaluation
         scope.Mean(HasDirection(rows), row => Best(p[row])),
         scope.Rate(HasDirection(rows), row => Hit(Math.Sign(p[row] - 0.5), rows.Return[row])));
 
-    static Scores Score(Scope scope, TestRows rows, ModelPredictions model)
+    /// <summary>How a model did on the rows of a scope.</summary>
+    internal static Scores Score(Scope scope, TestRows rows, ModelPredictions model)
     {
         Func<int, bool> directed = HasDirection(rows);
         double DirectionHit(int row) => Hit(model.Direction(row), rows.Return[row]);
@@ -199,10 +210,7 @@ public static class Evaluation
             + "predictions could), nor rank models that lie within a few points of each other.";
     }
 
-    static ByScope<TOut> Map<TIn, TOut>(ByScope<TIn> by, Func<TIn, TOut> f) =>
-        new(f(by.Combined), [.. by.Pairs.Select(f)], [.. by.Folds.Select(f)]);
-
-    // As above; f also gets the way from the whole to the part it stands in.
+    // f also gets the way from the whole to the part it stands in.
     static ByScope<TOut> Map<TIn, TOut>(ByScope<TIn> by, Func<TIn, Func<ByScope<TIn>, TIn>, TOut> f) => new(
         f(by.Combined, whole => whole.Combined),
         [.. by.Pairs.Select((part, i) => f(part, whole => whole.Pairs[i]))],

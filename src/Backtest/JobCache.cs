@@ -10,8 +10,8 @@ namespace NeuralCore.Backtest;
 /// <summary>
 /// A finished job on disk, named by a key of everything that it depends on (program, data, model, rows, seed), so that any run finds it.
 /// A damaged file counts as not there. Files appear whole, and whoever finds one missing computes the job: processes that share a folder
-/// need not know of each other. Layout: key, SHA-256 of what follows, seconds, predictions of validation and test rows, forecasts of test rows, number of months
-/// of attention, of each its start, rows and weights (T), then the history as JSON if there is one.
+/// need not know of each other. Layout: key, SHA-256 of what follows, seconds, predictions of validation and test rows, forecasts of test
+/// rows, number of months of attention, of each its start, rows, T and weights (T), then the history as JSON if there is one.
 /// </summary>
 sealed class JobCache
 {
@@ -20,19 +20,18 @@ sealed class JobCache
 
     readonly string path;
     readonly byte[] key;
-    readonly int window, validation, test, horizons;
+    readonly int validation, test, horizons;
 
     internal JobCache(string folder, byte[] key, DirectionModel model, FoldRows part)
     {
         path = Path.Combine(folder, Convert.ToHexStringLower(key.AsSpan(0, 16)) + ".job");
-        (this.key, window, horizons) = (key, model.Window, model.Horizons.Count);
-        (validation, test) = (part.Validation.Count, part.Test.Count);
+        (this.key, validation, test, horizons) = (key, part.Validation.Count, part.Test.Count, model.Horizons.Count);
     }
 
     /// <summary>SHA-256 of everything that a job depends on. A model without randomness does not depend on the seed.</summary>
     internal static byte[] Key(string dataHash, BacktestOptions options, DirectionModel model, FoldRows part, ulong seed)
     {
-        string settings = Settings(model), inner = model is EnsembleModel ensemble ? Settings(ensemble.Network) : "";
+        string settings = Settings(model), inner = model is CombinedModel combined ? Members(combined) : "";
         Fold f = part.Fold;
         // The rows are those where the features of all models are known.
         string features = string.Join("; ", model.FeatureSets.Concat(options.Models.SelectMany(m => m.FeatureSets).Distinct())
@@ -43,6 +42,9 @@ sealed class JobCache
             + $"{model.Name} {settings} {inner} {features} {f.Index} {f.TrainFrom} {f.TrainTo} {f.ValidateFrom} {f.ValidateTo} "
             + $"{f.TestFrom} {f.TestTo} {f.LabelTime} {f.Embargo} {options.Folds.Stride} {part.Training.Length} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
+
+        static string Members(CombinedModel combined) => string.Join(", ", combined.Members.Select(m => string.Create(CultureInfo.InvariantCulture,
+            $"{m.Folder} {m.Weight:R} {Settings(m.Model)} {m.Model.Features}{(m.Model is CombinedModel inner ? $" ({Members(inner)})" : "")}")));
 
         static string Settings(DirectionModel model)
             => string.Join(";", model.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Value:R}")));
@@ -78,8 +80,8 @@ sealed class JobCache
         var attention = new AttentionMonth[Read<int>(ref rest, 1)[0]];
         for (int i = 0; i < attention.Length; i++)
         {
-            long[] month = Read<long>(ref rest, 2);
-            attention[i] = new AttentionMonth(month[0], month[1], Read<double>(ref rest, window));
+            long[] month = Read<long>(ref rest, 3);
+            attention[i] = new AttentionMonth(month[0], month[1], Read<double>(ref rest, checked((int)month[2])));
         }
         History? history = rest.IsEmpty ? null : History.FromJson(Encoding.UTF8.GetString(rest));
         return new JobResult(validated, tested, history, seconds) { Forecast = forecast, Attention = attention };
@@ -100,7 +102,7 @@ sealed class JobCache
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         byte[] content = [.. BitConverter.GetBytes(result.Seconds), .. MemoryMarshal.AsBytes<Prediction>(result.Validation),
             .. MemoryMarshal.AsBytes<Prediction>(result.Test), .. MemoryMarshal.AsBytes<float>(result.Forecast), .. BitConverter.GetBytes(result.Attention.Count),
-            .. result.Attention.SelectMany(month => (byte[])[.. MemoryMarshal.AsBytes<long>((long[])[month.MonthStart, month.Rows]),
+            .. result.Attention.SelectMany(month => (byte[])[.. MemoryMarshal.AsBytes<long>([month.MonthStart, month.Rows, month.Weights.Length]),
                 .. MemoryMarshal.AsBytes<double>(month.Weights)]),
             .. Encoding.UTF8.GetBytes(result.History?.ToJson() ?? "")];
         try

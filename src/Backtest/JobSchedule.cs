@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using NeuralCore.Models;
@@ -21,8 +22,8 @@ readonly record struct Job(int Part, int Model, int Seed);
 
 /// <summary>
 /// Runs a backtest's jobs on several threads, the longest first. Each job is single-threaded and depends on nothing but its own inputs,
-/// so the order in which jobs run changes nothing. The ensemble takes its members from the same fold's jobs where they have the same
-/// settings.
+/// so the order in which jobs run changes nothing. Ensembles take their members from the same fold's jobs where these have the same
+/// settings and seed, and share the others among them.
 /// </summary>
 sealed class JobSchedule
 {
@@ -34,6 +35,7 @@ sealed class JobSchedule
     readonly Job[] jobs;
     readonly byte[][] keys;     // of each job: the hash of all that it depends on
     readonly JobResult?[] results;
+    readonly ConcurrentDictionary<(int Part, DirectionModel Model, int Seed), Lazy<JobResult>> shared = new();   // members without a job
     readonly Lock reporting = new();
     readonly double[] work;     // of each job, in multiply-adds of an epoch: what decides how long it takes
     readonly double[] done;     // of each job, what of its work is done
@@ -71,10 +73,11 @@ sealed class JobSchedule
     /// <summary>Runs all jobs.</summary>
     internal IReadOnlyDictionary<Job, JobResult> Run()
     {
-        // Ensembles come last: by then their members are there.
-        int[] members = [.. Order(model => model is not EnsembleModel)], ensembles = [.. Order(model => model is EnsembleModel)];
-        foreach (int[] queue in (int[][])[members, ensembles])
+        // Ensembles come after their members.
+        foreach (int depth in Enumerable.Range(0, results.Length).Select(job => Depth(Model(job))).Distinct().Order())
         {
+            int[] queue = [.. Enumerable.Range(0, results.Length).Where(job => Depth(Model(job)) == depth)
+                .OrderByDescending(job => work[job]).ThenBy(job => job)];
             int next = -1;
             var threads = Enumerable.Range(0, Math.Max(1, Math.Min(options.Threads, queue.Length))).Select(_ => Task.Factory.StartNew(() =>
             {
@@ -95,8 +98,7 @@ sealed class JobSchedule
         }
         return jobs.Index().ToDictionary(job => job.Item, job => results[job.Index]!);
 
-        IEnumerable<int> Order(Func<DirectionModel, bool> wanted)
-            => Enumerable.Range(0, results.Length).Where(job => wanted(Model(job))).OrderByDescending(job => work[job]).ThenBy(job => job);
+        static int Depth(DirectionModel model) => model is CombinedModel combined ? 1 + combined.Members.Max(m => Depth(m.Model)) : 0;
     }
 
     DirectionModel Model(int job) => options.Models[jobs[job].Model];
@@ -113,17 +115,20 @@ sealed class JobSchedule
         return $"{Model(job).Name} fold {part.Fold.Index + 1}{pair}{seed}";
     }
 
-    double Work(int job)
+    double Work(int job) => Row(Model(job)) * (Part(job).Training.Count + Part(job).Test.Count);
+
+    /// <summary>What a row of a model costs in multiply-adds; an ensemble's members that have jobs of their own cost it nothing.</summary>
+    double Row(DirectionModel model)
     {
-        Windows training = Part(job).Training;
-        int width = Model(job).Features.Features.Count;
-        double row = Model(job) switch
+        int width = model.Inputs.Features.Count;
+        return model switch
         {
             NetworkModel network => new Model(network.Build(width), 0).MultiplyAdds(new Shape(1, network.Window, width)),
             ClassicalModel classical => Row(classical, classical.Lags * width),
+            CombinedModel combined => 1 + combined.Members.Sum(m => Row(m.Model)
+                * (combined.FurtherTrainings + (combined.SharesMembers && options.Models.Contains(m.Model) && m.Seed < options.Seeds ? 0 : 1))),
             _ => 1,
         };
-        return row * (training.Count + Part(job).Test.Count);
     }
 
     /// <summary>
@@ -146,17 +151,11 @@ sealed class JobSchedule
         DirectionModel model = Model(job);
         string title = Title(job);
         JobCache? cache = options.JobFolder is null ? null : new JobCache(options.JobFolder, keys[job], model, part);
-        JobResult? result = options.Resume ? cache?.Load() : null;
-        bool found = result is not null;
-        string? lost = null;
-        if (result is null)
+        JobResult result = Cached(cache, () =>
         {
             Report(title, 0, job, $"{title}: {part.Training.Count:N0} rows");
-            var watch = Stopwatch.StartNew();
-            result = Members(job) is var (v2, network) ? Combine((EnsembleModel)model, part, v2, network) : Fit(job, title);
-            result = result with { Seconds = watch.Elapsed.TotalSeconds };
-            lost = cache?.Save(result);
-        }
+            return model is CombinedModel { SharesMembers: true, RefitMonths: 0 } combined ? Combine(job, combined, title) : Fit(model, job, title, Seed(job));
+        }, out bool found, out string? lost);
         results[job] = result;
         lock (reporting)
         {
@@ -173,15 +172,26 @@ sealed class JobSchedule
         Report(title, -1, job, $"{title}: {how}, {result.Epochs} epochs", found: found);
     }
 
-    JobResult Fit(int job, string title)
+    /// <summary>What the cache holds, or else what is computed now and kept.</summary>
+    JobResult Cached(JobCache? cache, Func<JobResult> compute, out bool found, out string? lost)
+    {
+        (JobResult? result, lost) = (options.Resume ? cache?.Load() : null, null);
+        found = result is not null;
+        if (result is not null) return result;
+        var watch = Stopwatch.StartNew();
+        result = compute() with { Seconds = watch.Elapsed.TotalSeconds };
+        lost = cache?.Save(result);
+        return result;
+    }
+
+    JobResult Fit(DirectionModel model, int job, string title, ulong seed)
     {
         FoldRows part = Part(job);
-        DirectionModel model = Model(job);
         Predictor predictor = model.Create();
-        FitResult fit = predictor.Fit(part.Training, part.Validation, new FitContext(Seed(job), epoch =>
+        FitResult fit = predictor.Fit(part.Training, part.Validation, new FitContext(seed, epoch =>
             Report(title, epoch.Number, job, $"{title}: epoch {epoch.Number}, loss {epoch.TrainingLoss:F4}, "
                 + $"validation {epoch.ValidationLoss:F4}", epoch), Cancellation: cancellation));
-        if (model.RefitMonths > 0) return Refit(job, title, predictor.Predict(part.Validation), fit.History);
+        if (model.RefitMonths > 0 && model == Model(job)) return Refit(job, title, predictor.Predict(part.Validation), fit.History);
         return new JobResult(predictor.Predict(part.Validation), predictor.Predict(part.Test), fit.History, 0)
         {
             Forecast = predictor.Forecast(part.Test),
@@ -229,27 +239,37 @@ sealed class JobSchedule
         static DateTime Time(long microseconds) => DateTime.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
     }
 
-    /// <summary>The finished jobs of an ensemble's members on the same rows, if the run has models with just their settings.</summary>
-    (JobResult V2, JobResult Network)? Members(int job)
+    /// <summary>An ensemble of members that are fitted already, or are fitted now for all ensembles of the run that ask them.</summary>
+    JobResult Combine(int job, CombinedModel model, string title)
     {
-        if (Model(job) is not EnsembleModel ensemble) return null;
-        JobResult? v2 = Finished(ensemble.First), network = Finished(ensemble.Second);
-        return v2 is null || network is null ? null : (v2, network);
+        FoldRows part = Part(job);
+        JobResult[] members = [.. model.Members.Select(member => Finished(member) ?? Shared(member))];
+        CombinedPredictor predictor = model.Create();
+        predictor.Learn(part.Training, part.Validation, [.. members.Select(m => m.Validation)],
+            new FitContext(Seed(job), Cancellation: cancellation));
+        int network = model.Members.Select(m => m.Model is NetworkModel).ToList().IndexOf(true);
+        return new JobResult(predictor.Combine(part.Validation, [.. members.Select(m => m.Validation)]),
+            predictor.Combine(part.Test, [.. members.Select(m => m.Test)]), members.FirstOrDefault(m => m.History is not null)?.History, 0)
+        { Attention = network < 0 ? [] : members[network].Attention };
 
-        JobResult? Finished(DirectionModel wanted)
+        // A model that is fitted anew inside the test has said there what an ensemble of one training cannot.
+        JobResult? Finished(Member member)
         {
-            int model = options.Models.ToList().IndexOf(wanted);
-            int seed = wanted.IsRandom ? jobs[job].Seed : 0;
-            return model < 0 ? null : results[Array.IndexOf(jobs, jobs[job] with { Model = model, Seed = seed })];
+            (int of, int seed) = (member.Model.RefitMonths > 0 ? -1 : options.Models.ToList().IndexOf(member.Model), SeedNumber(member));
+            return of < 0 || seed >= options.Seeds ? null : results[Array.IndexOf(jobs, jobs[job] with { Model = of, Seed = seed })];
         }
-    }
 
-    static JobResult Combine(EnsembleModel ensemble, FoldRows part, JobResult v2, JobResult network)
-    {
-        double weight = ensemble.WeightFor(v2.Validation, network.Validation, part.Validation);
-        return new JobResult(EnsembleModel.Mean(v2.Validation, network.Validation, weight),
-            EnsembleModel.Mean(v2.Test, network.Test, weight), network.History, 0)
-        { Attention = network.Attention };
+        JobResult Shared(Member member)
+        {
+            int seed = SeedNumber(member);
+            return shared.GetOrAdd((jobs[job].Part, member.Model, seed), _ => new(() => Cached(CacheOf(member.Model, seed),
+                () => Fit(member.Model, job, $"{title}: {member.Folder}", member.SeedFrom(Seed(job))), out bool _, out string? _))).Value;
+        }
+
+        JobCache? CacheOf(DirectionModel member, int seed) => options.JobFolder is null || member.RefitMonths > 0 ? null
+            : new(options.JobFolder, JobCache.Key(data.Hash, options, member, part, unchecked(options.Seed + (ulong)seed)), member, part);
+
+        int SeedNumber(Member member) => member.Model.IsRandom ? jobs[job].Seed + member.Seed : 0;
     }
 
     /// <summary>One seed a fold and pair, so that models start from comparable draws and no two folds share them.</summary>

@@ -37,6 +37,11 @@ static class JsonFigures
         if (model.Recalibration is { } recalibration) Temperature(json, recalibration);
         else json.WriteNull("temperature");
         Coverage(json, model.Coverage);
+        Each(json, "move_sizes", model.Moves, quarter =>
+        {
+            Number(json, "mean_move", quarter.MeanMove);
+            JsonScores.Rate(json, "direction", quarter.Rate);
+        });
         Each(json, "pesaran_timmermann", model.Skill.Index(), test =>
         {
             json.WriteString("pair", result.Pairs[test.Index].Name);
@@ -150,6 +155,11 @@ static class JsonFigures
         {
             Point(json, point.Item);
             Number(json, "validation_accuracy", coverage.Validation.Count > 0 ? coverage.Validation[point.Index].Accuracy : double.NaN);
+            KeptRows kept = coverage.Rows[point.Index];
+            json.WriteNumber("hours", kept.Hours);
+            Number(json, "always_up", kept.AlwaysUp);
+            Number(json, "mean_return", kept.MeanReturn);
+            Number(json, "next_open", kept.NextOpen);
         });
         Each(json, "reached", ModelCoverage.Targets.Zip(coverage.Chosen), reached =>
         {

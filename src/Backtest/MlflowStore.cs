@@ -43,11 +43,15 @@ static class MlflowStore
             Parameters(run, options);
             foreach (ModelScores model in evaluation.Models)
                 foreach ((string name, double value) in Figures(model)) Metric(run, $"{model.Model}.{name}", result.Run, [(0, value)]);
+            foreach (TargetScores model in evaluation.Others)
+                foreach ((string name, double value) in Figures(model)) Metric(run, $"{model.Model}.{name}", result.Run, [(0, value)]);
             foreach (string file in Report.Names) File.Copy(Path.Combine(report, file), Path.Combine(run, "artifacts", file));
         });
-        foreach (ModelScores scores in evaluation.Models)
+        IEnumerable<(string Model, IEnumerable<(string Name, double Value)> Figures)> runs = [
+            .. evaluation.Models.Select(model => (model.Model, Figures(model))), .. evaluation.Others.Select(model => (model.Model, Figures(model)))];
+        foreach ((string name, IEnumerable<(string Name, double Value)> figures) in runs)
         {
-            ModelPredictions model = result.Models.First(m => m.Model == scores.Model);
+            ModelPredictions model = result.Models.First(m => m.Model == name);
             // By whole names: "models.v3." is also how settings of v3.1 begin.
             var settings = DirectionModel.Named(model.Model).Settings.ToDictionary(s => $"models.{model.Model}.{s.Name}", s => s.Name);
             AddRun(root, model.Model, result, parent, run =>
@@ -55,7 +59,7 @@ static class MlflowStore
                 Parameters(run, options.Where(o => settings.ContainsKey(o.Key))
                     .Select(o => new KeyValuePair<string, object?>(settings[o.Key], o.Value))
                     .Append(new("features", string.Join(", ", model.Features.Select(set => set.Name)))));
-                foreach ((string name, double value) in Figures(scores)) Metric(run, name, result.Run, [(0, value)]);
+                foreach ((string figure, double value) in figures) Metric(run, figure, result.Run, [(0, value)]);
                 Losses(run, result, model);
             });
         }
@@ -76,6 +80,19 @@ static class MlflowStore
             .. model.Seeds.Count > 1
                 ? [("direction_accuracy_deviation", SeedSpread.Of(model.Seeds, one => one.Direction.Accuracy).Deviation)]
                 : Array.Empty<(string, double)>(),
+        ];
+    }
+
+    /// <summary>Figures of a model on a target of its own, under names of their own: nobody shall compare them with direction accuracies.</summary>
+    static IEnumerable<(string Name, double Value)> Figures(TargetScores model)
+    {
+        TargetPart part = model.Parts.Combined;
+        return
+        [
+            ("target_accuracy", part.Accuracy.Accuracy), ("target_accuracy_low", part.Accuracy.Interval.Low),
+            ("target_accuracy_high", part.Accuracy.Interval.High), ("target_base_rate", part.Base.Accuracy),
+            ("target_rule_accuracy", part.Rule?.Accuracy ?? double.NaN), ("target_most_confident_accuracy", model.Confident.Point.Rate.Accuracy),
+            ("target_auc", part.Scores.Metrics.Auc), ("target_brier", part.Scores.Metrics.Brier),
         ];
     }
 

@@ -91,6 +91,20 @@ public sealed class ModelPredictions
     /// </summary>
     public double[]? Truth { get; init; }
 
+    /// <summary>What a value over 0 of the other target says, in words (<see cref="Models.Target.Says"/>).</summary>
+    public string Says { get; init; } = Models.Target.Direction.Says;
+
+    /// <summary>What has a truth of the other target, in the plural (<see cref="Models.Target.Unit"/>).</summary>
+    public string Unit { get; init; } = Models.Target.Direction.Unit;
+
+    /// <summary>The other target's value of the validation rows of every fold, in the order of <see cref="Validation"/>.</summary>
+    public IReadOnlyList<double[]> ValidationTruth { get; init; } = [];
+
+    /// <summary>
+    /// For every row whether at least half of the other target's truths among the training rows of its model are over 0.
+    /// </summary>
+    public bool[] MajorityUp { get; init; } = [];
+
     /// <summary>The other target's untrained rule, a number a row whose sign is its guess; null where there is none.</summary>
     public double[]? Rule { get; init; }
 
@@ -151,12 +165,23 @@ public sealed class ModelPredictions
         foreach (SeedPredictions seed in Seeds)
             Columns($"seed {seed.Seed}: ", seed.Down, seed.Neutral, seed.Up, seed.ConfidenceThreshold, rows, folds);
         Length(nameof(Epochs), Epochs.Length, folds);
-        if (Truth is not null) Length(nameof(Truth), Truth.Length, rows);
         if (Rule is not null) Length(nameof(Rule), Rule.Length, rows);
         Length(nameof(Forecast), Forecast.Length, rows * Horizons.Count);
+        if (Array.FindIndex(Forecast, value => !float.IsFinite(value)) is >= 0 and var odd)
+            throw new ArgumentException($"predictions of {Model}: {nameof(Forecast)}: expected finite returns, got {Forecast[odd]} at value {odd}");
         if (Validation.Count > 0) Length(nameof(Validation), Validation.Count, folds);
+        if (Truth is not null) Truths(Truth, rows, folds);
         foreach ((int fold, Prediction[] said) in Validation.Index())
             Probabilities($"validation of fold {fold + 1}: ", said.Length, row => said[row]);
+    }
+
+    void Truths(double[] truth, int rows, int folds)
+    {
+        Length(nameof(Truth), truth.Length, rows);
+        Length(nameof(MajorityUp), MajorityUp.Length, rows);
+        Length(nameof(ValidationTruth), ValidationTruth.Count, Validation.Count);
+        foreach ((int fold, double[] values) in ValidationTruth.Index())
+            Length($"{nameof(ValidationTruth)} of fold {fold + 1}", values.Length, Validation[fold].Length);
     }
 
     void Columns(string of, float[] down, float[] neutral, float[] up, float[] threshold, int rows, int folds)

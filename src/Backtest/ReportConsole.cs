@@ -32,10 +32,13 @@ public static class ReportConsole
         if (evaluation.Comparisons.Count > 0)
         {
             line($"Compared with {evaluation.Comparisons[0].Against}, paired, in percentage points:");
-            table(ReportTables.Comparisons(evaluation));
+            table(ReportTables.Comparisons(evaluation, EvaluationResult.MostDrawn));
         }
         if (Verdict.Of(evaluation) is { } verdict) line($"{verdict.Words}.");
         if (evaluation.Network is { } network) line(network.Short);
+        foreach (TargetScores model in evaluation.Others) line(TargetTables.Line(model));
+        foreach (ForecastScores model in evaluation.Forecasts)
+            foreach (HorizonScores horizon in model.Horizons) line(TargetTables.Line(model, horizon));
         if (evaluation.Remark is not null) line(evaluation.Remark);
         foreach (string alarm in evaluation.Alarms) line("Plausibility alarm: " + alarm);
     }

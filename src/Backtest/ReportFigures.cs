@@ -53,6 +53,43 @@ static partial class ReportTables
         return table;
     }
 
+    /// <summary>What the table of <see cref="Surest"/> shows.</summary>
+    public const string SurestLead = "The surest calls of a model tend to be all on one side, so always up, on the same rows, stands beside them. "
+        + "About five pairs fire in one hour and move together: the distinct hours are the size of the sample, not the rows. Basis points are the mean of "
+        + "direction times return, before costs. From the next open: the same calls against the return after an order could be filled; an edge that "
+        + "is gone by then stood in the last price alone.";
+
+    static readonly double[] SurestCoverages = [1, 0.1, 0.05, 0.02, 0.01];
+
+    /// <summary>The most confident calls beside always calling a rise.</summary>
+    public static TextTable Surest(IReadOnlyList<ModelScores> models)
+    {
+        var table = new TextTable("<Model", "Coverage asked for", "Realised", "Right", "95 % interval", "Always up", "n", "Hours", "bp a call",
+            "From the next open");
+        foreach (ModelScores model in models)
+            foreach ((CoveragePoint point, KeptRows kept) in model.Coverage.Curve.Points.Zip(model.Coverage.Rows))
+                if (SurestCoverages.Contains(point.Asked))
+                    table.Add(model.Model, Format.Percent(point.Asked, 0), Format.Percent(point.Realised, 1), Format.Percent(point.Rate.Accuracy),
+                        Format.Range(point.Rate.Interval), Format.Percent(kept.AlwaysUp), Format.Count(point.Rate.N), Format.Count(kept.Hours),
+                        Decimals(1e4 * kept.MeanReturn, 2), Format.Percent(kept.NextOpen));
+        return table;
+    }
+
+    /// <summary>What the table of <see cref="Moves"/> shows.</summary>
+    public const string MovesLead = "Direction accuracy by the size of the move, in quarters of the rows. Models tend to be right more often on small "
+        + "moves, and the large ones make the money: accuracy is not money.";
+
+    /// <summary>Accuracy on small moves and on large ones.</summary>
+    public static TextTable Moves(IReadOnlyList<ModelScores> models)
+    {
+        var table = new TextTable("<Model", "Smallest moves", "Small", "Large", "Largest moves", "Their mean, bp", "bp a call");
+        foreach (ModelScores model in models.Where(model => model.Moves.Count > 0))
+            table.Add([model.Model, .. model.Moves.Select(quarter => $"{Format.Percent(quarter.Rate.Accuracy)} {Format.Range(quarter.Rate.Interval)}"),
+                string.Join(", ", model.Moves.Select(quarter => Decimals(1e4 * quarter.MeanMove, 1))),
+                Decimals(1e4 * model.Coverage.Rows[0].MeanReturn, 2)]);
+        return table;
+    }
+
     /// <summary>What the table of <see cref="Chosen"/> shows.</summary>
     public const string ChosenLead = "Each fold calls at the largest coverage at which its own validation rows (at least 30) reached an accuracy, "
         + "as a trader would have chosen it, and nothing where they reached it at none; the accuracy is that of the test rows so kept.";
@@ -94,7 +131,7 @@ static partial class ReportTables
     {
         var table = new TextTable("<Model", "Pairs better (McNemar)", "Pairs worse", "Log-loss difference", "DM", "p (DM)", "Rows differing",
             "Rows to see the difference", "Rows to see half a point");
-        foreach (Comparison comparison in evaluation.Comparisons)
+        foreach (Comparison comparison in evaluation.Comparisons.OrderByDescending(c => c.Difference.Value))
         {
             McNemar[] found = [.. comparison.McNemar.Where((_, pair) => comparison.McNemarTests[pair].IsFound)];
             Significance test = comparison.LogLoss.Test;

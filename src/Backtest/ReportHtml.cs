@@ -18,6 +18,8 @@ public static class ReportHtml
         var page = new HtmlPage("Backtest report", result.Data);
         if (result.Simulated) page.Text("p", ReportTables.SimulatedNotice, "notice");
         new VerdictSection(result, evaluation).Write(page);
+        if (ReportTables.Limited(evaluation) is { } limited)
+            page.Text("p", $"Pictures and long tables: {limited} Models, baselines and pairs, and report.md, have all.", "note");
         Section[] sections = [.. Sections(result, evaluation)];
         using (page.Open("nav", ""))
             foreach (Section section in sections.Where(section => section is not AbsentSection)) page.Link(section.Id, section.Title);
@@ -32,24 +34,31 @@ public static class ReportHtml
 
     static IEnumerable<Section> Sections(BacktestResult result, EvaluationResult evaluation)
     {
-        var models = evaluation.Ranking.Select(scores => (Scores: scores, Predictions: result.Models.First(m => m.Model == scores.Model)))
+        var models = evaluation.Drawn.Select(scores => (Scores: scores, Predictions: result.Models.First(m => m.Model == scores.Model)))
             .ToList();
         yield return new PairsSection(result, evaluation);
-        yield return TimeSection.Of(result, evaluation);
-        yield return new CoverageSection(evaluation);
-        yield return new ReliabilitySection(result, evaluation);
-        yield return new ConfusionSection(evaluation.Ranking);
+        if (models.Count > 0)
+        {
+            yield return TimeSection.Of(result, evaluation);
+            yield return new CoverageSection(evaluation);
+            yield return new ReliabilitySection(result, evaluation);
+            yield return new ConfusionSection(evaluation.Drawn);
+        }
         yield return evaluation.Hold.Count > 0 && evaluation.Models.Count > 0 ? new EquitySection(result, evaluation)
             : new AbsentSection("equity", "Equity beside hold, and trading", "the candles of this run are not known");
+        if (evaluation.Others.Count > 0) yield return new TargetsSection(result, evaluation);
+        if (evaluation.Forecasts.Count > 0) yield return new ForecastsSection(result, evaluation);
         yield return models.Count > 0 && CalledPair.Of(result, models[0].Predictions) is { } pair
             ? new CandlesSection(models[0].Predictions.Model, models[0].Predictions, result.Rows, pair)
             : new AbsentSection("candles", "Candles with predictions and trades", "the candles of this run are not known");
-        var trained = Once(models.Select(m => (m.Predictions.Model, m.Predictions.Trainings)),
+        // What is judged on another target is trained and attends all the same.
+        var all = models.Select(m => m.Predictions).Concat(result.Models.Where(m => m.Truth is not null)).ToList();
+        var trained = Once(all.Select(m => (m.Model, m.Trainings)),
             run => Invariant($"{run.Fold} {run.Pair} {run.History.ToJson()}"));
         yield return trained.Length > 0 ? new TrainingSection(trained, [.. result.Pairs.Select(pair => pair.Name)])
             : new AbsentSection("training", "Training curves", "no model of this run has a history of epochs");
         if (evaluation.Models.Any(m => m.Seeds.Count > 1)) yield return new SeedsSection(evaluation);
-        var attentive = Once(models.Select(m => (m.Predictions.Model, m.Predictions.Attention)),
+        var attentive = Once(all.Select(m => (m.Model, m.Attention)),
             month => Invariant($"{month.MonthStart} {month.Rows} ") + string.Join(' ', month.Weights.Select(Format.Number)));
         yield return attentive.Length > 0 ? new AttentionSection(attentive, result.Folds)
             : new AbsentSection("attention", "Attention over time", "no model of this run has attention over the window");

@@ -144,6 +144,7 @@ public static class ReportJson
         JsonFigures.Hold(json, evaluation);
         Value(json, "alarms", evaluation.Alarms.ToArray());
         json.WriteString("remark", evaluation.Remark);
+        JsonTargets.Write(json, result, evaluation);
     }
 
     static void Run(Utf8JsonWriter json, BacktestResult result, TrialFacts? trials)
@@ -163,7 +164,7 @@ public static class ReportJson
     }
 
     // {"combined": {...}, "pairs": [{"pair": name, ...}], "folds": [{"fold": number, ...}]}
-    static void Scopes<T>(Utf8JsonWriter json, string name, BacktestResult result, ByScope<T> by, Action<T> write)
+    internal static void Scopes<T>(Utf8JsonWriter json, string name, BacktestResult result, ByScope<T> by, Action<T> write)
     {
         json.WriteStartObject(name);
         json.WriteStartObject("combined");

@@ -30,11 +30,14 @@ public static class ReportMarkdown
             does not allow for the picking). {ReportTables.ThresholdsLead(evaluation)} The intervals of all points are in report.json.
             """, ReportTables.Coverage(evaluation));
         Section(page, "Coverage chosen on validation rows", ReportTables.ChosenLead, ReportTables.Chosen(evaluation));
+        Section(page, "The most confident calls", ReportTables.SurestLead, ReportTables.Surest(evaluation.Ranking));
+        Section(page, "Small moves and large", ReportTables.MovesLead, ReportTables.Moves(evaluation.Ranking));
         Section(page, "Skill", """
             The Pesaran-Timmermann test on each pair: are directions called right more often than by calls with the same share of rises that
             know nothing? p-values are adjusted by Holm's method; skill is p < 0.05.
             """, ReportTables.Skill(evaluation));
         Trading(page, result, evaluation);
+        Targets(page, result, evaluation);
         Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance. The last column is of the "
             + "Pesaran-Timmermann test.", ReportTables.PerPair(result, evaluation));
         if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation),
@@ -71,6 +74,8 @@ public static class ReportMarkdown
             page.Append(Invariant($"\nBest by direction accuracy: **{best.Model}** with {Quote(rate)}"))
                 .Append(rate.Interval.Contains(0.5) ? ", which cannot be told from a coin.\n" : ".\n");
         }
+        if (evaluation.Others.Count > 0) page.Append("\nOther targets:\n\n");
+        foreach (TargetScores model in evaluation.Others) page.Append("- ").Append(TargetTables.Line(model)).Append('\n');
         if (evaluation.Market is { Combined: var market })
             page.Append(Invariant($"\nBest possible accuracy on these rows: {Format.Percent(market.BestAccuracy)}; "))
                 .Append(Invariant($"the oracle that knows the true probabilities realised {Quote(market.Oracle)}.\n"));
@@ -120,11 +125,25 @@ public static class ReportMarkdown
             Section(page, "Trials", ReportTables.TrialsLead(trials), ReportTables.Trials(trials));
     }
 
+    static void Targets(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
+    {
+        if (evaluation.Others.Count > 0)
+        {
+            Section(page, "Other targets", TargetTables.Lead, TargetTables.Results(evaluation));
+            Section(page, "Other targets where the model is most confident", TargetTables.CoverageLead, TargetTables.Coverage(evaluation));
+            Section(page, "Other targets per pair and per fold", "Wilson intervals for one pair.", TargetTables.Parts(result, evaluation));
+        }
+        if (evaluation.Forecasts.Count == 0) return;
+        Section(page, "Forecast returns", TargetTables.ForecastLead, TargetTables.Forecasts(evaluation));
+        Section(page, "Forecast returns per pair and per fold", null, TargetTables.ForecastParts(result, evaluation));
+    }
+
     static void Confidence(StringBuilder page, EvaluationResult evaluation)
     {
         page.Append("\n## Confidence distribution\n\n")
-            .Append("Ten bins of equal width from a model's lowest to its highest confidence, with the direction accuracy in each.\n");
-        foreach (ModelScores model in evaluation.Ranking)
+            .Append("Ten bins of equal width from a model's lowest to its highest confidence, with the direction accuracy in each.\n")
+            .Append(Limited(evaluation));
+        foreach (ModelScores model in evaluation.Drawn)
         {
             Scores s = model.Scores.Combined;
             if (s.Confidence.Count == 0) continue;
@@ -142,11 +161,14 @@ public static class ReportMarkdown
             that was predicted. Those of single pairs and folds are in report.json.
 
             """);
-        foreach (ModelScores model in evaluation.Ranking)
+        page.Append(Limited(evaluation));
+        foreach (ModelScores model in evaluation.Drawn)
         {
             page.Append("\n### ").Append(model.Model).Append("\n\n").Append(ReportTables.Confusion(model).ToMarkdown());
         }
     }
+
+    static string Limited(EvaluationResult evaluation) => ReportTables.Limited(evaluation) is { } words ? $"{words}\n" : "";
 
     static void Data(StringBuilder page, BacktestResult result)
     {

@@ -11,6 +11,11 @@ static partial class ReportTables
     /// <summary>First line of every report about a simulated market.</summary>
     public const string SimulatedNotice = "Simulated market: says nothing about real prices";
 
+    /// <summary>That there are more models than are drawn; null where all are.</summary>
+    public static string? Limited(EvaluationResult evaluation) => evaluation.Models.Count <= EvaluationResult.MostDrawn ? null
+        : $"The {EvaluationResult.MostDrawn} best of {evaluation.Models.Count} models by direction accuracy; the figures of the others are in "
+            + "report.json.";
+
     /// <summary>Direction accuracy of all models, best first, then what they must beat and what is possible.</summary>
     /// <param name="evaluation">The figures.</param>
     /// <param name="brief">Only the columns that a terminal of 80 characters has room for.</param>
@@ -50,11 +55,11 @@ static partial class ReportTables
         return table;
     }
 
-    /// <summary>Every model less the reference.</summary>
-    public static TextTable Comparisons(EvaluationResult evaluation)
+    /// <summary>Every model less the reference, the best first.</summary>
+    public static TextTable Comparisons(EvaluationResult evaluation, int most = int.MaxValue)
     {
         var table = new TextTable("<Model", "Difference in points", "95 % interval", "p", "<Verdict");
-        foreach (Comparison comparison in evaluation.Comparisons)
+        foreach (Comparison comparison in evaluation.Comparisons.OrderByDescending(c => c.Difference.Value).Take(most))
         {
             Difference d = comparison.Difference;
             string verdict = d.Interval.Low > 0 ? "better" : d.Interval.High < 0 ? "worse" : "no difference shown";

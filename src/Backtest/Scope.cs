@@ -13,10 +13,12 @@ sealed class Scope
 
     public static Scope OfPair(int[] rows) => new(rows, null);
 
-    public static Scope Pooled(int[] rows, TestRows all, ulong seed) =>
-        new(rows, new BlockBootstrap(Array.ConvertAll(rows, row => all.Time[row]), seed));
+    public static Scope Pooled(int[] rows, TestRows all, ulong seed, int block = BlockBootstrap.Block) =>
+        new(rows, new BlockBootstrap(Array.ConvertAll(rows, row => all.Time[row]), seed, block));
 
     public ReadOnlySpan<int> Rows => rows;
+
+    public bool IsPooled => bootstrap is not null;
 
     public int BlockLength => bootstrap?.BlockLength ?? 1;
 
@@ -53,6 +55,10 @@ sealed class Scope
     /// <summary>Interval of a mean with weights; the scope must be pooled.</summary>
     public Interval Mean(Func<int, double> weight, Func<int, double> value) =>
         bootstrap!.Ratio(Column(row => weight(row) * value(row)), Column(weight));
+
+    /// <summary>Interval of a ratio of two sums; the scope must be pooled.</summary>
+    public Interval Ratio(Func<int, double> numerator, Func<int, double> denominator) =>
+        bootstrap!.Ratio(Column(numerator), Column(denominator));
 
     /// <summary>Paired difference of two models' accuracies; the scope must be pooled.</summary>
     public Difference Difference(Func<int, bool> counts, Func<int, double> first, Func<int, double> second) =>

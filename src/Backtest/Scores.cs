@@ -71,7 +71,11 @@ public sealed record Scores
 /// <param name="Combined">On all rows.</param>
 /// <param name="Pairs">For every pair.</param>
 /// <param name="Folds">For every fold.</param>
-public sealed record ByScope<T>(T Combined, IReadOnlyList<T> Pairs, IReadOnlyList<T> Folds);
+public sealed record ByScope<T>(T Combined, IReadOnlyList<T> Pairs, IReadOnlyList<T> Folds)
+{
+    /// <summary>Something else measured from it in all scopes.</summary>
+    internal ByScope<TOut> Map<TOut>(Func<T, TOut> f) => new(f(Combined), [.. Pairs.Select(f)], [.. Folds.Select(f)]);
+}
 
 /// <summary>How one model did.</summary>
 /// <param name="Model">Its name.</param>
@@ -88,6 +92,9 @@ public sealed record ModelScores(string Model, ByScope<Scores> Scores, double Me
 
     /// <summary>Accuracy where it is most confident.</summary>
     public required ModelCoverage Coverage { get; init; }
+
+    /// <summary>Accuracy by the size of the move, in quarters of the rows, the smallest moves first; empty without a row with a direction.</summary>
+    public required IReadOnlyList<MoveQuarter> Moves { get; init; }
 
     /// <summary>Temperatures of the folds and what they mend; null where validation rows are not known.</summary>
     public required Recalibration? Recalibration { get; init; }
@@ -112,8 +119,14 @@ public sealed record MarketBound(double BestAccuracy, Rate Oracle);
 /// <summary>All that is computed from a <see cref="BacktestResult"/>; the reports only render it.</summary>
 public sealed record EvaluationResult
 {
-    /// <summary>The models in the order of the result.</summary>
+    /// <summary>The models that are judged on the next candle's direction, in the order of the result.</summary>
     public required IReadOnlyList<ModelScores> Models { get; init; }
+
+    /// <summary>The models that are judged on another target, in the order of the result; nowhere else are they among the models.</summary>
+    public IReadOnlyList<TargetScores> Others { get; init; } = [];
+
+    /// <summary>The models that forecast returns as numbers, whatever they are judged on.</summary>
+    public IReadOnlyList<ForecastScores> Forecasts { get; init; } = [];
 
     /// <summary>The baselines on the same rows.</summary>
     public required IReadOnlyList<Baseline> Baselines { get; init; }
@@ -152,4 +165,10 @@ public sealed record EvaluationResult
 
     /// <summary>The models, best first by combined direction accuracy.</summary>
     public IReadOnlyList<ModelScores> Ranking => [.. Models.OrderBy(model => model.Rank.Combined)];
+
+    /// <summary>Models that have pictures and long tables of their own in a report that is to be read.</summary>
+    public const int MostDrawn = 12;
+
+    /// <summary>The best models, of which there are pictures; of the others there are figures.</summary>
+    public IReadOnlyList<ModelScores> Drawn => [.. Ranking.Take(MostDrawn)];
 }

@@ -32,6 +32,12 @@ public sealed class TestRows
     /// </summary>
     public required double[] Momentum { get; init; }
 
+    /// <summary>
+    /// Score of <see cref="Models.Rule3"/>, whose sign it calls; NaN, no call, where it is not known. Null where the candles lack the volumes
+    /// that it needs.
+    /// </summary>
+    public double[]? Rule3 { get; init; }
+
     /// <summary>Direction (<see cref="Down"/> or <see cref="Up"/>) more frequent among the training rows of the row's fold.</summary>
     public required byte[] Majority { get; init; }
 
@@ -56,6 +62,8 @@ public sealed class TestRows
         ("majority", row => Majority[row] - Neutral),
         ("persistence", row => Math.Sign(LastReturn[row])),
         ("momentum", row => Math.Sign(Momentum[row])),
+        .. Rule3 is { } score ? [("rule3", (Func<int, int>)(row => score[row] > 0 ? 1 : score[row] < 0 ? -1 : 0))]
+            : Array.Empty<(string, Func<int, int>)>(),
     ];
 
     /// <summary>Number of rows.</summary>
@@ -73,6 +81,7 @@ public sealed class TestRows
         Length(nameof(LastReturn), LastReturn.Length);
         Length(nameof(Momentum), Momentum.Length);
         Length(nameof(Majority), Majority.Length);
+        if (Rule3 is not null) Length(nameof(Rule3), Rule3.Length);
         if (BestProbability is not null) Length(nameof(BestProbability), BestProbability.Length);
         for (int i = 0; i < Count; i++)
         {

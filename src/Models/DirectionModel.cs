@@ -23,6 +23,9 @@ public abstract record DirectionModel
     /// </exception>
     public virtual FeatureSet Features { get; init => field = value.Checked(); } = FeatureSet.Named("week3");
 
+    /// <summary>The columns that it computes with: its <see cref="Features"/>, and what it derives of them for itself.</summary>
+    public virtual FeatureSet Inputs => Features;
+
     /// <summary>Whether training draws random numbers, so that another seed gives another model.</summary>
     public virtual bool IsRandom => false;
 
@@ -49,6 +52,13 @@ public abstract record DirectionModel
     /// <summary>The same model with other features; a model that fixes its own, such as v2, stays as it is.</summary>
     public virtual DirectionModel WithFeatures(FeatureSet features) => this with { Features = features };
 
+    /// <summary>Refuses features other than the model's own, for a model that fixes them.</summary>
+    /// <exception cref="ArgumentException">They are others.</exception>
+    private protected void RequireOwn(FeatureSet set)
+    {
+        if (!Features.Equals(set)) throw new ArgumentException($"{Name}: expected features {Features.Name}, got {set?.Name}");
+    }
+
     /// <summary>A predictor of this model, not yet trained.</summary>
     public abstract Predictor Create();
 
@@ -74,6 +84,11 @@ public abstract record DirectionModel
     public static IReadOnlyList<DirectionModel> All { get; } =
     [
         .. Main,
+        new ZigZagModel(),
+        new V3 { Gru = true }, new V31 { Gru = true }, new V32 { Gru = true },
+        new PlanRecurrent(), new PlanRecurrent { Gru = true }, new PlanTransformer(), new MultiTimeframeModel(), new CryptoLstm(), new Tst(),
+        new Rule3(), new ReversalNetwork(), new Blend(), new Volatility(),
+        new Voting(), new Averaging(), new Tuned(), new Seeds(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>

@@ -18,8 +18,18 @@ public abstract record NetworkModel : DirectionModel
     /// <summary>Factor of the learning rate from epoch to epoch.</summary>
     public float Decay { get; init; } = 1f;
 
-    /// <summary>The network for windows of <paramref name="features"/> values a candle, with logits of DOWN, NEUTRAL, UP first.</summary>
+    /// <summary>
+    /// The network for windows (B, T, I) of <paramref name="features"/> = I values a candle. Its outputs (B, O) are, side by side, the
+    /// logits of the <see cref="Classes"/>, the magnitude where there is one, and a return for each of the
+    /// <see cref="DirectionModel.Horizons"/> in units of its deviation in the training rows.
+    /// </summary>
     public abstract Layer Build(int features);
+
+    /// <summary>
+    /// Logits of the target's direction: 3 for DOWN, NEUTRAL and UP, 2 for DOWN and UP (rows without a move are not trained on), or 0: the
+    /// sign of the first forecast return tells the direction.
+    /// </summary>
+    public virtual int Classes => 3;
 
     /// <summary>The optimizer.</summary>
     public virtual Optimizer Optimizer() => new Adam(LearningRate);
@@ -27,8 +37,14 @@ public abstract record NetworkModel : DirectionModel
     /// <summary>What training minimises.</summary>
     public virtual Loss Loss() => new CrossEntropy();
 
-    /// <summary>Whether the network also estimates how large the move will be, in a fourth output.</summary>
+    /// <summary>Whether the network also estimates how large the move will be, in an output after the logits.</summary>
     public virtual bool HasMagnitudeHead => false;
+
+    /// <summary>Half of 1.702: e^(1.702 y) / (1 + e^(1.702 y)) is within 0.01 of Φ(y).</summary>
+    internal const float HalfLogistic = 0.851f;
+
+    /// <summary>Column of the first return in the outputs.</summary>
+    internal int FirstReturn => Classes + (HasMagnitudeHead ? 1 : 0);
 
     /// <inheritdoc/>
     public override bool IsRandom => true;

@@ -6,7 +6,7 @@ namespace NeuralCore.Models;
 /// <summary>A network behind the <see cref="Predictor"/> door: scaler, weights and labels are fitted on the training rows.</summary>
 public sealed class NetworkPredictor : Predictor
 {
-    const int BatchRows = 16 * Trainer.ShardRows;   // windows that are copied out of the series at a time
+    const int BatchRows = 16 * Trainer.ShardRows, BatchValues = 1 << 20;   // windows, and values of them, that are copied out of the series at a time
 
     readonly NetworkModel options;
     ConcurrentBag<Tape> tapes = [];                 // of the network, warm, one for each thread that predicts
@@ -26,57 +26,125 @@ public sealed class NetworkPredictor : Predictor
     /// <summary>The network; known after <see cref="Fit"/>.</summary>
     public Model Network => network ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
 
+    /// <summary>Deviation √(mean r²) of the return of each horizon in the training rows: the unit of the network's forecasts.</summary>
+    public IReadOnlyList<double> Deviations { get; private set; } = [];
+
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">There are no training rows, or <see cref="FitContext.From"/> is another model.</exception>
     public override FitResult Fit(Windows training, Windows validation, FitContext context)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(context);
-        (training, validation) = (Seen(training).For(options.Target), Seen(validation).For(options.Target));
+        (training, validation) = (Known(training), Known(validation));
         if (training.Count == 0) throw new ArgumentException($"{options.Name}: expected training rows, got none");
-        Labels = LabelRule.Fit(training, options.NeutralShare);
-        scaler = Scaler.Fit(training);
         (network, tapes) = (new Model(options.Build(training.InputShape[1]), context.Seed), []);
+        if (context.From is { } from) GoOnFrom(from);
+        else
+        {
+            Labels = LabelRule.Fit(training, options.NeutralShare);
+            scaler = Scaler.Fit(training);
+            Deviations = [.. options.Horizons.Select(h => NetworkRows.Deviation(training, h))];
+        }
         var trainer = new Trainer(network, options.Loss(), options.Optimizer(), options.Training(context.Seed) with { Threads = context.Threads });
         history = trainer.Fit(Prepare(training), Prepare(validation), options.Callbacks(), context.Progress, context.Cancellation);
         return new FitResult(history);
 
-        Windows Prepare(Windows rows) => rows.Scaled(scaler).Labelled(Labels, options.HasMagnitudeHead);
+        NetworkRows Prepare(Windows rows) => new(rows.Scaled(scaler!), options, Labels!, Deviations);
+    }
+
+    /// <summary>The rows as the model sees them, of which all that it learns from is known.</summary>
+    Windows Known(Windows rows)
+    {
+        rows = Seen(rows);
+        foreach (int horizon in options.Horizons) rows = rows.For(HorizonReturn.Of(horizon));
+        return rows.For(options.Target);
+    }
+
+    /// <summary>Weights, labels and scaler of a model that was trained before, on other rows.</summary>
+    void GoOnFrom(Predictor from)
+    {
+        if (from is not NetworkPredictor { network: { } trained, options: var other } before || other.Name != options.Name
+            || other.Window != options.Window || other.NeutralShare != options.NeutralShare || !other.Inputs.Equals(options.Inputs)
+            || !other.Horizons.SequenceEqual(options.Horizons)
+            || !trained.Parameters.Select(p => (p.Name, p.Shape)).SequenceEqual(Network.Parameters.Select(p => (p.Name, p.Shape))))
+            throw new ArgumentException($"{options.Name}: expected to go on from a fitted {options.Name} of the same sizes, window, classes and "
+                + $"features, got {from}");
+        trained.State.CopyTo(Network.State);
+        Network.ParametersChanged();
+        (Labels, scaler, Deviations) = (before.Labels, before.scaler, before.Deviations);
     }
 
     /// <inheritdoc/>
     public override Prediction[] Predict(Windows rows)
     {
-        Windows seen = Seen(rows);
-        var predictions = new Prediction[rows.Count];
-        if (rows.Count == 0) return predictions;
+        var predictions = new Prediction[Seen(rows).Count];
+        Run(rows, (row, y) => predictions[row] = Read(y));
+        return predictions;
+    }
+
+    /// <inheritdoc/>
+    public override float[] Forecast(Windows rows)
+    {
+        int horizons = options.Horizons.Count, first = options.FirstReturn;
+        var returns = new float[Seen(rows).Count * horizons];
+        if (horizons == 0) return returns;
+        Run(rows, (row, y) =>
+        {
+            for (int h = 0; h < horizons; h++) returns[row * horizons + h] = (float)(y[first + h] * Deviations[h]);
+        });
+        return returns;
+    }
+
+    /// <summary>Gets a row and the network's outputs of it.</summary>
+    delegate void Reader(int row, ReadOnlySpan<float> outputs);
+
+    void Run(Windows rows, Reader read)
+    {
+        if (rows.Count == 0) return;
         Tape tape = tapes.TryTake(out Tape? warm) ? warm : Network.Tape();
-        Windows scaled = seen.Scaled(scaler!);
+        Windows scaled = Seen(rows).Scaled(scaler!);
         Shape one = scaled.InputShape;
         Tensor x = default;
-        Span<float> p = stackalloc float[3];
-        for (int first = 0; first < rows.Count; first += BatchRows)
+        int most = Math.Max(Trainer.ShardRows, Math.Min(BatchRows, BatchValues / one.Count));
+        for (int first = 0; first < rows.Count; first += most)
         {
-            int[] batch = [.. Enumerable.Range(first, Math.Min(BatchRows, rows.Count - first))];
+            int[] batch = [.. Enumerable.Range(first, Math.Min(most, rows.Count - first))];
             if (x.IsEmpty || x.Shape[0] != batch.Length) x = new Tensor(batch.Length, one[0], one[1]);
             scaled.Copy(batch, x.Span, default);
             Tensor y = Network.Predict(scaled.HasLengths ? x.WithLengths([.. batch.Select(scaled.Steps)]) : x, tape);
-            for (int i = 0; i < batch.Length; i++)
-            {
-                y.Row(i)[..3].CopyTo(p);
-                if (options.NeutralShare == 0) p[1] = float.NegativeInfinity;     // two classes
-                Probabilities.Softmax(p, p);
-                predictions[first + i] = new Prediction(p[0], p[1], p[2]);
-            }
+            for (int i = 0; i < batch.Length; i++) read(first + i, y.Row(i));
         }
         tapes.Add(tape);
-        return predictions;
+    }
+
+    /// <summary>
+    /// The softmax of the logits. Without logits the first forecast y, in deviations of the return, stands for them: UP with probability
+    /// 1 / (1 + e^(-1.702 y)), which is near Φ(y).
+    /// </summary>
+    Prediction Read(ReadOnlySpan<float> y)
+    {
+        Span<float> p = stackalloc float[3];
+        switch (options.Classes)
+        {
+            case 3: y[..3].CopyTo(p); break;
+            case 2: (p[0], p[2]) = (y[0], y[1]); break;
+            default: (p[0], p[2]) = (-NetworkModel.HalfLogistic * y[0], NetworkModel.HalfLogistic * y[0]); break;
+        }
+        if (options.NeutralShare == 0 || options.Classes < 3) p[1] = float.NegativeInfinity;     // two classes
+        Probabilities.Softmax(p, p);
+        return new Prediction(p[0], p[1], p[2]);
     }
 
     /// <inheritdoc/>
     private protected override void Write(string folder, IReadOnlyDictionary<string, string> metadata)
     {
-        WriteConfig(folder, metadata);
+        WriteConfig(folder, metadata, Deviations.Count == 0 ? null : json =>
+        {
+            json.WriteStartArray("deviations");
+            foreach (double deviation in Deviations) json.WriteNumberValue(deviation);
+            json.WriteEndArray();
+        });
         scaler!.Save(Path.Combine(folder, "scaler.json"));
         history?.Save(Path.Combine(folder, "training_history.json"));
         Network.Save(Path.Combine(folder, "model.safetensors"));
@@ -85,7 +153,8 @@ public sealed class NetworkPredictor : Predictor
     /// <inheritdoc/>
     private protected override void Read(string folder, JsonElement config)
     {
-        scaler = Scaler.Load(Path.Combine(folder, "scaler.json"), options.Features.Features.Count);
+        scaler = Scaler.Load(Path.Combine(folder, "scaler.json"), options.Inputs.Features.Count);
+        if (options.Horizons.Count > 0) Deviations = ReadDeviations(config, Path.Combine(folder, "config.json"));
         string path = Path.Combine(folder, "model.safetensors");
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
         Model loaded = NeuralCore.Model.FromFile(options.Build(scaler.Width), path);
@@ -93,5 +162,13 @@ public sealed class NetworkPredictor : Predictor
             foreach (float value in parameter.Value)
                 if (!float.IsFinite(value)) throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
         (network, tapes) = (loaded, []);
+    }
+
+    double[] ReadDeviations(JsonElement config, string path)
+    {
+        double[] deviations = [.. Property(config, "deviations").EnumerateArray().Select(d => d.GetDouble())];
+        return deviations.Length == options.Horizons.Count && deviations.All(d => d is > 0 and < double.PositiveInfinity) ? deviations
+            : throw new InvalidDataException($"{path}: expected {options.Horizons.Count} positive deviations, one a horizon, "
+                + $"got {string.Join(", ", deviations)}");
     }
 }

@@ -12,7 +12,14 @@ public sealed record FitResult(History? History);
 /// <param name="Progress">Called after each epoch.</param>
 /// <param name="Threads">Threads that share a batch; the result does not depend on them.</param>
 /// <param name="Cancellation">Ends the fit.</param>
-public sealed record FitContext(ulong Seed, Action<Epoch>? Progress = null, int Threads = 1, CancellationToken Cancellation = default);
+public sealed record FitContext(ulong Seed, Action<Epoch>? Progress = null, int Threads = 1, CancellationToken Cancellation = default)
+{
+    /// <summary>
+    /// Another fitted predictor of the same model: a network goes on from its weights, labels and scaler instead of beginning with its own.
+    /// Null: from the beginning. Models that are no networks do not look at it.
+    /// </summary>
+    public Predictor? From { get; init; }
+}
 
 /// <summary>
 /// The one door to all direction models: fit, predict, save, load. A trained predictor is a folder with config.json, scaler.json and, for
@@ -70,12 +77,12 @@ public abstract class Predictor
 
     /// <summary>The rows as the model sees them: its features, not scaled, and the last candles of the windows that are its own.</summary>
     /// <exception cref="ArgumentException">The windows are shorter than the model's.</exception>
-    private protected Windows Seen(Windows rows)
+    public Windows Seen(Windows rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Length < Model.Window)
             throw new ArgumentException($"{Model.Name}: expected windows of {Model.Window} candles, got {rows.Length}");
-        return rows.OfLength(Model.Window).Of(Model.Features);
+        return rows.OfLength(Model.Window).Of(Model.Inputs);
     }
 
     /// <summary>Writes this model's files into an existing folder.</summary>

@@ -15,6 +15,21 @@ public sealed record Target(string Name, Func<Candles, Label> Of)
     /// </summary>
     public Func<Candles, double[]>? Rule { get; init; }
 
+    /// <summary>What a value over 0 says, in words for a reader, such as <c>range above its 7-day median</c>; else the name.</summary>
+    public string Says { get => field ?? Name; init; }
+
+    /// <summary>What has a truth, in the plural: candles, or where few of them do what they are, such as pivots.</summary>
+    public string Unit { get; init; } = "candles";
+
+    /// <summary>What a value over 0 and one under 0 are called.</summary>
+    public (string Above, string Below) Names { get; init; } = ("UP", "DOWN");
+
+    /// <summary>
+    /// What they are called at every candle, where that depends on it and nothing is said at some, which have null: a turning point is HH or
+    /// LH at the top of a leg, HL or LL at its bottom. Only candles up to each one may be looked at. Null: <see cref="Names"/> everywhere.
+    /// </summary>
+    public Func<Candles, (string Above, string Below)?[]>? NamesAt { get; init; }
+
     /// <summary>The return from the close to the next close.</summary>
     public static Target Direction { get; } = new("direction", candles => Labels.Returns(candles, 1));
 

@@ -30,6 +30,7 @@ public static class Architecture
         [nameof(Sequential)] = Sequential.From,
         [nameof(SinusoidalPositions)] = SinusoidalPositions.From,
         [nameof(TakeLast)] = _ => new TakeLast(),
+        [nameof(TakeSteps)] = TakeSteps.From,
         [nameof(TransformerEncoder)] = TransformerEncoder.From,
         [nameof(TransformerEncoderLayer)] = TransformerEncoderLayer.From,
     });

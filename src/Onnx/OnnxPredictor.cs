@@ -25,14 +25,15 @@ public sealed record OnnxPredictorOptions
 /// <summary>
 /// A trained direction model as an ONNX file, which is enough to predict: input <c>features</c> Float (batch, time, features), the window's
 /// oldest candle first, and with lengths <c>lengths</c> Int64 (batch); outputs <c>probabilities</c> (batch, 3) of DOWN, NEUTRAL and UP,
-/// <c>logits</c> (batch, 3), and where the model has it <c>magnitude</c> (batch, 1).
+/// <c>logits</c> (batch, 3), or (batch, 2) of DOWN and UP, or none where forecasts tell the direction, and where the model has them
+/// <c>magnitude</c> (batch, 1) and <c>returns</c> (batch, horizons), the forecast returns.
 /// <para>Metadata: <c>config</c>, the model's config.json; <c>scaler</c>, its scaler.json; <c>scaler_folded</c>, whether the graph scales;
 /// <c>feature_names</c> and <c>classes</c>, separated by commas; <c>window</c>, candles of a window; <c>label_threshold</c>, the return that
 /// UP exceeds and DOWN falls below.</para>
 /// </summary>
 public sealed class OnnxPredictor : Predictor
 {
-    const string FeaturesInput = "features", Probabilities = "probabilities", Config = "config", ScalerText = "scaler", Folded = "scaler_folded";
+    const string FeaturesInput = "features", Probabilities = "probabilities", Returns = "returns", Config = "config", ScalerText = "scaler", Folded = "scaler_folded";
     const int BatchRows = 16 * Trainer.ShardRows, Classes = 3;
 
     readonly OnnxModel network;
@@ -45,7 +46,7 @@ public sealed class OnnxPredictor : Predictor
         (Model, Labels) = ReadConfig(config.RootElement, path);
         Training = Property(config.RootElement, "metadata").EnumerateObject()
             .ToDictionary(fact => fact.Name, fact => fact.Value.GetString() ?? "");
-        Scaler = Scaler.Parse(Text(ScalerText), path, Model.Features.Features.Count);
+        Scaler = Scaler.Parse(Text(ScalerText), path, Model.Inputs.Features.Count);
         folded = Text(Folded) == "true";
         takesLengths = network.Inputs.Any(port => port.Name == OnnxExport.LengthsInput);
         if (network.Inputs.All(port => port.Name != FeaturesInput) || network.Outputs.All(port => port.Name != Probabilities))
@@ -89,25 +90,24 @@ public sealed class OnnxPredictor : Predictor
         ArgumentNullException.ThrowIfNull(predictor);
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new OnnxPredictorOptions();
-        if (predictor is not NetworkPredictor { Model: NetworkModel model, Network: var network, Scaler: { } scaler, Labels: { } labels })
+        if (predictor is not NetworkPredictor { Model: NetworkModel model, Network: var network, Scaler: { } scaler, Labels: { } labels } trained)
             throw new ArgumentException($"ONNX: expected a network, got {predictor}, which "
                 + (predictor.Members.Count > 1 ? $"asks {string.Join(" and ", predictor.Members)}: export its members that are networks"
                     : "has no layers"));
         var export = new ModelExport(new Shape(model.Window, scaler.Width),
             new OnnxExportOptions { Opset = options.Opset, Input = FeaturesInput, Lengths = options.Lengths });
         Flow y = export.Add(network.Root, options.FoldScaler ? Scaled(export, scaler) : export.X);
-        Flow logits = Columns(export, y, 0, Classes);
-        export.Output("logits", logits);
-        if (model.HasMagnitudeHead) export.Output("magnitude", Columns(export, y, Classes, 1));
-        string votes = model.NeutralShare > 0 ? logits.Name   // with two classes NEUTRAL gets no probability
-            : export.Graph.Node("Add", [logits.Name, export.Graph.Constant<float>("two_classes", [0, float.NegativeInfinity, 0], Classes)]);
-        export.Output(Probabilities, logits with { Name = export.Graph.Node("Softmax", [votes], ("axis", -1)) });
+        Flow logits = Logits(export, model, y);
+        if (model.Classes > 0) export.Output("logits", logits);
+        if (model.HasMagnitudeHead) export.Output("magnitude", Columns(export, y, model.Classes, 1));
+        if (model.Horizons.Count > 0) export.Output(Returns, Forecasts(export, model, y, trained.Deviations));
+        export.Output(Probabilities, Votes(export, model, logits));
         OnnxFile.Write(path, export.Finish(new Dictionary<string, string>
         {
             [Config] = ConfigText(predictor, options.Training),
             [ScalerText] = scaler.ToJson(),
             [Folded] = options.FoldScaler ? "true" : "false",
-            ["feature_names"] = string.Join(',', model.Features.Features),
+            ["feature_names"] = string.Join(',', model.Inputs.Features),
             ["classes"] = "DOWN,NEUTRAL,UP",
             ["window"] = model.Window.ToString(CultureInfo.InvariantCulture),
             ["label_threshold"] = labels.Threshold.ToString("R", CultureInfo.InvariantCulture),
@@ -143,6 +143,33 @@ public sealed class OnnxPredictor : Predictor
         return export.X with { Name = bounded };
     }
 
+    /// <summary>The logits of the classes; without any, the first forecast times ±½·1.702, as the predictor takes it.</summary>
+    static Flow Logits(ModelExport export, NetworkModel model, Flow y)
+    {
+        if (model.Classes > 0) return Columns(export, y, 0, model.Classes);
+        string slope = export.Graph.Constant<float>("slope", [-NetworkModel.HalfLogistic, NetworkModel.HalfLogistic], 2);
+        return new Flow(export.Graph.Node("Mul", [Columns(export, y, 0, 1).Name, slope]), y.Shape.WithLast(2), HasLengths: false);
+    }
+
+    /// <summary>Probabilities of DOWN, NEUTRAL and UP; with two classes NEUTRAL gets none.</summary>
+    static Flow Votes(ModelExport export, NetworkModel model, Flow logits)
+    {
+        GraphBuilder graph = export.Graph;
+        string votes = logits.Shape[-1] == Classes ? logits.Name
+            : graph.Node("Gather", [logits.Name, graph.Integers(0, 0, 1)], ("axis", -1));
+        if (model.NeutralShare == 0 || logits.Shape[-1] < Classes)
+            votes = graph.Node("Add", [votes, graph.Constant<float>("two_classes", [0, float.NegativeInfinity, 0], Classes)]);
+        return new Flow(graph.Node("Softmax", [votes], ("axis", -1)), logits.Shape.WithLast(Classes), HasLengths: false);
+    }
+
+    /// <summary>The forecast returns: outputs times the deviations of the horizons.</summary>
+    static Flow Forecasts(ModelExport export, NetworkModel model, Flow y, IReadOnlyList<double> deviations)
+    {
+        Flow own = Columns(export, y, model.FirstReturn, deviations.Count);
+        float[] units = [.. deviations.Select(d => (float)d)];
+        return own with { Name = export.Graph.Node("Mul", [own.Name, export.Graph.Constant<float>("deviations", units, units.Length)]) };
+    }
+
     static Flow Columns(ModelExport export, Flow y, int first, int count)
     {
         GraphBuilder graph = export.Graph;
@@ -159,26 +186,36 @@ public sealed class OnnxPredictor : Predictor
     /// <inheritdoc/>
     public override Prediction[] Predict(Windows rows)
     {
+        float[] p = Run(rows, Probabilities, Classes);
+        return [.. Enumerable.Range(0, p.Length / Classes).Select(i => new Prediction(p[Classes * i], p[Classes * i + 1], p[Classes * i + 2]))];
+    }
+
+    /// <inheritdoc/>
+    public override float[] Forecast(Windows rows) => Model.Horizons.Count == 0 ? [] : Run(rows, Returns, Model.Horizons.Count);
+
+    /// <summary>An output of all rows, (rows, columns).</summary>
+    float[] Run(Windows rows, string output, int columns)
+    {
         Windows seen = Seen(rows);
         if (seen.HasLengths && !takesLengths)
             throw new ArgumentException($"{Model.Name}: expected whole windows, since the file was exported without lengths");
         if (!folded) seen = seen.Scaled(Scaler!);
-        var predictions = new Prediction[rows.Count];
-        for (int first = 0; first < rows.Count; first += BatchRows)
+        var all = new float[seen.Count * columns];
+        for (int first = 0; first < seen.Count; first += BatchRows)
         {
-            int[] batch = [.. Enumerable.Range(first, Math.Min(BatchRows, rows.Count - first))];
+            int[] batch = [.. Enumerable.Range(first, Math.Min(BatchRows, seen.Count - first))];
             var x = new float[batch.Length * seen.InputShape.Count];
             seen.Copy(batch, x, default);
             OnnxTensor<float> features = OnnxTensor.From(x, batch.Length, seen.InputShape[0], seen.InputShape[1]);
             var inputs = new Dictionary<string, OnnxTensor> { [FeaturesInput] = features };
             if (takesLengths) inputs[OnnxExport.LengthsInput] = OnnxTensor.From([.. batch.Select(row => (long)seen.Steps(row))], batch.Length);
-            float[] p = network.Run(inputs)[Probabilities].Floats();
-            if (p.Length != Classes * batch.Length)
-                throw new InvalidDataException($"{Model.Name}: expected {Classes} probabilities a row, got {p.Length} for {batch.Length} rows");
-            for (int i = 0; i < batch.Length; i++)
-                predictions[first + i] = new Prediction(p[Classes * i], p[Classes * i + 1], p[Classes * i + 2]);
+            float[] y = network.Run(inputs).TryGetValue(output, out OnnxTensor? tensor) ? tensor.Floats()
+                : throw new InvalidDataException($"{Model.Name}: expected an output '{output}', got {string.Join(", ", network.Outputs)}");
+            if (y.Length != columns * batch.Length)
+                throw new InvalidDataException($"{Model.Name}: expected {columns} {output} a row, got {y.Length} for {batch.Length} rows");
+            y.CopyTo(all, first * columns);
         }
-        return predictions;
+        return all;
     }
 
     /// <inheritdoc/>

@@ -214,10 +214,22 @@ public class BacktestRunTests
     }
 
     [Fact]
+    public void Models_with_shorter_windows_see_the_rows_of_the_longest()
+    {
+        Candles[] market = Market();
+        DirectionModel shorter = Small("linear") with { Window = 8 };
+        BacktestResult alone = Run(small with { Models = [shorter] }, market);
+        BacktestResult both = Run(small with { Models = [shorter, new V2 { Window = 30 }, new Logistic { NeutralShare = 0 }] }, market);
+        Assert.Equal(alone.Rows.Time, both.Rows.Time);
+        Assert.True(both.Folds[0].TrainingRows < alone.Folds[0].TrainingRows);     // the first 30 candles have no window of 30
+        Assert.All(both.Models[2].Neutral, p => Assert.Equal(0, p));
+        Assert.Contains((byte)TestRows.Neutral, both.Rows.Label);
+    }
+
+    [Fact]
     public void Options_that_contradict_each_other_are_errors()
     {
         Candles[] market = Market();
-        Says("window length", small with { Models = [new V2 { Window = 10 }, Small("linear")] });
         Says("neutral_share", small with { Models = [new V2 { NeutralShare = 0.1 }, Small("linear")] });
         Says("expected --train-to", small with { Protocol = "split" });
         Says("expected walkforward, week3 or split", small with { Protocol = "monthly" });

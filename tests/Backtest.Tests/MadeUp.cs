@@ -82,6 +82,35 @@ static class MadeUp
         };
     }
 
+    /// <summary>
+    /// The run with two models more: "volatility", right on four rows of five of a target of its own, whose rule is right on three; and "tst",
+    /// which calls directions as the last model does and forecasts returns over 5 and 10 candles.
+    /// </summary>
+    public static BacktestResult WithOthers(BacktestResult result)
+    {
+        int n = result.Rows.Count;
+        double Truth(int i) => i % 11 == 0 ? double.NaN : i % 7 < 3 ? 1 : -1;
+        float Up(int i) => (float)(0.5 + Truth(i % 11 == 0 ? i + 1 : i) * (i % 5 == 0 ? -1 : 1) * (0.1 + i % 4 * 0.1));
+        return result with
+        {
+            Models = [.. result.Models, new ModelPredictions
+            {
+                Model = "volatility", Description = "window 24", Target = "volatility", Says = "range above its 7-day median",
+                Up = [.. Enumerable.Range(0, n).Select(Up)], Down = [.. Enumerable.Range(0, n).Select(i => 1 - Up(i))], Neutral = new float[n],
+                ConfidenceThreshold = [0.7f, 0.7f], Epochs = [0, 0], MajorityUp = new bool[n],
+                Truth = [.. Enumerable.Range(0, n).Select(Truth)], Rule = [.. Enumerable.Range(0, n).Select(i => Truth(i) * (i % 5 < 2 ? -1 : 1))],
+                Validation = [Guesses(0), Guesses(1)], ValidationTruth = [Validation(0), Validation(1)],
+            }, Named(result.Models[^1], "tst", [5, 10], [.. Enumerable.Range(0, 2 * n).Select(i => (i % 5 - 2) * 0.001f)])],
+        };
+    }
+
+    /// <summary>A model of another name that says the same, and forecasts.</summary>
+    public static ModelPredictions Named(ModelPredictions m, string name, int[]? horizons = null, float[]? forecast = null) => new()
+    {
+        Model = name, Description = m.Description, Features = m.Features, Down = m.Down, Neutral = m.Neutral, Up = m.Up, Epochs = m.Epochs,
+        ConfidenceThreshold = m.ConfidenceThreshold, Validation = m.Validation, Horizons = horizons ?? [], Forecast = forecast ?? [],
+    };
+
     static double[] Validation(int fold) => [.. Enumerable.Range(0, 100).Select(i => (i + fold) % 3 - 1.0)];
 
     /// <summary>Candles whose returns are those of the rows: one for each row and one after the last, each opening where the one before closed.</summary>
@@ -104,6 +133,7 @@ static class MadeUp
         Model = model, Id = $"{model} {seed}", Description = description, Features = [NeuralCore.Models.FeatureSet.Named("week3")],
         Down = new float[n], Neutral = new float[n], Up = new float[n], ConfidenceThreshold = [0.4f, 0.4f],
         Validation = [Guesses(0), Guesses(1)], Epochs = [7, 9], Seconds = 1.25,
+        IsNetwork = model.StartsWith('v') && model != "v2",
     };
 
     static NeuralCore.Models.Prediction[] Guesses(int fold) =>

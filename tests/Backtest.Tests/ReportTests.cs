@@ -182,7 +182,7 @@ public sealed class ReportTests : IDisposable
             root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("no NeuralCore.sln above the tests");
         string document = File.ReadAllText(Path.Combine(root, "docs", "report.md"));
         // A run on real data with a ledger has all keys but the market's, a simulated one these.
-        BacktestResult real = MadeUp.Result(simulated: false, candles: 800);
+        BacktestResult real = MadeUp.WithOthers(MadeUp.Result(simulated: false, candles: 800));
         var trials = new TrialFacts("trials.jsonl", new TrialCount(3, 0.1), 0.2, [new DeflatedModel("linear", 0.1, 0.9, 0.5)]);
         using var stream = new MemoryStream();
         ReportJson.Write(stream, real, Evaluation.Evaluate(real) with { Trials = trials });

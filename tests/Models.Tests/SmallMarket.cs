@@ -62,11 +62,13 @@ static class SmallMarket
     public static DirectionModel Model(string name)
     {
         DirectionModel model = DirectionModel.Named(name);
-        if (model is EnsembleModel ensemble) return ensemble with { Network = (V31)Model("v3.1") };
+        if (model is CombinedModel combined) return combined.WithMembers([.. combined.Members.Select(m => Model(m.Model.Name))]);
         foreach (string setting in (string[])["hidden", "attention", "units"])
             if (model.Settings.Any(s => s.Name == setting)) model = model.With(setting, 5);
         return model is NetworkModel ? model.With("epochs", 2) : model;
     }
 
-    public static TheoryData<string> ModelNames => [.. DirectionModel.All.Select(m => m.Name)];
+    /// <summary>The models of the six signals, which <see cref="Series"/> has.</summary>
+    public static TheoryData<string> ModelNames =>
+        [.. DirectionModel.All.Where(m => m.FeatureSets.All(set => set.Name == "week3")).Select(m => m.Name)];
 }

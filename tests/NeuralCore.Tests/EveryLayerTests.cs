@@ -63,7 +63,7 @@ public class EveryLayerTests
         int[] lengths = [.. Enumerable.Range(0, 9).Select(row => 1 + row * 5 % T)];
         for (int row = 0; row < 9; row++) x.Span[((row * T + lengths[row]) * step)..((row + 1) * T * step)].Fill(float.NaN);
         Tape tape = model.Tape(), alone = model.Tape();
-        if (model.Root is Flatten || name.Contains("over two axes", StringComparison.Ordinal))
+        if (model.Root is Flatten || name.StartsWith("TakeSteps", StringComparison.Ordinal) || name.Contains("over two axes", StringComparison.Ordinal))
         {
             var error = Assert.Throws<ArgumentException>(() => model.Predict(x.WithLengths(lengths), tape));   // would mix padding into the result
             Assert.Contains("lengths", error.Message, StringComparison.Ordinal);

@@ -93,6 +93,9 @@ public partial class GradientTests
         ("MaxOverTime, lengths", () => new MaxOverTime(), Ragged(5) with { Apart = true }),
         ("TakeLast", () => new TakeLast(), new Shape(3, 4, 5)),
         ("TakeLast, lengths", () => new TakeLast(), Ragged(5)),
+        ("TakeSteps", () => new TakeSteps(3, 2, 1, 3), new Shape(2, 6, 5)),
+        ("TakeSteps of overlapping columns", () => new Concat(
+            new Sequential(new TakeSteps(2, 3, 0, 3), new Flatten()), new Sequential(new TakeSteps(4, 1, 1, 4), new Flatten())), new Shape(2, 4, 5)),
         ("Flatten", () => new Flatten(), new Shape(3, 4, 5)),
     ];
 

@@ -261,6 +261,7 @@ public class TapeTests
         ("Softmax", 8, _ => new Sequential(Activation.Softmax(1), Activation.LogSoftmax(1), Activation.Softmax(), Activation.LogSoftmax()),
             [10, 5], true),
         ("pooling, lengths", 8, _ => new Concat(new MeanOverTime(), new MaxOverTime(), new TakeLast()), [10, 5], true),
+        ("TakeSteps", 3, _ => new TakeSteps(4, 3, 1, 2), [10, 5], false),
         ("network", 32, _ => new Sequential(new Lstm(6, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dense(34, 16), Activation.Relu(),
             new Dropout(0.3f), new Residual(new Dense(16, 16)), new Concat(new Dense(16, 3), new Dense(16, 2)), new Flatten()), [10, 6], false),
     ];

@@ -25,12 +25,12 @@ static class ExportCommand
         TrainedModel model = TrainedModel.Load(folder);
         if (model.Predictor is not NetworkPredictor)
             throw new UsageException($"--model: expected a trained network, got {model.Predictor.Model.Name} in {model.Folder}"
-                + (model.Predictor.Members.Count > 1 ? $"; its members are in {string.Join(", ", model.Predictor.Members.Select(Member))}"
+                + (model.Predictor is CombinedPredictor ensemble ? $"; its members are in {string.Join(", ", ensemble.Folders.Select(Member))}"
                     : ", which has no layers"));
         OnnxPredictor.Export(model.Predictor, file,
             new OnnxPredictorOptions { Opset = opset, FoldScaler = fold, Lengths = lengths, Training = model.Metadata });
         session.Out.WriteLine($"{model.Predictor.Model.Name}: {file}");
 
-        string Member(Predictor member) => Path.Combine(model.Folder, member.Model.Name);
+        string Member(string member) => Path.Combine(model.Folder, member);
     }
 }

@@ -4,25 +4,28 @@ namespace NeuralCore.Backtest.Cli;
 
 /// <summary>The features of a run: <c>--features</c>, for the models that do not fix their own.</summary>
 /// <param name="Set">The set that was asked for.</param>
+/// <param name="Given">Whether it was; else each model has that of its own defaults.</param>
 /// <param name="LeaveOutMissing">Whether features whose columns the candles lack are left out; else they are an error.</param>
-sealed record FeatureSettings(FeatureSet Set, bool LeaveOutMissing)
+sealed record FeatureSettings(FeatureSet Set, bool Given, bool LeaveOutMissing)
 {
     /// <summary>Names of all sets.</summary>
     public static string[] Names { get; } = [.. FeatureSet.All.Select(s => s.Name)];
 
     /// <summary>Interprets the options.</summary>
-    public static FeatureSettings Of(Settings s) => new(FeatureSet.Named(s.OneOf("features", "week3", Names)), s.Flag("leave-out-missing"));
+    public static FeatureSettings Of(Settings s) => new(
+        FeatureSet.Named(s.OneOf("features", "week3", Names)), s.Given("features"), s.Flag("leave-out-missing"));
 
-    /// <summary>Names the models that fix other features than those asked for.</summary>
+    /// <summary>Names the models that fix other features than those asked for, where any were.</summary>
     /// <exception cref="UsageException">All of them do.</exception>
     public void Check(Settings s, Session session, IReadOnlyList<DirectionModel> models)
     {
         DirectionModel[] fixes = [.. models.Where(m => !Takes(m))];
-        if (fixes.Length == 0) return;
+        if (fixes.Length == 0 || !s.Given("features")) return;
         string own = string.Join(", ",
             fixes.Select(m => $"{m.Name} has its own features, {string.Join(", ", m.FeatureSets.Select(f => f.Name))}"));
         if (fixes.Length == models.Count) throw s.Wrong("features", $"expected a model that takes {Set.Name}: {own}");
-        session.Note($"{own}; --features {Set.Name} is for {string.Join(", ", models.Except(fixes).Select(m => m.Name))}");
+        session.Note($"{own}; --features {Set.Name} is for "
+            + string.Join(", ", models.Except(fixes).Where(m => Wanted(m).Equals(Set)).Select(m => m.Name)));
     }
 
     /// <summary>The models with the features that the pairs allow, and the data with a note on what they do not.</summary>
@@ -31,20 +34,22 @@ sealed record FeatureSettings(FeatureSet Set, bool LeaveOutMissing)
     public (IReadOnlyList<DirectionModel> Models, BacktestData Data) Give(
         Session session, IReadOnlyList<DirectionModel> models, BacktestData data)
     {
-        if (!models.Any(Takes)) return (models, data);
-        string missing = MissingFeatures.Of(Set, data.Pairs);
-        if (missing.Length > 0 && !LeaveOutMissing)
-            throw new InvalidDataException($"features '{Set.Name}': {missing}; give such candles, or leave them out with "
-                + "--leave-out-missing");
-        if (missing.Length > 0)
+        foreach (FeatureSet set in models.Where(Takes).Select(Wanted).Distinct())
         {
-            string note = $"features of {Set.Name} are left out: {missing}";
+            string missing = MissingFeatures.Of(set, data.Pairs);
+            if (missing.Length > 0 && !LeaveOutMissing)
+                throw new InvalidDataException($"features '{set.Name}': {missing}; give such candles, or leave them out with "
+                    + "--leave-out-missing");
+            if (missing.Length == 0) continue;
+            string note = $"features of {set.Name} are left out: {missing}";
             session.Note(note);
             data = data with { Notes = [.. data.Notes, note] };
         }
-        FeatureSet fitting = Set.For(data.Pairs, leaveOut: true);
-        return ([.. models.Select(m => m.WithFeatures(fitting))], data);
+        return ([.. models.Select(m => Takes(m) ? m.WithFeatures(Wanted(m).For(data.Pairs, leaveOut: true)) : m)], data);
     }
+
+    /// <summary>The features that a model is to have.</summary>
+    FeatureSet Wanted(DirectionModel model) => Given ? Set : model.Features;
 
     bool Takes(DirectionModel model) => model.WithFeatures(Set).FeatureSets.Contains(Set);
 }

@@ -1,11 +1,12 @@
 using NeuralCore.Models;
+using NeuralCore.Models.Data;
 
 namespace NeuralCore.Backtest.Cli;
 
 /// <summary>Lets one trained model predict rows and makes of it what the reports are made of.</summary>
 /// <param name="Predictor">The model.</param>
 /// <param name="Fold">Its training and the rows' time.</param>
-/// <param name="MajorityUp">Whether more training rows rose than fell.</param>
+/// <param name="MajorityUp">Whether at least half of the training rows have a truth over 0: for a direction model, rose.</param>
 /// <param name="ConfidenceThreshold">Confidence that a tenth of its validation rows reached; NaN where unknown.</param>
 sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float ConfidenceThreshold)
 {
@@ -28,6 +29,8 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
     public BacktestResult Judge(Windows rows, BacktestData data, RunHeader header, ulong seed, IReadOnlyList<string> notes)
     {
         Prediction[] predictions = Predictor.Predict(rows);
+        (DirectionModel model, Target target) = (Predictor.Model, Predictor.Model.Judged);
+        bool other = target != Target.Direction;
         return new BacktestResult
         {
             Version = header.Version,
@@ -45,14 +48,23 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             [
                 new ModelPredictions
                 {
-                    Model = Predictor.Model.Name,
-                    Features = Predictor.Model.FeatureSets,
+                    Model = model.Name,
+                    Features = model.FeatureSets,
                     Description = Description,
                     Down = [.. predictions.Select(p => p.Down)],
                     Neutral = [.. predictions.Select(p => p.Neutral)],
                     Up = [.. predictions.Select(p => p.Up)],
                     ConfidenceThreshold = [ConfidenceThreshold],
                     Epochs = [Epochs],
+                    IsNetwork = model is NetworkModel,
+                    Target = target.Name,
+                    Says = target.Says,
+                    Unit = target.Unit,
+                    Truth = other ? [.. rows.Rows.Select(row => rows.Series[row.Pair].Label(target).Values[row.End])] : null,
+                    Rule = other && target.Rule is { } rule ? Column(rows, rule) : null,
+                    MajorityUp = other ? [.. Enumerable.Repeat(MajorityUp, rows.Count)] : [],
+                    Horizons = model.Horizons,
+                    Forecast = model.Horizons.Count == 0 ? [] : Predictor.Forecast(rows),
                     Trainings = History is null ? [] : [new TrainingRun(0, -1, History)],
                 },
             ],
@@ -64,9 +76,17 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
         };
     }
 
+    static double[] Column(Windows rows, Func<Candles, double[]> of)
+    {
+        double[][] columns = [.. rows.Series.Select(series => of(series.Candles))];
+        return [.. rows.Rows.Select(row => columns[row.Pair][row.End])];
+    }
+
     TestRows RowsOf(Windows rows)
     {
         LabelRule labels = Predictor.Labels!;
+        Candles[] pairs = [.. rows.Series.Select(s => s.Candles)];
+        double[][]? rule3 = new Rule3().Features.Lacking(pairs).Length == 0 ? Rule3.Scores(pairs) : null;
         double[] next = [.. Enumerable.Range(0, rows.Count).Select(rows.NextReturn)];
         return new TestRows
         {
@@ -78,6 +98,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             LastReturn = [.. rows.Rows.Select(r => rows.Series[r.Pair].Candles.Close is var close
                 ? close[r.End] / close[r.End - 1] - 1 : 0)],
             Momentum = [.. rows.Rows.Select(r => TestRows.MomentumAt(rows.Series[r.Pair].Candles, r.End))],
+            Rule3 = rule3 is null ? null : [.. rows.Rows.Select(r => rule3[r.Pair][r.End])],
             Majority = [.. next.Select(_ => MajorityUp ? TestRows.Up : TestRows.Down)],
         };
     }

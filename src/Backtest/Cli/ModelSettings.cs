@@ -35,18 +35,38 @@ static class ModelSettings
             if (model is NetworkModel && patience is { } p) model = model.With("patience", p);
             models[name] = model;
         }
-        foreach ((string name, string setting, string value) in settings.File?.ModelSettings ?? [])
+        (string Model, string Name, string Value)[] own = [.. settings.File?.ModelSettings ?? []];
+        foreach ((string name, string setting, string value) in own.Where(s => models.GetValueOrDefault(s.Model) is not CombinedModel))
             models[name] = With(settings, models.GetValueOrDefault(name), name, setting, value);
-        // The ensemble's network is v3.1 as this run has it.
-        if (models["ensemble"] is EnsembleModel ensemble) models["ensemble"] = ensemble with { Network = (V31)models["v3.1"] };
+        var asked = new Dictionary<string, bool>();     // whether an ensemble has its members already
+        foreach (string name in models.Keys.ToArray()) GiveMembers(name);
 
         chosen = [.. chosen.Select(m => models[m.Name])];
         foreach (DirectionModel model in chosen)
             foreach ((string name, double value) in model.Settings) settings.Resolve($"models.{model.Name}.{name}", value);
-        if (chosen.Any(m => m.Name == "ensemble"))
-            foreach ((string name, double value) in models["v3.1"].Settings) settings.Resolve($"models.v3.1.{name}", value);
+        foreach (Member member in chosen.SelectMany(Asked))
+            foreach ((string name, double value) in member.Model.Settings) settings.Resolve($"models.{member.Model.Name}.{name}", value);
         return chosen;
+
+        // An ensemble's members are the models as this run has them; what the file sets of the ensemble itself comes after that.
+        void GiveMembers(string name)
+        {
+            if (models[name] is not CombinedModel combined) return;
+            if (asked.TryGetValue(name, out bool done) && !done)
+                throw settings.Wrong($"models.{name}", "expected members that do not ask it themselves");
+            if (done) return;
+            asked[name] = false;
+            var mine = own.Where(s => s.Model == name).ToLookup(s => s.Name.StartsWith("weight_", StringComparison.Ordinal));
+            foreach ((_, string setting, string value) in mine[true]) combined = (CombinedModel)With(settings, combined, name, setting, value);
+            foreach (Member member in combined.Members) GiveMembers(member.Model.Name);
+            combined = combined.WithMembers([.. combined.Members.Select(m => models[m.Model.Name])]);
+            foreach ((_, string setting, string value) in mine[false]) combined = (CombinedModel)With(settings, combined, name, setting, value);
+            (models[name], asked[name]) = (combined, true);
+        }
     }
+
+    static IEnumerable<Member> Asked(DirectionModel model)
+        => model is CombinedModel combined ? combined.Members.SelectMany(m => Asked(m.Model).Prepend(m)) : [];
 
     static DirectionModel With(Settings settings, DirectionModel? model, string name, string setting, string text)
     {

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text;
-using System.Text.Json;
 using NeuralCore.Models;
 using NeuralCore.Models.Data;
 using NeuralCore.Models.Live;
@@ -41,10 +39,11 @@ static class PredictCommand
             : onnx is null ? TrainedModel.Load(modelPath) : TrainedModel.LoadOnnx(modelPath);
         Timeframe timeframe = Models.Data.Timeframe.Parse(model.Timeframe);
         Windows rows = ModelCandles.Last(session, model, path, pairs, last);
-        Prediction[] predictions = live is null ? model.Predictor.Predict(rows) : Served(live, rows, session);
+        Prediction[]? predictions = live is null ? null : Served(live, rows, session);
+        PredictionOutput said = PredictionOutput.Of(model.Predictor, rows, predictions);
         session.Cancellation.ThrowIfCancellationRequested();
-        if (json) session.Out.WriteLine(Render(model, timeframe, rows, predictions));
-        else session.Out.Write(Table(rows, predictions).ToPlainText());
+        if (json) session.Out.WriteLine(said.Json(timeframe));
+        else session.Out.Write(said.Table().ToPlainText());
     }
 
     /// <summary>The folder of the one model at a path; the path itself where there is none, so that reading it gives the error.</summary>
@@ -75,47 +74,4 @@ static class PredictCommand
             throw new InvalidDataException(e.Message, e);
         }
     }
-
-    static TextTable Table(Windows rows, Prediction[] predictions)
-    {
-        var table = new TextTable("<time", "<pair", "down", "neutral", "up", "<call", "confidence");
-        for (int i = 0; i < predictions.Length; i++)
-        {
-            (Candles candles, int end, Prediction p) = (rows.Series[rows.Rows[i].Pair].Candles, rows.Rows[i].End, predictions[i]);
-            table.Add(Format.Iso(candles.OpenTime[end]), candles.Base, Format.Percent(p.Down), Format.Percent(p.Neutral),
-                Format.Percent(p.Up),
-                Name(p.Call), Format.Percent(p.Confidence));
-        }
-        return table;
-    }
-
-    static string Render(TrainedModel model, Timeframe timeframe, Windows rows, Prediction[] predictions)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
-        {
-            json.WriteStartObject();
-            json.WriteString("model", model.Predictor.Model.Name);
-            json.WriteString("timeframe", timeframe.ToString());
-            json.WriteStartArray("predictions");
-            for (int i = 0; i < predictions.Length; i++)
-            {
-                (Candles candles, int end, Prediction p) = (rows.Series[rows.Rows[i].Pair].Candles, rows.Rows[i].End, predictions[i]);
-                json.WriteStartObject();
-                json.WriteString("time", Format.Iso(candles.OpenTime[end]));
-                json.WriteString("pair", candles.Base);
-                json.WriteNumber("p_down", p.Down);
-                json.WriteNumber("p_neutral", p.Neutral);
-                json.WriteNumber("p_up", p.Up);
-                json.WriteString("call", Name(p.Call));
-                json.WriteNumber("confidence", p.Confidence);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(stream.ToArray());
-    }
-
-    static string Name(Direction direction) => direction.ToString().ToUpperInvariant();
 }

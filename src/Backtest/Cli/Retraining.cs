@@ -67,9 +67,9 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
             Decide("kept", pair.Reason, inPlace, end, pair, from);
             return false;
         }
-        Scores scores = training.Scores(new RunHeader(CommandLine.Version, DateTimeOffset.UtcNow, place, []));
+        EvaluationResult evaluation = training.Evaluate(new RunHeader(CommandLine.Version, DateTimeOffset.UtcNow, place, []));
         string former = Keep(inPlace, since);
-        training.Save(place, inPlace.Metadata, scores);
+        training.Save(place, inPlace.Metadata, evaluation);
         Decide("swapped", pair.Reason, inPlace, end, pair, from, former);
         return true;
     }

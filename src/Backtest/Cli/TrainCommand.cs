@@ -11,6 +11,7 @@ static class TrainCommand
         "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
     {
         Data(), Text("model", "NAME", $"One of {ModelSettings.Names}"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
+        Text("from", "DIR", "Folder of the same model, trained before on other pairs or candles: go on from its weights, labels and scaler"),
         Text("until", "T", "Train on candles before this date or time in UTC; the last 15 % of them validate [end of the data]"),
         Text("out", "DIR", "Folder of the model"), Epochs(), Seed(),
         Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),
@@ -26,6 +27,7 @@ static class TrainCommand
         double validationShare = s.Number("folds.validation_share", new FoldOptions().ValidationShare, 0.001, 0.999);
         int horizon = s.Whole("folds.horizon", 1, 1, 1000);
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", null, 1, 10_000))[0];
+        TrainedModel? before = Before(s, model);
         features.Check(s, session, [model]);
         using var folder = new OutFolder(target, session.Cancellation);
         BacktestData data = DataSource.Folder(session, path, timeframe, pairs);
@@ -37,16 +39,36 @@ static class TrainCommand
 
         Fold fold = Training.FoldOf(data, timeframe, until, validationShare, horizon);
         MarketSeries[] series = MarketSeries.Of(data.Pairs, model.FeatureSets, session.Cancellation);
-        var context = new FitContext(seed, Threads: threads, Cancellation: session.Cancellation);
+        var context = new FitContext(seed, Threads: threads, Cancellation: session.Cancellation) { From = before?.Predictor };
         Training training = Training.Of(session, data, series, model, fold, context);
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
-        Scores scores = training.Scores(new RunHeader(CommandLine.Version, started, target, s.Resolved));
+        EvaluationResult evaluation = training.Evaluate(new RunHeader(CommandLine.Version, started, target, s.Resolved));
         session.Cancellation.ThrowIfCancellationRequested();
         training.Save(place, s.Resolved.Where(o => o.Key is not ("out" or "threads"))
-            .Select(o => KeyValuePair.Create(o.Key, ReportJson.Text(o.Value))), scores);
-        Rate direction = scores.Direction;
-        session.Out.WriteLine($"{name}: {Format.Percent(direction.Accuracy)} {Format.Range(direction.Interval)} of "
-            + $"{Format.Count(direction.N)} directions of the validation rows right");
+            .Select(o => KeyValuePair.Create(o.Key, ReportJson.Text(o.Value))), evaluation);
+        foreach (string line in Lines(evaluation)) session.Out.WriteLine(line);
         session.Out.WriteLine($"Model: {place}");
+    }
+
+    /// <summary>How the model did on the validation rows, a line for its target and for each horizon of its forecasts.</summary>
+    static IEnumerable<string> Lines(EvaluationResult evaluation)
+    {
+        foreach (ModelScores model in evaluation.Models)
+            yield return $"{model.Model}: {Format.Percent(model.Scores.Combined.Direction.Accuracy)} "
+                + $"{Format.Range(model.Scores.Combined.Direction.Interval)} of "
+                + $"{Format.Count(model.Scores.Combined.Direction.N)} directions of the validation rows right";
+        foreach (TargetScores model in evaluation.Others) yield return $"validation rows: {TargetTables.Line(model)}";
+        foreach (ForecastScores model in evaluation.Forecasts)
+            foreach (HorizonScores horizon in model.Horizons) yield return $"validation rows: {TargetTables.Line(model, horizon)}";
+    }
+
+    /// <summary>The model that training goes on from.</summary>
+    static TrainedModel? Before(Settings s, DirectionModel model)
+    {
+        if (s.Text("from") is not { } folder) return null;
+        if (model is not NetworkModel) throw s.Wrong("from", $"expected a network to train further, got {model.Name}");
+        var before = TrainedModel.Load(folder);
+        return before.Predictor.Model.Name == model.Name ? before
+            : throw s.Wrong("from", $"expected a trained {model.Name}, got {before.Predictor.Model.Name}");
     }
 }

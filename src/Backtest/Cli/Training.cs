@@ -29,9 +29,11 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
     {
         Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time), knownBy: fold.TrainTo);
         Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time), knownBy: fold.ValidateTo);
-        if (training.Count == 0 || validation.Count == 0)
+        // What the model is judged on decides which rows count; of a direction model these are all.
+        Windows judged = validation.For(model.Judged), trained = training.For(model.Judged);
+        if (trained.Count == 0 || judged.Count == 0)
             throw new InvalidDataException($"{data.Description}: expected rows to train and to validate before {Format.Time(fold.ValidateTo)}, "
-                + $"got {training.Count} and {validation.Count}");
+                + $"got {trained.Count} and {judged.Count}");
         Predictor predictor = model.Create();
         FitResult fit = ProgressView.Show(session, $"train {model.Name}", show => predictor.Fit(training, validation, context with
         {
@@ -39,28 +41,25 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
                 FormattableString.Invariant($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}, validation {epoch.ValidationLoss:F4}"))),
         }));
         session.Cancellation.ThrowIfCancellationRequested();
-        Prediction[] seen = predictor.Predict(validation);
+        Prediction[] seen = predictor.Predict(judged);
         float threshold = ModelPredictions.TopTenth([.. seen.Select(p => p.Down)], [.. seen.Select(p => p.Up)]);
-        bool up = Enumerable.Range(0, training.Count).Sum(row => Math.Sign(training.NextReturn(row))) >= 0;
+        bool up = Enumerable.Range(0, trained.Count).Sum(row => Math.Sign(trained.Value(row))) >= 0;
         var judge = new ModelJudge(predictor, fold, up, threshold)
         {
-            TrainedRows = (training.Count, validation.Count), Epochs = fit.History?.Epochs.Count ?? 0,
+            TrainedRows = (trained.Count, judged.Count), Epochs = fit.History?.Epochs.Count ?? 0,
         };
         return new Training(session, data, judge, validation, fit, context);
     }
 
-    /// <summary>The scores on the validation rows.</summary>
-    public Scores Scores(RunHeader header)
-    {
-        BacktestResult result = Judge.Judge(Validation, Data, header, Context.Seed, []);
-        return Evaluation.Evaluate(result, Session.Cancellation).Models[0].Scores.Combined;
-    }
+    /// <summary>How the model does on the validation rows.</summary>
+    public EvaluationResult Evaluate(RunHeader header) => Evaluation.Evaluate(
+        Judge.Judge(Validation.For(Judge.Predictor.Model.Judged), Data, header, Context.Seed, []), Session.Cancellation);
 
     /// <summary>Writes the model's folder with metrics.json and, for a classical model, importance.json.</summary>
     /// <param name="place">The folder, which is replaced at once.</param>
     /// <param name="options">What config.json says about the training beside what came of it.</param>
-    /// <param name="scores">The scores on the validation rows.</param>
-    public void Save(string place, IEnumerable<KeyValuePair<string, string>> options, Scores scores)
+    /// <param name="evaluation">How the model does on the validation rows.</param>
+    public void Save(string place, IEnumerable<KeyValuePair<string, string>> options, EvaluationResult evaluation)
     {
         string name = Judge.Predictor.Model.Name;
         ImportanceOfFeature[]? importance = Judge.Predictor is TabularPredictor tabular ? ProgressView.Show(Session, $"train {name}", show =>
@@ -71,7 +70,7 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
         Session.Cancellation.ThrowIfCancellationRequested();
         Judge.Predictor.Save(place, Metadata(options), temporary =>
         {
-            WriteMetrics(Path.Combine(temporary, "metrics.json"), scores);
+            WriteMetrics(Path.Combine(temporary, "metrics.json"), evaluation);
             if (importance is not null) WriteImportance(Path.Combine(temporary, "importance.json"), importance);
         });
     }
@@ -96,12 +95,12 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
     static int EpochsOf(DirectionModel model) => model switch
     {
         NetworkModel network => network.Epochs,
-        EnsembleModel ensemble => ensemble.Network.Epochs,
+        CombinedModel ensemble => ensemble.Members.Max(m => EpochsOf(m.Model)),
         _ => 1,
     };
 
     /// <summary>metrics.json: rows and epochs of the training, and the scores on the validation rows as in report.json.</summary>
-    void WriteMetrics(string path, Scores scores)
+    void WriteMetrics(string path, EvaluationResult evaluation)
     {
         using FileStream stream = File.Create(path);
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
@@ -112,7 +111,13 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
         json.WriteNumber("epochs", Judge.Epochs);
         json.WriteNumber("best_epoch", Fit.History?.BestEpoch ?? 0);
         json.WriteStartObject("validation");
-        JsonScores.Write(json, scores, 1);
+        foreach (ModelScores model in evaluation.Models) JsonScores.Write(json, model.Scores.Combined, 1);
+        foreach (TargetScores model in evaluation.Others)
+        {
+            json.WriteString("target", model.Target);
+            JsonTargets.Part(json, model.Parts.Combined);
+        }
+        JsonTargets.Forecasts(json, evaluation.Forecasts);
         json.WriteEndObject();
         json.WriteEndObject();
     }

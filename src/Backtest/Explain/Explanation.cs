@@ -49,8 +49,8 @@ public sealed record MemberExplanation(string Model, Prediction Prediction, IRea
     /// <summary>Looks into a model at every row.</summary>
     internal static MemberExplanation[] Of(Predictor member, Windows rows)
     {
-        FeatureSet set = member.Model.Features;
-        Windows raw = rows.Of(set);
+        FeatureSet set = member.Model.Inputs;
+        Windows raw = rows.OfLength(member.Model.Window).Of(set);
         Windows? scaled = member.Scaler is { } scaler ? raw.Scaled(scaler) : null;
         Prediction[] predictions = member.Predict(rows);
         var inside = member is NetworkPredictor network && scaled is not null ? new NetworkView(network.Network, scaled) : null;

@@ -31,7 +31,14 @@ public sealed record ModelCoverage(CoverageCurve Curve, bool FromTest)
     /// </summary>
     public required IReadOnlyList<ChosenCoverage?> Chosen { get; init; }
 
-    internal static ModelCoverage Of(Scope pooled, BacktestResult result, ModelPredictions model)
+    /// <summary>What else is to be known of the rows at each point.</summary>
+    public required IReadOnlyList<KeptRows> Rows { get; init; }
+
+    /// <param name="pooled">All test rows.</param>
+    /// <param name="result">The run.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="filled">Return of every test row from the next open on, NaN where it is not known; empty without candles.</param>
+    internal static ModelCoverage Of(Scope pooled, BacktestResult result, ModelPredictions model, double[] filled)
     {
         TestRows rows = result.Rows;
         DirectionCalls calls = DirectionCalls.Of(rows, model);
@@ -41,11 +48,15 @@ public sealed record ModelCoverage(CoverageCurve Curve, bool FromTest)
         {
             Validation = [.. kept.Select(folds => new Rate(folds.Sum(fold => fold.Hits), folds.Sum(fold => fold.N), Interval.None))],
             Chosen = [.. Targets.Select(Choose)],
+            Rows = [.. curve.Points.Select(point =>
+                KeptRows.Of(rows, model, [.. Enumerable.Range(0, rows.Count).Where(row => IsKept(point, row))], filled))],
         };
 
-        Rate Measure(CoveragePoint point) => pooled.Rate(
-            row => rows.Return[row] != 0 && ModelPredictions.Confidence(model.Down[row], model.Up[row]) >= point.Thresholds[rows.Fold[row]],
-            row => Evaluation.Hit(model.Direction(row), rows.Return[row]));
+        bool IsKept(CoveragePoint point, int row) => rows.Return[row] != 0
+            && ModelPredictions.Confidence(model.Down[row], model.Up[row]) >= point.Thresholds[rows.Fold[row]];
+
+        Rate Measure(CoveragePoint point) =>
+            pooled.Rate(row => IsKept(point, row), row => Evaluation.Hit(model.Direction(row), rows.Return[row]));
 
         ChosenCoverage? Choose(double target)
         {

@@ -19,7 +19,7 @@ public sealed record BaselineComparison(string Baseline, Rate Accuracy, Differen
         TestRows rows = result.Rows;
         if (models.Count == 0 || all.Count(Directed) == 0) return [];
         string best = models.MinBy(model => model.Rank.Combined)!.Model;
-        (string Name, Func<int, int> Direction)[] baselines = [.. rows.Rules,
+        (string Name, Func<int, int> Direction)[] baselines = [.. rows.Rules.Where(rule => rule.Name != best),
             .. result.Models.Where(model => model.Model != best && Models.Contains(model.Model))
                 .Select(model => (model.Model, (Func<int, int>)(row => model.Direction(row))))];
         Func<int, double> bestHit = HitOf(row => result.Models.First(model => model.Model == best).Direction(row));

@@ -6,7 +6,7 @@ namespace NeuralCore.Backtest.Html;
 /// <param name="Evaluation">The figures.</param>
 sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage", "Coverage and accuracy")
 {
-    readonly (string Name, ModelCoverage Coverage)[] models = [.. Evaluation.Ranking.Select(model => (model.Model, model.Coverage))];
+    readonly (string Name, ModelCoverage Coverage)[] models = [.. Evaluation.Drawn.Select(model => (model.Model, model.Coverage))];
 
     public override void Write(HtmlPage page)
     {
@@ -24,6 +24,12 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
         page.Text("h3", "What became of it when validation rows chose");
         page.Text("p", ReportTables.ChosenLead, "note");
         page.Table(ReportTables.Chosen(Evaluation));
+        page.Text("h3", "The most confident calls");
+        page.Text("p", ReportTables.SurestLead, "note");
+        page.Table(ReportTables.Surest(Evaluation.Drawn));
+        page.Text("h3", "Small moves and large");
+        page.Text("p", ReportTables.MovesLead, "note");
+        page.Table(ReportTables.Moves(Evaluation.Ranking));
         page.Figures("The figures as a table", (null, Table()));
     }
 

@@ -39,7 +39,7 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
         page.Figures("The figures as tables", [(Invariant($"{best.Model} and hold at each cost"), ReportTables.EveryCost(Evaluation, best)),
             .. best.Strategies.Select(strategy => ((string?)$"Equity and drawdown of {best.Model}, {ReportTables.Name(strategy)}",
                 Table(Curves(strategy), Points))),
-            .. Evaluation.Ranking.Skip(1).Select(model => ((string?)$"Equity of {model.Model}, long/flat",
+            .. Evaluation.Drawn.Skip(1).Select(model => ((string?)$"Equity of {model.Model}, long/flat",
                 Table(Curves(model), FewerPoints)))]);
     }
 
@@ -48,7 +48,7 @@ sealed record EquitySection(BacktestResult Result, EvaluationResult Evaluation) 
     {
         page.Text("h3", "The other models, long/flat");
         using IDisposable cards = page.Open("div", "cards");
-        foreach (ModelScores model in Evaluation.Ranking.Skip(1))
+        foreach (ModelScores model in Evaluation.Drawn.Skip(1))
             page.Figure(model.Model, Equity($"Equity of {model.Model}, long or flat, beside hold", "day (UTC)", Curves(model),
                 FewerPoints, height: 110));
     }

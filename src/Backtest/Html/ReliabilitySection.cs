@@ -8,7 +8,7 @@ namespace NeuralCore.Backtest.Html;
 sealed record ReliabilitySection(BacktestResult Result, EvaluationResult Evaluation) : Section("reliability", "Reliability")
 {
     readonly (string Name, DirectionMetrics Metrics, Scores Scores)[] models =
-        [.. Evaluation.Ranking.Select(model => (model.Model, model.Scores.Combined.Metrics, model.Scores.Combined))];
+        [.. Evaluation.Drawn.Select(model => (model.Model, model.Scores.Combined.Metrics, model.Scores.Combined))];
 
     public override void Write(HtmlPage page)
     {

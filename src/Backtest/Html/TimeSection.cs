@@ -11,8 +11,9 @@ sealed record TimeSection(IReadOnlyList<(string Name, IReadOnlyList<MonthRate> M
 {
     public static TimeSection Of(BacktestResult result, EvaluationResult evaluation)
     {
-        IReadOnlyList<IReadOnlyList<MonthRate>> months = AccuracyOverTime.Months(result.Rows, result.Models, result.Seed);
-        return new([.. evaluation.Ranking.Select(m => (m.Model, months[result.Models.Index().First(x => x.Item.Model == m.Model).Index],
+        IReadOnlyList<IReadOnlyList<MonthRate>> months = AccuracyOverTime.Months(result.Rows,
+            [.. evaluation.Drawn.Select(scores => result.Models.First(m => m.Model == scores.Model))], result.Seed);
+        return new([.. evaluation.Drawn.Select((m, i) => (m.Model, months[i],
             (IReadOnlyList<Rate>)[.. m.Scores.Folds.Select(s => s.Direction)]))], ReportTables.PerFold(result, evaluation));
     }
 

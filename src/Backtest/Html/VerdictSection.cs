@@ -10,8 +10,19 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
     public override void Write(HtmlPage page)
     {
         if (Verdict.Of(Evaluation) is { } verdict) Box(page, verdict);
+        else OtherTargets(page);
         foreach (string note in Result.Notes) page.Text("p", "Note: " + note, "note");
         if (Evaluation.Remark is not null) page.Text("p", Evaluation.Remark, "note");
+    }
+
+    // A run without a direction model has nothing to decide, but was made of something all the same.
+    void OtherTargets(HtmlPage page)
+    {
+        using IDisposable box = page.Open("section", "verdict", Id);
+        page.Text("strong", "No model of the next candle's direction");
+        foreach (TargetScores model in Evaluation.Others) page.Text("p", $"{TargetTables.Line(model)}.");
+        using IDisposable facts = page.Open("dl", "");
+        Run(page);
     }
 
     void Box(HtmlPage page, Verdict verdict)
@@ -32,10 +43,15 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
             page.Fact("Break-even accuracy", Format.Percent(strategy.Usual.BreakEvenAccuracy),
                 Invariant($"long or flat, all calls,\n{strategy.Usual.Rates.BasisPoints:0.##} bp a side"));
         page.Fact("Plausibility alarm", Evaluation.Alarms.Count == 0 ? "none" : $"{Evaluation.Alarms.Count}, see above");
+        Run(page);
+    }
+
+    void Run(HtmlPage page)
+    {
         page.Fact("Protocol", $"{Result.Protocol}, {Result.Timeframe} candles",
             $"{Result.Folds.Count} {(Result.Folds.Count == 1 ? "fold" : "folds")}, seed {Result.Seed}");
         page.Fact("Pairs", Format.Count(Result.Pairs.Count), string.Join(", ", Result.Pairs.Select(pair => pair.Name)));
-        page.Fact("Test rows", Format.Count(Result.Rows.Count), $"{Format.Count(best.Scores.Combined.ZeroReturns)} without a direction");
+        page.Fact("Test rows", Format.Count(Result.Rows.Count), $"{Format.Count(Result.Rows.Return.LongCount(r => r == 0))} without a direction");
         Period(page);
         page.Fact("Data", Result.Data, Result.Options.FirstOrDefault(o => o.Key == "data_hash").Value is string hash ? $"hash {hash}"
             : null);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NeuralCore.Models.Data;
 
 namespace NeuralCore.Models;
@@ -32,12 +33,12 @@ public enum FeatureNeeds
 public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, double[]> Column)
 {
     static readonly Lazy<Dictionary<string, Feature>> ByName = new(() =>
-        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All }
+        new[] { Week3Features.All, StandardFeatures.All, ReversalFeatures.All, MarketFeatures.All, LegFeatures.All, RangeFeatures.All }
             .SelectMany(features => features).ToDictionary(feature => feature.Name));
 
     /// <summary>
-    /// Candles, its own among them, that a value is computed from, beside what a <see cref="Recursion"/> carries from before them. A feature
-    /// that does not say so is taken to need <see cref="LongSpan"/>, in which an average over 26 candles forgets what was before.
+    /// Candles, its own among them, that a value is computed from, beside what a <see cref="Recursion"/> carries from before them; of a
+    /// feature of longer candles, so many of those. A feature that does not say so is taken to need <see cref="LongSpan"/>, in which an average over 26 candles forgets what was before.
     /// </summary>
     public int Span { get; init; } = LongSpan;
 
@@ -56,10 +57,34 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
     /// <summary>All registered features.</summary>
     public static IReadOnlyCollection<Feature> All => ByName.Value.Values;
 
-    /// <summary>The registered feature of a name.</summary>
+    /// <summary>The registered feature of a name, or that of <c>name@k</c>: of candles k times as long, see <see cref="OnLonger"/>.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
-    public static Feature Named(string name) => ByName.Value.TryGetValue(name, out Feature? feature)
-        ? feature : throw new ArgumentException($"feature '{name}': expected one of {string.Join(", ", ByName.Value.Keys)}");
+    public static Feature Named(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (ByName.Value.TryGetValue(name, out Feature? feature)) return feature;
+        int at = name.IndexOf('@', StringComparison.Ordinal);
+        return at > 0 && ByName.Value.TryGetValue(name[..at], out feature)
+            && int.TryParse(name.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int k) && k is >= 2 and <= 1000
+                ? feature.OnLonger(k) : throw new ArgumentException($"feature '{name}': expected one of {string.Join(", ", ByName.Value.Keys)}");
+    }
+
+    /// <summary>
+    /// This feature of candles <paramref name="k"/> times as long, seen from the pair's own: its value at the last of them that has closed
+    /// when the own candle closes (<see cref="MultiTimeframe.Align"/>). Across pairs it sees their longer candles, too.
+    /// </summary>
+    /// <param name="k">How many times as long, at least 2.</param>
+    /// <returns>A feature named, for example, <c>rsi_14@4</c>.</returns>
+    public Feature OnLonger(int k)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 2);
+        return new(string.Create(CultureInfo.InvariantCulture, $"{Name}@{k}"), Needs, pair =>
+        {
+            if (Needs.HasFlag(FeatureNeeds.AllPairs)) pair.LookAcross();
+            MarketPair longer = pair.Market.OnLonger(k).Pairs[pair.Index];
+            return MultiTimeframe.Align(pair.Candles, longer.Candles, longer.Of(Column));
+        }) { Span = Math.Max(Span, k), SpanDays = SpanDays };
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Name;

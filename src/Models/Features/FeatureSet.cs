@@ -19,8 +19,9 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
     /// <summary>
     /// All sets: <c>week3</c>, the six of <see cref="Week3Signals"/>; <c>standard</c>, twenty indicators of open, high, low, close and
     /// volume; <c>extended</c>, order flow, cross-pair, volatility-scaled returns, candle shape, time; <c>reversal7</c>,
-    /// <c>reversal12</c> and <c>blend8</c>, small sets for the short-term reversal. Columns of the last three sets are clipped to
-    /// [-12, 12], in <c>extended</c> too; the Week-3 signals, hour and weekday there are as they are.
+    /// <c>reversal12</c>, <c>blend8</c> and <c>rule3</c>, small sets for the short-term reversal; <c>volatility</c>, ranges and volumes over
+    /// their medians of seven days. Columns of these five are clipped to [-12, 12], in <c>extended</c> too; the Week-3 signals, hour
+    /// and weekday are as they are. <c>zigzag</c> is <c>standard</c> and the running leg of a zigzag (<see cref="Leg"/>).
     /// </summary>
     public static IReadOnlyList<FeatureSet> All { get; } =
     [
@@ -30,6 +31,9 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         new("reversal7", 1, Reversal7),
         new("reversal12", 1, Reversal12),
         new("blend8", 1, ["vwd", "vwd24", "mtb4", "tb0", "btb0", "pos12", "clv0", "mclv"]),
+        new("rule3", 1, ["vwd", "vwd24", "mtb4"]),
+        new("volatility", 1, [.. RangeFeatures.All.Select(f => f.Name), "z0", "clv0", "hour", "weekday"]),
+        new("zigzag", 1, [.. StandardFeatures.All.Concat(LegFeatures.All).Select(f => f.Name)]),
     ];
 
     /// <summary>The set of a name.</summary>
@@ -79,10 +83,18 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
         var missing = Missing(pairs).ToList();
         if (missing.Count == 0) return this;
         if (leaveOut) return this with { Features = [.. Features.Except(missing.Select(m => m.Feature))] };
-        var lacks = missing.GroupBy(m => m.What, m => m.Feature)
-            .Select(g => $"{g.Key}, which {string.Join(", ", g)} need{(g.Count() == 1 ? "s" : "")}");
-        throw new InvalidDataException(
-            $"features '{Name}': {string.Join("; ", lacks)}; give such candles, or take the set without these features");
+        throw new InvalidDataException($"features '{Name}': {Lacking(pairs)}; give such candles, or take the set without these features");
+    }
+
+    /// <summary>
+    /// What these pairs lack for the set, in words, for example <c>BTCUSDT has no quote volume, which vwd, vwd24 need</c>; empty where they
+    /// lack nothing.
+    /// </summary>
+    public string Lacking(IReadOnlyList<Candles> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        return string.Join("; ", Missing(pairs).GroupBy(m => m.What, m => m.Feature)
+            .Select(g => $"{g.Key}, which {string.Join(", ", g)} need{(g.Count() == 1 ? "s" : "")}"));
     }
 
     /// <summary>The features that cannot be computed from these pairs, each with what is lacking.</summary>

@@ -142,7 +142,7 @@ static class ReversalFeatures
     }
 
     /// <summary>EW_n of f(x), which starts at the first value that is known.</summary>
-    static Recursion Average(Func<MarketPair, double[]> x, int n, Func<double, double> f)
+    internal static Recursion Average(Func<MarketPair, double[]> x, int n, Func<double, double> f)
     {
         double alpha = 2.0 / (n + 1), average = double.NaN;
         return (pair, t, columns) =>

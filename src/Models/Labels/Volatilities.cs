@@ -50,8 +50,14 @@ public static partial class Labels
     public static Label RangeAboveMedian(Candles candles)
     {
         ArgumentNullException.ThrowIfNull(candles);
+        return RangeAboveMedian(candles, WeekOf(candles.Timeframe));
+    }
+
+    /// <summary>Candles of seven days, at least 1.</summary>
+    internal static int WeekOf(Timeframe timeframe)
+    {
         const long Week = 7 * 86_400_000_000;
-        return RangeAboveMedian(candles, (int)Math.Clamp(Week / Math.Max(candles.Timeframe.Microseconds, 1), 1, int.MaxValue));
+        return (int)Math.Clamp(Week / Math.Max(timeframe.Microseconds, 1), 1, int.MaxValue);
     }
 
     /// <summary>
@@ -68,32 +74,17 @@ public static partial class Labels
             throw new ArgumentOutOfRangeException(nameof(period), period, $"RangeAboveMedian: expected a period of at least 1 candle, got {period}");
         double[] range = [.. candles.High.Zip(candles.Low, (high, low) => ScalarMath.Log(Price(high) / Price(low)))];   // NaN: no price
         var median = new double[range.Length];
-        var sorted = new double[Math.Min(period, range.Length)];   // the last ranges, without a gap and in order of size
-        int count = 0;
+        var window = new SortedWindow(Math.Min(period, range.Length + 1));   // the last ranges, without a gap; a longer one is never full
         for (int t = 0; t < range.Length; t++)
         {
-            if (!candles.Follows(t) || double.IsNaN(range[t])) count = 0;
+            if (!candles.Follows(t) || double.IsNaN(range[t])) window.Clear();
             median[t] = double.NaN;
             if (double.IsNaN(range[t])) continue;
-            if (count == period) Remove(range[t - period]);
-            Insert(range[t]);
-            if (count == period) median[t] = Median(sorted);
+            if (window.IsFull) window.Remove(range[t - period]);
+            window.Add(range[t]);
+            if (window.IsFull) median[t] = window.Median;
         }
         return Ahead(candles, 1, nameof(RangeAboveMedian), (t, _) =>
             double.IsNaN(median[t] + range[t + 1]) ? double.NaN : range[t + 1] > median[t] ? 1 : 0);
-
-        void Insert(double value)
-        {
-            int at = Array.BinarySearch(sorted, 0, count, value);
-            if (at < 0) at = ~at;
-            Array.Copy(sorted, at, sorted, at + 1, count++ - at);
-            sorted[at] = value;
-        }
-
-        void Remove(double value)
-        {
-            int at = Array.BinarySearch(sorted, 0, count, value);
-            Array.Copy(sorted, at + 1, sorted, at, --count - at);
-        }
     }
 }

@@ -40,6 +40,9 @@ public sealed class ZigZagState(Reversal reversal, Timeframe timeframe)
     /// <summary>The candle of <see cref="ExtremePrice"/>, counted from 0; -1 before the first turning point.</summary>
     public int ExtremeIndex => Leg.Index;
 
+    /// <summary>The price at which a later candle confirms the extreme as a turning point; NaN before the first one.</summary>
+    public double Level => Leg.Level;
+
     /// <summary>Whether the leg has passed the last turning point of its side, so that its own will be HH in a leg up, LL in a leg down.</summary>
     public bool Passed => Side > 0 ? top.Price > lastHigh : Side < 0 && bottom.Price < lastLow;
 

@@ -1,13 +1,13 @@
 namespace NeuralCore.Models;
 
-/// <summary>v3: a bidirectional LSTM, its two final states to three classes; SGD with decay, gradients clipped at ±5, Xavier.</summary>
-public sealed record V3 : NetworkModel
+/// <summary>v3: a bidirectional LSTM (v3-gru: GRU), its two final states to three classes; SGD with decay, gradients clipped at ±5, Xavier.</summary>
+public sealed record V3 : RecurrentModel
 {
     /// <summary>Sets v3's own defaults.</summary>
     public V3() => (LearningRate, Decay) = (0.03f, 0.95f);
 
     /// <inheritdoc/>
-    public override string Name => "v3";
+    public override string Name => Gru ? "v3-gru" : "v3";
 
     /// <summary>Units of each direction.</summary>
     public int Hidden { get; init; } = 64;
@@ -17,7 +17,7 @@ public sealed record V3 : NetworkModel
 
     /// <inheritdoc/>
     public override Layer Build(int features) => new Sequential(
-        ("rnn", new Lstm(features, Hidden, bidirectional: true, lastStep: true, weights: Initializers.XavierUniform(), forgetBias: 1f)),
+        ("rnn", Recurrent(features, Hidden, bidirectional: true)),
         ("head", new Dense(2 * Hidden, 3, weights: Initializers.XavierUniform())));
 
     /// <inheritdoc/>

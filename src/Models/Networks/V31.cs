@@ -1,16 +1,16 @@
 namespace NeuralCore.Models;
 
 /// <summary>
-/// v3.1: a bidirectional LSTM, attention over time beside the last step, a dense layer with dropout, and two heads: the direction, and how
+/// v3.1: a bidirectional LSTM (v3.1-gru: GRU), attention over time beside the last step, a dense layer with dropout, and two heads: the direction, and how
 /// large the move will be.
 /// </summary>
-public sealed record V31 : NetworkModel
+public sealed record V31 : RecurrentModel
 {
     /// <summary>Sets v3.1's own learning rate, its fall, and the patience that a faint signal takes.</summary>
     public V31() => (LearningRate, Decay, Patience) = (0.002f, 0.9f, 5);
 
     /// <inheritdoc/>
-    public override string Name => "v3.1";
+    public override string Name => Gru ? "v3.1-gru" : "v3.1";
 
     /// <summary>Units of each direction.</summary>
     public int Hidden { get; init; } = 64;
@@ -29,7 +29,7 @@ public sealed record V31 : NetworkModel
 
     /// <inheritdoc/>
     public override Layer Build(int features) => new Sequential(
-        ("rnn", new Lstm(features, Hidden, bidirectional: true, weights: Initializers.XavierUniform(), forgetBias: 1f)),
+        ("rnn", Recurrent(features, Hidden, bidirectional: true, lastStep: false)),
         ("pool", new Concat(("attention", new AdditiveAttention(2 * Hidden, Attention)), ("last", new TakeLast()))),
         ("fc", new Dense(4 * Hidden, Units, weights: Initializers.HeUniform())),
         ("relu", Activation.Relu()),

@@ -1,21 +1,20 @@
 namespace NeuralCore.Models;
 
-/// <summary>v3.2: one small LSTM, fast to train and to ask.</summary>
-public sealed record V32 : NetworkModel
+/// <summary>v3.2: one small LSTM (v3.2-gru: GRU), fast to train and to ask.</summary>
+public sealed record V32 : RecurrentModel
 {
     /// <summary>Sets v3.2's own learning rate.</summary>
     public V32() => LearningRate = 0.002f;
 
     /// <inheritdoc/>
-    public override string Name => "v3.2";
+    public override string Name => Gru ? "v3.2-gru" : "v3.2";
 
     /// <summary>Units.</summary>
     public int Hidden { get; init; } = 32;
 
     /// <inheritdoc/>
     public override Layer Build(int features) => new Sequential(
-        ("rnn", new Lstm(features, Hidden, lastStep: true, weights: Initializers.XavierUniform(), recurrent: Initializers.Orthogonal(),
-            forgetBias: 1f)),
+        ("rnn", Recurrent(features, Hidden, recurrent: Initializers.Orthogonal())),
         ("head", new Dense(Hidden, 3)));
 
     /// <inheritdoc/>

@@ -56,6 +56,17 @@ sealed partial class LayerExport
         return graph.Node("GatherND", [x.Name, last], ("batch_dims", 1));
     }
 
+    /// <summary>Every k-th step, (n - 1)·k before the last one the first, and of each some features; the steps of the input may be any number.</summary>
+    string Taken(Layer layer, Flow x)
+    {
+        if (x.HasLengths)
+            throw new ArgumentException($"{layer}: expected an export without lengths, because steps are counted from the common end");
+        LayerConfig c = layer.Describe();
+        (int n, int k, int first, int m) = (c.Integer("steps"), c.Integer("stride"), c.Integer("first"), c.Integer("features"));
+        return graph.Node("Slice", [x.Name, graph.Integers(-((n - 1L) * k + 1), first), graph.Integers(int.MaxValue, first + m),
+            graph.Integers(1, 2), graph.Integers(k, 1)]);
+    }
+
     string Largest(Flow x) => Reduce("ReduceMax", Within(x, float.NegativeInfinity), 1);
 
     string Mean(Flow x)

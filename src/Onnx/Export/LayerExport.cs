@@ -38,6 +38,7 @@ sealed partial class LayerExport(GraphBuilder graph, Flow input, string? lengths
             SinusoidalPositions => AddWaves(layer, x),
             RecurrentLayer recurrent => Recurrent(recurrent, x),
             TakeLast => Last(x),
+            TakeSteps => Taken(layer, x),
             MeanOverTime => Mean(x),
             MaxOverTime => Largest(x),
             AdditiveAttention => AttentionPooling(layer, x),

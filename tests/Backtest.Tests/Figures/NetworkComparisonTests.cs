@@ -17,7 +17,7 @@ public class NetworkComparisonTests
         return new()
         {
             Model = name, Down = m.Down, Neutral = m.Neutral, Up = m.Up, ConfidenceThreshold = m.ConfidenceThreshold, Epochs = [epochs], Validation = m.Validation,
-            IsNetwork = epochs > 0,
+            IsNetwork = epochs > 0 && name != "ensemble",
         };
     }
 

@@ -11,12 +11,12 @@ public class FeatureSetTests
     [Fact]
     public void Are_the_sets_with_their_columns_in_order()
     {
-        Assert.Equal(["week3", "standard", "extended", "reversal7", "reversal12", "blend8"], FeatureSet.All.Select(s => s.Name));
-        Assert.Equal([6, 20, 24, 7, 12, 8], FeatureSet.All.Select(s => s.Features.Count));
+        Assert.Equal(["week3", "standard", "extended", "reversal7", "reversal12", "blend8", "rule3", "volatility", "zigzag"], FeatureSet.All.Select(s => s.Name));
+        Assert.Equal([6, 20, 24, 7, 12, 8, 3, 21, 29], FeatureSet.All.Select(s => s.Features.Count));
         Assert.Equal(["z0", "clv0", "tb0", "mz0", "mclv", "mtb0", "vwd"], FeatureSet.Named("reversal7").Features);
         Assert.Equal([.. FeatureSet.Named("reversal7").Features, "upw", "dnw", "v24", "rng", "btc0"], FeatureSet.Named("reversal12").Features);
         Assert.Equal(["vwd", "vwd24", "mtb4", "tb0", "btb0", "pos12", "clv0", "mclv"], FeatureSet.Named("blend8").Features);
-        Assert.Equal([false, false, true, true, true, true], FeatureSet.All.Select(s => s.NeedsAllPairs));
+        Assert.Equal([false, false, true, true, true, true, true, false, false], FeatureSet.All.Select(s => s.NeedsAllPairs));
         Assert.Contains("week3, standard", Assert.Throws<ArgumentException>(() => FeatureSet.Named("week4")).Message, StringComparison.Ordinal);
     }
 
@@ -51,7 +51,7 @@ public class FeatureSetTests
     {
         Candles[] pairs = FeatureMarket.Three(400);
         double[][][] columns = FeatureSet.Named(name).Compute(pairs, TestContext.Current.CancellationToken);
-        Assert.All(columns, pair => Assert.All(pair, column => Assert.All(column[100..], v => Assert.True(double.IsFinite(v)))));
+        Assert.All(columns, pair => Assert.All(pair, column => Assert.All(column[(name == "volatility" ? 168 : 100)..], v => Assert.True(double.IsFinite(v)))));
     }
 
     [Fact]

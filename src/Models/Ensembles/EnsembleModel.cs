@@ -7,7 +7,7 @@ namespace NeuralCore.Models;
 /// of 0, 0.1, ..., 1 that calls the most directions right on the validation rows. Both see the same rows, v2 always the six Week-3 signals
 /// of them.
 /// </summary>
-public sealed record EnsembleModel : DirectionModel
+public sealed record EnsembleModel : CombinedModel
 {
     /// <inheritdoc/>
     public override string Name => "ensemble";
@@ -35,13 +35,17 @@ public sealed record EnsembleModel : DirectionModel
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<FeatureSet> FeatureSets => [.. First.FeatureSets.Union(Second.FeatureSets)];
+    public override IReadOnlyList<Member> Members => [new(First, V2Weight), new(Second, 1 - V2Weight)];
+
+    /// <summary>The same ensemble with this network, on windows and labels of its own.</summary>
+    public override CombinedModel WithMembers(IReadOnlyList<DirectionModel> models)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        return this with { Network = (V31)models[1] };
+    }
 
     /// <inheritdoc/>
-    public override bool IsRandom => true;
-
-    /// <inheritdoc/>
-    public override Predictor Create() => new EnsemblePredictor(this);
+    public override CombinedPredictor Create() => new EnsemblePredictor(this);
 
     /// <summary>The weight of v2: as set, or the one that calls the most directions right on the validation rows.</summary>
     public double WeightFor(Prediction[] first, Prediction[] second, Windows validation)
@@ -75,75 +79,26 @@ public sealed record EnsembleModel : DirectionModel
 }
 
 /// <summary>Two predictors whose probabilities are averaged.</summary>
-public sealed class EnsemblePredictor : Predictor
+/// <param name="options">The ensemble.</param>
+public sealed class EnsemblePredictor(EnsembleModel options) : CombinedPredictor(options)
 {
-    EnsembleModel options;
-    Predictor first, second;
-    double weight;
+    double weight = options.V2Weight;
 
-    /// <summary>An ensemble of untrained members.</summary>
-    public EnsemblePredictor(EnsembleModel options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        (this.options, first, second, weight) = (options, options.First.Create(), options.Second.Create(), options.V2Weight);
-    }
+    private protected override void LearnFrom(Windows training, Windows validation, Prediction[][] said, FitContext context)
+        => weight = options.WeightFor(said[0], said[1], validation);
 
-    /// <inheritdoc/>
-    public override DirectionModel Model => options;
+    private protected override Prediction[] CombineAlike(Windows rows, Prediction[][] said) => EnsembleModel.Mean(said[0], said[1], weight);
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<Predictor> Members => [first, second];
+    private protected override void WriteLearned(Utf8JsonWriter json) => json.WriteNumber("weight", weight);
 
-    /// <inheritdoc/>
-    public override FitResult Fit(Windows training, Windows validation, FitContext context)
-    {
-        ArgumentNullException.ThrowIfNull(validation);
-        first.Fit(training, validation, context);
-        FitResult result = second.Fit(training, validation, context);
-        Labels = second.Labels;
-        weight = options.WeightFor(first.Predict(validation), second.Predict(validation), validation);
-        return result;
-    }
-
-    /// <inheritdoc/>
-    public override Prediction[] Predict(Windows rows) => EnsembleModel.Mean(first.Predict(rows), second.Predict(rows), weight);
-
-    /// <inheritdoc/>
-    private protected override void Write(string folder, IReadOnlyDictionary<string, string> metadata)
-    {
-        WriteConfig(folder, metadata, json =>
-        {
-            json.WriteNumber("weight", weight);
-            json.WriteStartArray("members");
-            json.WriteStringValue(first.Model.Name);
-            json.WriteStringValue(second.Model.Name);
-            json.WriteEndArray();
-        });
-        first.Save(Path.Combine(folder, first.Model.Name), metadata);
-        second.Save(Path.Combine(folder, second.Model.Name), metadata);
-    }
-
-    /// <inheritdoc/>
-    private protected override void Read(string folder, JsonElement config)
+    private protected override void ReadLearned(string folder, JsonElement config)
     {
         weight = Property(config, "weight").GetDouble();
         if (weight is not (>= 0 and <= 1))
             throw new InvalidDataException(FormattableString.Invariant(
                 $"{Path.Combine(folder, "config.json")}: expected a weight in [0, 1], got {weight}"));
-        first = Member(first);
-        second = Member(second);
-        options = options with { Network = (V31)second.Model };
-
-        Predictor Member(Predictor expected)
-        {
-            string path = Path.Combine(folder, expected.Model.Name);
-            Predictor member = Load(path);
-            (DirectionModel wanted, DirectionModel got) = (expected.Model, member.Model);
-            if (got.GetType() != wanted.GetType() || got.Window != wanted.Window)
-                throw Wrong($"expected {wanted.Name} with windows of {wanted.Window} candles, got {got.Name} with {got.Window}");
-            return got.Features.Equals(wanted.Features) ? member : throw Wrong($"expected features {wanted.Features}, got {got.Features}");
-
-            InvalidDataException Wrong(string problem) => new($"{Path.Combine(path, "config.json")}: {problem}");
-        }
+        if (Members.FirstOrDefault(m => m.Model.Window != options.Window) is { } odd)
+            throw new InvalidDataException($"{Path.Combine(folder, odd.Model.Name, "config.json")}: expected windows of {options.Window} "
+                + $"candles, got {odd.Model.Window}");
     }
 }

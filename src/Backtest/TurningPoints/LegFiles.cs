@@ -1,0 +1,72 @@
+using System.Text.Json;
+using NeuralCore.Models;
+using NeuralCore.Models.Data;
+using static System.FormattableString;
+
+namespace NeuralCore.Backtest;
+
+/// <summary>The files of the zigzag pipeline beside its models. Each appears complete or not at all.</summary>
+static class LegFiles
+{
+    /// <summary>
+    /// All turning points of a pair: <c>time,price,swing,confirmed_at,decided_at,beyond,passed,walk</c>. The last four are of the leg that
+    /// ends in it, and empty for the first of a side.
+    /// </summary>
+    public static void WriteLabels(string path, Candles candles) => Write(path, file =>
+    {
+        IReadOnlyList<Pivot> pivots = ZigZag.Of(candles, LegEnds.Reversal).Pivots;
+        Leg[] legs = Leg.Of(candles);
+        using var writer = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
+        writer.WriteLine("time,price,side,swing,confirmed_at,decided_at,beyond,passed,walk");
+        for (int k = 0; k < pivots.Count; k++)
+        {
+            Pivot p = pivots[k];
+            writer.Write(Invariant($"{Format.Iso(p.Time)},{p.Price:R},{(p.IsHigh ? "high" : "low")},"));
+            writer.Write($"{ScoredLeg.Name(p.Swing)},{Format.Iso(p.ConfirmedAt)}");
+            writer.WriteLine(p.Swing == Swing.First ? ",,,," : $",{Format.Iso(pivots[k - 1].ConfirmedAt)}," + Of(legs[pivots[k - 1].ConfirmedIndex], p));
+        }
+
+        static string Of(Leg leg, Pivot end) => Invariant($"{Bit(LegEnds.IsBeyond(end.Swing))},{Bit(leg.Passed)},{leg.Walk:R}");
+    });
+
+    /// <summary>Scored legs: <c>decided_at,side,p_beyond,passed,walk,expected,ended</c>.</summary>
+    public static void WriteLegs(string path, IReadOnlyList<ScoredLeg> legs) => Write(path, file =>
+    {
+        using var writer = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
+        writer.WriteLine("decided_at,side,p_beyond,passed,walk,expected,ended");
+        foreach (ScoredLeg leg in legs)
+        {
+            string expected = ScoredLeg.Name(ScoredLeg.End(leg.Side, leg.Probability > 0.5f)), ended = ScoredLeg.Name(ScoredLeg.End(leg.Side, leg.Beyond));
+            writer.WriteLine(Invariant($"{Format.Iso(leg.DecidedAt)},{leg.Side},{leg.Probability:R},{Bit(leg.Passed)},{leg.Walk:R},{expected},{ended}"));
+        }
+    });
+
+    /// <summary>A JSON object.</summary>
+    public static void WriteJson(string path, Action<Utf8JsonWriter> write) => Write(path, file => WriteJson(file, write));
+
+    /// <summary>The same into a stream.</summary>
+    public static void WriteJson(Stream stream, Action<Utf8JsonWriter> write)
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
+        json.WriteStartObject();
+        write(json);
+        json.WriteEndObject();
+    }
+
+    static int Bit(bool value) => value ? 1 : 0;
+
+    static void Write(string path, Action<Stream> write)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (FileStream file = File.Create(temporary)) write(file);
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}

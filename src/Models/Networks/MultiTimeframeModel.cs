@@ -1,0 +1,66 @@
+namespace NeuralCore.Models;
+
+/// <summary>
+/// multi-tf: three encoders, one for the pair's own candles, one for candles 4 times and one for candles 24 times as long, side by side
+/// before the plan's head. Each sees the features of its own candles; of longer ones the last that have closed when the newest own candle
+/// closes (<see cref="Feature.OnLonger"/>).
+/// <para>
+/// A window (B, T, 3I) holds at each own candle the features of all three; the longer ones stand still until the next has closed, so that
+/// every 4th or 24th step, counted back from the last, is one longer candle after another.
+/// </para>
+/// </summary>
+public sealed record MultiTimeframeModel : PlanModel
+{
+    /// <summary>Sets its own window: 20 own, 20 of the middle and 11 of the longest candles.</summary>
+    public MultiTimeframeModel() => Window = 241;
+
+    /// <inheritdoc/>
+    public override string Name => "multi-tf";
+
+    /// <summary>How many times as long as the pair's own the candles of the second encoder are.</summary>
+    public int Middle { get; init; } = 4;
+
+    /// <summary>How many times as long as the pair's own the candles of the third encoder are.</summary>
+    public int Longest { get; init; } = 24;
+
+    /// <summary>Candles that an encoder sees at most; a window may hold fewer of the longer ones.</summary>
+    public int Steps { get; init; } = 20;
+
+    /// <summary>Units of each encoder.</summary>
+    public int Hidden { get; init; } = 32;
+
+    /// <summary>The features of the own candles, then those of the middle and the longest.</summary>
+    public override FeatureSet Inputs => new($"{Features.Name}@{Middle}@{Longest}", Features.Version,
+        [.. Features.Features, .. Features.Features.Select(f => $"{f}@{Middle}"), .. Features.Features.Select(f => $"{f}@{Longest}")]);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<FeatureSet> FeatureSets => [Features, Inputs];
+
+    /// <inheritdoc/>
+    public override Layer Build(int features)
+    {
+        int width = features / 3;
+        return new Sequential([("encoders", new Concat(Encoder("own", 1, 0), Encoder("middle", Middle, 1), Encoder("longest", Longest, 2))),
+            .. Head(3 * Hidden)]);
+
+        (string, Layer) Encoder(string name, int stride, int place) => (name, new Sequential(
+            ("steps", new TakeSteps(Math.Min(Steps, (Window - 1) / stride + 1), stride, place * width, width)),
+            ("rnn", RecurrentModel.Cells(gru: false, width, Hidden, recurrent: Initializers.Orthogonal()))));
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings, ("middle", Middle), ("longest", Longest), ("steps", Steps), ("hidden", Hidden)];
+
+    /// <inheritdoc/>
+    public override DirectionModel With(string name, double value) => name switch
+    {
+        "middle" => this with { Middle = Times(name, value) },
+        "longest" => this with { Longest = Times(name, value) },
+        "steps" => this with { Steps = Whole(name, value) },
+        "hidden" => this with { Hidden = Whole(name, value) },
+        _ => base.With(name, value),
+    };
+
+    int Times(string name, double value) => value <= 1000 ? Whole(name, value, 2) : throw OutOfRange(name, value, "a whole number from 2 to 1000");
+}

@@ -1,0 +1,71 @@
+using NeuralCore.Models.Data;
+
+namespace NeuralCore.Models;
+
+/// <summary>
+/// The running leg of a <see cref="ZigZag"/> as it stands at the close of a candle, with the legs before it. P₁ is the turning point that
+/// began it, P₂ the one before, on the leg's own side (the last top of a leg up), P₃ the one before that; E is the leg's extreme so far and
+/// A the average true range at the extreme's candle. Distances count along the leg, in units of A:
+/// <code>
+/// made = s (E - P₁) / A      left = s (P₂ - E) / A      back = s (E - C) / A      last = s (P₂ - P₁) / A      before = s (P₂ - P₃) / A
+/// </code>
+/// </summary>
+/// <param name="Side">s: 1 up, -1 down; 0 before the first turning point and after a gap, where all else is without meaning.</param>
+/// <param name="Made">How far the leg has come.</param>
+/// <param name="Left">How far it is from the last turning point of its side; below 0 once it has passed it, NaN where there is none.</param>
+/// <param name="Back">How far the close is from the extreme.</param>
+/// <param name="Candles">Candles since P₁.</param>
+/// <param name="ExtremeCandles">Candles since E.</param>
+/// <param name="Last">Size of the last leg, from P₂ to P₁; NaN where there is none.</param>
+/// <param name="Before">Size of the leg before, from P₃ to P₂; NaN where there is none.</param>
+/// <param name="LastCandles">Candles from P₂ to P₁; 0 where there is none.</param>
+public readonly record struct Leg(int Side, double Made, double Left, double Back, int Candles, int ExtremeCandles, double Last, double Before,
+    int LastCandles)
+{
+    /// <summary>Whether the leg has passed the last turning point of its side; false where there is none.</summary>
+    public bool Passed => Left < 0;
+
+    /// <summary>
+    /// How probable a random walk makes it that the leg ends beyond the last turning point of its side: e^(-left / m), where m A is the
+    /// way back that ends a leg; 1 once it has passed it, NaN where there is none. A walk's rise above its start before it first comes
+    /// back from its highest by d is exponentially distributed with mean d, whatever happened before.
+    /// <para>Source: Taylor, "A stopped Brownian motion formula", Annals of Probability 3 (1975).</para>
+    /// </summary>
+    public double Walk => ScalarMath.Exp(-Math.Max(Left, 0) / LegEnds.Reversal.AtrMultiple);
+
+    /// <summary>The leg at the close of each candle, known from the candles up to it.</summary>
+    public static Leg[] Of(Candles candles)
+    {
+        ArgumentNullException.ThrowIfNull(candles);
+        var state = new LegState(candles.Timeframe);
+        return [.. Enumerable.Range(0, candles.Count).Select(t => state.Next(candles.OpenTime[t], candles.High[t], candles.Low[t], candles.Close[t]))];
+    }
+}
+
+/// <summary>The running leg fed candle by candle; see <see cref="Leg"/>.</summary>
+/// <param name="timeframe">Length of a candle.</param>
+sealed class LegState(Timeframe timeframe)
+{
+    readonly ZigZagState state = new(LegEnds.Reversal, timeframe);
+    Pivot? p1, p2, p3;   // confirmed since the last gap
+    int t = -1;
+
+    /// <summary>The leg at the close of the next candle.</summary>
+    public Leg Next(long openTime, double high, double low, double close)
+    {
+        t++;
+        Pivot? confirmed = state.Next(openTime, high, low, close);
+        if (confirmed is not null) (p1, p2, p3) = (confirmed, p1, p2);
+        else if (state.Side == 0) (p1, p2, p3) = (null, null, null);
+        if (p1 is not { } start) return default;
+
+        double extreme = state.ExtremePrice, same = p2?.Price ?? double.NaN;
+        double A = Math.Abs(extreme - state.Level) / LegEnds.Reversal.AtrMultiple;
+        return new Leg(state.Side, Along(extreme - start.Price), Along(same - extreme), Along(extreme - close),
+            t - start.Index, t - state.ExtremeIndex, Along(same - start.Price), Along(same - (p3?.Price ?? double.NaN)),
+            p2 is { } second ? start.Index - second.Index : 0);
+
+        // No way is 0 in every unit, that of a market without ranges, too.
+        double Along(double way) => way == 0 ? 0 : state.Side * way / A;
+    }
+}

@@ -1,0 +1,108 @@
+using NeuralCore;
+using NeuralCore.Backtest;
+using NeuralCore.Models;
+using NeuralCore.Models.Data;
+
+namespace Backtest.Tests;
+
+/// <summary>Monthly refits, and the baseline rule3.</summary>
+public class ReversalRunTests
+{
+    static readonly Candles[] market = SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 2, Candles = 2600, Seed = 5 }).Candles;
+
+    /// <summary>Trains till 25 January 2020, validates till 10 February and tests what follows, till 18 April.</summary>
+    static BacktestResult Run(DirectionModel model, params Candles[] pairs) => BacktestRun.Run(new BacktestData
+    {
+        Pairs = pairs, Description = "test", Hash = CandleSet.Hash(pairs), PairNotes = [.. pairs.Select(_ => (IReadOnlyList<string>)[])],
+    }, new BacktestOptions
+    {
+        Models = [model], Protocol = "split", TrainTo = Day(1, 25), ValidateTo = Day(2, 10), Folds = new FoldOptions { MinimumTrainingCandles = 100 }, Threads = 2,
+    }, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []));
+
+    static long Day(int month, int day) => (new DateTime(2020, month, day, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks / 10;
+
+    /// <summary>The candles with other prices from a time on.</summary>
+    static Candles Changed(Candles c, long from)
+    {
+        Candles other = SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 1, Candles = c.Count, Seed = 99 }).Candles[0];
+        return c.With(c.OpenTime, column => ReferenceEquals(column, c.Close) ? Join(other.Close) : ReferenceEquals(column, c.Open) ? Join(other.Open)
+            : ReferenceEquals(column, c.High) ? Join(other.High) : ReferenceEquals(column, c.Low) ? Join(other.Low) : column);
+
+        double[] Join(double[] after) => [.. c.OpenTime.Select((time, t) => time < from ? Before(after)[t] : after[t])];
+
+        double[] Before(double[] after) => ReferenceEquals(after, other.Close) ? c.Close : ReferenceEquals(after, other.Open) ? c.Open
+            : ReferenceEquals(after, other.High) ? c.High : c.Low;
+    }
+
+    /// <summary>What is said of the first pair's rows that are decided in a month.</summary>
+    static float[] Said(BacktestResult result, int month) => [.. Enumerable.Range(0, result.Rows.Count)
+        .Where(i => result.Rows.Pair[i] == 0 && DateTime.UnixEpoch.AddTicks((result.Rows.Time[i] + MadeUp.Hour.Microseconds) * 10).Month == month)
+        .Select(i => result.Models[0].Up[i])];
+
+    [Fact]
+    public void A_model_that_is_fitted_each_month_sees_the_labels_known_at_the_months_start_and_no_others()
+    {
+        BacktestResult a = Run(new Monthly(), market);
+        Assert.Equal((20 * 24 - 1, 31 * 24), (Said(a, 2).Length, Said(a, 3).Length));
+        // The second pair trains along: its candles from March on are no label that was known as March began, but one as April did.
+        BacktestResult b = Run(new Monthly(), market[0], Changed(market[1], Day(3, 1)));
+        Assert.Equal(Said(a, 2), Said(b, 2));
+        Assert.Equal(Said(a, 3), Said(b, 3));
+        Assert.NotEqual(Said(a, 4), Said(b, 4));
+        // The last candle of February closes as March begins: its close is the last label that March's model knows.
+        BacktestResult c = Run(new Monthly(), market[0], Changed(market[1], Day(3, 1) - MadeUp.Hour.Microseconds));
+        Assert.Equal(Said(a, 2), Said(c, 2));
+        Assert.NotEqual(Said(a, 3), Said(c, 3));
+        // Confidence thresholds come from the validation rows, of a model that was trained before them.
+        Assert.Equal(a.Models[0].ConfidenceThreshold, c.Models[0].ConfidenceThreshold);
+        // Never fitted anew, March and April do not know of the change.
+        BacktestResult once = Run(new Monthly { Months = 0 }, market), changed = Run(new Monthly { Months = 0 }, market[0], Changed(market[1], Day(2, 20)));
+        for (int month = 2; month <= 4; month++) Assert.Equal(Said(once, month), Said(changed, month));
+        Assert.NotEqual(Said(once, 3), Said(a, 3));
+    }
+
+    /// <summary>A linear model that is fitted anew each month.</summary>
+    sealed record Monthly : NetworkModel
+    {
+        public Monthly() => (Epochs, Window) = (1, 2);
+
+        public int Months { get; init; } = 1;
+
+        public override string Name => "monthly";
+
+        public override int RefitMonths => Months;
+
+        public override Layer Build(int features) => new Sequential(new Flatten(), new Dense(Window * features, 3));
+    }
+
+    [Fact]
+    public void Rule3_stands_beside_the_other_baselines_where_the_candles_have_its_volumes()
+    {
+        Candles[] rich = [.. market.Select(MadeUp.WithFlow)];
+        BacktestResult with = Run(new V2(), rich), without = Run(new V2(), market);
+        Assert.Equal(["majority", "persistence", "momentum", "rule3"], Evaluation.Evaluate(with).Baselines.Select(b => b.Name));
+        Assert.Equal(["majority", "persistence", "momentum"], Evaluation.Evaluate(without).Baselines.Select(b => b.Name));
+        Assert.Contains(without.Notes, note => note == $"the baseline rule3 cannot be computed: {market[0].Symbol} has no quote volume, which vwd, "
+            + $"vwd24 need; {market[0].Symbol} has no taker-buy volume, which mtb4 needs");
+        Assert.DoesNotContain(with.Notes, note => note.Contains("rule3", StringComparison.Ordinal));
+        // The baseline is the model's call on the same rows.
+        BacktestResult model = Run(new Rule3(), rich);
+        int[] rows = [.. Enumerable.Range(0, model.Rows.Count).Where(i => model.Rows.Return[i] != 0)];
+        double hits = rows.Average(i => Math.Sign(model.Rows.Rule3![i]) == Math.Sign(model.Rows.Return[i]) ? 1.0 : 0);
+        EvaluationResult judged = Evaluation.Evaluate(model);
+        Assert.Equal(hits, judged.Baselines.Single(b => b.Name == "rule3").Rates.Combined.Accuracy, 12);
+        Assert.Equal(hits, judged.Models[0].Scores.Combined.Direction.Accuracy, 12);
+        Assert.DoesNotContain(judged.AgainstBaselines, against => against.Baseline == "rule3");     // it is the best model itself
+    }
+
+    [Fact]
+    public void Volatility_is_judged_on_its_own_truth()
+    {
+        ModelPredictions volatility = Run(new Volatility { MaxIter = 5 }, market).Models[0];
+        Assert.Equal("volatility", volatility.Target);
+        Assert.All(volatility.Truth!, v => Assert.True(v is 1 or -1));
+        Assert.All(volatility.Rule!, v => Assert.True(v is 1 or -1));
+        double rule = volatility.Truth!.Zip(volatility.Rule!, (t, r) => t == r ? 1.0 : 0).Average();
+        Assert.InRange(rule, 0.5, 0.8);
+    }
+}
