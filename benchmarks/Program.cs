@@ -13,6 +13,7 @@ const string Usage = """
            benchmarks data [--json] [--filter TEXT] [--core N] [--file FILE]
                                                     reading candles, beside benchmarks/peers/duckdb.mjs; FILE is by default
                                                     ../shared/data/klines/BTCUSDT/BTC_1m.parquet
+           benchmarks int8 [TEXT]                   files and predictions of the networks whose name has TEXT, with float32 and int8 weights
            benchmarks startup                       time of a fresh process to its first prediction
            benchmarks classical [--json] [--out FOLDER] [--data FOLDER] [--training N] [--threads N] [--repeats N] [--filter TEXT]
                                                     logistic regression, boosting and forest, trained on N of the rows in --data, or on N made-up
@@ -30,6 +31,9 @@ switch (args)
         return 0;
     case [StartUp.Child, string folder]:
         StartUp.Predict(folder);
+        return 0;
+    case ["int8", .. string[] rest] when rest.Length < 2:
+        Int8.Measure(rest is [var text] ? text : "");
         return 0;
     case ["startup"]:
         StartUp.Measure();

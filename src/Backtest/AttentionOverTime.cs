@@ -45,10 +45,6 @@ static class AttentionOverTime
         return Join(seen);
     }
 
-    /// <summary>Candles of the window of the network that <see cref="Of"/> looks at; the model's own where it has none.</summary>
-    internal static int Window(DirectionModel model) => model is CombinedModel combined
-        ? combined.Members.FirstOrDefault(m => m.Model is NetworkModel)?.Model.Window ?? model.Window : model.Window;
-
     /// <summary>The months of several jobs as one, each row weighing the same.</summary>
     internal static IReadOnlyList<AttentionMonth> Join(IEnumerable<AttentionMonth> parts) => [.. parts.GroupBy(part => part.MonthStart)
         .OrderBy(month => month.Key).Select(month =>

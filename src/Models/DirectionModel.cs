@@ -88,7 +88,8 @@ public abstract record DirectionModel
         new V3 { Gru = true }, new V31 { Gru = true }, new V32 { Gru = true },
         new PlanRecurrent(), new PlanRecurrent { Gru = true }, new PlanTransformer(), new MultiTimeframeModel(), new CryptoLstm(), new Tst(),
         new Rule3(), new ReversalNetwork(), new Blend(), new Volatility(),
-        new Voting(), new Averaging(), new Tuned(), new Seeds(),
+        new Voting(), new Averaging(), new Tuned(), new Stacking(), new Adaptive(), new MetaLabel(), new Gated(), new Regimes(), new SeedAverage(),
+        new PerPair(), new FineTuned(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>

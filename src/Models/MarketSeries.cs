@@ -10,7 +10,7 @@ namespace NeuralCore.Models;
 public sealed class MarketSeries
 {
     readonly float[][] features;   // of each set: (candles, I), row-major
-    readonly ConcurrentDictionary<Target, Label> labels = new();
+    readonly ConcurrentDictionary<Target, Label> labels;
     readonly int[] run;            // run[t]: candles up to t without a gap and with all features known
 
     /// <summary>A series with columns of one set's features, each as long as the candles, NaN where not yet known.</summary>
@@ -24,7 +24,7 @@ public sealed class MarketSeries
     MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, IReadOnlyList<IReadOnlyList<double[]>> columns)
     {
         ArgumentNullException.ThrowIfNull(candles);
-        (Candles, Sets) = (candles, sets);
+        (Candles, Sets, labels) = (candles, sets, new());
         int n = candles.Count;
         bool[] known = new bool[n];
         Array.Fill(known, true);
@@ -40,8 +40,18 @@ public sealed class MarketSeries
         for (int t = FirstKnown; t < n; t++) run[t] = known[t] ? (candles.Follows(t) ? run[t - 1] : 0) + 1 : 0;
     }
 
+    /// <summary>Candles, labels and gaps of another series with these features of its candles from <paramref name="first"/> on.</summary>
+    internal MarketSeries(MarketSeries other, int first, IReadOnlyList<FeatureSet> sets, float[][] features)
+    {
+        (Candles, NextReturn, run, labels, FirstKnown) = (other.Candles, other.NextReturn, other.run, other.labels, other.FirstKnown);
+        (First, Sets, this.features) = (first, sets, features);
+    }
+
     /// <summary>The candles.</summary>
     public Candles Candles { get; }
+
+    /// <summary>The candle that the features begin with.</summary>
+    internal int First { get; }
 
     /// <summary>The feature sets that the series holds.</summary>
     public IReadOnlyList<FeatureSet> Sets { get; }
@@ -93,6 +103,13 @@ public sealed class MarketSeries
         throw new ArgumentException($"series {Candles.Symbol}: expected features {Name(set)}, got {string.Join(", ", Sets.Select(Name))}");
 
         static string Name(FeatureSet set) => $"{set.Name} version {set.Version} ({set.Features.Count} columns)";
+    }
+
+    /// <summary>A copy of the features (count, I) of one of the <see cref="Sets"/> from a candle on.</summary>
+    internal float[] FeaturesOf(FeatureSet set, int from, int count)
+    {
+        int width = set.Features.Count;
+        return Features(set).AsSpan((from - First) * width, count * width).ToArray();
     }
 
     /// <summary>Number of candles up to <paramref name="end"/> without a gap and with all features known.</summary>

@@ -142,12 +142,17 @@ public sealed class TabularPredictor : Predictor
     private protected override void Read(string folder, JsonElement config)
     {
         if (options.IsScaled) scaler = Scaler.Load(Path.Combine(folder, "scaler.json"), options.Features.Features.Count);
-        string path = Path.Combine(folder, "model.safetensors");
+        model = Load(Path.Combine(folder, "model.safetensors"), options.FittedType, Columns, Classes);
+    }
+
+    /// <summary>Reads a fitted model that must be of a type, and of these numbers of features and classes.</summary>
+    /// <exception cref="InvalidDataException">The file is missing or damaged, or holds another model.</exception>
+    internal static TabularModel Load(string path, Type type, int features, int classes)
+    {
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
         TabularModel loaded = TabularModel.Load(path);
-        if (loaded.GetType() != options.FittedType || loaded.Features != Columns || loaded.Classes != Classes)
-            throw new InvalidDataException($"{path}: expected a {options.FittedType.Name} of {Columns} features and {Classes} classes, "
-                + $"got a {loaded.GetType().Name} of {loaded.Features} features and {loaded.Classes} classes");
-        model = loaded;
+        return loaded.GetType() == type && loaded.Features == features && loaded.Classes == classes ? loaded : throw new InvalidDataException(
+            $"{path}: expected a {type.Name} of {features} features and {classes} classes, "
+            + $"got a {loaded.GetType().Name} of {loaded.Features} features and {loaded.Classes} classes");
     }
 }

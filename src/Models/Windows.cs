@@ -18,7 +18,7 @@ public sealed class Windows : ISamples
     Windows(IReadOnlyList<MarketSeries> series, int length, int minimumLength, (int Pair, int End)[] rows, FeatureSet features)
     {
         (Series, Length, this.minimumLength, this.rows, Features, width) = (series, length, minimumLength, rows, features, features.Features.Count);
-        values = [.. series.Select(s => (s.Features(features), 0))];
+        values = [.. series.Select(s => (s.Features(features), s.First))];
     }
 
     Windows(Windows other, (float[] Values, int First)[] values, LabelRule? labels, bool magnitude,
@@ -137,6 +137,37 @@ public sealed class Windows : ISamples
         return new(this, values, labels, magnitude,
             [.. rows.Where(row => Series[row.Pair].Label(target) is var label && label.IsKnown(row.End) && label.KnownAt[row.End] <= KnownBy)])
         { Target = target };
+    }
+
+    /// <summary>The rows whose value is known by an earlier time, which their <see cref="KnownBy"/> becomes.</summary>
+    public Windows Until(long time) => new(this, values, labels, magnitude,
+        [.. rows.Where(row => Series[row.Pair].Label(Target) is var label && label.IsKnown(row.End) && label.KnownAt[row.End] <= time)])
+    { KnownBy = Math.Min(KnownBy, time) };
+
+    /// <summary>
+    /// The same rows, each with the values that one feature has in another's window; what the series hold beside those windows is gone.
+    /// </summary>
+    /// <param name="sets">Feature sets that the rows shall show; the feature is swapped in all that have it.</param>
+    /// <param name="feature">The feature.</param>
+    /// <param name="order">Of each row the one whose values it gets.</param>
+    internal Windows Swapped(IReadOnlyList<FeatureSet> sets, string feature, int[] order)
+    {
+        var series = new MarketSeries[rows.Length];
+        for (int i = 0; i < series.Length; i++)
+        {
+            ((int pair, int end), (int otherPair, int otherEnd)) = (rows[i], rows[order[i]]);
+            int steps = StepsOf(pair, end), shared = Math.Min(steps, StepsOf(otherPair, otherEnd));
+            float[][] own = [.. sets.Select(set => Series[pair].FeaturesOf(set, end - steps + 1, steps))];
+            foreach ((int s, FeatureSet set) in sets.Index())
+            {
+                int columns = set.Features.Count, column = set.Features.ToList().IndexOf(feature);
+                if (column < 0) continue;
+                float[] other = Series[otherPair].FeaturesOf(set, otherEnd - shared + 1, shared);
+                for (int t = 0; t < shared; t++) own[s][(steps - shared + t) * columns + column] = other[t * columns + column];
+            }
+            series[i] = new MarketSeries(Series[pair], end - steps + 1, sets, own);
+        }
+        return new(series, Length, minimumLength, [.. rows.Select((row, i) => (i, row.End))], sets[0]) { KnownBy = KnownBy, Target = Target };
     }
 
     /// <summary>The same rows with windows of fewer candles, which end where these do.</summary>

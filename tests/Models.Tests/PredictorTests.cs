@@ -36,7 +36,8 @@ public sealed class PredictorTests : IDisposable
         Assert.All(whole, p => Assert.Equal(1, p.Down + p.Neutral + p.Up, 5));
         Assert.True(whole.Distinct().Count() > 5);
         MarketSeries one = Series(candles)[0];
-        Assert.Equal(whole[12], predictor.Predict(one, 312));
+        // Weights of adaptive go on with what becomes known from row to row; alone, a row has the fitted ones.
+        if (name != "adaptive") Assert.Equal(whole[12], predictor.Predict(one, 312));
         Assert.Contains("without a gap", Assert.Throws<ArgumentException>(() => predictor.Predict(one, 355)).Message);
     }
 

@@ -62,10 +62,22 @@ static class SmallMarket
     public static DirectionModel Model(string name)
     {
         DirectionModel model = DirectionModel.Named(name);
-        if (model is CombinedModel combined) return combined.WithMembers([.. combined.Members.Select(m => Model(m.Model.Name))]);
+        if (model is CombinedModel combined)
+        {
+            model = combined.WithMembers([.. combined.Members.Select(m => Small(Model(m.Model.Name)))]);
+            return model.Settings.Any(s => s.Name == "min_rows") ? model.With("min_rows", 30) : model;
+        }
         foreach (string setting in (string[])["hidden", "attention", "units"])
             if (model.Settings.Any(s => s.Name == setting)) model = model.With(setting, 5);
         return model is NetworkModel ? model.With("epochs", 2) : model;
+
+        static DirectionModel Small(DirectionModel member) => member switch
+        {
+            Forest forest => forest with { Trees = 10 },
+            Boosting boosting => boosting with { MaxIter = 10 },
+            PlanModel => member.With("window", 20),
+            _ => member,
+        };
     }
 
     /// <summary>The models of the six signals, which <see cref="Series"/> has.</summary>

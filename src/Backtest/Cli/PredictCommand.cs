@@ -39,8 +39,8 @@ static class PredictCommand
             : onnx is null ? TrainedModel.Load(modelPath) : TrainedModel.LoadOnnx(modelPath);
         Timeframe timeframe = Models.Data.Timeframe.Parse(model.Timeframe);
         Windows rows = ModelCandles.Last(session, model, path, pairs, last);
-        Prediction[]? predictions = live is null ? null : Served(live, rows, session);
-        PredictionOutput said = PredictionOutput.Of(model.Predictor, rows, predictions);
+        PredictionOutput said = PredictionOutput.Of(model.Predictor, rows);
+        if (live is not null) said = said with { Predictions = Served(live, rows, session) };
         session.Cancellation.ThrowIfCancellationRequested();
         if (json) session.Out.WriteLine(said.Json(timeframe));
         else session.Out.Write(said.Table().ToPlainText());

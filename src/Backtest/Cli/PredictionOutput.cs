@@ -22,9 +22,9 @@ sealed record PredictionOutput(DirectionModel Model, Windows Rows, Prediction[] 
     readonly (string Above, string Below)?[]?[] names =
         [.. Rows.Series.Select(series => Model.Judged.NamesAt is { } at ? at(series.Candles) : null)];
 
-    /// <summary>Asks a model, unless its predictions are there.</summary>
-    public static PredictionOutput Of(Predictor predictor, Windows rows, Prediction[]? predictions = null) =>
-        new(predictor.Model, rows, predictions ?? predictor.Predict(rows), predictor.Model.Horizons.Count == 0 ? [] : predictor.Forecast(rows));
+    /// <summary>Asks a model.</summary>
+    public static PredictionOutput Of(Predictor predictor, Windows rows) =>
+        new(predictor.Model, rows, predictor.Predict(rows), predictor.Model.Horizons.Count == 0 ? [] : predictor.Forecast(rows));
 
     /// <summary>One line a row.</summary>
     public TextTable Table()

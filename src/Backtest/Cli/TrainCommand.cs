@@ -46,20 +46,8 @@ static class TrainCommand
         session.Cancellation.ThrowIfCancellationRequested();
         training.Save(place, s.Resolved.Where(o => o.Key is not ("out" or "threads"))
             .Select(o => KeyValuePair.Create(o.Key, ReportJson.Text(o.Value))), evaluation);
-        foreach (string line in Lines(evaluation)) session.Out.WriteLine(line);
+        foreach (string line in Training.Lines(evaluation)) session.Out.WriteLine(line);
         session.Out.WriteLine($"Model: {place}");
-    }
-
-    /// <summary>How the model did on the validation rows, a line for its target and for each horizon of its forecasts.</summary>
-    static IEnumerable<string> Lines(EvaluationResult evaluation)
-    {
-        foreach (ModelScores model in evaluation.Models)
-            yield return $"{model.Model}: {Format.Percent(model.Scores.Combined.Direction.Accuracy)} "
-                + $"{Format.Range(model.Scores.Combined.Direction.Interval)} of "
-                + $"{Format.Count(model.Scores.Combined.Direction.N)} directions of the validation rows right";
-        foreach (TargetScores model in evaluation.Others) yield return $"validation rows: {TargetTables.Line(model)}";
-        foreach (ForecastScores model in evaluation.Forecasts)
-            foreach (HorizonScores horizon in model.Horizons) yield return $"validation rows: {TargetTables.Line(model, horizon)}";
     }
 
     /// <summary>The model that training goes on from.</summary>

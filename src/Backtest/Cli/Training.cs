@@ -48,30 +48,42 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
         {
             TrainedRows = (trained.Count, judged.Count), Epochs = fit.History?.Epochs.Count ?? 0,
         };
-        return new Training(session, data, judge, validation, fit, context);
+        return new Training(session, data, judge, judged, fit, context);
     }
 
-    /// <summary>How the model does on the validation rows.</summary>
-    public EvaluationResult Evaluate(RunHeader header) => Evaluation.Evaluate(
-        Judge.Judge(Validation.For(Judge.Predictor.Model.Judged), Data, header, Context.Seed, []), Session.Cancellation);
+    /// <summary>What the model is worth on the validation rows.</summary>
+    public EvaluationResult Evaluate(RunHeader header)
+        => Evaluation.Evaluate(Judge.Judge(Validation, Data, header, Context.Seed, []), Session.Cancellation);
 
-    /// <summary>Writes the model's folder with metrics.json and, for a classical model, importance.json.</summary>
+    /// <summary>How the model did on the validation rows, a line for its target and for each horizon of its forecasts.</summary>
+    public static IEnumerable<string> Lines(EvaluationResult evaluation)
+    {
+        foreach (ModelScores model in evaluation.Models)
+            yield return $"{model.Model}: {Format.Percent(model.Scores.Combined.Direction.Accuracy)} "
+                + $"{Format.Range(model.Scores.Combined.Direction.Interval)} of "
+                + $"{Format.Count(model.Scores.Combined.Direction.N)} directions of the validation rows right";
+        foreach (TargetScores model in evaluation.Others) yield return $"validation rows: {TargetTables.Line(model)}";
+        foreach (ForecastScores model in evaluation.Forecasts)
+            foreach (HorizonScores horizon in model.Horizons) yield return $"validation rows: {TargetTables.Line(model, horizon)}";
+    }
+
+    /// <summary>Writes the model's folder with metrics.json and importance.json.</summary>
     /// <param name="place">The folder, which is replaced at once.</param>
     /// <param name="options">What config.json says about the training beside what came of it.</param>
-    /// <param name="evaluation">How the model does on the validation rows.</param>
+    /// <param name="evaluation">What the model is worth on the validation rows.</param>
     public void Save(string place, IEnumerable<KeyValuePair<string, string>> options, EvaluationResult evaluation)
     {
         string name = Judge.Predictor.Model.Name;
-        ImportanceOfFeature[]? importance = Judge.Predictor is TabularPredictor tabular ? ProgressView.Show(Session, $"train {name}", show =>
+        Action<Utf8JsonWriter> importance = ProgressView.Show(Session, $"train {name}", show =>
         {
             show(new BacktestProgress(name, 0, 0, 1, 0, $"{name}: importance of the features"));
-            return tabular.Importance(Validation, Context);
-        }) : null;
+            return Importance(Judge.Predictor, Validation, Context);
+        });
         Session.Cancellation.ThrowIfCancellationRequested();
         Judge.Predictor.Save(place, Metadata(options), temporary =>
         {
             WriteMetrics(Path.Combine(temporary, "metrics.json"), evaluation);
-            if (importance is not null) WriteImportance(Path.Combine(temporary, "importance.json"), importance);
+            WriteJson(Path.Combine(temporary, "importance.json"), importance);
         });
     }
 
@@ -100,11 +112,8 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
     };
 
     /// <summary>metrics.json: rows and epochs of the training, and the scores on the validation rows as in report.json.</summary>
-    void WriteMetrics(string path, EvaluationResult evaluation)
+    void WriteMetrics(string path, EvaluationResult evaluation) => WriteJson(path, json =>
     {
-        using FileStream stream = File.Create(path);
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
         json.WriteString("model", Judge.Predictor.Model.Name);
         json.WriteNumber("training_rows", Judge.TrainedRows.Training);
         json.WriteNumber("validation_rows", Judge.TrainedRows.Validation);
@@ -119,26 +128,57 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
         }
         JsonTargets.Forecasts(json, evaluation.Forecasts);
         json.WriteEndObject();
-        json.WriteEndObject();
+    });
+
+    /// <summary>
+    /// importance.json: of a model of rows what each feature of each candle contributes, of any other how its loss grows with a feature's
+    /// values of all candles swapped; the most important first.
+    /// </summary>
+    static Action<Utf8JsonWriter> Importance(Predictor predictor, Windows validation, FitContext context)
+    {
+        if (predictor is TabularPredictor tabular)
+        {
+            ImportanceOfFeature[] features = tabular.Importance(validation, context);
+            return json => WriteList(json, features, of =>
+            {
+                json.WriteString("feature", of.Feature);
+                json.WriteNumber("lag", of.Lag);
+                json.WriteNumber("share", of.Share);
+                json.WriteNumber("permutation", of.Permutation);
+            });
+        }
+        (IReadOnlyList<ImportanceOfSignal> signals, int rows) = SignalImportance.Of(predictor, validation, context);
+        return json =>
+        {
+            json.WriteNumber("rows", rows);
+            WriteList(json, signals, of =>
+            {
+                json.WriteString("feature", of.Feature);
+                json.WriteNumber("permutation", of.Permutation);
+                json.WriteNumber("low", of.Low);
+                json.WriteNumber("high", of.High);
+            });
+        };
+
+        static void WriteList<T>(Utf8JsonWriter json, IEnumerable<T> features, Action<T> write)
+        {
+            json.WriteStartArray("features");
+            foreach (T of in features)
+            {
+                json.WriteStartObject();
+                write(of);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
     }
 
-    /// <summary>importance.json: what each feature of each candle contributes, the most important first.</summary>
-    static void WriteImportance(string path, ImportanceOfFeature[] importance)
+    static void WriteJson(string path, Action<Utf8JsonWriter> write)
     {
         using FileStream stream = File.Create(path);
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
         json.WriteStartObject();
-        json.WriteStartArray("features");
-        foreach (ImportanceOfFeature of in importance)
-        {
-            json.WriteStartObject();
-            json.WriteString("feature", of.Feature);
-            json.WriteNumber("lag", of.Lag);
-            json.WriteNumber("share", of.Share);
-            json.WriteNumber("permutation", of.Permutation);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
+        write(json);
         json.WriteEndObject();
     }
 }

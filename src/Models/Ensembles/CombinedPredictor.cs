@@ -36,8 +36,8 @@ public abstract class CombinedPredictor : Predictor
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(context);
         RequireWindows(training);
-        History? history = committee.Fit(training, validation, context);
-        Learn(training, validation, committee.Say(validation), context);
+        History? history = FitMembers(training, validation, context);
+        Learn(training, validation, Say(validation), context);
         return new FitResult(history);
     }
 
@@ -45,7 +45,8 @@ public abstract class CombinedPredictor : Predictor
     public override Prediction[] Predict(Windows rows)
     {
         RequireWindows(rows);
-        return Combine(rows, committee.Say(rows));
+        if (Labels is null) throw new InvalidOperationException($"{model.Name}: expected a fitted model, got one that was never fitted");
+        return Combine(rows, Say(rows));
     }
 
     /// <summary>Learns how to combine members that were fitted elsewhere, each on the same training rows.</summary>
@@ -72,6 +73,14 @@ public abstract class CombinedPredictor : Predictor
                 + $"got {string.Join(", ", said.Select(s => s.Length))}");
         return rows.Count == 0 ? [] : CombineAlike(rows, Alike(said));
     }
+
+    /// <summary>Fits the members.</summary>
+    /// <returns>The history of the first that is a network.</returns>
+    private protected virtual History? FitMembers(Windows training, Windows validation, FitContext context)
+        => committee.Fit(training, validation, context);
+
+    /// <summary>Of each member its predictions of the rows.</summary>
+    private protected virtual Prediction[][] Say(Windows rows) => committee.Say(rows);
 
     /// <summary>Learns on what the members say of the validation rows, in the classes of the ensemble.</summary>
     private protected virtual void LearnFrom(Windows training, Windows validation, Prediction[][] said, FitContext context) { }

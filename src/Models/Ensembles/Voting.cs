@@ -22,7 +22,7 @@ public sealed record Averaging() : WeightedModel((new V32(), 1), (new Forest(), 
 /// The mean over trainings of the same network from several seeds, which differ in initial weights, in the order of rows and in dropout.
 /// The first is the network's own training in a backtest, the others those of its next seeds (<c>--seeds</c>).
 /// </summary>
-public sealed record Seeds() : WeightedModel((new V32(), 1))
+public sealed record SeedAverage() : WeightedModel((new V32(), 1))
 {
     /// <inheritdoc/>
     public override string Name => "seeds";

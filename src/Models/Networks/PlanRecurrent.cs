@@ -3,6 +3,9 @@ namespace NeuralCore.Models;
 /// <summary>plan-lstm and plan-gru: two recurrent layers with dropout after each; with attention, its mean over time instead of the last step.</summary>
 public sealed record PlanRecurrent : PlanModel
 {
+    /// <summary>Sets its own learning rate.</summary>
+    public PlanRecurrent() => LearningRate = 0.003f;
+
     /// <inheritdoc/>
     public override string Name => Gru ? "plan-gru" : "plan-lstm";
 

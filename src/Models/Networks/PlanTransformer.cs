@@ -3,6 +3,9 @@ namespace NeuralCore.Models;
 /// <summary>plan-transformer: the candles as vectors of 64 with learned positions, two encoder layers of 4 heads, and the last step.</summary>
 public sealed record PlanTransformer : PlanModel
 {
+    /// <summary>Sets its own learning rate.</summary>
+    public PlanTransformer() => LearningRate = 0.002f;
+
     /// <inheritdoc/>
     public override string Name => "plan-transformer";
 
@@ -18,21 +21,25 @@ public sealed record PlanTransformer : PlanModel
     /// <summary>Values between the two linear layers of an encoder layer.</summary>
     public int FeedForward { get; init; } = 256;
 
+    /// <summary>Dropout within the encoder; <see cref="PlanModel.Dropout"/> is that before the dense layer.</summary>
+    public float EncoderDropout { get; init; } = 0.1f;
+
     /// <inheritdoc/>
-    public override Layer Build(int features) => new Sequential([.. Encoder(features, Window, Hidden, Heads, Layers, FeedForward, Dropout), .. Head(Hidden)]);
+    public override Layer Build(int features) => new Sequential([.. Encoder(features, Window, Hidden, Heads, Layers, FeedForward, EncoderDropout), .. Head(Hidden)]);
 
     /// <summary>Pre-norm encoder layers over projected candles with learned positions; the last step.   (B, T, I) to (B, D)</summary>
     internal static (string, Layer)[] Encoder(int features, int window, int hidden, int heads, int layers, int feedForward, float dropout) =>
     [
         ("embed", new Dense(features, hidden, weights: Initializers.XavierUniform())),
-        ("positions", new LearnedPositions(window, hidden, Initializers.Normal(0.02))),
+        ("positions", new LearnedPositions(window, hidden)),     // standard normal: told apart from the first step on
         ("encoder", new TransformerEncoder(layers, hidden, heads, feedForward, dropout, normFirst: true, finalNorm: true)),
         ("last", new TakeLast()),
     ];
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings
-        => [.. base.Settings, ("hidden", Hidden), ("heads", Heads), ("layers", Layers), ("feed_forward", FeedForward)];
+        => [.. base.Settings, ("hidden", Hidden), ("heads", Heads), ("layers", Layers), ("feed_forward", FeedForward),
+            ("encoder_dropout", Exact(EncoderDropout))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
@@ -41,6 +48,7 @@ public sealed record PlanTransformer : PlanModel
         "heads" => this with { Heads = Whole(name, value) },
         "layers" => this with { Layers = Whole(name, value) },
         "feed_forward" => this with { FeedForward = Whole(name, value) },
+        "encoder_dropout" => this with { EncoderDropout = Fraction(name, value, "a probability in [0, 1)") },
         _ => base.With(name, value),
     };
 }

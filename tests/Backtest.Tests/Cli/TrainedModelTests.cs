@@ -21,7 +21,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         string market = program.Market(), model = Train(market, "models", "linear", "--until", "2020-01-18");
         Assert.Equal(program.Path("models", "POOLED", "1h"), model);
-        Assert.Equal(["config.json", "metrics.json", "model.safetensors", "scaler.json", "training_history.json"],
+        Assert.Equal(["config.json", "importance.json", "metrics.json", "model.safetensors", "scaler.json", "training_history.json"],
             program.Files(Path.Combine("models", "POOLED", "1h")));
         JsonElement metadata = JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "config.json"))).RootElement.GetProperty("metadata");
         Assert.Equal(("BTC,ETH", "1h", "2020-01-18T00:00:00Z", "1"),

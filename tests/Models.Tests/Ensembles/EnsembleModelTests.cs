@@ -2,7 +2,7 @@ using static NeuralCore.Models.Tests.SmallMarket;
 
 namespace NeuralCore.Models.Tests;
 
-public sealed class EnsembleTests : IDisposable
+public sealed class EnsembleModelTests : IDisposable
 {
     readonly string folder = Directory.CreateTempSubdirectory("ensemble-").FullName;
     static readonly MarketSeries[] series = Series(Candles(17, 500));

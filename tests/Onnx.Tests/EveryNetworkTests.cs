@@ -1,0 +1,66 @@
+using NeuralCore.Models;
+using NeuralCore.Models.Data;
+
+namespace NeuralCore.Onnx.Tests;
+
+/// <summary>Every named model that consists of layers, exported with its two or three classes and its forecasts.</summary>
+public sealed class EveryNetworkTests : IDisposable
+{
+    static readonly Candles candles = SimulatedMarket.Create(new() { Pairs = 1, Candles = 700, Seed = 8 }).Candles[0];
+    readonly string folder = Directory.CreateTempSubdirectory("onnx").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    public static TheoryData<string> Names => [.. DirectionModel.All.OfType<NetworkModel>().Select(m => m.Name)];
+
+    /// <summary>Small, on the six signals where it takes them.</summary>
+    static NetworkModel Small(string name)
+    {
+        var model = (NetworkModel)DirectionModel.Named(name).WithFeatures(FeatureSet.Named("week3"));
+        (string Name, double Value)[] sizes = [("window", 13), ("hidden", 8), ("hidden_top", 8), ("attention", 6), ("units", 8), ("layers", 2),
+            ("feed_forward", 16), ("middle", 2), ("longest", 3), ("steps", 6), ("epochs", 1), ("batch_size", 64)];
+        foreach ((string setting, double value) in sizes)
+            if (model.Settings.Any(s => s.Name == setting)) model = (NetworkModel)model.With(setting, value);
+        return model;
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Predicts_and_forecasts_what_the_model_does(string name)
+    {
+        NetworkModel model = Small(name);
+        Assert.SkipWhen(model.Inputs.NeedsAllPairs, $"{name} fixes features that look across pairs");
+        MarketSeries[] series = MarketSeries.Of([candles], model.FeatureSets);
+        Windows all = Windows.Select(series, model.Window, (_, _) => true);
+        var trained = (NetworkPredictor)model.Create();
+        trained.Fit(all.Take([.. Enumerable.Range(0, 300)]), all.Take([.. Enumerable.Range(300, 100)]), new FitContext(Seed: 3));
+        foreach (bool fold in (bool[])[false, true])
+        {
+            string path = Path.Combine(folder, $"{fold}.onnx");
+            OnnxPredictor.Export(trained, path, new OnnxPredictorOptions { FoldScaler = fold });
+            OnnxPredictor read = OnnxPredictor.FromFile(path);
+            Assert.Equal(model, read.Model);
+            Windows rows = all.Take([.. Enumerable.Range(420, 40)]);
+            Reference.Near("probabilities", Values(trained.Predict(rows)), Values(read.Predict(rows)), 1e-6, 4e-6);
+            float[] returns = trained.Forecast(rows);
+            Assert.Equal(40 * model.Horizons.Count, returns.Length);
+            Reference.Near("returns", returns, read.Forecast(rows), 1e-7, 4e-6);
+            var file = new RuntimeCase($"every-{name}{(fold ? "-folded" : "")}", File.ReadAllBytes(path));
+            Add(file, trained, rows, fold, returns);
+            file.Write();
+        }
+    }
+
+    static void Add(RuntimeCase file, NetworkPredictor trained, Windows rows, bool fold, float[] returns)
+    {
+        Windows seen = trained.Seen(rows), given = fold ? seen : seen.Scaled(trained.Scaler!);
+        Shape one = given.InputShape;
+        var x = new float[rows.Count * one.Count];
+        given.Copy([.. Enumerable.Range(0, rows.Count)], x, default);
+        var outputs = new Dictionary<string, OnnxTensor> { ["probabilities"] = OnnxTensor.From(Values(trained.Predict(rows)), rows.Count, 3) };
+        if (returns.Length > 0) outputs["returns"] = OnnxTensor.From(returns, rows.Count, returns.Length / rows.Count);
+        file.Add(new() { ["features"] = OnnxTensor.From(x, rows.Count, one[0], one[1]) }, outputs, 1e-6, 4e-6);
+    }
+
+    static float[] Values(Prediction[] predictions) => [.. predictions.SelectMany(p => new[] { p.Down, p.Neutral, p.Up })];
+}
