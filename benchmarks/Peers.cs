@@ -50,12 +50,15 @@ static class Peers
         }
     }
 
+    /// <inheritdoc cref="Median(Entry, Case)"/>
+    public static double Median(Entry entry) => Median(entry, entry.Open());
+
     /// <summary>
     /// Median time of a warm run in microseconds. What the runtime itself makes once, such as the thread that watches over a pool without
     /// progress, is not there again the second time.
     /// </summary>
     /// <exception cref="InvalidOperationException">Warm runs allocate managed memory, on whatever thread, time and again.</exception>
-    static double Median(Entry entry, Case timed)
+    public static double Median(Entry entry, Case timed)
     {
         timed.Warm();
         for (int attempt = 1; ; attempt++)

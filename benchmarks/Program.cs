@@ -13,10 +13,14 @@ const string Usage = """
            benchmarks data [--json] [--filter TEXT] [--core N] [--file FILE]
                                                     reading candles, beside benchmarks/peers/duckdb.mjs; FILE is by default
                                                     ../shared/data/klines/BTCUSDT/BTC_1m.parquet
+           benchmarks int8 [TEXT]                   files and predictions of the networks whose name has TEXT, with float32 and int8 weights
            benchmarks startup                       time of a fresh process to its first prediction
            benchmarks classical [--json] [--out FOLDER] [--data FOLDER] [--training N] [--threads N] [--repeats N] [--filter TEXT]
                                                     logistic regression, boosting and forest, trained on N of the rows in --data, or on N made-up
                                                     ones [240000], which --out writes for benchmarks/peers/classical.py
+           benchmarks serve [--json] [--filter MODEL] [--candles N]
+                                                    time to serve a candle (its features, forward pass, call) with every model, N [20000] of
+                                                    them on one thread and N from 16 threads on one model
            benchmarks bdn [BenchmarkDotNet options] BenchmarkDotNet with memory; --list flat names them, --filter '*' runs them all
     """;
 
@@ -28,6 +32,9 @@ switch (args)
     case [StartUp.Child, string folder]:
         StartUp.Predict(folder);
         return 0;
+    case ["int8", .. string[] rest] when rest.Length < 2:
+        Int8.Measure(rest is [var text] ? text : "");
+        return 0;
     case ["startup"]:
         StartUp.Measure();
         return 0;
@@ -36,6 +43,8 @@ switch (args)
         return 0;
     case ["data", .. string[] rest]:
         return Data(rest);
+    case ["serve", .. string[] rest]:
+        return MeasureServing(rest);
     case ["classical", .. string[] rest]:
         return MeasureClassical(rest);
     case ["peers" or "scaling", .. string[] rest]:
@@ -132,6 +141,21 @@ static int MeasureClassical(string[] rest)
         Console.Error.WriteLine(error.Message);
         return 1;
     }
+}
+
+static int MeasureServing(string[] rest)
+{
+    (bool json, string filter, int candles) = (false, "", 20_000);
+    for (int i = 0; i < rest.Length; i++)
+        switch (rest[i])
+        {
+            case "--json": json = true; break;
+            case "--filter" when i + 1 < rest.Length: filter = rest[++i]; break;
+            case "--candles" when i + 1 < rest.Length && int.TryParse(rest[++i], out candles) && candles >= 1_000: break;
+            default: return Refuse();
+        }
+    Serve.Measure(filter, candles, json);
+    return 0;
 }
 
 static int Refuse()

@@ -30,7 +30,8 @@ public static class ReportMarkdown
             does not allow for the picking). {ReportTables.ThresholdsLead(evaluation)} The intervals of all points are in report.json.
             """, ReportTables.Coverage(evaluation));
         Section(page, "Coverage chosen on validation rows", ReportTables.ChosenLead, ReportTables.Chosen(evaluation));
-        Section(page, "The most confident calls", ReportTables.SurestLead, ReportTables.Surest(evaluation.Ranking));
+        Section(page, "The most confident calls", ReportTables.SurestLead,
+            ReportTables.Surest(evaluation.Ranking, [1, 0.1, 0.05, 0.02, 0.01]));
         Section(page, "Small moves and large", ReportTables.MovesLead, ReportTables.Moves(evaluation.Ranking));
         Section(page, "Skill", """
             The Pesaran-Timmermann test on each pair: are directions called right more often than by calls with the same share of rises that
@@ -129,7 +130,8 @@ public static class ReportMarkdown
     {
         if (evaluation.Others.Count > 0)
         {
-            Section(page, "Other targets", TargetTables.Lead, TargetTables.Results(evaluation));
+            Section(page, "Other targets", TargetTables.Lead, TargetTables.Results(evaluation),
+                TargetTables.Probabilities(evaluation));
             Section(page, "Other targets where the model is most confident", TargetTables.CoverageLead, TargetTables.Coverage(evaluation));
             Section(page, "Other targets per pair and per fold", "Wilson intervals for one pair.", TargetTables.Parts(result, evaluation));
         }

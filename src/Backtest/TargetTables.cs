@@ -8,7 +8,7 @@ static class TargetTables
     /// <summary>What the tables of other targets show.</summary>
     public const string Lead = "These models do not call the next candle's direction, so they stand in no other table. Each is judged on its own "
         + "target, on the test rows that have a truth of it, beside the base rate (always what was more frequent in training) and the target's "
-        + "untrained rule on the same rows; the difference is from the better of the two, paired. Intervals are by block bootstrap over whole "
+        + "untrained rule on the same rows, and less the better of these two, paired, in points. Intervals are by block bootstrap over whole "
         + "timestamps.";
 
     /// <summary>What the table of coverages shows.</summary>
@@ -23,17 +23,26 @@ static class TargetTables
     /// <summary>Every model beside what it must beat.</summary>
     public static TextTable Results(EvaluationResult evaluation)
     {
-        var table = new TextTable("<Model", "<Says", "Accuracy", "95 % interval", "n", "Base rate", "Rule", "Difference, points",
-            "95 % interval", "p", "<From", "Most confident tenth", "AUC", "Brier", "MCC", "Calibration error");
+        var table = new TextTable("<Model", "Accuracy", "95 % interval", "n", "Base rate", "Rule", "Less the better", "95 % interval", "p", "<Says");
         foreach (TargetScores model in evaluation.Others)
         {
             TargetPart part = model.Parts.Combined;
             Difference gain = part.Gain!.Value;
-            DirectionMetrics m = part.Scores.Metrics;
-            table.Add([model.Model, model.Says, .. ReportTables.Cells(part.Accuracy), Format.Percent(part.Base.Accuracy), Accuracy(part.Rule),
-                Format.Points(gain.Value), Format.Range(gain.Interval), Format.Chance(gain.PValue), Against(part),
-                Format.Percent(model.Confident.Point.Rate.Accuracy), .. Probabilities(m), ReportTables.Decimals(m.MatthewsCorrelation),
-                ReportTables.Decimals(m.CalibrationError)]);
+            table.Add([model.Model, .. ReportTables.Cells(part.Accuracy), Format.Percent(part.Base.Accuracy), Accuracy(part.Rule),
+                Format.Points(gain.Value), Format.Range(gain.Interval), Format.Chance(gain.PValue), model.Says]);
+        }
+        return table;
+    }
+
+    /// <summary>The most confident tenth, and how good the probabilities are.</summary>
+    public static TextTable Probabilities(EvaluationResult evaluation)
+    {
+        var table = new TextTable("<Model", "Most confident tenth", "95 % interval", "n", "Realised", "AUC", "Brier", "MCC", "Calibration error");
+        foreach (TargetScores model in evaluation.Others)
+        {
+            (CoveragePoint tenth, DirectionMetrics m) = (model.Confident.Point, model.Parts.Combined.Scores.Metrics);
+            table.Add([model.Model, .. ReportTables.Cells(tenth.Rate), Format.Percent(tenth.Realised, 1), .. Probabilities(m),
+                ReportTables.Decimals(m.MatthewsCorrelation), ReportTables.Decimals(m.CalibrationError)]);
         }
         return table;
     }
@@ -72,9 +81,9 @@ static class TargetTables
         TargetPart part = model.Parts.Combined;
         string rule = part.Rule is { } rate ? $", rule {Format.Percent(rate.Accuracy)}" : "";
         TargetCoverage tenth = model.Confident;
-        return $"{model.Model}: {Brief(model)}: base rate {Format.Percent(part.Base.Accuracy)}{rule}; most confident "
-            + $"{Format.Percent(tenth.Point.Realised, 1)}: {Format.Percent(tenth.Point.Rate.Accuracy)} of {Format.Count(tenth.Point.Rate.N)} "
-            + $"in {Format.Count(tenth.Hours)} hours";
+        return $"{model.Model}: {Brief(model)}: base rate {Format.Percent(part.Base.Accuracy)}{rule}" + (tenth.Point.Rate.N == 0 ? ""
+            : $"; most confident {Format.Percent(tenth.Point.Realised, 1)}: {Format.Percent(tenth.Point.Rate.Accuracy)} of "
+                + $"{Format.Count(tenth.Point.Rate.N)} in {Format.Count(tenth.Hours)} hours");
     }
 
     /// <summary>Accuracy, what it counts, and what it is about.</summary>
@@ -83,9 +92,6 @@ static class TargetTables
         Rate rate = model.Parts.Combined.Accuracy;
         return $"{Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)} of {Format.Count(rate.N)} {model.Unit} right ({model.Says})";
     }
-
-    /// <summary>What the difference of a part is from.</summary>
-    public static string Against(TargetPart part) => part.AgainstRule ? "rule" : "base rate";
 
     /// <summary>Forecasts at every horizon.</summary>
     public static TextTable Forecasts(EvaluationResult evaluation)

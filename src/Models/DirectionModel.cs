@@ -41,6 +41,11 @@ public abstract record DirectionModel
     /// <summary>A backtest fits the model anew every so many calendar months of the test; 0: never.</summary>
     public virtual int RefitMonths => 0;
 
+    /// <summary>
+    /// Candles, up to the one that it is asked about, that the model reads: those of its window, and more where it looks at prices before it.
+    /// </summary>
+    public virtual int LookBack => Window;
+
     /// <summary>All feature sets that the model, with its members if it has any, takes from a series.</summary>
     public virtual IReadOnlyList<FeatureSet> FeatureSets => [Features];
 

@@ -8,6 +8,8 @@ public sealed class NetworkPredictor : Predictor
 {
     const int BatchRows = 16 * Trainer.ShardRows, BatchValues = 1 << 20;   // windows, and values of them, that are copied out of the series at a time
 
+    const string WeightsKey = "weights", Int8 = "int8", Float32 = "float32";
+
     readonly NetworkModel options;
     ConcurrentBag<Tape> tapes = [];                 // of the network, warm, one for each thread that predicts
     Model? network;
@@ -136,11 +138,20 @@ public sealed class NetworkPredictor : Predictor
         return new Prediction(p[0], p[1], p[2]);
     }
 
+    /// <summary>The same predictor with int8 weights, which is not trained further; see <see cref="NeuralCore.Model.Quantize"/>.</summary>
+    /// <exception cref="InvalidOperationException">It is not fitted, or quantised already.</exception>
+    public NetworkPredictor Quantize() => new(options)
+    {
+        Labels = Labels, network = Network.Quantize(), scaler = scaler, history = history, Deviations = Deviations,
+    };
+
     /// <inheritdoc/>
     private protected override void Write(string folder, IReadOnlyDictionary<string, string> metadata)
     {
-        WriteConfig(folder, metadata, Deviations.Count == 0 ? null : json =>
+        WriteConfig(folder, metadata, json =>
         {
+            if (Network.IsQuantized) json.WriteString(WeightsKey, Int8);
+            if (Deviations.Count == 0) return;
             json.WriteStartArray("deviations");
             foreach (double deviation in Deviations) json.WriteNumberValue(deviation);
             json.WriteEndArray();
@@ -158,7 +169,9 @@ public sealed class NetworkPredictor : Predictor
         string path = Path.Combine(folder, "model.safetensors");
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
         Model loaded = NeuralCore.Model.FromFile(options.Build(scaler.Width), path);
-        foreach (Parameter parameter in loaded.Parameters)
+        string expected = config.TryGetProperty(WeightsKey, out JsonElement said) ? said.GetString() ?? "" : Float32, got = loaded.IsQuantized ? Int8 : Float32;
+        if (got != expected) throw new InvalidDataException($"{path}: expected weights of {expected}, as config.json says, got {got}");
+        foreach (Parameter parameter in loaded.Parameters.Concat(loaded.Buffers))
             foreach (float value in parameter.Value)
                 if (!float.IsFinite(value)) throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
         (network, tapes) = (loaded, []);

@@ -19,6 +19,8 @@ public sealed record Volatility : ClassicalModel
     /// </summary>
     public static Target RangeAboveMedian { get; } = new("volatility", Signs)
     {
+        Says = "range above its 7-day median",
+        Names = ("wide", "narrow"),
         Rule = candles =>
         {
             Label own = Signs(candles);     // that of candle t - 1 is known at the close of t

@@ -39,6 +39,14 @@ public abstract class Layer
         return parameter;
     }
 
+    /// <summary>Declares weights (outputs, inputs) of products x·Wᵀ, which the layer can also compute with int8.</summary>
+    private protected Parameter Weight(string name, Shape shape, Initializer initializer)
+    {
+        var weight = new Parameter(this, name, shape, initializer, matrix: true);
+        parameters.Add(weight);
+        return weight;
+    }
+
     /// <summary>Declares numbers that are saved with the model but not trained; only <see cref="UpdateBuffers"/> writes them.</summary>
     /// <param name="name">Name within the layer.</param>
     /// <param name="shape">Sizes.</param>

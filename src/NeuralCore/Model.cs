@@ -23,6 +23,7 @@ public sealed partial class Model
         Root = named.Layers[0].Layer;
         layers = [.. named.Layers.Select(l => l.Layer)];
         NeedsWholeBatch = layers.Any(layer => layer.NeedsWholeBatch);
+        IsQuantized = named.IsInt8;
         parameters = [.. named.Parameters.Select(p => p.Parameter)];
         buffers = [.. named.Buffers.Select(b => b.Parameter)];
         long count = parameters.Concat(buffers).Sum(p => (long)p.Shape.Count);

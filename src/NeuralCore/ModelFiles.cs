@@ -4,13 +4,18 @@ public sealed partial class Model
 {
     static readonly LoadOptions Strict = new() { AllowMissing = false, AllowUnexpected = false };
 
-    /// <summary>Writes parameters and buffers under PyTorch's names as a safetensors file, which appears whole or not at all.</summary>
+    /// <summary>
+    /// Writes parameters and buffers under PyTorch's names as a safetensors file, which appears whole or not at all. Weights of a quantised
+    /// model (<see cref="Quantize"/>) are I8, and beside each <c>{name}</c> stands <c>{name}_scale</c>.
+    /// </summary>
     /// <param name="path">The file; an old one is replaced.</param>
     /// <param name="metadata">Texts to store beside the tensors.</param>
     /// <exception cref="ArgumentException">The file would have more than <see cref="Safetensors.MaxBytes"/>; nothing was written.</exception>
     public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null)
-        => Safetensors.Write(path, [.. Parameters.Concat(Buffers).Select(p => (p.Name, p.Shape, p.Value.ToArray()))], metadata,
-            Buffers.Where(b => b.Whole).Select(b => b.Name).ToHashSet());
+        => Safetensors.WriteExact(path, [.. Parameters.Concat(Buffers).Select(p => (p.Name, p.Shape, Stored(p)))], metadata);
+
+    static Array Stored(Parameter p) => p.Scale is not null ? Array.ConvertAll(p.Value.ToArray(), v => (sbyte)v)
+        : p.Whole ? Array.ConvertAll(p.Value.ToArray(), v => (long)v) : p.Value.ToArray();
 
     /// <summary>Reads all parameters and buffers from a safetensors file and returns its texts. If anything does not fit, nothing changes.</summary>
     /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
@@ -42,7 +47,8 @@ public sealed partial class Model
     /// <summary>
     /// A model with the parameters and buffers of a safetensors file. All names and shapes are compared before memory is taken for values,
     /// so that it stays within a constant times the file's size whatever <paramref name="root"/> was made from: a tensor of 16-bit floats
-    /// doubles, and layers keep copies of their weights whose columns are padded to whole vectors.
+    /// doubles, one of int8 becomes fourfold, and layers keep copies of their weights whose columns are padded to whole vectors. A file with
+    /// I8 weights gives a quantised model (<see cref="Quantize"/>) of the same layers.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
     /// <exception cref="InvalidDataException">The file is damaged, a tensor is missing, unexpected, of another shape or not of floating
@@ -51,8 +57,8 @@ public sealed partial class Model
 
     internal static Model From(Layer root, Safetensors file)
     {
-        var match = new TensorMatch(file, Strict);
-        var named = new Naming(root, match.Add);
+        var match = new TensorMatch(file, Strict, file.HasInt8);
+        var named = new Naming(root, match.Add, file.HasInt8);
         match.Report();
         try
         {
@@ -66,7 +72,7 @@ public sealed partial class Model
 
     internal LoadReport Load(Safetensors file, LoadOptions options)
     {
-        var match = new TensorMatch(file, options);
+        var match = new TensorMatch(file, options, IsQuantized);
         foreach (Parameter parameter in Parameters.Concat(Buffers)) match.Add(parameter.Name, parameter);
         LoadReport report = match.Report();
         if (report.Matched.Count == 0 && report.Missing.Count + report.OtherShapes.Count > 0)

@@ -28,7 +28,7 @@ public static partial class ModelFolder
         try
         {
             Layer made = Read(config, Config, own.Length, out _);
-            var named = new Naming(made);
+            var named = new Naming(made, int8: model.IsQuantized);
             bool same = named.Parameters.Concat(named.Buffers).Select(p => (p.Name, p.Parameter.Shape)).SequenceEqual(own.Select(p => (p.Name, p.Shape)));
             if (same && Write(made, metadata).AsSpan().SequenceEqual(config)) return config;
         }

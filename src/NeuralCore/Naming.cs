@@ -9,16 +9,21 @@ namespace NeuralCore;
 sealed class Naming
 {
     readonly Action<string, Parameter>? check;
+    readonly bool int8;
+    readonly List<(Parameter Weights, Parameter Scale)> scales = [];
     readonly StringBuilder path = new();
     readonly HashSet<Layer> seen = new(ReferenceEqualityComparer.Instance);
     readonly HashSet<string> names = [];
 
     /// <summary>Names everything; <paramref name="check"/> hears of each name and parameter and may stop it with an exception.</summary>
     /// <exception cref="InvalidOperationException">A layer occurs twice or belongs to a model, or two parameters have one name.</exception>
-    internal Naming(Layer root, Action<string, Parameter>? check = null)
+    /// <param name="root">The outermost layer.</param>
+    /// <param name="check">See above.</param>
+    /// <param name="int8">Whether weights that can be int8 are: each has a buffer beside it then, <c>{name}_scale</c>.</param>
+    internal Naming(Layer root, Action<string, Parameter>? check = null, bool int8 = false)
     {
         ArgumentNullException.ThrowIfNull(root);
-        this.check = check;
+        (this.check, this.int8) = (check, int8);
         Visit(root, null, "");
     }
 
@@ -26,6 +31,9 @@ sealed class Naming
     internal List<(Layer Layer, Layer? Parent, string Name)> Layers { get; } = [];
 
     internal List<(Parameter Parameter, string Name)> Parameters { get; } = [];
+
+    /// <summary>Whether there are int8 weights.</summary>
+    internal bool IsInt8 => scales.Count > 0;
 
     internal List<(Parameter Parameter, string Name)> Buffers { get; } = [];
 
@@ -36,7 +44,14 @@ sealed class Naming
         path.Append(name);
         if (!seen.Add(layer)) throw new InvalidOperationException($"{layer.At(path.ToString())}: is declared a second time; make another layer instead");
         Layers.Add((layer, parent, name));
-        foreach (Parameter parameter in layer.Parameters) Parameters.Add((parameter, FullName(parameter)));
+        foreach (Parameter parameter in layer.Parameters)
+        {
+            Parameters.Add((parameter, FullName(parameter)));
+            if (!int8 || !parameter.CanBeInt8) continue;
+            Parameter scale = parameter.MakeScale();
+            scales.Add((parameter, scale));
+            Buffers.Add((scale, FullName(scale)));
+        }
         foreach (Parameter buffer in layer.Buffers) Buffers.Add((buffer, FullName(buffer)));
         foreach ((string child, Layer below) in layer.Children) Visit(below, layer, child);
         path.Length = length;
@@ -61,6 +76,7 @@ sealed class Naming
             parameter.Bind(model, name, start);
             start += parameter.Shape.Count;
         }
+        foreach ((Parameter weights, Parameter scale) in scales) weights.Quantize(scale);
     }
 
     internal void Unbind()

@@ -1,3 +1,5 @@
+using NeuralCore.Kernels;
+
 namespace NeuralCore;
 
 /// <summary>A trainable block of numbers that a layer declares; a <see cref="Model"/> names it, lays it out and initialises it.</summary>
@@ -6,9 +8,10 @@ public sealed class Parameter
     Model? model;
     int start;
 
-    internal Parameter(Layer owner, string name, Shape shape, Initializer initializer, bool whole = false)
+    internal Parameter(Layer owner, string name, Shape shape, Initializer initializer, bool whole = false, bool matrix = false)
     {
         Whole = whole;
+        CanBeInt8 = matrix && shape[1] <= Int8.MaxDepth;
         Owner = owner;
         LocalName = Name = name;
         Shape = shape;
@@ -23,6 +26,15 @@ public sealed class Parameter
 
     /// <summary>Whether the values are whole numbers, which files hold as I64.</summary>
     internal bool Whole { get; }
+
+    /// <summary>Whether these are weights (outputs, inputs) that <see cref="Model.Quantize"/> turns into int8.</summary>
+    internal bool CanBeInt8 { get; }
+
+    /// <summary>In a quantised model the scales (outputs) of weights that are int8: <see cref="Value"/> then holds whole numbers.</summary>
+    internal Parameter? Scale { get; private set; }
+
+    /// <summary>Whether these are such scales.</summary>
+    internal bool IsScale { get; private init; }
 
     internal int Start { get { Bound(); return start; } }
 
@@ -43,7 +55,13 @@ public sealed class Parameter
 
     internal void Bind(Model owner, string name, int offset) => (model, Name, start) = (owner, name, offset);
 
-    internal void Unbind() => (model, Name, start) = (null, LocalName, 0);
+    /// <summary>Scales for these weights, <c>{name}_scale</c>.</summary>
+    internal Parameter MakeScale() => new(Owner, LocalName + "_scale", new Shape(Shape[0]), 1f) { IsScale = true };
+
+    /// <summary>Makes these weights int8; what they are worth is scale · value.</summary>
+    internal void Quantize(Parameter scale) => Scale = scale;
+
+    internal void Unbind() => (model, Name, start, Scale) = (null, LocalName, 0, null);
 
     internal void RequireUnbound()
     {

@@ -6,7 +6,7 @@ namespace NeuralCore;
 
 /// <summary>
 /// A safetensors file in memory: named tensors and a map of texts. Layout: length of the header (8 bytes, little-endian), header (JSON,
-/// padded with spaces), data. Tensors with up to four axes are read, of every type but those of 8-bit floats; F32, F64, I32 and I64 are written.
+/// padded with spaces), data. Tensors with up to four axes are read, of every type but those of 8-bit floats; F32, F64, I8, I32 and I64 are written.
 /// <para>Source: the format's specification, github.com/huggingface/safetensors.</para>
 /// </summary>
 public sealed partial class Safetensors
@@ -58,6 +58,9 @@ public sealed partial class Safetensors
 
     /// <summary>A tensor's type as the file names it, for example F32 or I64.</summary>
     internal string Type(string name) => Find(name).Type;
+
+    /// <summary>Whether a tensor is of I8: weights of a quantised model.</summary>
+    internal bool HasInt8 => entries.Values.Any(entry => entry.Type == "I8");
 
     /// <summary>Whether a type holds whole numbers or truth values; the others are of floating point.</summary>
     internal static bool IsWhole(string type) => !type.Contains('F');

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -24,7 +25,8 @@ public sealed partial class Safetensors
 
     /// <summary>Writes tensors in the type of their values, of which nothing is lost; the file appears whole or not at all.</summary>
     /// <param name="path">The file; an old one is replaced.</param>
-    /// <param name="tensors">Name, shape and values of each tensor, row-major: float[] as F32, double[] as F64, int[] as I32, long[] as I64.</param>
+    /// <param name="tensors">Name, shape and values of each tensor, row-major: float[] as F32, double[] as F64, sbyte[] as I8, int[] as I32,
+    /// long[] as I64.</param>
     /// <param name="metadata">Texts to store beside the tensors.</param>
     /// <exception cref="ArgumentException">Values are of another type, two tensors have one name, a length does not fit its shape, or the
     /// file would have more than <see cref="MaxBytes"/> and could not be read again; nothing was written.</exception>
@@ -62,6 +64,7 @@ public sealed partial class Safetensors
         switch (values)
         {
             case float[] floats: foreach (float value in floats) writer.Write(value); break;
+            case sbyte[] bytes: writer.Write(MemoryMarshal.AsBytes(bytes.AsSpan())); break;
             case double[] doubles: foreach (double value in doubles) writer.Write(value); break;
             case int[] ints: foreach (int value in ints) writer.Write(value); break;
             case long[] longs: foreach (long value in longs) writer.Write(value); break;
@@ -72,9 +75,10 @@ public sealed partial class Safetensors
     {
         float[] => ("F32", 4),
         double[] => ("F64", 8),
+        sbyte[] => ("I8", 1),
         int[] => ("I32", 4),
         long[] => ("I64", 8),
-        _ => throw new ArgumentException($"safetensors: expected float[], double[], int[] or long[] for '{tensor}', got {values?.GetType().Name ?? "null"}"),
+        _ => throw new ArgumentException($"safetensors: expected float[], double[], sbyte[], int[] or long[] for '{tensor}', got {values?.GetType().Name ?? "null"}"),
     };
 
     /// <summary>

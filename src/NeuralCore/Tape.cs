@@ -41,6 +41,8 @@ public sealed class Tape
     /// <param name="dropoutSeed">Seed of this pass's dropout masks; the same seed gives the same masks.</param>
     public void Begin(bool training, ulong dropoutSeed = 0)
     {
+        if (training && model.IsQuantized)
+            throw new InvalidOperationException($"{model.Root}: expected a model of floats to train, got a quantised one, which is for inference only");
         Training = training;
         (block, used, depth, taken, peak) = (0, 0, 0, 0, 0);
         kept.Clear();

@@ -9,6 +9,7 @@ sealed class TensorMatch
 
     readonly Safetensors file;
     readonly LoadOptions options;
+    readonly bool int8;
     readonly Dictionary<string, string> tensors = [];                // of parameters, by name
     readonly Dictionary<string, LoadPair> matched = [];
     readonly List<LoadPair> otherShapes = [];
@@ -16,9 +17,9 @@ sealed class TensorMatch
     readonly List<string> problems = [];
 
     /// <exception cref="InvalidDataException">The key map gives two tensors one name.</exception>
-    internal TensorMatch(Safetensors file, LoadOptions options)
+    internal TensorMatch(Safetensors file, LoadOptions options, bool int8)
     {
-        (this.file, this.options) = (file, options);
+        (this.file, this.options, this.int8) = (file, options, int8);
         foreach (string tensor in file.Names)
             if (options.Keys(tensor) is not string name) leftOut.Add(tensor);
             else if (!tensors.TryAdd(name, tensor)) throw new InvalidDataException($"{file.Path}: '{tensors[name]}' and '{tensor}' would both be loaded as '{name}'");
@@ -26,7 +27,7 @@ sealed class TensorMatch
 
     /// <summary>
     /// Looks for a parameter's tensor. PyTorch keeps scalars without axes or with one; both are the same here. Only buffers of whole numbers
-    /// may come from tensors of whole numbers, so that a file of bytes does not become four times its size.
+    /// and the weights of a quantised model, which are I8, may come from tensors of whole numbers, so that no other file of bytes becomes four times its size.
     /// </summary>
     /// <exception cref="InvalidDataException">So much does not fit that it need not be listed.</exception>
     internal void Add(string name, Parameter parameter)
@@ -38,7 +39,12 @@ sealed class TensorMatch
             if (!options.AllowMissing) Problem($"'{name}' {shape} is missing");
             return;
         }
-        if (!parameter.Whole && Safetensors.IsWhole(file.Type(tensor))) Problem($"'{name}': expected a tensor of floating point, got {file.Type(tensor)}");
+        string type = file.Type(tensor);
+        if (int8 && parameter.CanBeInt8)
+        {
+            if (type != "I8") Problem($"'{name}': expected a tensor of I8, got {type}");
+        }
+        else if (!parameter.Whole && Safetensors.IsWhole(type)) Problem($"'{name}': expected a tensor of floating point, got {type}");
         Shape got = file.Shape(tensor);
         var pair = new LoadPair(name, tensor, shape, got);
         if (got == shape || got.Count == 1 && shape.Count == 1 && got.Rank <= 1 && shape.Rank <= 1) matched.Add(name, pair);

@@ -119,6 +119,21 @@ public sealed class MlflowStoreTests : IDisposable
     }
 
     [Fact]
+    public void Figures_on_another_target_have_names_of_their_own()
+    {
+        BacktestResult others = MadeUp.WithOthers(MadeUp.Result(candles: 60));
+        EvaluationResult evaluation = Evaluation.Evaluate(others);
+        Report.Write(Path.Combine(folder, "report"), others, evaluation);
+        string parent = MlflowStore.Write(Root, others, evaluation, Path.Combine(folder, "report"));
+        Dictionary<string, string> all = Files(Path.Combine(Root, Experiment, parent), "metrics"),
+            own = Files(Runs(Experiment).Single(path => Files(path, "tags")["mlflow.runName"] == "volatility"), "metrics");
+        double accuracy = evaluation.Others[0].Parts.Combined.Accuracy.Accuracy;
+        Assert.Equal((accuracy, accuracy), (Points(own["target_accuracy"])[0].Value, Points(all["volatility.target_accuracy"])[0].Value));
+        Assert.DoesNotContain(own.Keys.Concat(all.Keys.Where(name => name.StartsWith("volatility", StringComparison.Ordinal))),
+            name => name.Contains("direction_accuracy", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Metrics_are_the_report_s_and_epochs_are_their_steps()
     {
         string parent = Write();

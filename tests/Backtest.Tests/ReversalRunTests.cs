@@ -21,18 +21,9 @@ public class ReversalRunTests
 
     static long Day(int month, int day) => (new DateTime(2020, month, day, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks / 10;
 
-    /// <summary>The candles with other prices from a time on.</summary>
-    static Candles Changed(Candles c, long from)
-    {
-        Candles other = SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 1, Candles = c.Count, Seed = 99 }).Candles[0];
-        return c.With(c.OpenTime, column => ReferenceEquals(column, c.Close) ? Join(other.Close) : ReferenceEquals(column, c.Open) ? Join(other.Open)
-            : ReferenceEquals(column, c.High) ? Join(other.High) : ReferenceEquals(column, c.Low) ? Join(other.Low) : column);
-
-        double[] Join(double[] after) => [.. c.OpenTime.Select((time, t) => time < from ? Before(after)[t] : after[t])];
-
-        double[] Before(double[] after) => ReferenceEquals(after, other.Close) ? c.Close : ReferenceEquals(after, other.Open) ? c.Open
-            : ReferenceEquals(after, other.High) ? c.High : c.Low;
-    }
+    /// <summary>The candles with prices <paramref name="factor"/> times as high from a time on: one return is another.</summary>
+    static Candles Jump(Candles c, long from, double factor) => c.With(c.OpenTime, column => ReferenceEquals(column, c.Volume) ? column
+        : [.. column.Select((price, t) => c.OpenTime[t] < from ? price : price * factor)]);
 
     /// <summary>What is said of the first pair's rows that are decided in a month.</summary>
     static float[] Said(BacktestResult result, int month) => [.. Enumerable.Range(0, result.Rows.Count)
@@ -44,19 +35,24 @@ public class ReversalRunTests
     {
         BacktestResult a = Run(new Monthly(), market);
         Assert.Equal((20 * 24 - 1, 31 * 24), (Said(a, 2).Length, Said(a, 3).Length));
-        // The second pair trains along: its candles from March on are no label that was known as March began, but one as April did.
-        BacktestResult b = Run(new Monthly(), market[0], Changed(market[1], Day(3, 1)));
-        Assert.Equal(Said(a, 2), Said(b, 2));
-        Assert.Equal(Said(a, 3), Said(b, 3));
-        Assert.NotEqual(Said(a, 4), Said(b, 4));
-        // The last candle of February closes as March begins: its close is the last label that March's model knows.
-        BacktestResult c = Run(new Monthly(), market[0], Changed(market[1], Day(3, 1) - MadeUp.Hour.Microseconds));
-        Assert.Equal(Said(a, 2), Said(c, 2));
-        Assert.NotEqual(Said(a, 3), Said(c, 3));
+        // The second pair trains along. The return to the first candle of March is no label that was known as March began, but one as
+        // April did.
+        BacktestResult up = Run(new Monthly(), market[0], Jump(market[1], Day(3, 1), 2)), down = Run(new Monthly(), market[0], Jump(market[1], Day(3, 1), 0.5));
+        for (int month = 2; month <= 3; month++)
+        {
+            Assert.Equal(Said(a, month), Said(up, month));
+            Assert.Equal(Said(a, month), Said(down, month));
+        }
+        Assert.NotEqual(Said(up, 4), Said(down, 4));
+        // The last candle of February closes as March begins: the return to it is the last label that March's model knows.
+        long last = Day(3, 1) - MadeUp.Hour.Microseconds;
+        (up, down) = (Run(new Monthly(), market[0], Jump(market[1], last, 2)), Run(new Monthly(), market[0], Jump(market[1], last, 0.5)));
+        Assert.Equal(Said(a, 2), Said(up, 2));
+        Assert.NotEqual(Said(up, 3), Said(down, 3));
         // Confidence thresholds come from the validation rows, of a model that was trained before them.
-        Assert.Equal(a.Models[0].ConfidenceThreshold, c.Models[0].ConfidenceThreshold);
+        Assert.Equal(a.Models[0].ConfidenceThreshold, up.Models[0].ConfidenceThreshold);
         // Never fitted anew, March and April do not know of the change.
-        BacktestResult once = Run(new Monthly { Months = 0 }, market), changed = Run(new Monthly { Months = 0 }, market[0], Changed(market[1], Day(2, 20)));
+        BacktestResult once = Run(new Monthly { Months = 0 }, market), changed = Run(new Monthly { Months = 0 }, market[0], Jump(market[1], Day(2, 20), 2));
         for (int month = 2; month <= 4; month++) Assert.Equal(Said(once, month), Said(changed, month));
         Assert.NotEqual(Said(once, 3), Said(a, 3));
     }

@@ -44,7 +44,7 @@ public sealed class ReversalModelsTests : IDisposable
             (int pair, int t) = rows.Rows[row];
             double s = -(columns[pair][0][t] / 0.473 + columns[pair][1][t] / 0.449 + columns[pair][2][t] / 0.290);
             Assert.Equal(s, scores[pair][t], 4);
-            Assert.Equal(1 / (1 + Math.Exp(-0.05 * s)), said[row].Up, 5);
+            Assert.Equal(1 / (1 + Math.Exp(-0.05 * s)), said[row].Up, 1e-6);
             Assert.Equal((0f, 1f), (said[row].Neutral, said[row].Up + said[row].Down));
             Assert.Equal(s > 0 ? Direction.Up : Direction.Down, said[row].Call);
         }
@@ -64,14 +64,14 @@ public sealed class ReversalModelsTests : IDisposable
         Assert.Equal((32, "reversal12"), (wide.Hidden, wide.Features.Name));
         Assert.Equal(model, wide.With("wide", 0));
         Assert.Contains("wide to be 0 or 1", Assert.Throws<ArgumentException>(() => model.With("wide", 2)).Message);
-        // GRU: 3H (I + H + 2), head: 3 (H + I + 1).
-        Assert.Equal(3 * 16 * (7 + 16 + 2) + 3 * (16 + 7 + 1), new Model(model.Build(7), 1).Count);
-        Assert.Equal(3 * 32 * (12 + 32 + 2) + 3 * (32 + 12 + 1), new Model(wide.Build(12), 1).Count);
+        // GRU: 3H (I + H + 2), head: 2 (H + I + 1).
+        Assert.Equal(3 * 16 * (7 + 16 + 2) + 2 * (16 + 7 + 1), new Model(model.Build(7), 1).Count);
+        Assert.Equal(3 * 32 * (12 + 32 + 2) + 2 * (32 + 12 + 1), new Model(wide.Build(12), 1).Count);
         var network = new Model(model.Build(7), 1);
         var x = new Tensor(5, 16, 7);
         x.Span.Fill(0.5f);
         Tensor y = network.Predict(x, network.Tape()).Copy();
-        Assert.Equal(new Shape(5, 3), y.Shape);
+        Assert.Equal(new Shape(5, 2), y.Shape);
         // Without the state the head is a Dense on the last candle alone.
         foreach (Parameter p in network.Parameters)
             if (p.Name.Contains("gru", StringComparison.Ordinal)) p.Value.Clear();
@@ -108,7 +108,7 @@ public sealed class ReversalModelsTests : IDisposable
         var rates = new List<float>();
         var random = new CounterRandom(1, 2);
         float[] x = [.. Enumerable.Range(0, 2500 * 7).Select(_ => (float)random.NextNormal())];
-        var samples = new ArraySamples(x, new Shape(1, 7), [.. Enumerable.Range(0, 2500).Select(i => i % 2 * 2f)]);
+        var samples = new ArraySamples(x, new Shape(1, 7), [.. Enumerable.Range(0, 2500).Select(i => i % 2f)]);
         var trainer = new Trainer(new Model(model.Build(7), 1), model.Loss(), model.Optimizer(), model.Training(1));
         History history = trainer.Fit(samples, samples, [.. model.Callbacks(), new Probe(rates)],
             cancellation: TestContext.Current.CancellationToken);
@@ -120,7 +120,6 @@ public sealed class ReversalModelsTests : IDisposable
         Assert.True(rates[^1] < 0.031 * 2e-3);
         Assert.DoesNotContain(model.Callbacks(), c => c is EarlyStopping);
         Assert.DoesNotContain(model.Settings, s => s.Name is "patience" or "decay");
-        Assert.Contains("has no setting 'patience'", Assert.Throws<ArgumentException>(() => model.With("patience", 2)).Message);
     }
 
     /// <summary>The learning rate in force during each step.</summary>
@@ -135,23 +134,6 @@ public sealed class ReversalModelsTests : IDisposable
             rates.Add(next);
             next = context.Optimizer.LearningRate;
         }
-    }
-
-    [Fact]
-    public void Two_classes_are_learned_from_three_logits_without_the_rows_that_do_not_move()
-    {
-        var loss = new TwoClassCrossEntropy();
-        var y = new Tensor(4, 3);
-        ((float[])[0.2f, 9, -0.3f, -1, 0, 2, 50, 0, -50, 1, 2, 3]).CopyTo(y.Span);
-        var target = new Tensor(4);
-        ((float[])[2, 0, 2, 1]).CopyTo(target.Span);
-        var dY = new Tensor(4, 3);
-        Assert.Equal(3, loss.Weight(target));
-        double expected = Math.Log(1 + Math.Exp(0.5)) + Math.Log(1 + Math.Exp(3)) + 100;
-        Assert.Equal(expected, loss.Sum(y, target, 0.5, dY), 10);
-        double first = 0.5 * (1 / (1 + Math.Exp(0.5)) - 1), second = 0.5 / (1 + Math.Exp(-3));
-        Assert.Equal([-first, 0, first, -second, 0, second, 0.5, 0, -0.5, 0, 0, 0], dY.Span.ToArray().Select(v => (double)v), (a, b) => Math.Abs(a - b) < 1e-7);
-        Assert.Throws<ArgumentException>(() => loss.Sum(new Tensor(4, 2), target, 1, default));
     }
 
     [Theory]

@@ -260,13 +260,13 @@ public class KernelTests
         float[][] Run(Width width)
         {
             float[] z = [.. sums], h = [.. Enumerable.Repeat(Guard, before.Length)], dH = [.. dh];
-            width.Gru(new GruForward(ref z[0], rowZ, ref before[0], ref h[0], rowU), rows);
+            width.Gru(new GruForward<FloatCell>(ref z[0], rowZ, ref before[0], ref h[0], rowU), rows);
             float[] gates = [.. z];
             width.Gru(new GruBackward(ref z[0], rowZ, ref before[0], rowU, ref dH[0], rowH), rows);
 
             float[] zBefore = [.. sums], s = [.. Enumerable.Repeat(Guard, before.Length)], hBefore = [.. s], dHBefore = [.. dh];
-            width.Gru(new GruReset(ref zBefore[0], rowZ, ref before[0], ref s[0], rowU), rows);
-            width.Gru(new GruUpdate(ref zBefore[0], rowZ, ref before[0], ref hBefore[0], rowU), rows);
+            width.Gru(new GruReset<FloatCell>(ref zBefore[0], rowZ, ref before[0], ref s[0], rowU), rows);
+            width.Gru(new GruUpdate<FloatCell>(ref zBefore[0], rowZ, ref before[0], ref hBefore[0], rowU), rows);
             float[] gatesBefore = [.. zBefore];
             width.Gru(new GruUpdateBackward(ref zBefore[0], rowZ, ref before[0], rowU, ref dHBefore[0], rowH), rows);
             width.Gru(new GruResetBackward(ref zBefore[0], rowZ, ref before[0], rowU, ref dS[0], ref dHBefore[0], rowH), rows);

@@ -45,16 +45,19 @@ public sealed class MutationTests : IDisposable
         static IEnumerable<Layer> All(Layer layer) => layer.Children.SelectMany(c => All(c.Layer)).Prepend(layer);
     }
 
-    (byte[] Config, byte[] Weights) Files()
+    (byte[] Config, byte[] Weights) Files(bool int8 = false)
     {
-        new Model(Network(), Mutations.Seed).SaveFolder(Path.Combine(folder, "model"), new Dictionary<string, string> { ["pair"] = "BTC" });
+        var model = new Model(Network(), Mutations.Seed);
+        (int8 ? model.Quantize() : model).SaveFolder(Path.Combine(folder, "model"), new Dictionary<string, string> { ["pair"] = "BTC" });
         return (File.ReadAllBytes(Path.Combine(folder, "model", "config.json")), File.ReadAllBytes(Path.Combine(folder, "model", "model.safetensors")));
     }
 
-    [Fact]
-    public void Damaged_folders_load_or_are_refused_by_name()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Damaged_folders_load_or_are_refused_by_name(bool int8)
     {
-        (byte[] config, byte[] weights) = Files();
+        (byte[] config, byte[] weights) = Files(int8);
         (int loaded, double most) = (0, 0);
         Mutations.Watched(number =>
         {
@@ -82,11 +85,14 @@ public sealed class MutationTests : IDisposable
 
     const long Constant = 1 << 16, Multiple = 64;
 
-    [Fact]
-    public void Damaged_weights_are_loaded_whole_or_not_at_all()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Damaged_weights_are_loaded_whole_or_not_at_all(bool int8)
     {
-        (_, byte[] weights) = Files();
+        (_, byte[] weights) = Files(int8);
         var model = new Model(Network(), Mutations.Seed + 1);
+        if (int8) model = model.Quantize();
         float[] before = [.. model.State];
         int refused = 0;
         Mutations.Watched(number =>

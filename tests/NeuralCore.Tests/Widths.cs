@@ -56,6 +56,12 @@ abstract class Width
     /// <summary>1 where a bit is set, else 0, for every lane.</summary>
     public abstract float[] WhereSet(uint bits);
 
+    /// <summary>Rows of floats as bytes.</summary>
+    public abstract void Quantize(int rows, int columns, float[] x, int rowX, byte[] q, int rowQ, float[] scales);
+
+    /// <summary>The LSTM's cell as a quantised model computes it.</summary>
+    public abstract void Int8LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH);
+
     public abstract void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH);
 
     public abstract void LstmBackward(int rows, float[] gates, int rowZ, float[] before, float[] c, float[] dH, float[] dC, int rowC);
@@ -137,8 +143,14 @@ abstract class Width
             return lanes;
         }
 
+        public override void Quantize(int rows, int columns, float[] x, int rowX, byte[] q, int rowQ, float[] scales)
+            => Int8.Quantize<V>(rows, columns, ref x[0], rowX, ref q[0], rowQ, ref scales[0]);
+
+        public override void Int8LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH)
+            => LstmCell.Forward<Int8Cell, V>(rows, ref z[0], rowZ, ref before[0], ref c[0], rowC, ref h[0], rowH);
+
         public override void LstmForward(int rows, float[] z, int rowZ, float[] before, float[] c, int rowC, float[] h, int rowH)
-            => LstmCell.Forward<V>(rows, ref z[0], rowZ, ref before[0], ref c[0], rowC, ref h[0], rowH);
+            => LstmCell.Forward<FloatCell, V>(rows, ref z[0], rowZ, ref before[0], ref c[0], rowC, ref h[0], rowH);
 
         public override void LstmBackward(int rows, float[] gates, int rowZ, float[] before, float[] c, float[] dH, float[] dC, int rowC)
             => LstmCell.Backward<V>(rows, ref gates[0], rowZ, ref before[0], ref c[0], ref dH[0], ref dC[0], rowC);

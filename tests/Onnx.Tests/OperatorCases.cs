@@ -269,6 +269,76 @@ static class OperatorCases
                 ("qk_matmul_output_mode", mode), ("softcap", 2f));
     }
 
+    static OnnxTensor<byte> Bytes(ulong stream, params int[] sizes) => OnnxTensor.From([.. F(stream, sizes).Values.Select(v => (byte)Math.Clamp(128 + 60 * v, 0, 255))], sizes);
+
+    static OnnxTensor<sbyte> Signed(ulong stream, params int[] sizes) => OnnxTensor.From([.. F(stream, sizes).Values.Select(v => (sbyte)Math.Clamp(25 * v, -63, 63))], sizes);
+
+    static IEnumerable<OperatorCase> Quantised()
+    {
+        OnnxTensor<byte> zero = OnnxTensor.From([(byte)128]);
+        yield return new("MatMulInteger", 13, "MatMulInteger", [Bytes(70, 3, 7), Bytes(71, 7, 19), zero, zero], 1);
+        yield return new("MatMulInteger-rows", 13, "MatMulInteger", [Bytes(70, 2, 3, 7), Bytes(71, 7, 5), zero, OnnxTensor.From<byte>([1, 2, 3, 4, 250], 5)], 1);
+        yield return new("MatMulInteger-many", 13, "MatMulInteger", [Bytes(70, 2, 3, 7), Bytes(71, 2, 7, 5), zero], 1);
+        yield return new("MatMulInteger-signed", 13, "MatMulInteger", [Bytes(70, 3, 7), Signed(71, 7, 4), zero], 1);
+        yield return new("ReverseSequence", 10, "ReverseSequence", [F(72, 4, 3, 2), L(2, 4, 1)], 1, ("time_axis", 0), ("batch_axis", 1));
+        yield return new("ReverseSequence-batch", 10, "ReverseSequence", [F(72, 3, 4), L(2, 4, 1)], 1, ("time_axis", 1), ("batch_axis", 0));
+    }
+
+    static GraphProto Body(string inputs, string outputs, params NodeProto[] nodes)
+    {
+        var graph = new GraphProto { Name = "body" };
+        graph.Input.AddRange(Ports(inputs));
+        graph.Output.AddRange(Ports(outputs));
+        graph.Node.AddRange(nodes);
+        return graph;
+
+        // Names, those of single truth values with a question mark, of single whole numbers with a hash.
+        static IEnumerable<ValueInfoProto> Ports(string names) => names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto
+            {
+                TensorType = name[^1] switch
+                {
+                    '?' => new() { ElemType = (int)OnnxType.Bool, Shape = new() },
+                    '#' => new() { ElemType = (int)OnnxType.Int64, Shape = new() },
+                    _ => new() { ElemType = (int)OnnxType.Float },
+                },
+            },
+        });
+    }
+
+    static NodeProto Node(string op, string inputs, string output, int to = 0)
+    {
+        var node = new NodeProto { OpType = op, Name = output + "/" + op, Output = { output } };
+        node.Input.AddRange(inputs.Split(' '));
+        if (to > 0) node.Attribute.Add(new AttributeProto { Name = "to", Type = AttributeProto.Types.AttributeType.Int, I = to });
+        return node;
+    }
+
+    static IEnumerable<OperatorCase> Bodies()
+    {
+        // Bodies of loops and branches read in0 and in2 from the graph around them.
+        OnnxTensor<float> h = F(80, 2, 3), x = F(81, 5, 2, 3), factor = F(82, 3);
+        GraphProto scan = Body("h v", "next y more", Node("Tanh", "h", "kept"), Node("Add", "kept v", "next"), Node("Sin", "next", "y"), Node("Neg", "v", "more"));
+        yield return new("Scan", 17, "Scan", [h, x], 3, ("body", scan), ("num_scan_inputs", 1));
+        yield return new("Scan-backwards", 11, "Scan", [h, x], 3, ("body", scan), ("num_scan_inputs", 1),
+            ("scan_input_directions", new long[] { 1 }), ("scan_output_directions", new long[] { 1, 0 }));
+        yield return new("Scan-axes", 17, "Scan", [h, F(81, 2, 5, 3)], 3, ("body", scan), ("num_scan_inputs", 1), ("scan_input_axes", new long[] { 1 }),
+            ("scan_output_axes", new long[] { 1, -1 }));
+        yield return new("Loop-count", 17, "Loop", [Scalar(4), null, factor], 2,
+            ("body", Body("i# on? s", "go? next y", Node("Identity", "on?", "go?"), Node("Add", "s in2", "next"), Node("Exp", "s", "y"))));
+        yield return new("Loop-while", 17, "Loop", [null, OnnxTensor.From([true]), OnnxTensor.From([1f])], 2,
+            ("body", Body("i# on? s", "go? next y#", Node("Add", "s s", "next"), Node("Add", "in2 in2", "two"), Node("Mul", "two two", "four"),
+                Node("Mul", "four four", "sixteen"), Node("Less", "next sixteen", "go?"), Node("Add", "i# i#", "y#"))));
+        foreach (bool yes in new[] { false, true })
+            yield return new($"If-{(yes ? "then" : "else")}", 17, "If", [OnnxTensor.From([yes])], 1,
+                ("then_branch", Body("", "a", Node("Cast", "in0", "a", to: 1))),
+                ("else_branch", Body("", "b", Node("Cast", "in0", "c", to: 1),
+                    Node("Cos", "c", "b"))));
+    }
+
     /// <summary>All cases.</summary>
-    public static IReadOnlyList<OperatorCase> All { get; } = [.. Recurrent(), .. ElementByElement(), .. AlongAxes(), .. Products(), .. Forms(), .. Attention()];
+    public static IReadOnlyList<OperatorCase> All { get; } =
+        [.. Recurrent(), .. ElementByElement(), .. AlongAxes(), .. Products(), .. Forms(), .. Attention(), .. Quantised(), .. Bodies()];
 }

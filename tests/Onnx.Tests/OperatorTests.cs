@@ -34,6 +34,7 @@ public sealed class OperatorTests
             {
                 "float32" => (OnnxType.Float, MemoryMarshal.Cast<byte, float>(data).ToArray()),
                 "int64" => (OnnxType.Int64, [.. MemoryMarshal.Cast<byte, long>(data).ToArray().Select(v => (float)v)]),
+                "int32" => (OnnxType.Int32, [.. MemoryMarshal.Cast<byte, int>(data).ToArray().Select(v => (float)v)]),
                 "bool" => (OnnxType.Bool, [.. data.Select(v => (float)v)]),
                 var other => throw new InvalidDataException($"unexpected type {other}"),
             };

@@ -38,11 +38,19 @@ public sealed class PredictorTests : IDisposable
     [InlineData("v3.1", false, false), InlineData("v3.1", true, true)]
     [InlineData("v3.2", true, false), InlineData("v3.2", false, true)]
     [InlineData("ensemble", false, true)]
-    public void Predicts_what_the_model_predicts(string name, bool fold, bool lengths)
+    public void Predicts_what_the_model_predicts(string name, bool fold, bool lengths) => Compare(name, fold, lengths, int8: false, 1e-6, 4e-6);
+
+    [Theory]
+    [InlineData("linear", false, false), InlineData("v3", true, true), InlineData("v3 two classes", false, false)]
+    [InlineData("v3.1", false, true), InlineData("v3.2", true, false), InlineData("ensemble", true, false)]
+    public void Predicts_what_the_int8_model_predicts(string name, bool fold, bool lengths) => Compare(name, fold, lengths, int8: true, 0, 1e-3);
+
+    void Compare(string name, bool fold, bool lengths, bool int8, double absolute, double relative)
     {
         Predictor trained = Model(name).Create();
         trained.Fit(Rows(lengths: false, 100, 300), Rows(lengths: false, 400, 100), new FitContext(Seed: 3));
         var network = (NetworkPredictor)trained.Members[^1];
+        if (int8) network = network.Quantize();
         string path = Path.Combine(folder, "model.onnx");
         var facts = new Dictionary<string, string> { ["pairs"] = "BTC", ["timeframe"] = "4h" };
         OnnxPredictor.Export(network, path, new OnnxPredictorOptions { FoldScaler = fold, Lengths = lengths, Training = facts });
@@ -53,20 +61,21 @@ public sealed class PredictorTests : IDisposable
         Assert.Equal(network.Labels, read.Labels);
         Assert.Equal(facts, read.Training);
         Assert.Equal(network.Scaler!.ToJson(), read.Scaler!.ToJson());
-        var file = new RuntimeCase($"{name}{(fold ? "-folded" : "")}{(lengths ? "-lengths" : "")}".Replace(' ', '-'), File.ReadAllBytes(path));
+        var file = new RuntimeCase($"{name}{(fold ? "-folded" : "")}{(lengths ? "-lengths" : "")}{(int8 ? "-int8" : "")}".Replace(' ', '-'), File.ReadAllBytes(path));
         foreach ((int first, int count) in new[] { (7, 1), (0, 32), (500, 32) })
         {
             Windows rows = Rows(lengths, first, count);
             Prediction[] expected = network.Predict(rows), got = read.Predict(rows);
-            Reference.Near("probabilities", Values(expected), Values(got), 1e-6, 4e-6);
-            Add(file, network, rows, fold, lengths, Values(expected));
+            Reference.Near("probabilities", Values(expected), Values(got), absolute, relative);
+            Add(file, network, rows, fold, lengths, Values(expected), absolute, relative);
         }
         file.Write();
     }
 
     static float[] Values(Prediction[] predictions) => [.. predictions.SelectMany(p => new[] { p.Down, p.Neutral, p.Up })];
 
-    static void Add(RuntimeCase file, NetworkPredictor network, Windows rows, bool fold, bool lengths, float[] probabilities)
+    static void Add(RuntimeCase file, NetworkPredictor network, Windows rows, bool fold, bool lengths, float[] probabilities,
+        double absolute, double relative)
     {
         int n = rows.Count, columns = network.Model is V31 ? 4 : 3;
         int[] all = [.. Enumerable.Range(0, n)];
@@ -85,7 +94,7 @@ public sealed class PredictorTests : IDisposable
             ["logits"] = OnnxTensor.From([.. all.SelectMany(row => y.Row(row)[..3].ToArray())], n, 3),
         };
         if (columns == 4) outputs["magnitude"] = OnnxTensor.From([.. all.Select(row => y[row, 3])], n, 1);
-        file.Add(inputs, outputs, 1e-6, 4e-6);
+        file.Add(inputs, outputs, absolute, relative);
     }
 
     [Fact]

@@ -53,6 +53,8 @@ sealed class RuntimeCase(string name, byte[] model)
                 OnnxTensor<double> d => MemoryMarshal.AsBytes(d.Values.AsSpan()),
                 OnnxTensor<long> l => MemoryMarshal.AsBytes(l.Values.AsSpan()),
                 OnnxTensor<int> i => MemoryMarshal.AsBytes(i.Values.AsSpan()),
+                OnnxTensor<byte> b => b.Values,
+                OnnxTensor<sbyte> s => MemoryMarshal.AsBytes(s.Values.AsSpan()),
                 OnnxTensor<bool> b => MemoryMarshal.AsBytes(b.Values.AsSpan()),
                 _ => throw new ArgumentException($"{tensor}: unexpected {x}"),
             };

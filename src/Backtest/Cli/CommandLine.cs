@@ -40,8 +40,9 @@ static class CommandLine
     static Command Root(Session session) => new("neuralcore",
         "Trains price direction models on candles and tells how good they are. Without a command it runs 'backtest' on a simulated market.")
     {
-        BacktestCommand.Create(session), TrainCommand.Create(session), EvaluateCommand.Create(session), PredictCommand.Create(session),
-        ZigZagCommand.Create(session), DebugCommand.Create(session), AuditCommand.Create(session), ExportCommand.Create(session),
+        BacktestCommand.Create(session), TrainCommand.Create(session), RetrainCommand.Create(session),
+        EvaluateCommand.Create(session), PredictCommand.Create(session), ZigZagCommand.Create(session),
+        DebugCommand.Create(session), AuditCommand.Create(session), ExportCommand.Create(session),
         SimulateCommand.Create(session), InspectCommand.Create(session), ConvertCommand.Create(session), DownloadCommand.Create(session),
         new HelpOption(), new VersionOption { Action = new PrintVersion() },
     };

@@ -93,7 +93,7 @@ static class ModelCandles
     /// <exception cref="InvalidDataException">There is one, but config.json does not say which pairs those were.</exception>
     static FeatureSet? Across(TrainedModel model)
     {
-        FeatureSet? across = model.Predictor.Model.FeatureSets.FirstOrDefault(s => s.NeedsAllPairs);
+        FeatureSet? across = model.FeatureSets.FirstOrDefault(s => s.NeedsAllPairs);
         if (across is null || model.Pairs.Length > 0) return across;
         throw new InvalidDataException($"{Path.Combine(model.Folder, "config.json")}: metadata: expected the key 'pairs' with the pairs "
             + "that the "
@@ -102,7 +102,7 @@ static class ModelCandles
 
     static MarketSeries[] Series(Session session, TrainedModel model, string path, IReadOnlyList<Candles> pairs)
     {
-        FeatureSet[] sets = [.. model.Predictor.Model.FeatureSets];
+        FeatureSet[] sets = model.FeatureSets;
         foreach (FeatureSet set in sets)
             if (MissingFeatures.Of(set, pairs) is { Length: > 0 } missing)
                 throw new InvalidDataException($"{path}: expected candles with all that the model's features ({set.Name}) need, got "

@@ -15,8 +15,15 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
     /// <exception cref="InvalidDataException">There is no model, there are several, or a file is damaged.</exception>
     public static TrainedModel Load(string path)
     {
-        string folder = Find(path), config = Path.Combine(folder, "config.json");
-        Predictor predictor = Predictor.Load(folder);
+        string folder = Find(path);
+        return Of(folder, Predictor.Load(folder));
+    }
+
+    /// <summary>A model that was read from a folder.</summary>
+    /// <exception cref="InvalidDataException">config.json does not say how it was trained.</exception>
+    public static TrainedModel Of(string folder, Predictor predictor)
+    {
+        string config = Path.Combine(folder, "config.json");
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(config));
@@ -38,6 +45,12 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
         return new(path, predictor, predictor.Training);
     }
 
+    /// <summary>Models that are asked beside it: a fallback, one in shadow.</summary>
+    public IReadOnlyList<Predictor> Others { get; init; } = [];
+
+    /// <summary>All that it and the others take from a series.</summary>
+    public FeatureSet[] FeatureSets => [.. Predictor.Model.FeatureSets, .. Others.SelectMany(o => o.Model.FeatureSets).Except(Predictor.Model.FeatureSets)];
+
     /// <summary>Length of the candles that the model was trained on.</summary>
     public string Timeframe => Metadata.GetValueOrDefault("timeframe", "1h");
 
@@ -55,13 +68,17 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
         $"trained on {Metadata.GetValueOrDefault("pairs", "unknown pairs")} until "
             + $"{Metadata.GetValueOrDefault("trained_until", "an unknown time")}";
 
-    static string Find(string path)
+    /// <summary>The folder of the one model in this folder; models that 'retrain' has put aside are none of them.</summary>
+    /// <exception cref="InvalidDataException">There is none, or there are several.</exception>
+    public static string Find(string path)
     {
+        if (!Directory.Exists(path)) ModelFolder.Recover(path);
         if (!Directory.Exists(path)) throw new InvalidDataException($"{path}: no such folder; expected a folder with a trained model");
         if (File.Exists(Path.Combine(path, "config.json"))) return path;
         string[] inside = [.. Directory.EnumerateFiles(path, "config.json",
             new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 })
-            .Select(f => Path.GetDirectoryName(f)!).Order(StringComparer.Ordinal)];
+            .Select(f => Path.GetDirectoryName(f)!)
+            .Where(f => !Path.GetDirectoryName(f)!.EndsWith(Retraining.Aside, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
         return inside switch
         {
             [var one] => one,

@@ -26,11 +26,11 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
         page.Table(ReportTables.Chosen(Evaluation));
         page.Text("h3", "The most confident calls");
         page.Text("p", ReportTables.SurestLead, "note");
-        page.Table(ReportTables.Surest(Evaluation.Drawn));
+        page.Table(ReportTables.Surest(Evaluation.Drawn, [0.1, 0.01]));
         page.Text("h3", "Small moves and large");
         page.Text("p", ReportTables.MovesLead, "note");
         page.Table(ReportTables.Moves(Evaluation.Ranking));
-        page.Figures("The figures as a table", (null, Table()));
+        page.Figures("The figures as a table", (null, ReportTables.Surest(Evaluation.Drawn, CoverageCurve.Coverages)));
     }
 
     static string Chart(string name, CoverageCurve curve, Axis x, Axis y)
@@ -53,16 +53,6 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
         foreach ((string name, ModelCoverage coverage) in models)
             table.Add([name, .. ModelCoverage.Targets.Select(target => coverage.Curve.Reaching(target) is { } p
                 ? ReportTables.Reached(p) : "not reached")]);
-        return table;
-    }
-
-    TextTable Table()
-    {
-        var table = new TextTable("<Model", "Coverage asked for", "Realised", "Direction accuracy", "95 % interval", "n", "Days");
-        foreach ((string name, ModelCoverage coverage) in models)
-            foreach (CoveragePoint p in coverage.Curve.Points)
-                table.Add([name, Format.Percent(p.Asked, 0), Format.Percent(p.Realised, 1), .. ReportTables.Cells(p.Rate),
-                    Format.Count(p.Days)]);
         return table;
     }
 }

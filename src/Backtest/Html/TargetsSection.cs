@@ -16,6 +16,7 @@ sealed record TargetsSection(BacktestResult Result, EvaluationResult Evaluation)
             foreach (TargetScores model in Evaluation.Others.Where(model => model.Parts.Combined.Accuracy.N > 0))
                 page.Figure(model.Model, Chart(model), model.Says);
         page.Figures("The figures as tables", ("Where the models are most confident", TargetTables.Coverage(Evaluation)),
+            ("Most confident tenth and probabilities", TargetTables.Probabilities(Evaluation)),
             ("By pair and by fold", TargetTables.Parts(Result, Evaluation)));
     }
 

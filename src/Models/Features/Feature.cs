@@ -1,4 +1,5 @@
 using System.Globalization;
+using NeuralCore.Models.Data;
 
 namespace NeuralCore.Models;
 
@@ -40,6 +41,12 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
     /// that does not say so is taken to need <see cref="LongSpan"/>, in which an average over 26 candles forgets what was before.
     /// </summary>
     public int Span { get; init; } = LongSpan;
+
+    /// <summary>Days, beside the candles of <see cref="Span"/>, that a value is computed from.</summary>
+    public int SpanDays { get; init; }
+
+    /// <summary>Candles of a timeframe that a value is computed from.</summary>
+    public int SpanOf(Timeframe timeframe) => Span + (int)Math.Ceiling(SpanDays * 86_400e6 / timeframe.Microseconds);
 
     /// <summary>Candles of a feature that does not say how many it needs.</summary>
     public const int LongSpan = 512;

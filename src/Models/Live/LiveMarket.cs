@@ -24,7 +24,7 @@ public sealed class LiveMarket
     /// <summary>The market after these candles.</summary>
     /// <param name="history">All pairs, with all their candles so far: the longer, the nearer are averages to what they were in training.</param>
     /// <param name="sets">The feature sets that are asked for.</param>
-    /// <param name="window">Candles of the longest window.</param>
+    /// <param name="window">Candles that are read of each pair, of the longest window at least.</param>
     /// <param name="clock">Tells whether a candle has closed; null: the system's.</param>
     /// <exception cref="InvalidDataException">A pair lacks a column that a set needs.</exception>
     /// <exception cref="ArgumentException">There is no pair, one is there twice, or timeframes differ.</exception>
@@ -40,7 +40,7 @@ public sealed class LiveMarket
             throw new ArgumentException($"live market: expected each pair once, got {twice.Key} {twice.Count()} times");
         this.clock = clock ?? TimeProvider.System;
         Feature[] features = [.. sets.SelectMany(set => set.For(history, leaveOut: false).Definitions)];
-        held = Math.Max(2, window + features.Max(f => f.Span) - 1 + (sets.Any(s => s.NeedsAllPairs) ? Lag : 0));
+        held = Math.Max(2, window + features.Max(f => f.SpanOf(history[0].Timeframe)) - 1 + (sets.Any(s => s.NeedsAllPairs) ? Lag : 0));
         var market = new Market(history);
         foreach (MarketPair pair in market.Pairs)
             foreach (Feature feature in features) pair.Of(feature.Column);     // feeds the recursions
@@ -59,7 +59,7 @@ public sealed class LiveMarket
     /// <summary>Takes a finished candle.</summary>
     /// <exception cref="ArgumentException">The market does not hold the pair; or the candle is not later than its last one, not on the grid
     /// of the timeframe, not closed yet, or has numbers that no candle has. Nothing has changed then.</exception>
-    public void Push(Candle candle)
+    public void Push(LiveCandle candle)
     {
         lock (gate)
         {

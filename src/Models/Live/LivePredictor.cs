@@ -72,7 +72,7 @@ public sealed class LivePredictor
     public LiveSession Follow(IReadOnlyList<Candles> history)
     {
         DirectionModel[] models = [.. Models.Select(m => m.Model)];
-        return new(this, new LiveMarket(history, [.. models.SelectMany(m => m.FeatureSets).Distinct()], models.Max(m => m.Window), options.Clock));
+        return new(this, new LiveMarket(history, [.. models.SelectMany(m => m.FeatureSets).Distinct()], models.Max(m => Math.Max(m.Window, m.LookBack)), options.Clock));
     }
 
     /// <summary>What the model says of the candle after candle <paramref name="end"/> of a series with all models' feature sets.</summary>
@@ -80,11 +80,11 @@ public sealed class LivePredictor
     public LivePrediction Predict(MarketSeries series, int end)
     {
         ArgumentNullException.ThrowIfNull(series);
-        return Answer(series.Candles.Symbol, _ => (series, end));
+        return Predict(series.Candles.Symbol, _ => (series, end));
     }
 
-    /// <summary>Asks the models for what they see of a pair.</summary>
-    internal LivePrediction Answer(string symbol, Func<Predictor, (MarketSeries Series, int End)> seen)
+    /// <summary>The same where each model has a series of its own.</summary>
+    internal LivePrediction Predict(string symbol, Func<Predictor, (MarketSeries Series, int End)> seen)
     {
         long start = Stopwatch.GetTimestamp();
         Said said = Ask(model, seen);

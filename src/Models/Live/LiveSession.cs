@@ -15,7 +15,7 @@ public sealed class LiveSession
     public LiveMarket Market { get; }
 
     /// <inheritdoc cref="LiveMarket.Push"/>
-    public void Push(Candle candle) => Market.Push(candle);
+    public void Push(LiveCandle candle) => Market.Push(candle);
 
     /// <summary>What the model says of the candle after the pair's last one.</summary>
     /// <exception cref="ArgumentException">The market does not hold the pair.</exception>
@@ -24,7 +24,7 @@ public sealed class LiveSession
     {
         if (!Market.Symbols.Contains(symbol))
             throw new ArgumentException($"live market: expected one of {string.Join(", ", Market.Symbols)}, got '{symbol}'");
-        return predictor.Answer(symbol, model =>
+        return predictor.Predict(symbol, model =>
         {
             MarketSeries series = Market.Series(symbol, model.Model.FeatureSets);
             return (series, series.Candles.Count - 1);

@@ -50,13 +50,13 @@ public sealed record ReversalNetwork : NetworkModel
         ("seen", new Concat(
             ("rnn", new Sequential(("gru", new Gru(features, Hidden, lastStep: true)), ("dropout", new Dropout(Dropout)))),
             ("last", new TakeLast()))),
-        ("head", new Dense(Hidden + features, 3)));
+        ("head", new Dense(Hidden + features, Classes)));
 
     /// <inheritdoc/>
     public override Optimizer Optimizer() => new AdamW(LearningRate, weightDecay: Exact(WeightDecay));
 
     /// <inheritdoc/>
-    public override Loss Loss() => NeutralShare == 0 ? new TwoClassCrossEntropy() : base.Loss();
+    public override int Classes => NeutralShare == 0 ? 2 : 3;
 
     /// <summary>The fall of the learning rate; nothing ends the training early.</summary>
     public override IReadOnlyList<Callback> Callbacks() => [new CosineToZero()];

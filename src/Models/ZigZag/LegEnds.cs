@@ -20,7 +20,13 @@ public static class LegEnds
     /// "zigzag": 1 at the decision point of a leg that ends beyond the last turning point of its side, -1 of one that does not, with the
     /// rule <see cref="AlreadyPassed"/>. No other candle has a value.
     /// </summary>
-    public static Target Target { get; } = new("zigzag", Beyond) { Rule = AlreadyPassed };
+    public static Target Target { get; } = new("zigzag", Beyond)
+    {
+        Rule = AlreadyPassed,
+        Says = "the leg ends beyond the last turning point of its side",
+        Unit = "pivots",
+        NamesAt = Names,
+    };
 
     /// <summary>The values of <see cref="Target"/>, known from the close that confirms the leg's end.</summary>
     public static Label Beyond(Candles candles)
@@ -36,10 +42,15 @@ public static class LegEnds
     /// <summary>Whether a turning point lies beyond the last one of its side: HH and LL do.</summary>
     public static bool IsBeyond(Swing swing) => swing is Swing.HigherHigh or Swing.LowerLow;
 
+    /// <summary>The two ends that the leg at each candle may have, beyond and not; null where it has no earlier one to end beyond.</summary>
+    static (string Above, string Below)?[] Names(Candles candles) => Array.ConvertAll(Leg.Of(candles),
+        leg => leg.Side == 0 || double.IsNaN(leg.Left) ? ((string, string)?)null : leg.Side > 0 ? ("HH", "LH") : ("LL", "HL"));
+
     /// <summary>
     /// The rule that needs no model, a number a candle: 1 if the leg has already passed the last turning point of its side, -1 if not, 0
-    /// where there is none. Asked at every candle it is right for five sixths of them on a random walk, since candles after the passing
-    /// are counted with those before it; at decision points it hardly ever says 1, and is right about as often as a coin.
+    /// where there is none. Asked at every candle it is right for 83 to 84 % of them on a random walk, since candles after the passing,
+    /// where nothing is left to say, are counted with those before it; at decision points it is right for some 60 %, and whoever weighs
+    /// the distance left (<see cref="Leg.Walk"/>) for 75 %: so much needs no forecast.
     /// </summary>
     public static double[] AlreadyPassed(Candles candles) =>
         Array.ConvertAll(Leg.Of(candles), leg => leg.Side == 0 || double.IsNaN(leg.Left) ? 0.0 : leg.Passed ? 1 : -1);

@@ -2,26 +2,29 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// zigzag: an LSTM that says, once a leg, whether it will end beyond the last turning point of its side (<see cref="LegEnds"/>); with the
-/// leg's side known these are the four classes HH, LH, LL, HL. It is trained at decision points alone; asked at another candle, it says
-/// what it would if the leg began to be known there.
+/// leg's side known these are the four classes HH, LH, LL, HL. It is trained and scored at decision points alone; asked at another candle,
+/// it takes that for one.
 /// </summary>
 public sealed record ZigZagModel : NetworkModel
 {
     /// <summary>Sets zigzag's own window, two classes, features, and how it is trained.</summary>
     public ZigZagModel()
     {
-        (Window, NeutralShare, Features) = (24, 0, FeatureSet.Named("zigzag"));
-        (Epochs, Patience, BatchSize, LearningRate) = (40, 6, 64, 1e-3f);
+        (Window, NeutralShare, Features) = (16, 0, FeatureSet.Named("zigzag"));
+        (Epochs, Patience, BatchSize, LearningRate) = (40, 6, 64, 3e-3f);
     }
 
     /// <inheritdoc/>
     public override string Name => "zigzag";
 
-    /// <summary>Units of the LSTM.</summary>
-    public int Hidden { get; init; } = 24;
+    /// <summary>Units of the LSTM: few, as an hourly pair has a leg a day.</summary>
+    public int Hidden { get; init; } = 8;
 
-    /// <summary>Dropout of its last state.</summary>
+    /// <summary>Dropout of what the head sees.</summary>
     public float Dropout { get; init; } = 0.2f;
+
+    /// <summary>Weight decay of AdamW.</summary>
+    public float WeightDecay { get; init; } = 0.01f;
 
     /// <inheritdoc/>
     public override Target Target => LegEnds.Target;
@@ -45,24 +48,31 @@ public sealed record ZigZagModel : NetworkModel
         return columns.AsSpan().SequenceEqual([.. own.Features]) ? own : new FeatureSet($"{indicators.Name}+leg", indicators.Version, columns);
     }
 
-    /// <inheritdoc/>
+    /// <summary>The last state beside the last candle itself, so that the head need not learn to remember what stands there anyway.</summary>
     public override Layer Build(int features) => new Sequential(
-        ("rnn", new Lstm(features, Hidden, lastStep: true, weights: Initializers.XavierUniform(), recurrent: Initializers.Orthogonal(),
-            forgetBias: 1f)),
+        ("seen", new Concat(
+            ("rnn", new Lstm(features, Hidden, lastStep: true, weights: Initializers.XavierUniform(), recurrent: Initializers.Orthogonal(),
+                forgetBias: 1f)),
+            ("last", new TakeLast()))),
         ("dropout", new Dropout(Dropout)),
-        ("head", new Dense(Hidden, 3)));
+        ("head", new Dense(Hidden + features, 3)));
+
+    /// <inheritdoc/>
+    public override Optimizer Optimizer() => new AdamW(LearningRate, weightDecay: WeightDecay);
 
     /// <inheritdoc/>
     public override TrainerOptions Training(ulong seed) => base.Training(seed) with { ClipNorm = 5f };
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("hidden", Hidden), ("dropout", Exact(Dropout))];
+    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("hidden", Hidden), ("dropout", Exact(Dropout)),
+        ("weight_decay", Exact(WeightDecay))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
     {
         "hidden" => this with { Hidden = Whole(name, value) },
         "dropout" => this with { Dropout = Fraction(name, value, "a probability in [0, 1)") },
+        "weight_decay" => this with { WeightDecay = Fraction(name, value, "a number in [0, 1)") },
         _ => base.With(name, value),
     };
 }

@@ -9,6 +9,24 @@ interface IFunction
     static abstract V F<V>(V x) where V : struct, ISimd<V>;
 }
 
+/// <summary>a·b + c.</summary>
+interface IMultiplyAdd
+{
+    static abstract V F<V>(V a, V b, V c) where V : struct, ISimd<V>;
+}
+
+/// <summary>Rounded once.</summary>
+readonly struct Fused : IMultiplyAdd
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V F<V>(V a, V b, V c) where V : struct, ISimd<V> => V.Fma(a, b, c);
+}
+
+/// <summary>Rounded after the product and after the sum, as two operators of ONNX do.</summary>
+readonly struct Apart : IMultiplyAdd
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V F<V>(V a, V b, V c) where V : struct, ISimd<V> => a * b + c;
+}
+
 /// <summary>A function whose gradient is known from its output.</summary>
 interface IActivation : IFunction
 {
@@ -80,18 +98,25 @@ readonly struct Sigmoid : IActivation
 readonly struct Tanh : IActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V F<V>(V x) where V : struct, ISimd<V>
+    public static V F<V>(V x) where V : struct, ISimd<V> => F<V, Fused>(x);
+
+    internal const float Bound = 8.6640625f, P4 = 1.394553628e-8f, P3 = 2.102733560e-5f, P2 = 3.520756727e-3f, P1 = 1.340216100e-1f;
+    internal const float Q4 = 8.015776984e-7f, Q3 = 3.326951409e-4f, Q2 = 2.597254514e-2f, Q1 = 4.673548340e-1f;
+
+    /// <summary>The same with multiply-adds of one kind.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V F<V, M>(V x) where V : struct, ISimd<V> where M : IMultiplyAdd
     {
-        x = V.Max(V.Broadcast(-8.6640625f), V.Min(V.Broadcast(8.6640625f), x));
+        x = V.Max(V.Broadcast(-Bound), V.Min(V.Broadcast(Bound), x));
         V s = x * x;
-        V p = V.Fma(V.Broadcast(1.394553628e-8f), s, V.Broadcast(2.102733560e-5f));
-        p = V.Fma(p, s, V.Broadcast(3.520756727e-3f));
-        p = V.Fma(p, s, V.Broadcast(1.340216100e-1f));
-        p = V.Fma(p, s, V.Broadcast(1f));
-        V q = V.Fma(V.Broadcast(8.015776984e-7f), s, V.Broadcast(3.326951409e-4f));
-        q = V.Fma(q, s, V.Broadcast(2.597254514e-2f));
-        q = V.Fma(q, s, V.Broadcast(4.673548340e-1f));
-        q = V.Fma(q, s, V.Broadcast(1f));
+        V p = M.F(V.Broadcast(P4), s, V.Broadcast(P3));
+        p = M.F(p, s, V.Broadcast(P2));
+        p = M.F(p, s, V.Broadcast(P1));
+        p = M.F(p, s, V.Broadcast(1f));
+        V q = M.F(V.Broadcast(Q4), s, V.Broadcast(Q3));
+        q = M.F(q, s, V.Broadcast(Q2));
+        q = M.F(q, s, V.Broadcast(Q1));
+        q = M.F(q, s, V.Broadcast(1f));
         return V.Max(V.Broadcast(-1f), V.Min(V.Broadcast(1f), x * (p / q)));
     }
 

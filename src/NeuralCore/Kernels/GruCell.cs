@@ -14,7 +14,7 @@ interface IGruPart
 /// r, z = σ(r), σ(z)    n = tanh(n + r∘n_h)    h = n + z∘(h₋ - n)
 /// </code>
 /// </summary>
-readonly ref struct GruForward(ref float gates, int rowZ, ref float before, ref float h, int rowU) : IGruPart
+readonly ref struct GruForward<F>(ref float gates, int rowZ, ref float before, ref float h, int rowU) : IGruPart where F : ICellFunctions
 {
     readonly ref float gates = ref gates, before = ref before, h = ref h;
     readonly nint rowZ = rowZ, rowU = rowU;
@@ -24,17 +24,17 @@ readonly ref struct GruForward(ref float gates, int rowZ, ref float before, ref 
     {
         ref float zn = ref Unsafe.Add(ref gates, row * rowZ + lane), zr = ref Unsafe.Add(ref zn, Gemm.Lane);
         ref float zz = ref Unsafe.Add(ref zr, Gemm.Lane), zh = ref Unsafe.Add(ref zz, Gemm.Lane);
-        V r = Sigmoid.F(V.Load(ref zr)), z = Sigmoid.F(V.Load(ref zz));
-        V n = Tanh.F(V.Fma(r, V.Load(ref zh), V.Load(ref zn)));
+        V r = F.Sigmoid(V.Load(ref zr)), z = F.Sigmoid(V.Load(ref zz));
+        V n = F.Tanh(F.F(r, V.Load(ref zh), V.Load(ref zn)));
         V.Store(n, ref zn);
         V.Store(r, ref zr);
         V.Store(z, ref zz);
-        V.Store(V.Fma(z, V.Load(ref Unsafe.Add(ref before, row * rowU + lane)) - n, n), ref Unsafe.Add(ref h, row * rowU + lane));
+        V.Store(F.F(z, V.Load(ref Unsafe.Add(ref before, row * rowU + lane)) - n, n), ref Unsafe.Add(ref h, row * rowU + lane));
     }
 }
 
 /// <summary>
-/// The gradient of <see cref="GruForward"/>: overwrites the gates with dz and dH with the part of dh₋ that does not pass through them.
+/// The gradient of <see cref="GruForward{F}"/>: overwrites the gates with dz and dH with the part of dh₋ that does not pass through them.
 /// <code>
 /// dzn = dh∘(1 - z)∘(1 - n²)    dzr = dzn∘n_h∘r∘(1 - r)    dzz = dh∘(h₋ - n)∘z∘(1 - z)    dzn_h = dzn∘r    dh₋ = dh∘z + ...
 /// </code>
@@ -65,7 +65,7 @@ readonly ref struct GruBackward(ref float gates, int rowZ, ref float before, int
 /// r, z = σ(r), σ(z)    s = r∘h₋
 /// </code>
 /// </summary>
-readonly ref struct GruReset(ref float gates, int rowZ, ref float before, ref float s, int rowU) : IGruPart
+readonly ref struct GruReset<F>(ref float gates, int rowZ, ref float before, ref float s, int rowU) : IGruPart where F : ICellFunctions
 {
     readonly ref float gates = ref gates, before = ref before, s = ref s;
     readonly nint rowZ = rowZ, rowU = rowU;
@@ -74,9 +74,9 @@ readonly ref struct GruReset(ref float gates, int rowZ, ref float before, ref fl
     public void At<V>(nint row, nint lane) where V : struct, ISimd<V>
     {
         ref float zr = ref Unsafe.Add(ref gates, row * rowZ + lane + Gemm.Lane), zz = ref Unsafe.Add(ref zr, Gemm.Lane);
-        V r = Sigmoid.F(V.Load(ref zr));
+        V r = F.Sigmoid(V.Load(ref zr));
         V.Store(r, ref zr);
-        V.Store(Sigmoid.F(V.Load(ref zz)), ref zz);
+        V.Store(F.Sigmoid(V.Load(ref zz)), ref zz);
         V.Store(r * V.Load(ref Unsafe.Add(ref before, row * rowU + lane)), ref Unsafe.Add(ref s, row * rowU + lane));
     }
 }
@@ -87,7 +87,7 @@ readonly ref struct GruReset(ref float gates, int rowZ, ref float before, ref fl
 /// n = tanh(n)    h = n + z∘(h₋ - n)
 /// </code>
 /// </summary>
-readonly ref struct GruUpdate(ref float gates, int rowZ, ref float before, ref float h, int rowU) : IGruPart
+readonly ref struct GruUpdate<F>(ref float gates, int rowZ, ref float before, ref float h, int rowU) : IGruPart where F : ICellFunctions
 {
     readonly ref float gates = ref gates, before = ref before, h = ref h;
     readonly nint rowZ = rowZ, rowU = rowU;
@@ -96,14 +96,14 @@ readonly ref struct GruUpdate(ref float gates, int rowZ, ref float before, ref f
     public void At<V>(nint row, nint lane) where V : struct, ISimd<V>
     {
         ref float zn = ref Unsafe.Add(ref gates, row * rowZ + lane);
-        V n = Tanh.F(V.Load(ref zn)), z = V.Load(ref Unsafe.Add(ref zn, 2 * Gemm.Lane));
+        V n = F.Tanh(V.Load(ref zn)), z = V.Load(ref Unsafe.Add(ref zn, 2 * Gemm.Lane));
         V.Store(n, ref zn);
-        V.Store(V.Fma(z, V.Load(ref Unsafe.Add(ref before, row * rowU + lane)) - n, n), ref Unsafe.Add(ref h, row * rowU + lane));
+        V.Store(F.F(z, V.Load(ref Unsafe.Add(ref before, row * rowU + lane)) - n, n), ref Unsafe.Add(ref h, row * rowU + lane));
     }
 }
 
 /// <summary>
-/// The gradient of <see cref="GruUpdate"/>.
+/// The gradient of <see cref="GruUpdate{F}"/>.
 /// <code>
 /// dzn = dh∘(1 - z)∘(1 - n²)    dzz = dh∘(h₋ - n)∘z∘(1 - z)    dh₋ = dh∘z + ...
 /// </code>
@@ -126,7 +126,7 @@ readonly ref struct GruUpdateBackward(ref float gates, int rowZ, ref float befor
 }
 
 /// <summary>
-/// The gradient of <see cref="GruReset"/>, when dS = dzn·W_hn.
+/// The gradient of <see cref="GruReset{F}"/>, when dS = dzn·W_hn.
 /// <code>
 /// dzr = dS∘h₋∘r∘(1 - r)    dh₋ += dS∘r
 /// </code>

@@ -20,17 +20,18 @@ static class LstmCell
     /// <param name="rowC">Distance of rows in before and c.</param>
     /// <param name="h">Hidden states of this step.</param>
     /// <param name="rowH">Distance of rows in h.</param>
-    internal static void Forward(int rows, ref float z, int rowZ, ref float before, ref float c, int rowC, ref float h, int rowH)
+    internal static void Forward<F>(int rows, ref float z, int rowZ, ref float before, ref float c, int rowC, ref float h, int rowH)
+        where F : ICellFunctions
     {
-        if (Simd.Has512) Forward<V512>(rows, ref z, rowZ, ref before, ref c, rowC, ref h, rowH);
-        else if (Simd.Has256) Forward<V256>(rows, ref z, rowZ, ref before, ref c, rowC, ref h, rowH);
-        else if (Simd.Has128) Forward<V128>(rows, ref z, rowZ, ref before, ref c, rowC, ref h, rowH);
-        else Forward<V1>(rows, ref z, rowZ, ref before, ref c, rowC, ref h, rowH);
+        if (Simd.Has512) Forward<F, V512>(rows, ref z, rowZ, ref before, ref c, rowC, ref h, rowH);
+        else if (Simd.Has256) Forward<F, V256>(rows, ref z, rowZ, ref before, ref c, rowC, ref h, rowH);
+        else if (Simd.Has128) Forward<F, V128>(rows, ref z, rowZ, ref before, ref c, rowC, ref h, rowH);
+        else Forward<F, V1>(rows, ref z, rowZ, ref before, ref c, rowC, ref h, rowH);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void Forward<V>(int rows, ref float z, nint rowZ, ref float before, ref float c, nint rowC, ref float h, nint rowH)
-        where V : struct, ISimd<V>
+    internal static void Forward<F, V>(int rows, ref float z, nint rowZ, ref float before, ref float c, nint rowC, ref float h, nint rowH)
+        where F : ICellFunctions where V : struct, ISimd<V>
     {
         // Two loops of shorter chains: more rows find room in the processor's window at once.
         for (nint r = 0; r < rows; r++)
@@ -38,8 +39,8 @@ static class LstmCell
             {
                 ref float zi = ref Unsafe.Add(ref z, r * rowZ + j), zf = ref Unsafe.Add(ref zi, Lane);
                 ref float zg = ref Unsafe.Add(ref zf, Lane), zo = ref Unsafe.Add(ref zg, Lane);
-                V i = Sigmoid.F(V.Load(ref zi)), f = Sigmoid.F(V.Load(ref zf)), g = Tanh.F(V.Load(ref zg)), o = Sigmoid.F(V.Load(ref zo));
-                V cell = V.Fma(f, V.Load(ref Unsafe.Add(ref before, r * rowC + j)), i * g);
+                V i = F.Sigmoid(V.Load(ref zi)), f = F.Sigmoid(V.Load(ref zf)), g = F.Tanh(V.Load(ref zg)), o = F.Sigmoid(V.Load(ref zo));
+                V cell = F.F(f, V.Load(ref Unsafe.Add(ref before, r * rowC + j)), i * g);
                 V.Store(i, ref zi);
                 V.Store(f, ref zf);
                 V.Store(g, ref zg);
@@ -50,12 +51,12 @@ static class LstmCell
             for (nint j = 0; j < Lane; j += V.Count)
             {
                 V o = V.Load(ref Unsafe.Add(ref z, r * rowZ + 3 * Lane + j)), cell = V.Load(ref Unsafe.Add(ref c, r * rowC + j));
-                V.Store(o * Tanh.F(cell), ref Unsafe.Add(ref h, r * rowH + j));
+                V.Store(o * F.Tanh(cell), ref Unsafe.Add(ref h, r * rowH + j));
             }
     }
 
     /// <summary>
-    /// The gradient of <see cref="Forward"/>: overwrites the gates with dz and dC (the gradient of this step's cell state that comes from
+    /// The gradient of <see cref="Forward{F}"/>: overwrites the gates with dz and dC (the gradient of this step's cell state that comes from
     /// later steps) with that of the step before.
     /// <code>
     /// dc = dC + dh∘o∘(1 - tanh²c)    dzo = dh∘tanh(c)∘o∘(1 - o)    dzi = dc∘g∘i∘(1 - i)    dzg = dc∘i∘(1 - g²)    dzf = dc∘c₋∘f∘(1 - f)

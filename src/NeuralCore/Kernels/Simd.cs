@@ -45,6 +45,15 @@ interface ISimd<V> where V : struct, ISimd<V>
     /// <summary>Lane i is yes where bit i is set, else no.</summary>
     static abstract V WhereSet(uint bits, V yes, V no);
 
+    /// <summary>a or |b|, for a that is not negative, whichever has the larger bits: so NaN where either is.</summary>
+    static abstract V LargerMagnitude(V a, V b);
+
+    /// <summary>The lane of the largest bits of a vector that is not negative: NaN where a lane is.</summary>
+    static abstract float LargestBits(V a);
+
+    /// <summary>The lowest 8 bits of each lane.</summary>
+    static abstract void StoreLowBytes(V value, ref byte target);
+
     /// <summary>2^(n - 1) for t = n + 1.5·2^23, n whole in -125..128: the low bits of t moved to the exponent.</summary>
     static abstract V HalfPowerOfTwo(V t);
 }
@@ -55,7 +64,7 @@ static class Simd
     /// <summary>Adding this float rounds a number under 2^22 to a whole one, which the low mantissa bits then hold.</summary>
     internal const float RoundingMagic = 12582912f;
 
-    internal const int HalfExponentBias = 126 << 23;
+    internal const int HalfExponentBias = 126 << 23, Magnitude = int.MaxValue;
 
     internal static bool Has512 => Vector512.IsHardwareAccelerated;
 
@@ -94,6 +103,13 @@ readonly struct V512(Vector512<float> value) : ISimd<V512>
         return new(Vector512.ConditionalSelect(Vector512.Equals(Vector512.Create(bits) & lane, Vector512<uint>.Zero).AsSingle(), no.v, yes.v));
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 LargerMagnitude(V512 a, V512 b)
+        => new(Vector512.Max(a.v.AsInt32(), b.v.AsInt32() & Vector512.Create(Simd.Magnitude)).AsSingle());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LargestBits(V512 a) => V256.LargestBits(new(Vector256.Max(a.v.GetLower().AsInt32(), a.v.GetUpper().AsInt32()).AsSingle()));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowBytes(V512 value, ref byte target) => Avx512F.ConvertToVector128Byte(value.v.AsUInt32()).StoreUnsafe(ref target);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 HalfPowerOfTwo(V512 t)
         => new(((t.v.AsInt32() << 23) + Vector512.Create(Simd.HalfExponentBias)).AsSingle());
 }
@@ -126,6 +142,17 @@ readonly struct V256(Vector256<float> value) : ISimd<V256>
     {
         Vector256<uint> lane = Vector256.Create(1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7);
         return new(Vector256.ConditionalSelect(Vector256.Equals(Vector256.Create(bits) & lane, Vector256<uint>.Zero).AsSingle(), no.v, yes.v));
+    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 LargerMagnitude(V256 a, V256 b)
+        => new(Vector256.Max(a.v.AsInt32(), b.v.AsInt32() & Vector256.Create(Simd.Magnitude)).AsSingle());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LargestBits(V256 a) => V128.LargestBits(new(Vector128.Max(a.v.GetLower().AsInt32(), a.v.GetUpper().AsInt32()).AsSingle()));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowBytes(V256 value, ref byte target)
+    {
+        Vector128<ushort> halves = Vector128.Narrow(value.v.GetLower().AsUInt32(), value.v.GetUpper().AsUInt32());
+        Unsafe.WriteUnaligned(ref target, Vector128.Narrow(halves, halves).AsUInt64().ToScalar());
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 HalfPowerOfTwo(V256 t)
@@ -166,6 +193,21 @@ readonly struct V128(Vector128<float> value) : ISimd<V128>
         return new(Vector128.ConditionalSelect(Vector128.Equals(Vector128.Create(bits) & lane, Vector128<uint>.Zero).AsSingle(), no.v, yes.v));
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 LargerMagnitude(V128 a, V128 b)
+        => new(Vector128.Max(a.v.AsInt32(), b.v.AsInt32() & Vector128.Create(Simd.Magnitude)).AsSingle());
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float LargestBits(V128 a)
+    {
+        Vector128<int> bits = a.v.AsInt32(), pairs = Vector128.Max(bits, Vector128.Shuffle(bits, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.Max(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).AsSingle().ToScalar();
+    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowBytes(V128 value, ref byte target)
+    {
+        Vector128<ushort> halves = Vector128.Narrow(value.v.AsUInt32(), value.v.AsUInt32());
+        Unsafe.WriteUnaligned(ref target, Vector128.Narrow(halves, halves).AsUInt32().ToScalar());
+    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 HalfPowerOfTwo(V128 t)
         => new(((t.v.AsInt32() << 23) + Vector128.Create(Simd.HalfExponentBias)).AsSingle());
 }
@@ -191,6 +233,12 @@ readonly struct V1(float value) : ISimd<V1>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Largest(V1 a) => a.v;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 WhereLess(V1 a, V1 b, V1 yes, V1 no) => a.v < b.v ? yes : no;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 WhereSet(uint bits, V1 yes, V1 no) => (bits & 1) != 0 ? yes : no;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V1 LargerMagnitude(V1 a, V1 b)
+        => new(BitConverter.Int32BitsToSingle(Math.Max(BitConverter.SingleToInt32Bits(a.v), BitConverter.SingleToInt32Bits(b.v) & Simd.Magnitude)));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float LargestBits(V1 a) => a.v;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreLowBytes(V1 value, ref byte target) => target = unchecked((byte)BitConverter.SingleToInt32Bits(value.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V1 HalfPowerOfTwo(V1 t)
         => new(BitConverter.Int32BitsToSingle(unchecked((BitConverter.SingleToInt32Bits(t.v) << 23) + Simd.HalfExponentBias)));

@@ -11,6 +11,7 @@ public sealed class Dense : Layer
     readonly int inputs, outputs;
     readonly Parameter w;
     readonly Parameter? b;
+    Int8Weights? int8;
     float[] packedForward = [], packedBackward = [], packedBias = [], zeros = [];   // Wᵀ (I, O), W (O, I), b, 0 (I)
 
     /// <summary>Declares weight (O, I) and bias (O), by default drawn uniformly from ±1/√I as PyTorch does.</summary>
@@ -19,7 +20,7 @@ public sealed class Dense : Layer
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputs);
         (this.inputs, this.outputs) = (inputs, outputs);
-        w = Parameter("weight", new Shape(outputs, inputs), weights ?? Initializers.Uniform(inputs));
+        w = Weight("weight", new Shape(outputs, inputs), weights ?? Initializers.Uniform(inputs));
         if (bias) b = Parameter("bias", new Shape(outputs), weights is null ? Initializers.Uniform(inputs) : 0f);
     }
 
@@ -39,7 +40,15 @@ public sealed class Dense : Layer
     /// <inheritdoc/>
     protected internal override void ParametersChanged()
     {
-        if (packedBias.Length == 0)
+        if (w.Scale is not null)
+        {
+            int8 = Int8Weights.Of(w, outputs, row => row);
+            packedBias = AlignedArray.New(Gemm.RoundUp(outputs));
+            b?.Value.CopyTo(AlignedArray.All(packedBias));
+            return;
+        }
+        int8 = null;
+        if (zeros.Length == 0)
         {
             packedForward = AlignedArray.New(Gemm.PackedSize(inputs, outputs));
             packedBackward = AlignedArray.New(Gemm.PackedSize(outputs, inputs));
@@ -57,8 +66,15 @@ public sealed class Dense : Layer
     {
         w.Bound();
         Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);
-        Gemm.MultiplyPacked(x.Rows, outputs, inputs, ref x.Ref, inputs, ref AlignedArray.First(packedForward), ref AlignedArray.First(packedBias), 0,
-            ref y.Ref, outputs);
+        if (int8 is null)
+            Gemm.MultiplyPacked(x.Rows, outputs, inputs, ref x.Ref, inputs, ref AlignedArray.First(packedForward), ref AlignedArray.First(packedBias), 0,
+                ref y.Ref, outputs);
+        else
+        {
+            var mark = tape.Mark();
+            int8.Multiply(new Int8Rows(tape, x.Rows, inputs, ref x.Ref, inputs), ref AlignedArray.First(packedBias), 0, ref y.Ref, outputs);
+            tape.Release(mark);
+        }
         tape.Push(this, x);
         return y;
     }

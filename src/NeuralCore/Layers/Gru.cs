@@ -93,15 +93,14 @@ sealed class GruRecurrence : Recurrence
     static readonly int[] OfInput = [N, R, Z], OfState = [R, Z, N], OfStateBefore = [R, Z], OfReset = [N];
 
     readonly bool after;
-    readonly int slots;
     readonly int[] ofState;          // gates in the product with h
     float[] forwardX = [], forwardH = [], forwardS = [];      // packed, block by block
+    Int8Weights? int8Reset;
     float[] backwardX = [], backwardH = [], backwardS = [];   // packed
-    float[] bias = [];               // where each slot's sum begins
 
     internal GruRecurrence(RecurrentWeights weights, bool after)
         : base(weights, after ? 4 : 3, [1, 2, 0], after ? [1, 2, 3] : [1, 2, 0], after ? 1 : 2)
-        => (this.after, slots, ofState) = (after, after ? 4 : 3, after ? OfState : OfStateBefore);
+        => (this.after, ofState) = (after, after ? OfState : OfStateBefore);
 
     internal override bool HasCells => false;
 
@@ -109,20 +108,21 @@ sealed class GruRecurrence : Recurrence
 
     private protected override int HiddenOperand(int gate) => after || gate != N ? I : I + hPadded;
 
-    internal override void ParametersChanged()
+    private protected override void PackWeights()
     {
-        if (bias.Length == 0)
+        if (forwardX.Length == 0)
         {
             (forwardX, backwardX) = (Blocks(checked(3 * Lane * I)), AlignedArray.New(Gemm.PackedSize(3 * hPadded, I)));
             (forwardH, backwardH) = (Blocks(ofState.Length * Lane * hPadded), AlignedArray.New(Gemm.PackedSize(ofState.Length * hPadded, hPadded)));
             if (!after) (forwardS, backwardS) = (Blocks(Lane * hPadded), AlignedArray.New(Gemm.PackedSize(hPadded, hPadded)));
-            bias = AlignedArray.New(zPadded);
         }
         Pack(weights.Ih, OfInput, I, forwardX, backwardX);
         Pack(weights.Hh, ofState, hPadded, forwardH, backwardH);
         if (!after) Pack(weights.Hh, OfReset, hPadded, forwardS, backwardS);
-        if (weights.BiasIh is null || weights.BiasHh is null) return;
-        ReadOnlySpan<float> bIh = weights.BiasIh.Value, bHh = weights.BiasHh.Value;
+    }
+
+    private protected override void PackBias(ReadOnlySpan<float> bIh, ReadOnlySpan<float> bHh)
+    {
         for (int unit = 0; unit < H; unit++)
         {
             ref float b = ref Add(ref AlignedArray.First(bias), unit / Lane * slots * Lane + unit % Lane);
@@ -159,7 +159,7 @@ sealed class GruRecurrence : Recurrence
             if (few && after)
             {
                 for (int row = 0; row < B; row++)   // a row's units are as good as rows
-                    GruCell.Apply(new GruForward(ref Add(ref zT, row * zPadded), slots * Lane, ref Add(ref before, row * uPadded),
+                    GruCell.Apply(new GruForward<FloatCell>(ref Add(ref zT, row * zPadded), slots * Lane, ref Add(ref before, row * uPadded),
                         ref Add(ref h, row * uPadded), Lane), hPadded / Lane);
                 continue;
             }
@@ -171,15 +171,15 @@ sealed class GruRecurrence : Recurrence
                     InputProduct(B, ref uT, ref gates, rowZ, unit);
                     HiddenProduct(B, ref before, ref Add(ref gates, Lane), rowZ, unit);
                 }
-                if (after) GruCell.Apply(new GruForward(ref gates, rowZ, ref hBefore, ref Add(ref h, unit), uPadded), B);
-                else GruCell.Apply(new GruReset(ref gates, zPadded, ref hBefore, ref Add(ref hBefore, hPadded), uPadded), B);
+                if (after) GruCell.Apply(new GruForward<FloatCell>(ref gates, rowZ, ref hBefore, ref Add(ref h, unit), uPadded), B);
+                else GruCell.Apply(new GruReset<FloatCell>(ref gates, zPadded, ref hBefore, ref Add(ref hBefore, hPadded), uPadded), B);
             }
             for (unit = 0; !after && unit < hPadded; unit += Lane)
             {
                 ref float gates = ref Add(ref zT, slots * unit);
                 Gemm.MultiplyPacked(B, Lane, hPadded, ref Add(ref before, hPadded), uPadded, ref Block(forwardS, unit), ref gates, zPadded,
                     ref gates, zPadded);
-                GruCell.Apply(new GruUpdate(ref gates, zPadded, ref Add(ref before, unit), ref Add(ref h, unit), uPadded), B);
+                GruCell.Apply(new GruUpdate<FloatCell>(ref gates, zPadded, ref Add(ref before, unit), ref Add(ref h, unit), uPadded), B);
             }
         }
     }
@@ -203,6 +203,27 @@ sealed class GruRecurrence : Recurrence
         ref float sums = ref Add(ref z, slots * first + Lane);
         Gemm.MultiplyPanels(B, hPadded / Lane, columns, hPadded, ref h, uPadded, ref Block(forwardH, first), gates * next * hPadded,
             ref sums, zPadded, slots * next, ref sums, zPadded, slots * next);
+    }
+
+    private protected override void Int8Cells(int B, ref float z, ref float before, ref float after, ref float hBefore, ref float h, Tape tape)
+    {
+        for (int row = 0; row < B; row++)
+        {
+            ref float gates = ref Add(ref z, row * zPadded), old = ref Add(ref hBefore, row * uPadded);
+            if (this.after) GruCell.Apply(new GruForward<Int8Cell>(ref gates, slots * Lane, ref old, ref Add(ref h, row * uPadded), Lane), hPadded / Lane);
+            else GruCell.Apply(new GruReset<Int8Cell>(ref gates, slots * Lane, ref old, ref Add(ref old, hPadded), Lane), hPadded / Lane);
+        }
+        if (this.after) return;
+        Int8Product(int8Reset!, B, ref Add(ref hBefore, hPadded), ref z, tape);
+        for (int row = 0; row < B; row++)
+            GruCell.Apply(new GruUpdate<Int8Cell>(ref Add(ref z, row * zPadded), slots * Lane, ref Add(ref hBefore, row * uPadded),
+                ref Add(ref h, row * uPadded), Lane), hPadded / Lane);
+    }
+
+    private protected override void PackInt8()
+    {
+        base.PackInt8();
+        if (!after) int8Reset = Int8Of(weights.Hh, gate => gate == N ? 0 : -1);
     }
 
     private protected override void StepBack(int t, Tensor u, Tensor z, Tensor c, Tensor dH, Tensor dC, Tape tape)

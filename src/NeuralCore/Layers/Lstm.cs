@@ -109,20 +109,19 @@ public sealed class Lstm : RecurrentLayer
 sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gates.Length, Gates, Gates)
 {
     static readonly int[] Gates = [0, 1, 2, 3];
-    float[] forwardW = [], backwardH = [], backwardX = [], bias = [];   // packed: [x | h]·W, dZ·W_hh, dZ·W_ih, b_ih + b_hh
+    float[] forwardW = [], backwardH = [], backwardX = [];   // packed: [x | h]·W, dZ·W_hh, dZ·W_ih
 
     internal override bool HasCells => true;
 
     private protected override bool UnitsAlone => true;
 
-    internal override void ParametersChanged()
+    private protected override void PackWeights()
     {
-        if (bias.Length == 0)
+        if (forwardW.Length == 0)
         {
             forwardW = AlignedArray.New(Gemm.PackedSize(I + hPadded, zPadded));
             backwardH = AlignedArray.New(Gemm.PackedSize(zPadded, hPadded));
             backwardX = AlignedArray.New(Gemm.PackedSize(zPadded, I));
-            bias = AlignedArray.New(zPadded);
         }
         for (int unit = 0; unit < H; unit += Lane)
         {
@@ -130,15 +129,16 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
             PackColumns(weights.Ih, Gates, unit, ref panel);
             PackColumns(weights.Hh, Gates, unit, ref Add(ref panel, 4 * Lane * I));
         }
-        if (weights.BiasIh is not null && weights.BiasHh is not null)
-        {
-            ReadOnlySpan<float> bIh = weights.BiasIh.Value, bHh = weights.BiasHh.Value;
-            for (int gate = 0; gate < 4; gate++)
-                for (int unit = 0; unit < H; unit++)
-                    Add(ref AlignedArray.First(bias), unit / Lane * 4 * Lane + gate * Lane + unit % Lane) = bIh[gate * H + unit] + bHh[gate * H + unit];
-        }
         PackRows(weights.Hh, hPadded, Gates, zPadded, AlignedArray.All(backwardH));
         PackRows(weights.Ih, I, Gates, zPadded, AlignedArray.All(backwardX));
+    }
+
+    /// <summary>b_ih + b_hh.</summary>
+    private protected override void PackBias(ReadOnlySpan<float> bIh, ReadOnlySpan<float> bHh)
+    {
+        for (int gate = 0; gate < 4; gate++)
+            for (int unit = 0; unit < H; unit++)
+                Add(ref AlignedArray.First(bias), unit / Lane * 4 * Lane + gate * Lane + unit % Lane) = bIh[gate * H + unit] + bHh[gate * H + unit];
     }
 
     private protected override void Steps(Tensor u, Tensor z, Tensor c)
@@ -164,7 +164,7 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
                 Gemm.MultiplyPanels(B, hPadded / Lane, 4 * Lane, hPadded, ref Add(ref uT, I), uPadded, ref Add(ref w, 4 * first * (I + hPadded) + 4 * Lane * I),
                     4 * next * (I + hPadded), ref z1, zPadded, 4 * next, ref z1, zPadded, 4 * next);
                 for (int row = 0; row < B; row++)
-                    LstmCell.Forward(hPadded / Lane, ref Add(ref zT, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded),
+                    LstmCell.Forward<FloatCell>(hPadded / Lane, ref Add(ref zT, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded),
                         ref Add(ref after, row * hPadded), Lane, ref Add(ref hT, row * uPadded), Lane);   // a row's units are as good as rows
                 continue;
             }
@@ -174,9 +174,16 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
                 ref float gates = ref Add(ref zT, rowZ == zPadded ? 4 * unit : 0);
                 Gemm.MultiplyPacked(B, 4 * Lane, I + hPadded, ref uT, uPadded, ref Add(ref w, 4 * unit * (I + hPadded)), ref Add(ref b, 4 * unit), 0,
                     ref gates, rowZ);
-                LstmCell.Forward(B, ref gates, rowZ, ref Add(ref before, unit), ref Add(ref after, unit), hPadded, ref Add(ref hT, unit), uPadded);
+                LstmCell.Forward<FloatCell>(B, ref gates, rowZ, ref Add(ref before, unit), ref Add(ref after, unit), hPadded, ref Add(ref hT, unit), uPadded);
             }
         }
+    }
+
+    private protected override void Int8Cells(int B, ref float z, ref float before, ref float after, ref float hBefore, ref float h, Tape tape)
+    {
+        for (int row = 0; row < B; row++)   // a row's units are as good as rows
+            LstmCell.Forward<Int8Cell>(hPadded / Lane, ref Add(ref z, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded),
+                ref Add(ref after, row * hPadded), Lane, ref Add(ref h, row * uPadded), Lane);
     }
 
     private protected override void StepBack(int t, Tensor u, Tensor z, Tensor c, Tensor dH, Tensor dC, Tape tape)

@@ -30,6 +30,7 @@ public sealed partial class MultiHeadAttention : Layer
     readonly Dense output;
     readonly Dropout? dropout;
     float[] packedQuery = [], packedKeyValue = [], packedDQuery = [], packedDKeyValue = [];   // W_qᵀ, [W_kᵀ W_vᵀ], W_q, [W_k; W_v]
+    Int8Weights? int8Query, int8KeyValue;
     float[] packedBias = [], zeros = [];   // b, 0 (E)
 
     /// <summary>Declares in_proj_weight (Xavier uniform), in_proj_bias (0) and out_proj (weight uniform in ±1/√E, bias 0) as PyTorch does.</summary>
@@ -44,7 +45,7 @@ public sealed partial class MultiHeadAttention : Layer
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
         if (embedSize % heads != 0) throw new ArgumentException($"MultiHeadAttention: expected heads that divide embedSize {embedSize}, got {heads}");
         (E, this.heads, d, this.causal) = (embedSize, heads, embedSize / heads, causal);
-        w = Parameter("in_proj_weight", new Shape(checked(3 * E), E), Initializers.XavierUniform());
+        w = Weight("in_proj_weight", new Shape(checked(3 * E), E), Initializers.XavierUniform());
         if (bias) b = Parameter("in_proj_bias", new Shape(3 * E), 0f);
         output = Child("out_proj", new Dense(E, E, bias, Initializers.Uniform(E)));
         if (dropout != 0) this.dropout = Child("dropout", new Dropout(dropout));
@@ -71,13 +72,20 @@ public sealed partial class MultiHeadAttention : Layer
     /// <inheritdoc/>
     protected internal override void ParametersChanged()
     {
-        if (packedBias.Length == 0)
+        if (packedBias.Length == 0) packedBias = AlignedArray.New(E + Gemm.RoundUp(2 * E) + Gemm.Lane);
+        b?.Value.CopyTo(packedBias.AsSpan(AlignedArray.Start(packedBias)));
+        if (w.Scale is not null)
+        {
+            (int8Query, int8KeyValue) = (Int8Weights.Of(w, E, row => row), Int8Weights.Of(w, 2 * E, row => E + row));
+            return;
+        }
+        (int8Query, int8KeyValue) = (null, null);
+        if (zeros.Length == 0)
         {
             packedQuery = AlignedArray.New(Gemm.PackedSize(E, E));
             packedDQuery = AlignedArray.New(Gemm.PackedSize(E, E));
             packedKeyValue = AlignedArray.New(Gemm.PackedSize(E, 2 * E));
             packedDKeyValue = AlignedArray.New(Gemm.PackedSize(2 * E, E));
-            packedBias = AlignedArray.New(E + Gemm.RoundUp(2 * E));
             zeros = AlignedArray.New(Gemm.RoundUp(E));
         }
         ref float query = ref w.Value[0], keyValue = ref w.Value[E * E];
@@ -85,7 +93,6 @@ public sealed partial class MultiHeadAttention : Layer
         Gemm.Pack(ref query, E, 1, E, E, ref AlignedArray.First(packedDQuery));
         Gemm.Pack(ref keyValue, 1, E, E, 2 * E, ref AlignedArray.First(packedKeyValue));
         Gemm.Pack(ref keyValue, E, 1, 2 * E, E, ref AlignedArray.First(packedDKeyValue));
-        b?.Value.CopyTo(packedBias.AsSpan(AlignedArray.Start(packedBias)));
     }
 
     /// <summary>Self-attention: x is queries, keys and values.</summary>
@@ -117,11 +124,8 @@ public sealed partial class MultiHeadAttention : Layer
         bool past = causal || mask == AttentionMask.Causal;   // only keys up to the query
         if (mask == AttentionMask.Causal) mask = null;
         Tensor q = tape.Tensor(query.Shape), kv = tape.Tensor(B, Tk, 2 * E);
-        ref float b0 = ref AlignedArray.First(packedBias);
-        Gemm.MultiplyPacked(B * Tq, E, E, ref query.Ref, E, ref AlignedArray.First(packedQuery), ref b0, 0, ref q.Ref, E);
+        Project(query, keyValue, q, kv, tape);
         InPlace.Apply(new Scale(q.Span, InverseRoot), q.Count);
-        Gemm.MultiplyPacked(B * Tk, 2 * E, E, ref keyValue.Ref, E, ref AlignedArray.First(packedKeyValue), ref Unsafe.Add(ref b0, E), 0,
-            ref kv.Ref, 2 * E);
         steps?.ClearIgnored(kv);   // so that nothing of them comes through
 
         // Head by head, so that its weights stay in cache; those of all heads are kept only for whoever looks at them later.
@@ -147,6 +151,23 @@ public sealed partial class MultiHeadAttention : Layer
         tape.Push(this, bits);
         weights = p;
         return output.Forward(o, tape);
+    }
+
+    /// <summary>q = x_q·W_qᵀ + b_q, [k | v] = x_kv·[W_k; W_v]ᵀ + [b_k | b_v].</summary>
+    void Project(Tensor query, Tensor keyValue, Tensor q, Tensor kv, Tape tape)
+    {
+        ref float bQuery = ref AlignedArray.First(packedBias), bKeyValue = ref Unsafe.Add(ref bQuery, E);
+        if (int8Query is null || int8KeyValue is null)
+        {
+            Gemm.MultiplyPacked(query.Rows, E, E, ref query.Ref, E, ref AlignedArray.First(packedQuery), ref bQuery, 0, ref q.Ref, E);
+            Gemm.MultiplyPacked(keyValue.Rows, 2 * E, E, ref keyValue.Ref, E, ref AlignedArray.First(packedKeyValue), ref bKeyValue, 0, ref kv.Ref, 2 * E);
+            return;
+        }
+        var mark = tape.Mark();
+        var rows = new Int8Rows(tape, query.Rows, E, ref query.Ref, E);
+        int8Query.Multiply(rows, ref bQuery, 0, ref q.Ref, E);
+        int8KeyValue.Multiply(Same(query, keyValue) ? rows : new Int8Rows(tape, keyValue.Rows, E, ref keyValue.Ref, E), ref bKeyValue, 0, ref kv.Ref, 2 * E);
+        tape.Release(mark);
     }
 
     /// <summary>The weights (Tq, Tk) of the n-th head of all rows, or the only ones there are.</summary>

@@ -19,7 +19,8 @@ abstract partial class Recurrence
     /// <summary>I inputs, H units, both padded widths; zPadded floats in a row of Z and uPadded in one of U.</summary>
     private protected readonly int I, H, iPadded, hPadded, zPadded, uPadded;
     private protected readonly RecurrentWeights weights;
-    readonly int slots;
+    private protected readonly int slots;
+    private protected float[] bias = [];      // where each sum begins
     readonly int[] inputSlots, hiddenSlots;   // where in a block of Z a gate's sum over the input and over the hidden state stand
 
     private protected Recurrence(RecurrentWeights weights, int slots, int[] inputSlots, int[] hiddenSlots, int hiddenOperands = 1)
@@ -38,7 +39,18 @@ abstract partial class Recurrence
     private protected abstract bool UnitsAlone { get; }
 
     /// <summary>Packs the weights for the kernels.</summary>
-    internal abstract void ParametersChanged();
+    internal void ParametersChanged()
+    {
+        if (bias.Length == 0) bias = AlignedArray.New(zPadded);
+        if (weights.BiasIh is not null && weights.BiasHh is not null) PackBias(weights.BiasIh.Value, weights.BiasHh.Value);
+        if (weights.Ih.Scale is null) PackWeights();
+        else PackInt8();
+    }
+
+    private protected abstract void PackWeights();
+
+    /// <summary>Where the sums begin.</summary>
+    private protected abstract void PackBias(ReadOnlySpan<float> bIh, ReadOnlySpan<float> bHh);
 
     /// <summary>
     /// Runs all steps: from the inputs in U and the state in step 0 of U and C to the hidden states in U. Z is as wide as all units, or as 16
@@ -79,14 +91,15 @@ abstract partial class Recurrence
     {
         (int B, int T) = (x.Shape[0], StepsOf(x));
         // A pass that saves nothing, and that nobody watches, reuses the cells of one step, and the gates of one step or of 16 units.
-        bool all = tape.Training || B < FewRows || tape.Watch is not null;
+        bool all = tape.Training || B < FewRows || tape.Watch is not null, blocks = UnitsAlone && int8Input is null;
         int cells = tape.Training || x.HasLengths ? T + 1 : 1;
-        Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(all ? T : 1, B, all || !UnitsAlone ? zPadded : slots * Lane);
+        Tensor u = tape.Tensor(T + 1, B, uPadded), z = tape.Tensor(all ? T : 1, B, all || !blocks ? zPadded : slots * Lane);
         Tensor c = HasCells ? tape.Tensor(cells, B, hPadded) : default;
         Gather(x, u);
         SetState(StateOf(initial.H, index, first, B), u.Span, I, uPadded, B);
         if (HasCells) SetState(StateOf(initial.C, index, first, B), c.Span, 0, hPadded, B);
-        Steps(u, z, c);
+        if (int8Input is null) Steps(u, z, c);
+        else Int8Steps(u, z, c, tape);
         Scatter(x, u, y, column);
         tape.Watch?.Invoke(weights.Owner, "gates" + weights.Ih.LocalName["weight_ih".Length..], LastGates(x, z, tape));
         GetState(x, u.Span, I, B * uPadded, uPadded, T, StateOf(final.H, index, first, B));

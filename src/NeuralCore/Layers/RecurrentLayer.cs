@@ -37,8 +37,8 @@ public abstract class RecurrentLayer : Layer
             string suffix = $"_l{layer}{(reverse ? "_reverse" : "")}";
             Initializer uniform = Initializers.Uniform(H);
             recurrences[i] = recurrence(new RecurrentWeights(this, inputs, H, reverse,
-                Parameter("weight_ih" + suffix, new Shape(rows, inputs), weights ?? uniform),
-                Parameter("weight_hh" + suffix, new Shape(rows, H), recurrent ?? weights ?? uniform),
+                Weight("weight_ih" + suffix, new Shape(rows, inputs), weights ?? uniform),
+                Weight("weight_hh" + suffix, new Shape(rows, H), recurrent ?? weights ?? uniform),
                 bias ? Parameter("bias_ih" + suffix, new Shape(rows), biases ?? uniform) : null,
                 bias ? Parameter("bias_hh" + suffix, new Shape(rows), biases is null ? uniform : 0f) : null));
         }

@@ -12,7 +12,10 @@ sealed class GraphBuilder(int opset)
 
     internal int Opset => opset;
 
-    internal GraphProto Graph { get; } = new() { Name = "model" };
+    /// <summary>The graph that nodes are added to; constants go to the outermost, whose values bodies of loops see.</summary>
+    internal GraphProto Graph { get; private set; } = new() { Name = "model" };
+
+    GraphProto? outermost;
 
     /// <summary>Place of the layer that adds nodes now.</summary>
     internal string Scope { get; set; } = "";
@@ -39,6 +42,31 @@ sealed class GraphBuilder(int opset)
         return name;
     }
 
+    /// <summary>
+    /// Adds a Scan: one step of a loop over the first axis of some values. <paramref name="step"/> is given the names of the states and of a
+    /// step's values, and gives those of the states after it and of its outputs; the result names the last states and all outputs.
+    /// </summary>
+    internal string[] Scan(string[] states, string[] values, OnnxType[] types, bool backwards, Func<string[], string[]> step)
+    {
+        GraphProto graph = Graph;
+        outermost ??= graph;
+        Graph = new GraphProto { Name = Name("step") };
+        string[] inputs = [.. types.Select((_, i) => Name($"in{i}"))];
+        for (int i = 0; i < inputs.Length; i++) Graph.Input.Add(Port(inputs[i], types[i]));
+        foreach (string output in step(inputs)) Graph.Output.Add(Port(Node("Identity", [output]), OnnxType.Float));
+        GraphProto body = Graph;
+        Graph = graph;
+        if (graph == outermost) outermost = null;
+        int outputs = body.Output.Count - states.Length;
+        List<(string, object)> attributes = [("body", body), ("num_scan_inputs", values.Length)];
+        if (backwards)
+        {
+            attributes.Add(("scan_input_directions", Enumerable.Repeat(1L, values.Length).ToArray()));
+            attributes.Add(("scan_output_directions", Enumerable.Repeat(1L, outputs).ToArray()));
+        }
+        return Node("Scan", body.Output.Count, [.. states, .. values], [.. attributes]);
+    }
+
     /// <summary>Gives a value the name of an output of the graph.</summary>
     internal void Output(string name, string value, params ReadOnlySpan<int> sizes)
     {
@@ -46,6 +74,10 @@ sealed class GraphBuilder(int opset)
         Graph.Node.Add(new NodeProto { OpType = "Identity", Name = $"{name}/Identity", Input = { value }, Output = { name } });
         Graph.Output.Add(Port(name, OnnxType.Float, sizes));
     }
+
+    /// <summary>An input or output of any shape.</summary>
+    static ValueInfoProto Port(string name, OnnxType type)
+        => new() { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type } } };
 
     static ValueInfoProto Port(string name, OnnxType type, ReadOnlySpan<int> sizes)
     {
@@ -65,7 +97,7 @@ sealed class GraphBuilder(int opset)
     internal string Constant<T>(string hint, ReadOnlySpan<T> values, params ReadOnlySpan<int> sizes) where T : unmanaged
     {
         TensorProto tensor = OnnxFile.Message(Name(hint), values, sizes);
-        Graph.Initializer.Add(tensor);
+        (outermost ?? Graph).Initializer.Add(tensor);
         return tensor.Name;
     }
 
@@ -75,6 +107,9 @@ sealed class GraphBuilder(int opset)
 
     /// <summary>A single whole number.</summary>
     internal string Integer(long value) => Shared($"integer_{value}", name => OnnxFile.Message<long>(name, [value]));
+
+    /// <summary>A single byte.</summary>
+    internal string Byte(byte value) => Shared($"byte_{value}", name => OnnxFile.Message<byte>(name, [value]));
 
     /// <summary>A single float.</summary>
     internal string Number(float value)
@@ -87,7 +122,7 @@ sealed class GraphBuilder(int opset)
         Scope = "";
         TensorProto tensor = make(Name(name));
         Scope = scope;
-        Graph.Initializer.Add(tensor);
+        (outermost ?? Graph).Initializer.Add(tensor);
         return shared[name] = tensor.Name;
     }
 
@@ -109,6 +144,7 @@ sealed class GraphBuilder(int opset)
             case long[] list: attribute.Type = AttributeType.Ints; attribute.Ints.AddRange(list); break;
             case float[] list: attribute.Type = AttributeType.Floats; attribute.Floats.AddRange(list); break;
             case string[] list: attribute.Type = AttributeType.Strings; attribute.Strings.AddRange(list.Select(ByteString.CopyFromUtf8)); break;
+            case GraphProto graph: (attribute.Type, attribute.G) = (AttributeType.Graph, graph); break;
             case TensorProto tensor: (attribute.Type, attribute.T) = (AttributeType.Tensor, tensor); break;
             default: throw new ArgumentException($"attribute '{name}': expected a known type, got {value.GetType().Name}");
         }

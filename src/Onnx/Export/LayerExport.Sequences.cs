@@ -82,7 +82,7 @@ sealed partial class LayerExport
     {
         var projection = (Dense)layer.Children[0].Layer;
         Parameter v = layer.Parameters[0];
-        string q = graph.Node("Tanh", [Project(projection, x)]);
+        string sum = Project(projection, x), q = projection.Parameters[0].Scale is null ? graph.Node("Tanh", [sum]) : Int8Tanh(sum);
         string e = graph.Node("MatMul", [q, graph.Constant<float>("v", v.Value, v.Shape[0], 1)]);   // (B, T, 1)
         string a = graph.Node("Softmax", [Within(x with { Name = e }, float.NegativeInfinity)], ("axis", 1));
         string row = graph.Node("Transpose", [a], ("perm", new long[] { 0, 2, 1 }));                // (B, 1, T)
@@ -99,8 +99,10 @@ sealed partial class LayerExport
         (int E, int heads) = (c.Integer("embedSize"), c.Integer("heads"));
         int d = E / heads;
         string known = Within(x, 0);
-        string q = Heads(Times(Part(0, x.Name), (float)(1 / Math.Sqrt(d))), 0, 2, 1, 3);
-        string k = Heads(Part(1, known), 0, 2, 3, 1), v = Heads(Part(2, known), 0, 2, 1, 3);
+        bool int8 = layer.Parameters[0].Scale is not null;
+        Int8Rows rows = int8 ? Rows(x.Name) : default, knownRows = known == x.Name ? rows : int8 ? Rows(known) : default;
+        string q = Heads(Times(Part(0, x.Name, rows), (float)(1 / Math.Sqrt(d))), 0, 2, 1, 3);
+        string k = Heads(Part(1, known, knownRows), 0, 2, 3, 1), v = Heads(Part(2, known, knownRows), 0, 2, 1, 3);
         string s = graph.Node("MatMul", [q, k]);                                                       // (B, heads, T, T)
         if (x.HasLengths)
             s = graph.Node("Where", [graph.Node("Unsqueeze", [Mask(2), graph.Integers(1, 2)]), s, graph.Number(float.NegativeInfinity)]);
@@ -113,8 +115,12 @@ sealed partial class LayerExport
         string side = graph.Node("Reshape", [graph.Node("Transpose", [o], ("perm", new long[] { 0, 2, 1, 3 })), graph.Integers(0, 0, E)]);
         return Add(layer.Children[0].Layer, x with { Name = side }).Name;
 
-        string Part(int part, string from) => Project(from, layer.Parameters[0].Value.Slice(part * E * E, E * E), E, E,
-            layer.Parameters.Count < 2 ? [] : layer.Parameters[1].Value.Slice(part * E, E));
+        string Part(int part, string from, Int8Rows rows)
+        {
+            Span<float> bias = layer.Parameters.Count < 2 ? [] : layer.Parameters[1].Value.Slice(part * E, E);
+            return int8 ? Int8Project(rows, layer.Parameters[0], part * E, E, bias)
+                : Project(from, layer.Parameters[0].Value.Slice(part * E * E, E * E), E, E, bias);
+        }
         string Heads(string y, params long[] order)
             => graph.Node("Transpose", [graph.Node("Reshape", [y, graph.Integers(0, 0, heads, d)])], ("perm", order));
     }

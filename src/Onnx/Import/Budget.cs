@@ -3,7 +3,23 @@ namespace NeuralCore.Onnx.Import;
 /// <summary>What is left of the limits of a run.</summary>
 sealed class Budget(long bytes, long operations)
 {
+    /// <summary>Multiply-adds that the run of a node in a body is taken for, and a byte that a body made and gave back.</summary>
+    internal const int BodyNode = 1 << 14, GivenBack = 8;
+
     long bytes = bytes, operations = operations;
+
+    /// <summary>Bytes that are left.</summary>
+    internal long Bytes => bytes;
+
+    /// <summary>Gives back what a step of a loop took beyond its results, so that only what is kept at a time counts.</summary>
+    /// <param name="before">Bytes that were left before the step.</param>
+    /// <param name="results">What stays.</param>
+    internal void GiveBack(long before, IEnumerable<OnnxTensor> results)
+    {
+        long kept = results.Sum(x => (long)x.Count * OnnxTensor.SizeOf(x.Type)), back = Math.Max(0, before - bytes - kept);
+        TakeOperations((double)GivenBack * back);
+        bytes += back;
+    }
 
     internal Budget(OnnxLimits limits) : this(limits.MaxBytes, limits.MaxOperations) { }
 
@@ -28,4 +44,8 @@ sealed class Budget(long bytes, long operations)
 }
 
 /// <summary>A value would be larger, or a product longer, than the limits allow.</summary>
-sealed class OverBudgetException(string message) : Exception(message);
+sealed class OverBudgetException(string message) : Exception(message)
+{
+    /// <summary>The node that asked for it.</summary>
+    internal Node? Node { get; set; }
+}

@@ -11,12 +11,20 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
     internal Budget Budget => budget;
 
     /// <summary>Number of inputs, with those that are left out in the middle.</summary>
-    internal int Count => inputs.Length;
+    internal int Count => node.Inputs.Length;
+
+    /// <summary>Runs one of the node's graphs.</summary>
+    internal OnnxTensor[] Run(Graph body, params OnnxTensor[] given)
+    {
+        int first = Count;
+        for (int i = 0; node.Bodies[i] != body; i++) first += node.Bodies[i].Captured.Count();
+        return body.Run(given, inputs[first..], budget);
+    }
 
     /// <summary>An input that must be there.</summary>
     internal OnnxTensor this[int index] => Optional(index) ?? throw Error($"expected an input {index}, got none");
 
-    internal OnnxTensor? Optional(int index) => index < inputs.Length ? inputs[index] : null;
+    internal OnnxTensor? Optional(int index) => index < Count ? inputs[index] : null;
 
     /// <summary>An input of one type that must be there.</summary>
     internal OnnxTensor<T> Get<T>(int index) where T : unmanaged => Typed<T>(index, this[index]);

@@ -12,6 +12,9 @@ sealed class Graph
 
     readonly string file;
     readonly int opset;
+    readonly Budget folding;                                // what may be computed while the file is read
+    readonly Graph? outer;                                  // of a body: the graph of its node
+    readonly List<(int Outer, int Inner)> captured = [];    // values of the outer graph that the body reads
     readonly Dictionary<string, int> numbers = [];
     readonly List<OnnxTensor?> constants = [];              // of each value; null where it is not constant
     readonly List<Step> steps = [];
@@ -24,16 +27,42 @@ sealed class Graph
     }
 
     internal Graph(GraphProto proto, int opset, IEnumerable<string> inputNames, IEnumerable<string> outputNames, string file, int fileBytes)
+        : this(proto, opset, inputNames, outputNames, file, null,
+            new Budget(FoldedPerByte * (long)fileBytes + FoldedAnyway, FoldedPerByte * (long)fileBytes + FoldedAnyway))
+    { }
+
+    /// <summary>The body of a loop or a branch of a node, whose nodes also see the values of the graph around it.</summary>
+    internal Graph(GraphProto proto, Graph outer)
+        : this(proto, outer.opset, proto.Input.Select(port => port.Name), proto.Output.Select(port => port.Name), outer.file, outer, outer.folding) { }
+
+    Graph(GraphProto proto, int opset, IEnumerable<string> inputNames, IEnumerable<string> outputNames, string file, Graph? outer, Budget folding)
     {
-        (this.file, this.opset) = (file, opset);
+        (this.file, this.opset, this.outer, this.folding) = (file, opset, outer, folding);
         if (proto.SparseInitializer.Count > 0) throw Error("sparse tensors are not supported");
         foreach (TensorProto tensor in proto.Initializer) Define(tensor.Name, OnnxFile.Value(tensor, file, $"'{tensor.Name}'"));
         inputs = [.. inputNames.Select(name => Define(name, null))];
-        var budget = new Budget(FoldedPerByte * (long)fileBytes + FoldedAnyway, FoldedPerByte * (long)fileBytes + FoldedAnyway);
-        foreach (NodeProto node in proto.Node) Add(node, budget);
-        outputs = [.. outputNames.Select(name => numbers.TryGetValue(name, out int number) ? number
-            : throw Error($"nothing makes the output '{name}'"))];
+        foreach (NodeProto node in proto.Node) Add(node);
+        outputs = [.. outputNames.Select(name => Find(name) is >= 0 and int number ? number : throw Error($"nothing makes the output '{name}'"))];
         KeepNeeded();
+    }
+
+    /// <summary>Number of inputs of a body.</summary>
+    internal int Inputs => inputs.Length;
+
+    /// <summary>Number of outputs of a body.</summary>
+    internal int Outputs => outputs.Length;
+
+    /// <summary>Numbers, in the graph around it, of the values that a body reads from there.</summary>
+    internal IEnumerable<int> Captured => captured.Select(pair => pair.Outer);
+
+    /// <summary>The number of a value, that of a body's own or one that it then reads from the graph around it; -1: there is none.</summary>
+    int Find(string name)
+    {
+        if (numbers.TryGetValue(name, out int number)) return number;
+        if (outer is null || outer.Find(name) is not (>= 0 and int there)) return -1;
+        int here = Define(name, outer.constants[there]);
+        if (constants[here] is null) captured.Add((there, here));
+        return here;
     }
 
     int Define(string name, OnnxTensor? constant)
@@ -43,23 +72,24 @@ sealed class Graph
         return constants.Count - 1;
     }
 
-    void Add(NodeProto proto, Budget budget)
+    void Add(NodeProto proto)
     {
-        var node = new Node(proto, opset, file);
+        var node = new Node(proto, opset, file, body => new Graph(body, this));
         int[] inputs = [.. node.Inputs.Select(name => name.Length == 0 ? -1
-            : numbers.TryGetValue(name, out int number) ? number : throw node.Error($"reads '{name}', which nothing before it makes"))];
+            : Find(name) is >= 0 and int number ? number : throw node.Error($"reads '{name}', which nothing before it makes"))];
         Kernel kernel = Operators.Prepare(node);
         node.RequireAllRead();
+        inputs = [.. inputs, .. node.Bodies.SelectMany(body => body.Captured)];
         var step = new Step(node, kernel, inputs, [.. node.Outputs.Select(name => name.Length == 0 ? -1 : Define(name, null))]);
-        if (!inputs.All(i => i < 0 || constants[i] is not null) || !Fold(step, budget)) steps.Add(step);
+        if (!inputs.All(i => i < 0 || constants[i] is not null) || !Fold(step)) steps.Add(step);
     }
 
     /// <summary>Computes a node of constants; not one that would take much more memory than the file.</summary>
-    bool Fold(Step step, Budget budget)
+    bool Fold(Step step)
     {
         try
         {
-            OnnxTensor?[] made = Run(step, constants, budget);
+            OnnxTensor?[] made = Run(step, constants, folding);
             for (int i = 0; i < step.Outputs.Length; i++)
                 if (step.Outputs[i] >= 0) constants[step.Outputs[i]] = made[i];
             return true;
@@ -87,19 +117,34 @@ sealed class Graph
     /// <summary>Values of the outputs from those of the inputs.</summary>
     internal OnnxTensor[] Run(IReadOnlyList<OnnxTensor> given, OnnxLimits limits)
     {
-        var budget = new Budget(limits);
+        try
+        {
+            return Run(given, [], new Budget(limits));
+        }
+        catch (OverBudgetException e)
+        {
+            throw e.Node!.Error(e.Message, e);
+        }
+    }
+
+    /// <summary>The same for a body, with the values that it reads from the graph around it.</summary>
+    internal OnnxTensor[] Run(IReadOnlyList<OnnxTensor> given, IReadOnlyList<OnnxTensor?> read, Budget budget)
+    {
         var values = constants.ToArray();
         for (int i = 0; i < inputs.Length; i++) values[inputs[i]] = given[i];
+        for (int i = 0; i < captured.Count; i++) values[captured[i].Inner] = read[i];
         foreach (Step step in steps)
         {
             OnnxTensor?[] made;
             try
             {
+                if (outer is not null) budget.TakeOperations(Budget.BodyNode);
                 made = Run(step, values, budget);
             }
             catch (OverBudgetException e)
             {
-                throw step.Node.Error(e.Message, e);
+                e.Node ??= step.Node;
+                throw;
             }
             for (int i = 0; i < step.Outputs.Length; i++)
                 if (step.Outputs[i] >= 0) values[step.Outputs[i]] = made[i];

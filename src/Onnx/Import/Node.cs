@@ -9,9 +9,16 @@ sealed class Node
     readonly Dictionary<string, AttributeProto> attributes = [];
     readonly HashSet<string> read = [];
     readonly string file;
+    readonly Func<GraphProto, Graph> prepare;
+    readonly List<Graph> bodies = [];
 
-    internal Node(NodeProto proto, int opset, string file)
+    /// <param name="proto">The message.</param>
+    /// <param name="opset">Version of the operators.</param>
+    /// <param name="file">Its file, for errors.</param>
+    /// <param name="prepare">Makes a graph of an attribute ready to run.</param>
+    internal Node(NodeProto proto, int opset, string file, Func<GraphProto, Graph> prepare)
     {
+        this.prepare = prepare;
         (Op, Domain, Opset, this.file) = (proto.OpType, proto.Domain is "ai.onnx" ? "" : proto.Domain, opset, file);
         (Inputs, Outputs) = ([.. proto.Input], [.. proto.Output]);
         Name = proto.Name.Length > 0 ? proto.Name : Outputs.FirstOrDefault(o => o.Length > 0) ?? "";
@@ -64,6 +71,17 @@ sealed class Node
 
     internal OnnxTensor? Tensor(string name)
         => Get(name, AttributeType.Tensor) is { } a ? OnnxFile.Value(a.T ?? new TensorProto(), file, $"{this}: '{name}'") : null;
+
+    /// <summary>The graphs among the attributes, in the order in which they were asked for.</summary>
+    internal IReadOnlyList<Graph> Bodies => bodies;
+
+    /// <summary>A graph that must be there.</summary>
+    internal Graph Body(string name)
+    {
+        Graph body = prepare(Get(name, AttributeType.Graph)?.G ?? throw Error($"expected a graph '{name}', got none"));
+        bodies.Add(body);
+        return body;
+    }
 
     /// <summary>An attribute that has no effect here.</summary>
     internal void Ignore(params ReadOnlySpan<string> names)

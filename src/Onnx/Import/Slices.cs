@@ -4,7 +4,7 @@ namespace NeuralCore.Onnx.Import;
 static class Slices
 {
     internal static IEnumerable<(string, Func<Node, Kernel>)> All
-        => [("Slice", Slice), ("Split", Split), ("Pad", Pad), ("Trilu", Triangle)];
+        => [("Slice", Slice), ("Split", Split), ("Pad", Pad), ("Trilu", Triangle), ("ReverseSequence", Reverse)];
 
     /// <summary>Steps from starts to before ends along some axes: attributes before opset 10, inputs since.</summary>
     static Kernel Slice(Node node)
@@ -38,6 +38,28 @@ static class Slices
         return call.Strided(x, sizes, offset, strides);
 
         static long Place(long at, int n) => at < 0 ? Math.Max(at, -1L - n - n) + n : at;
+    }
+
+    /// <summary>The first steps of each row, as many as its length, the other way round.</summary>
+    static Kernel Reverse(Node node)
+    {
+        bool batchFirst = node.Integer("batch_axis", 1) == 0;
+        if (node.Integer("time_axis", 0) != (batchFirst ? 1 : 0)) throw node.Error("expected the axes 0 and 1 for batch and time");
+        return call =>
+        {
+            OnnxTensor x = call[0];
+            long[] lengths = call.Integers(1);
+            if (x.Rank < 2) throw call.Error($"expected an input with batch and time, got {x}");
+            (int B, int T) = batchFirst ? (x.Sizes[0], x.Sizes[1]) : (x.Sizes[1], x.Sizes[0]);
+            if (lengths.Length != B || lengths.Any(length => length < 0 || length > T)) throw call.Error($"expected {B} lengths from 0 to {T}");
+            OnnxTensor y = call.Like(x, x.Sizes);
+            int size = OnnxTensor.Product(x.Sizes.AsSpan(2));
+            for (int row = 0; row < B; row++)
+                for (int t = 0; t < T; t++) Array.Copy(x.Data, Place(row, t < lengths[row] ? (int)lengths[row] - 1 - t : t), y.Data, Place(row, t), size);
+            return [y];
+
+            int Place(int row, int t) => (batchFirst ? row * T + t : t * B + row) * size;
+        };
     }
 
     /// <summary>Parts along an axis, of given sizes (an attribute before opset 13, an input since) or of equal ones, the last the rest.</summary>

@@ -10,7 +10,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("transform a b", "'transform': expected a command: backtest, train")]
     [InlineData("--seed 1", "expected a command")]
     [InlineData("predict --nonsense x", "'--nonsense': predict has --model, --onnx, --data")]
-    [InlineData("backtest --features rsi", "--features: expected week3, standard, extended, reversal7, reversal12 or blend8, got 'rsi'")]
+    [InlineData("backtest --features rsi", "--features: expected week3, standard, extended, reversal7, reversal12, blend8")]
     [InlineData("backtest --models v2,v7", "'v7': expected one of v2, linear, logistic")]
     [InlineData("backtest --protocol random", "expected walkforward, week3 or split, got 'random'")]
     [InlineData("backtest --timeframe 1x", "--timeframe: expected a number followed by m, h, d or w")]

@@ -17,6 +17,13 @@ public sealed class ZigZagCommandTests : IDisposable
         return outcome.Out;
     }
 
+    /// <summary>Simulated candles, enough for a hundred legs a pair.</summary>
+    string Market(int pairs)
+    {
+        Assert.Equal(0, Neuralcore.Run("simulate", "--out", program.Path("market"), "--pairs", $"{pairs}", "--candles", "2000").Code);
+        return program.Path("market");
+    }
+
     string[] On(string market, string name, params string[] more) => ["--data", market, "--timeframes", "1h", "--out", program.Path(name), .. more];
 
     /// <summary>Content of all files below a folder, by name.</summary>
@@ -26,7 +33,7 @@ public sealed class ZigZagCommandTests : IDisposable
     [Fact]
     public void All_steps_at_once_or_each_by_itself_with_any_threads_give_the_same_files()
     {
-        string market = program.Market(candles: 2_000);
+        string market = Market(2);
         string all = Run(["run", .. On(market, "all", "--epochs", "2", "--threads", "1")]);
         Run(["label", .. On(market, "steps")]);
         Run(["train", .. On(market, "steps", "--epochs", "2", "--threads", "3", "--pairs", "ETHUSDT,btc")]);
@@ -41,7 +48,7 @@ public sealed class ZigZagCommandTests : IDisposable
     [Fact]
     public void Every_later_leg_is_scored_once_and_the_figures_are_those_of_the_legs()
     {
-        string market = program.Market(pairs: 1, candles: 2_000);
+        string market = Market(1);
         Run(["train", .. On(market, "out", "--epochs", "2")]);
         JsonElement scores = Assert.Single(JsonDocument.Parse(Run(["evaluate", .. On(market, "out", "--json")])).RootElement
             .GetProperty("results").EnumerateArray());
@@ -81,7 +88,7 @@ public sealed class ZigZagCommandTests : IDisposable
     [Fact]
     public void Its_folders_are_models_for_the_other_commands_and_their_running_leg_is_told()
     {
-        string market = program.Market(pairs: 1, candles: 2_000);
+        string market = Market(1);
         Run(["train", .. On(market, "out", "--epochs", "1", "--features", "week3")]);
         string model = program.Path("out", "v2_model", "BTC", "1h");
         Outcome predict = Neuralcore.Run("predict", "--model", model, "--data", market, "--last", "500", "--json");
@@ -95,14 +102,18 @@ public sealed class ZigZagCommandTests : IDisposable
         DateTime decided = leg.GetProperty("decided_at").GetDateTime();
         JsonElement same = predict.Json.GetProperty("predictions").EnumerateArray()
             .Single(row => row.GetProperty("time").GetDateTime() == decided.AddHours(-1));
-        Assert.Equal(p, same.GetProperty("p_up").GetDouble(), 6);
-        Assert.Equal(0, Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", "2020-03-01").Code);
+        Assert.Equal((p, leg.GetProperty("expected").GetString()), (same.GetProperty("p_above").GetDouble(), same.GetProperty("call").GetString()));
+        Run(["evaluate", .. On(market, "out")]);
+        string from = File.ReadLines(program.Path("out", "legs", "BTC", "1h.csv")).ElementAt(1).Split(',')[0];
+        Outcome evaluate = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", from[..10]);
+        Assert.Equal("", evaluate.Code == 0 ? "" : evaluate.Error);
+        Assert.Contains("pivots", evaluate.Out);
     }
 
     [Fact]
     public void Missing_short_and_damaged_things_are_one_line_that_says_so()
     {
-        string market = program.Market(pairs: 1, candles: 2_000), few = program.Market(pairs: 1, candles: 60, name: "few");
+        string market = Market(1), few = program.Market(pairs: 1, candles: 100, name: "few");
         Neuralcore.Run(["zigzag", "evaluate", .. On(market, "none")]).Fails(1, Path.Combine("v2_model", "BTC", "1h"));
         Neuralcore.Run(["zigzag", "train", .. On(few, "few-out")]).Fails(1, "BTCUSDT 1h: expected legs to train and to validate");
         Neuralcore.Run(["zigzag", "train", .. On(market, "out", "--pairs", "SOL")]).Fails(1, "no candles of 1h for SOL");

@@ -41,6 +41,8 @@ public class LegTests
         // Known from candle 29 on, when a leg has an earlier one on its side; 111 and 112 pass 110, then 103 and 102 pass 104.
         int[] passed = [39, 40, 41, 42, 49, 50, 51, 52];
         Assert.Equal(Enumerable.Range(0, HandMade.Count).Select(t => t < 29 ? 0.0 : passed.Contains(t) ? 1 : -1), rule);
+        Assert.Equal(Enumerable.Range(0, HandMade.Count).Select(t => t < 29 ? null : (t is >= 35 and < 43 or >= 53 and < 61)
+            ? ("HH", "LH") : ((string, string)?)("LL", "HL")), LegEnds.Target.NamesAt!(HandMade));
     }
 
     [Fact]
@@ -115,11 +117,11 @@ public class LegTests
     }).QuickCheckThrowOnFailure();
 
     /// <summary>
-    /// The trap: on a walk without memory the rule is right for 83 to 84 % of the candles, and yet no better than a coin where it is asked
-    /// once a leg, before the leg has told its end. There the distance to the last turning point alone is right in 75 %.
+    /// The trap: on a walk without memory the rule is right for 83 to 84 % of the candles, and yet for some 60 % of the legs where it is
+    /// asked once each, before the leg has told its end. There the distance to the last turning point alone is right in 75 %.
     /// </summary>
     [Fact]
-    public void On_a_random_walk_the_rule_is_right_at_five_sixths_of_the_candles_and_half_of_the_decisions()
+    public void On_a_random_walk_the_rule_is_right_for_five_sixths_of_the_candles_and_three_fifths_of_the_legs()
     {
         Candles c = Walk(candles: 60_000, ticks: 100, seed: 5);
         Leg[] legs = Leg.Of(c);
@@ -136,8 +138,8 @@ public class LegTests
                 if (legs[s].Passed == truth) right++;
         }
         Assert.True(decisions > 2_000);
-        Assert.InRange((double)right / candles, 0.825, 0.845);
-        Assert.InRange((double)rule / decisions, 0.48, 0.60);
+        Assert.InRange((double)right / candles, 0.83, 0.845);
+        Assert.InRange((double)rule / decisions, 0.57, 0.65);
         Assert.InRange((double)beyond / decisions, 0.47, 0.53);
         Assert.InRange((double)walk / decisions, 0.73, 0.77);
     }
@@ -164,7 +166,7 @@ public class LegTests
     {
         foreach (int count in (int[])[0, 1, 2, 15])
         {
-            Candles few = SmallMarket.Candles(1, count);
+            Candles few = SmallMarket.Candles(1, 20).Part(..count);
             Assert.All(Leg.Of(few), leg => Assert.Equal(default, leg));
             Assert.DoesNotContain(LegEnds.Beyond(few).Values, double.IsFinite);
         }

@@ -11,7 +11,7 @@ namespace NeuralCore.Models.Live;
 /// <param name="Low">Lowest price.</param>
 /// <param name="Close">Price of the last trade.</param>
 /// <param name="Volume">Traded volume in units of the base asset.</param>
-public readonly record struct Candle(string Symbol, long OpenTime, double Open, double High, double Low, double Close, double Volume)
+public readonly record struct LiveCandle(string Symbol, long OpenTime, double Open, double High, double Low, double Close, double Volume)
 {
     /// <summary>Traded volume in units of the quote asset; NaN where not known.</summary>
     public double QuoteVolume { get; init; } = double.NaN;
@@ -26,7 +26,7 @@ public readonly record struct Candle(string Symbol, long OpenTime, double Open, 
     public double TakerBuyQuoteVolume { get; init; } = double.NaN;
 
     /// <summary>Candle <paramref name="t"/> of a pair.</summary>
-    public static Candle Of(Candles candles, int t)
+    public static LiveCandle Of(Candles candles, int t)
     {
         ArgumentNullException.ThrowIfNull(candles);
         return new(candles.Symbol, candles.OpenTime[t], candles.Open[t], candles.High[t], candles.Low[t], candles.Close[t], candles.Volume[t])

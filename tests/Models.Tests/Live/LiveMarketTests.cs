@@ -1,0 +1,121 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Models.Tests.Data;
+using NeuralCore.Models.Data;
+using NeuralCore.Models.Live;
+
+namespace NeuralCore.Models.Tests;
+
+public sealed class LiveMarketTests
+{
+    const int Window = 20;
+
+    /// <summary>The clock stands after all candles.</summary>
+    sealed class Clock(long now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddMicroseconds(now);
+    }
+
+    public static TheoryData<string> Sets => [.. FeatureSet.All.Select(s => s.Name)];
+
+    /// <summary>Feeds the candles after the first ones in the order of time and compares each pair's window with that of all candles so far.</summary>
+    static void Compare(Candles[] pairs, FeatureSet set, int known, int step)
+    {
+        long start = pairs.Max(p => p.OpenTime[0]) + known * pairs[0].Timeframe.Microseconds;
+        var live = new LiveMarket([.. pairs.Select(p => p.Part(..p.CountBefore(start)))], [set], Window);
+        MarketSeries[] whole = MarketSeries.Of(pairs, [set]);
+        bool exact = set.Definitions.All(f => f.Span < Feature.LongSpan);
+        int compared = 0;
+        foreach (IGrouping<long, (int Pair, int T)> now in pairs.SelectMany((p, i) => Enumerable.Range(p.CountBefore(start), p.Count - p.CountBefore(start))
+            .Select(t => (Pair: i, T: t))).GroupBy(c => pairs[c.Pair].OpenTime[c.T]).OrderBy(g => g.Key))
+        {
+            foreach ((int pair, int t) in now) live.Push(LiveCandle.Of(pairs[pair], t));
+            if (now.Key / pairs[0].Timeframe.Microseconds % step != 0) continue;
+            foreach ((int pair, int t) in now)
+            {
+                MarketSeries series = live.Series(pairs[pair].Symbol, [set]);
+                int end = series.Candles.Count - 1;
+                Assert.Equal(whole[pair].HasWindow(t, Window), series.HasWindow(end, Window));
+                if (!series.HasWindow(end, Window)) continue;
+                Assert.Equal(pairs[pair].OpenTime[t], series.Candles.OpenTime[end]);
+                ReadOnlySpan<float> expected = Windows.At(whole[pair], Window, t).Window(0), actual = Windows.At(series, Window, end).Window(0);
+                if (exact) Assert.True(expected.SequenceEqual(actual), $"{set.Name} of {pairs[pair].Symbol} at {t}");
+                else for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-5f * Math.Max(1, Math.Abs(expected[i])));
+                compared++;
+            }
+        }
+        Assert.True(compared > 20, $"{compared} windows");
+    }
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Features_of_a_new_candle_are_those_of_the_whole_history(string set)
+        => Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(),
+            seed => Compare(FeatureMarket.Three(900, seed), FeatureSet.Named(set), known: 700, step: 3)).Check(Config.QuickThrowOnFailure.WithMaxTest(3));
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Features_of_a_real_candle_are_those_of_the_whole_history(string set)
+    {
+        string data = SharedFolder.Require(Path.Combine("data", "klines"));
+        Candles[] pairs = DataFolder.Find(data, Timeframe.Parse("1h"), ["BTC", "ETH", "SOL"]).Load().Pairs;
+        long from = pairs.Max(p => p.OpenTime[0]);
+        Compare([.. pairs.Select(p => p.Part(p.CountBefore(from)..(p.CountBefore(from) + 3_000)))], FeatureSet.Named(set), known: 2_500, step: 5);
+    }
+
+    [Fact]
+    public void A_market_that_begins_with_few_candles_or_none_is_the_history_from_there_on()
+    {
+        FeatureSet set = FeatureSet.Named("standard");
+        Candles all = FeatureMarket.Full(3, 200, "BTC");
+        var live = new LiveMarket([all.Part(..0)], [set], Window);
+        for (int t = 0; t < all.Count; t++) live.Push(LiveCandle.Of(all, t));
+        MarketSeries whole = MarketSeries.Of([all], [set])[0], series = live.Series("BTCUSDT", [set]);
+        Assert.True(Windows.At(whole, Window, all.Count - 1).Window(0).SequenceEqual(Windows.At(series, Window, series.Candles.Count - 1).Window(0)));
+    }
+
+    [Fact]
+    public void A_candle_that_cannot_follow_is_one_error_and_changes_nothing()
+    {
+        Candles all = FeatureMarket.Full(5, 300, "BTC");
+        long hour = SmallMarket.Hour, last = all.OpenTime[199];
+        var live = new LiveMarket([all.Part(..200)], [FeatureSet.Named("extended")], Window, new Clock(last + 3 * hour));
+        LiveCandle next = LiveCandle.Of(all, 200);
+        foreach ((LiveCandle candle, string says) in ((LiveCandle, string)[])
+        [
+            (LiveCandle.Of(all, 199), "got it again"), (LiveCandle.Of(all, 100), "an earlier one"), (next with { OpenTime = last + hour / 2 }, "a time between"),
+            (next with { OpenTime = last + 3 * hour }, "that has closed"), (next with { Symbol = "XUSDT" }, "expected one of BTCUSDT, got 'XUSDT'"),
+            (next with { Close = double.NaN }, "close NaN"), (next with { Open = -1 }, "open -1"), (next with { High = next.Low / 2 }, "between low and high"),
+            (next with { Volume = -1 }, "volume -1"), (next with { TakerBuyVolume = double.NaN }, "taker-buy volume NaN"),
+            (next with { QuoteVolume = double.PositiveInfinity }, "quote volume"),
+        ])
+            Assert.Contains(says, Assert.Throws<ArgumentException>(() => live.Push(candle)).Message);
+        Assert.Equal(last, live.Series("BTCUSDT", [FeatureSet.Named("extended")]).Candles.OpenTime[^1]);
+        live.Push(next);
+        Assert.Equal(next.OpenTime, live.Series("BTCUSDT", [FeatureSet.Named("extended")]).Candles.OpenTime[^1]);
+    }
+
+    [Fact]
+    public void A_pair_far_behind_the_others_has_no_features_across_pairs()
+    {
+        FeatureSet across = FeatureSet.Named("reversal7"), alone = FeatureSet.Named("week3");
+        Candles btc = FeatureMarket.Full(6, 300, "BTC"), eth = FeatureMarket.Full(7, 300, "ETH");
+        var live = new LiveMarket([btc.Part(..200), eth.Part(..200)], [across, alone], Window);
+        for (int t = 200; t < 200 + LiveMarket.Lag; t++) live.Push(LiveCandle.Of(btc, t));
+        Candles[] known = [btc.Part(..(200 + LiveMarket.Lag)), eth.Part(..200)];
+        MarketSeries late = live.Series("ETHUSDT", [across]), whole = MarketSeries.Of(known, [across])[1];
+        Assert.True(Windows.At(whole, Window, 199).Window(0).SequenceEqual(Windows.At(late, Window, late.Candles.Count - 1).Window(0)));
+        live.Push(LiveCandle.Of(btc, 200 + LiveMarket.Lag));
+        Assert.Contains("within 8 candles", Assert.Throws<InvalidOperationException>(() => live.Series("ETHUSDT", [across])).Message);
+        Assert.True(live.Series("ETHUSDT", [alone]).Candles.Count > Window);
+    }
+
+    [Fact]
+    public void A_market_needs_what_its_features_need()
+    {
+        Candles plain = SmallMarket.Candles(1, 100, name: "BTC");
+        Assert.Contains("taker-buy", Assert.Throws<InvalidDataException>(() => new LiveMarket([plain], [FeatureSet.Named("extended")], Window)).Message);
+        Assert.Contains("at least one pair", Assert.Throws<ArgumentException>(() => new LiveMarket([], [FeatureSet.Named("week3")], Window)).Message);
+        Assert.Contains("2 times", Assert.Throws<ArgumentException>(() => new LiveMarket([plain, plain], [FeatureSet.Named("week3")], Window)).Message);
+    }
+}

@@ -1,0 +1,210 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Models.Tests.Data;
+using NeuralCore.Models.Data;
+using NeuralCore.Models.Live;
+
+namespace NeuralCore.Models.Tests;
+
+public sealed class LivePredictorTests : IDisposable
+{
+    static readonly Candles[] market = [.. FeatureMarket.Bases.Select((name, i) => FeatureMarket.Full(40 + i, 500, name))];
+
+    readonly TemporaryFolder folder = new();
+    readonly List<string> notes = [];
+
+    public void Dispose() => folder.Dispose();
+
+    string LogPath => folder.File("log.jsonl");
+
+    JsonElement[] Log => [.. File.ReadAllLines(LogPath).Select(l => JsonDocument.Parse(l).RootElement)];
+
+    static DirectionModel Small(string name) => SmallMarket.Model(name);
+
+    static Predictor Fitted(DirectionModel model, ulong seed = 1)
+    {
+        MarketSeries[] series = MarketSeries.Of(market, model.FeatureSets);
+        long start = market[0].OpenTime[0];
+        Windows Rows(int from, int to) => Windows.Select(series, model.Window,
+            (_, time) => time >= start + from * SmallMarket.Hour && time < start + to * SmallMarket.Hour);
+        Predictor predictor = model.Create();
+        predictor.Fit(Rows(0, 200), Rows(200, 260), new FitContext(seed));
+        return predictor;
+    }
+
+    string Saved(string name, DirectionModel model, ulong seed = 1)
+    {
+        string path = folder.File(name);
+        Fitted(model, seed).Save(path);
+        return path;
+    }
+
+    LivePredictor Open(string model, string? fallback = null, string? shadow = null)
+        => LivePredictor.Open(model, new LiveOptions { Fallback = fallback, Shadow = shadow, Log = new JsonLog(LogPath), Note = notes.Add });
+
+    static LiveSession Follow(LivePredictor live, int known = 400) => live.Follow([.. market.Select(c => c.Part(..known))]);
+
+    static Prediction Expected(string path, int end)
+    {
+        Predictor predictor = Predictor.Load(path);
+        return predictor.Predict(MarketSeries.Of([.. market.Select(c => c.Part(..(end + 1)))], predictor.Model.FeatureSets)[0], end);
+    }
+
+    [Theory]
+    [MemberData(nameof(SmallMarket.ModelNames), MemberType = typeof(SmallMarket))]
+    public void A_candle_at_a_time_gives_the_bits_of_the_whole_series(string name)
+    {
+        DirectionModel model = Small(name).WithFeatures(FeatureSet.Named("extended"));
+        string path = Saved("model", model);
+        LivePredictor live = LivePredictor.Open(path);
+        LiveSession session = Follow(live);
+        Prediction[] whole = [.. Enumerable.Range(400, 60).Select(t =>
+            live.Predictor.Predict(MarketSeries.Of(market, model.FeatureSets)[1], t))];
+        for (int t = 400; t < 460; t++)
+        {
+            foreach (Candles pair in market) session.Push(LiveCandle.Of(pair, t));
+            LivePrediction answer = session.Predict(market[1].Symbol);
+            Assert.Equal((market[1].Symbol, market[1].OpenTime[t], name), (answer.Symbol, answer.OpenTime, answer.Model));
+            Assert.Equal(whole[t - 400], answer.Prediction);
+            Assert.True(answer.Latency > TimeSpan.Zero && answer.Fallback is null && answer.Shadow is null);
+        }
+        Assert.True(whole.Distinct().Count() > 3);
+    }
+
+    [Theory]
+    [InlineData("missing", "is missing")]
+    [InlineData("no config", "config.json: is missing")]
+    [InlineData("no weights", "model.safetensors: is missing")]
+    [InlineData("no scaler", "scaler.json")]
+    [InlineData("damaged config", "config.json: is not valid JSON")]
+    [InlineData("damaged weights", "model.safetensors")]
+    [InlineData("damaged scaler", "scaler.json")]
+    [InlineData("newer", "expected format 1 or older, got 2")]
+    [InlineData("unknown model", "'v99'")]
+    [InlineData("other weights", "model.safetensors")]
+    public void The_fallback_answers_for_a_folder_that_cannot_be_used_and_the_log_says_why(string damage, string says)
+    {
+        string model = Saved("deep", Small("v3.2")), spare = Saved("boosting", Small("boosting")), other = Saved("other", Small("linear"));
+        string In(string file) => Path.Combine(model, file);
+        void Cut(string file) => File.WriteAllBytes(In(file), File.ReadAllBytes(In(file))[..(int)(new FileInfo(In(file)).Length / 2)]);
+        void Config(string key, JsonNode value)
+        {
+            JsonNode config = JsonNode.Parse(File.ReadAllText(In("config.json")))!;
+            config[key] = value;
+            File.WriteAllText(In("config.json"), config.ToJsonString());
+        }
+        switch (damage)
+        {
+            case "missing": Directory.Delete(model, recursive: true); break;
+            case "no config": File.Delete(In("config.json")); break;
+            case "no weights": File.Delete(In("model.safetensors")); break;
+            case "no scaler": File.Delete(In("scaler.json")); break;
+            case "damaged config": Cut("config.json"); break;
+            case "damaged weights": Cut("model.safetensors"); break;
+            case "damaged scaler": Cut("scaler.json"); break;
+            case "newer": Config("format", 2); break;
+            case "unknown model": Config("model", "v99"); break;
+            case "other weights": File.Copy(Path.Combine(other, "model.safetensors"), In("model.safetensors"), overwrite: true); break;
+        }
+        LivePredictor live = Open(model, spare);
+        Assert.Equal((spare, "boosting"), (live.Folder, live.Predictor.Model.Name));
+        LivePrediction answer = Follow(live).Predict("ETHUSDT");
+        Assert.Equal(Expected(spare, 399), answer.Prediction);
+        Assert.Equal("boosting", answer.Model);
+        Assert.Contains(says, answer.Fallback);
+        Assert.Contains(says, Assert.Single(notes));
+        Assert.Contains(says, Log[0].GetProperty("fallback").GetString());
+        Assert.Equal(answer.Fallback, Log[1].GetProperty("fallback").GetString());
+        Assert.Contains(says, Assert.Throws<InvalidDataException>(() => Open(model)).Message);
+        string both = Assert.Throws<InvalidDataException>(() => Open(model, folder.File("nowhere/at/all"))).Message;
+        Assert.Contains(says, both);
+        Assert.Contains("nowhere", both);
+    }
+
+    [Fact]
+    public void A_prediction_that_is_not_finite_or_that_throws_is_the_fallbacks()
+    {
+        string spare = Saved("boosting", Small("boosting").With("window", 4));
+        var broken = (NetworkPredictor)Fitted(Small("linear"));
+        Parameter weights = broken.Network.Parameters.First();
+        for (int i = 0; i < weights.Value.Length; i++) weights.Value[i] = i % 2 == 0 ? 3e38f : -3e38f;
+        broken.Network.ParametersChanged();
+        broken.Save(folder.File("broken"));
+        LivePrediction answer = Follow(Open(folder.File("broken"), spare)).Predict("ETHUSDT");
+        Assert.Contains("linear: expected finite probabilities", answer.Fallback);
+        Assert.Equal(Expected(spare, 399), answer.Prediction);
+
+        // After a gap the shorter window is there first.
+        LiveSession session = Follow(Open(Saved("linear", Small("linear")), spare));
+        for (int t = 410; t < 414; t++)
+        {
+            session.Push(LiveCandle.Of(market[0], t));
+            if (t < 413) Assert.Contains("fallback boosting", Assert.Throws<InvalidOperationException>(() => session.Predict("ETHUSDT")).Message);
+        }
+        Assert.Contains("expected 20 candles without a gap", session.Predict("ETHUSDT").Fallback);
+        for (int t = 414; t < 430; t++) session.Push(LiveCandle.Of(market[0], t));
+        Assert.Null(session.Predict("ETHUSDT").Fallback);
+        Assert.Equal(3, Log.Count(l => l.TryGetProperty("error", out _)));
+        Assert.Throws<ArgumentException>(() => session.Predict("NONE"));
+    }
+
+    [Fact]
+    public void A_shadow_is_logged_and_never_answers_or_disturbs()
+    {
+        string model = Saved("model", Small("v3.2")), shadow = Saved("shadow", Small("linear"));
+        LivePrediction answer = Follow(Open(model, shadow: shadow)).Predict("ETHUSDT");
+        Assert.Equal(Expected(model, 399), answer.Prediction);
+        Assert.Equal((Expected(shadow, 399), (string?)null), (answer.Shadow!.Prediction, answer.Shadow.Problem));
+        JsonElement line = Assert.Single(Log), dark = line.GetProperty("shadow");
+        Assert.Equal(["time", "symbol", "candle", "model", "p_down", "p_neutral", "p_up", "call", "confidence", "latency_us", "fallback", "shadow"],
+            line.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(("v3.2", "linear"), (line.GetProperty("model").GetString(), dark.GetProperty("model").GetString()));
+        Assert.Equal(answer.Prediction.Up, line.GetProperty("p_up").GetSingle());
+        Assert.Equal(answer.Shadow.Prediction!.Value.Up, dark.GetProperty("p_up").GetSingle());
+        Assert.Equal(TimeText.ToIso(market[0].OpenTime[399]), line.GetProperty("candle").GetString());
+
+        LivePrediction alone = Follow(Open(model, shadow: folder.File("not/there"))).Predict("ETHUSDT");
+        Assert.Equal(answer.Prediction, alone.Prediction);
+        Assert.Contains("is missing", alone.Shadow!.Problem);
+        Assert.Contains("the shadow cannot be used", Assert.Single(notes));
+        Assert.Contains("is missing", Log[^1].GetProperty("shadow").GetProperty("error").GetString());
+    }
+
+    [Fact]
+    public void Predictions_go_on_without_a_log_and_it_is_said_once()
+    {
+        string model = Saved("model", Small("linear")), path = Path.Combine(folder.Path, "later", "log.jsonl");
+        LivePredictor live = LivePredictor.Open(model, new LiveOptions { Log = new JsonLog(path), Note = notes.Add });
+        LiveSession session = Follow(live);
+        for (int i = 0; i < 3; i++) Assert.Equal(Expected(model, 399), session.Predict("ETHUSDT").Prediction);
+        Assert.Contains("predictions go on without the log", Assert.Single(notes));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        session.Predict("ETHUSDT");
+        Assert.Single(File.ReadAllLines(path));
+        Assert.Single(notes);
+    }
+
+    [Theory]
+    [InlineData("v3.1")]
+    [InlineData("ensemble")]
+    [InlineData("forest")]
+    public void Sixteen_threads_on_one_model_get_what_one_gets(string name)
+    {
+        LivePredictor live = LivePredictor.Open(Saved("model", Small(name)));
+        Prediction[] expected = Served(Follow(live));
+        var got = new Prediction[16][];
+        Thread[] threads = [.. Enumerable.Range(0, 16).Select(i => new Thread(() => got[i] = Served(Follow(live))))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        Assert.All(got, predictions => Assert.Equal(expected, predictions));
+        LiveSession shared = Follow(live);
+        Assert.Equal(Enumerable.Repeat(shared.Predict("ETHUSDT").Prediction, 200),
+            ParallelEnumerable.Range(0, 200).WithDegreeOfParallelism(16).Select(_ => shared.Predict("ETHUSDT").Prediction));
+
+        static Prediction[] Served(LiveSession session) => [.. Enumerable.Range(400, 40).Select(t =>
+        {
+            session.Push(LiveCandle.Of(market[0], t));
+            return session.Predict("ETHUSDT").Prediction;
+        })];
+    }
+}
