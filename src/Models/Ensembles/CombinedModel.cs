@@ -19,6 +19,9 @@ public abstract record CombinedModel : DirectionModel
     /// <summary>What it trains beside its members, as a multiple of one training of all of them.</summary>
     public virtual double FurtherTrainings => 0;
 
+    /// <summary>Whether it leaves out calls of its members: UP and DOWN then have the same probability.</summary>
+    public virtual bool Abstains => false;
+
     /// <inheritdoc/>
     public override bool IsRandom => Members.Any(m => m.Model.IsRandom);
 
