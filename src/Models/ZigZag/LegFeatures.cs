@@ -16,7 +16,7 @@ static class LegFeatures
 {
     const double Limit = 24;
 
-    static readonly (string Name, Func<Leg, double> Value)[] Values =
+    static readonly (string Name, Func<Leg, double> Of)[] columns =
     [
         ("leg_side", leg => leg.Side),
         ("leg_made", leg => Distance(leg.Made)),
@@ -30,20 +30,21 @@ static class LegFeatures
     ];
 
     public static IReadOnlyList<Feature> All { get; } =
-        [.. Values.Select((value, k) => new Feature(value.Name, p => p.Of(Legs, Values.Length)[k]) { Span = 1 })];
-
-    static double Distance(double way) => double.IsNaN(way) ? 0 : Math.Clamp(way, -Limit, Limit);
-
-    static double Duration(int candles) => ScalarMath.Log(1 + candles);
+        [.. columns.Select((column, k) => new Feature(column.Name, p => p.Of(Legs, columns.Length)[k]) { Span = 1 })];
 
     static Recursion Legs()
     {
         LegState? state = null;
-        return (p, t, columns) =>
+        return (p, t, to) =>
         {
             Candles c = p.Candles;
-            Leg leg = (state ??= new LegState(c.Timeframe)).Next(c.OpenTime[t], c.High[t], c.Low[t], c.Close[t]);
-            for (int k = 0; k < Values.Length; k++) columns[k][t] = Values[k].Value(leg);
+            state ??= new LegState(c.Timeframe);
+            Leg leg = state.Next(c.OpenTime[t], c.High[t], c.Low[t], c.Close[t]);
+            for (int k = 0; k < to.Length; k++) to[k][t] = columns[k].Of(leg);
         };
     }
+
+    static double Distance(double way) => double.IsNaN(way) ? 0 : Math.Clamp(way, -Limit, Limit);
+
+    static double Duration(int candles) => ScalarMath.Log(1 + candles);
 }
