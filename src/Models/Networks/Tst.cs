@@ -57,8 +57,11 @@ public sealed record Tst : NetworkModel
     public override TrainerOptions Training(ulong seed) => base.Training(seed) with { ClipNorm = 1f };
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("hidden", Hidden), ("heads", Heads), ("layers", Layers),
-        ("feed_forward", FeedForward), ("dropout", Exact(Dropout)), ("return_weight", Exact(ReturnWeight))];
+    public override IEnumerable<(string Name, double Value)> Settings =>
+    [
+        .. base.Settings, ("hidden", Hidden), ("heads", Heads), ("layers", Layers), ("feed_forward", FeedForward),
+        ("dropout", Exact(Dropout)), ("return_weight", Exact(ReturnWeight)),
+    ];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
