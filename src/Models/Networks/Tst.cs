@@ -10,7 +10,7 @@ public sealed record Tst : NetworkModel
     static readonly int[] Ahead = [5, 10, 30];
 
     /// <summary>Sets its own defaults.</summary>
-    public Tst() => (Window, NeutralShare, LearningRate, Decay, BatchSize) = (60, 0, 0.0005f, 0.9f, 64);
+    public Tst() => (Window, NeutralShare, LearningRate, Decay, BatchSize) = (60, 0, 0.001f, 0.9f, 64);
 
     /// <inheritdoc/>
     public override string Name => "tst";
