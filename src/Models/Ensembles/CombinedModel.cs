@@ -26,6 +26,9 @@ public abstract record CombinedModel : DirectionModel
     public override bool IsRandom => Members.Any(m => m.Model.IsRandom);
 
     /// <inheritdoc/>
+    public override int LookBack => Members.Select(m => m.Model.LookBack).Append(Window).Max();
+
+    /// <inheritdoc/>
     public override IReadOnlyList<FeatureSet> FeatureSets => [.. Members.SelectMany(m => m.Model.FeatureSets).Distinct()];
 
     /// <inheritdoc/>
