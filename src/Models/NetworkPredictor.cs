@@ -6,7 +6,9 @@ namespace NeuralCore.Models;
 /// <summary>A network behind the <see cref="Predictor"/> door: scaler, weights and labels are fitted on the training rows.</summary>
 public sealed class NetworkPredictor : Predictor
 {
-    const int BatchRows = 16 * Trainer.ShardRows, BatchValues = 1 << 20;   // windows, and values of them, that are copied out of the series at a time
+    // Windows, and values of them, that are copied out of the series at a time.
+    const int BatchRows = 16 * Trainer.ShardRows, BatchValues = 1 << 20;
+
 
     const string WeightsKey = "weights", Int8 = "int8", Float32 = "float32";
 
@@ -140,7 +142,10 @@ public sealed class NetworkPredictor : Predictor
 
     /// <summary>The same predictor with int8 weights, which is not trained further; see <see cref="NeuralCore.Model.Quantize"/>.</summary>
     /// <exception cref="InvalidOperationException">It is not fitted, or quantised already.</exception>
-    public NetworkPredictor Quantize() => new(options) { Labels = Labels, network = Network.Quantize(), scaler = scaler, history = history, Deviations = Deviations };
+    public NetworkPredictor Quantize() => new(options)
+    {
+        Labels = Labels, network = Network.Quantize(), scaler = scaler, history = history, Deviations = Deviations,
+    };
 
     /// <inheritdoc/>
     private protected override void Write(string folder, IReadOnlyDictionary<string, string> metadata)

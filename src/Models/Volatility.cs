@@ -14,8 +14,8 @@ public sealed record Volatility : ClassicalModel
 
     /// <summary>
     /// +1 where the next candle's range exceeds the median of the seven days before it (<see cref="Labels.RangeAboveMedian(Candles)"/>),
-    /// -1 where it does not. The median and not the mean: ranges are so skewed that "under the mean" alone is right 54 % of the time. The rule
-    /// beside it says that the next range is as this candle's own was: over its median or not.
+    /// -1 where it does not. The median and not the mean, which skewed ranges exceed on fewer than half of the candles. The rule beside it
+    /// says that the next range is as this candle's own was: over its median or not.
     /// </summary>
     public static Target RangeAboveMedian { get; } = new("volatility", Signs)
     {

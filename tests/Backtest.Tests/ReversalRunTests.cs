@@ -11,12 +11,14 @@ public class ReversalRunTests
     static readonly Candles[] market = SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 2, Candles = 2600, Seed = 5 }).Candles;
 
     /// <summary>Trains till 25 January 2020, validates till 10 February and tests what follows, till 18 April.</summary>
-    static BacktestResult Run(DirectionModel model, params Candles[] pairs) => BacktestRun.Run(new BacktestData
+    static BacktestResult Run(DirectionModel model, params Candles[] pairs) => Run([model], pairs);
+
+    static BacktestResult Run(DirectionModel[] models, Candles[] pairs) => BacktestRun.Run(new BacktestData
     {
         Pairs = pairs, Description = "test", Hash = CandleSet.Hash(pairs), PairNotes = [.. pairs.Select(_ => (IReadOnlyList<string>)[])],
     }, new BacktestOptions
     {
-        Models = [model], Protocol = "split", TrainTo = Day(1, 25), ValidateTo = Day(2, 10), Folds = new FoldOptions { MinimumTrainingCandles = 100 }, Threads = 2,
+        Models = models, Protocol = "split", TrainTo = Day(1, 25), ValidateTo = Day(2, 10), Folds = new FoldOptions { MinimumTrainingCandles = 100 }, Threads = 2,
     }, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []));
 
     static long Day(int month, int day) => (new DateTime(2020, month, day, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks / 10;
@@ -69,6 +71,18 @@ public class ReversalRunTests
         public override int RefitMonths => Months;
 
         public override Layer Build(int features) => new Sequential(new Flatten(), new Dense(Window * features, 3));
+    }
+
+    [Fact]
+    public void Blend_is_fitted_anew_each_month_and_takes_no_member_from_the_run()
+    {
+        Candles[] rich = [.. market.Select(MadeUp.WithFlow)];
+        DirectionModel blend = new Blend().With("networks", 1);
+        BacktestResult alone = Run(blend, rich), beside = Run([blend, new ReversalNetwork { Epochs = 3 }, new Rule3()], rich);
+        Assert.Equal(alone.Models[0].Up, beside.Models[0].Up);
+        float[] once = Run(blend.With("refit_months", 0), rich).Models[0].Up;
+        Assert.NotEqual(once, alone.Models[0].Up);
+        Assert.Equal(alone.Models[0].Validation[0], Run(blend.With("refit_months", 0), rich).Models[0].Validation[0]);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class ReversalModelsTests : IDisposable
 
     string Place => Path.Combine(folder, "m");
 
-    public static TheoryData<string> Names => ["rule3", "reversal", "volatility"];
+    public static TheoryData<string> Names => ["rule3", "reversal", "blend", "volatility"];
 
     static MarketSeries[] SeriesOf(DirectionModel model, params Candles[] candles) => MarketSeries.Of(candles, model.FeatureSets);
 
@@ -136,6 +136,28 @@ public sealed class ReversalModelsTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Blend_is_the_mean_of_members_of_its_own()
+    {
+        var model = (Blend)new Blend().With("networks", 2);
+        Assert.Equal((16, 0.0, 1, false), (model.Window, model.NeutralShare, model.RefitMonths, model.SharesMembers));
+        Assert.Equal(["logistic", "boosting", "reversal", "reversal-seed-1", "rule3"], model.Members.Select(m => m.Folder));
+        Assert.Equal([1, 1, 1, 1, 2], model.Members.Select(m => m.Weight));
+        Assert.Equal(["blend8", "reversal7", "rule3"], model.FeatureSets.Select(s => s.Name));
+        Assert.Equal(0, model.With("refit_months", 0).RefitMonths);
+        Assert.DoesNotContain("rule3", ((Blend)model.With("weight_rule3", 0)).Members.Select(m => m.Folder));
+        // What a run makes of the models of these names is not for the blend.
+        Assert.Equal(model, model.WithMembers([new Logistic { C = 7 }, new Boosting(), new ReversalNetwork(), new ReversalNetwork(), new Rule3()]));
+        MarketSeries[] series = SeriesOf(model, pairs);
+        Predictor blend = Fitted(model, series);
+        Windows rows = Rows(series, 331, 500, 16);
+        Prediction[] said = blend.Predict(rows);
+        Prediction[][] members = [.. blend.Members.Select(m => m.Predict(rows))];
+        Assert.NotEqual(members[2], members[3]);
+        for (int row = 0; row < rows.Count; row++)
+            Assert.Equal((members[0][row].Up + members[1][row].Up + members[2][row].Up + members[3][row].Up + 2 * members[4][row].Up) / 6, said[row].Up, 1e-6f);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Models_that_fix_their_features_refuse_others(string name)
@@ -175,6 +197,7 @@ public sealed class ReversalModelsTests : IDisposable
     [Theory]
     [InlineData("rule3")]
     [InlineData("reversal")]
+    [InlineData("blend")]
     public void Candles_without_the_volumes_that_a_model_needs_are_one_clear_error(string name)
     {
         DirectionModel model = DirectionModel.Named(name);
