@@ -13,7 +13,7 @@ namespace NeuralCore.Benchmarks;
 /// </summary>
 static class Serve
 {
-    const int Training = 400, Validation = 100, History = 1_500, Threads = 16, WarmUp = 2_000;
+    const int Training = 400, Validation = 50, History = 1_500, Threads = 16, WarmUp = 10_000;
 
     /// <summary>Measures the models whose name contains the filter; prints one JSON line each for one thread and for 16, or a table.</summary>
     public static void Measure(string filter, int candles, bool json)
@@ -34,16 +34,18 @@ static class Serve
             Trained(model, market).Save(Path.Combine(folder, "model"));
             LivePredictor live = LivePredictor.Open(Path.Combine(folder, "model"));
             int count = market[0].Count - History, warm = WarmUp / market.Length;
+            int before = GC.CollectionCount(0);
             (double[] alone, Prediction[] expected, double seconds) = Run(live, market, History, count, warm);
-            Print(model, 1, alone, alone.Length / seconds, true, json);
+            Print(model, 1, alone, alone.Length / seconds, true, GC.CollectionCount(0) - before, json);
 
             // Each thread serves a part of the same candles, with a session of its own on the one model.
-            int part = (count - warm) / Threads;
+            int part = (count - warm) / Threads, again = Math.Min(warm, 100);
             var parts = new (double[] Latencies, Prediction[] Predictions, double Seconds)[Threads];
             using var ready = new Barrier(Threads);
             long start = 0;
+            before = GC.CollectionCount(0);
             Thread[] threads = [.. Enumerable.Range(0, Threads).Select(i => new Thread(() =>
-                parts[i] = Run(live, market, History + i * part, part + warm, warm, () =>
+                parts[i] = Run(live, market, History + warm - again + i * part, part + again, again, () =>
                 {
                     ready.SignalAndWait();
                     start = Stopwatch.GetTimestamp();
@@ -54,7 +56,7 @@ static class Serve
             double[] all = [.. parts.SelectMany(p => p.Latencies)];
             bool equal = Enumerable.Range(0, Threads).All(i =>
                 parts[i].Predictions.AsSpan().SequenceEqual(expected.AsSpan(i * part * market.Length, parts[i].Predictions.Length)));
-            Print(model, Threads, all, all.Length / together, equal, json);
+            Print(model, Threads, all, all.Length / together, equal, GC.CollectionCount(0) - before, json);
         }
         finally
         {
@@ -90,7 +92,7 @@ static class Serve
         return (latencies, predictions, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    static void Print(DirectionModel model, int threads, double[] latencies, double perSecond, bool equal, bool json)
+    static void Print(DirectionModel model, int threads, double[] latencies, double perSecond, bool equal, int collections, bool json)
     {
         Array.Sort(latencies);
         double At(double share) => Math.Round(latencies[Math.Min(latencies.Length - 1, (int)(share * latencies.Length))], 1);
@@ -99,10 +101,11 @@ static class Serve
         {
             model = model.Name, features, threads, candles = latencies.Length, p50_us = At(0.5), p99_us = At(0.99), p999_us = At(0.999),
             max_us = At(1), candles_per_s = Math.Round(perSecond), equal_to_one_thread = equal,
+            collections,
         };
         Console.WriteLine(json ? JsonSerializer.Serialize(line) : string.Create(CultureInfo.InvariantCulture,
             $"{line.model,-18} {line.features,-16} {threads,2} threads  {line.candles,7} candles   50 % {line.p50_us,8:F1} µs   99 % {line.p99_us,8:F1}   "
-            + $"99.9 % {line.p999_us,8:F1}   max {line.max_us,9:F1}   {line.candles_per_s,8:F0} a second{(equal ? "" : "   NOT EQUAL TO ONE THREAD")}"));
+            + $"99.9 % {line.p999_us,8:F1}   max {line.max_us,9:F1}   {line.candles_per_s,8:F0} a second, {collections,4} collections{(equal ? "" : "   NOT EQUAL TO ONE THREAD")}"));
     }
 
     /// <summary>The model after a short training: how good it is does not matter here.</summary>
@@ -111,9 +114,9 @@ static class Serve
         if (model.Settings.Any(s => s.Name == "epochs")) model = model.With("epochs", 1);
         MarketSeries[] series = MarketSeries.Of([.. market.Select(c => c.Part(..(History)))], model.FeatureSets);
         long[] times = market[0].OpenTime;
-        int first = History - Training - Validation;
+        int training = model is NetworkModel ? Validation : Training, first = History - training - Validation;     // trees grow with their rows
         Predictor predictor = model.Create();
-        predictor.Fit(Rows(first, first + Training - 1), Rows(first + Training, History - 1), new FitContext(1));
+        predictor.Fit(Rows(first, first + training - 1), Rows(first + training, History - 1), new FitContext(1));
         return predictor;
 
         Windows Rows(int from, int to) => Windows.Select(series, model.Window, (_, time) => time >= times[from] && time < times[to]);

@@ -34,6 +34,9 @@ if kind in ("0.55", "0.6"):
         else: row += " | | |"
         if name == "v3.1" and min(shares) < least:
             failures.append(f"v3.1: expected at least {100 * least:.0f} % of the possible edge in each market, got {100 * min(shares):.1f} %")
+        # Every network of the next candle's direction, where it is there to be found.
+        if kind == "0.6" and name.startswith(("v3", "plan-")) and min(shares) < 0.6:
+            failures.append(f"{name}: expected at least 60 % of the possible edge in each market, got {100 * min(shares):.1f} %")
         print(row)
 else:
     print(f"{len(reports)} markets with nothing to find, {rows}\n")

@@ -82,6 +82,7 @@ public sealed class BacktestRun
         var schedule = new JobSchedule(data, options, parts, progress, cancellation);
         IReadOnlyDictionary<Job, JobResult> results = schedule.Run();
         TestRows rows = Rows(parts, neutral);
+        ModelPredictions[] models = [.. options.Models.Select((model, m) => Collect(model, m, schedule.IdOf(m), parts, results))];
         return new BacktestResult
         {
             Version = facts.Version,
@@ -99,14 +100,20 @@ public sealed class BacktestRun
             Trading = options.Trading,
             ValidationReturns = [.. folds.Select(f => parts.Where(p => p.Fold == f)
                 .SelectMany(p => Enumerable.Range(0, p.Validation.Count).Select(p.Validation.NextReturn)).ToArray())],
-            Models = [.. options.Models.Select((model, m) => Collect(model, m, schedule.IdOf(m), parts, results))],
+            Models = models,
             Exclusions = exclusions,
-            Notes = notes,
+            Notes = [.. notes, .. options.Models.Zip(models).Where(m => m.First is CombinedModel { Abstains: true }).Select(m => Abstention(m.Second))],
             Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out)
             {
                 Command = facts.Command, Jobs = results.Count, Reused = schedule.Reused, NotKept = schedule.NotKept,
             },
         };
+    }
+
+    static string Abstention(ModelPredictions model)
+    {
+        int left = Enumerable.Range(0, model.Up.Length).Count(row => model.Up[row] == model.Down[row]);
+        return $"{model.Model} calls nothing on {Format.Percent((double)left / model.Up.Length)} of the test rows, {Format.Count(left)}";
     }
 
     IEnumerable<int> Units(Fold fold)

@@ -44,13 +44,14 @@ static class JsonTargets
         if (part.Gain is { } gain)
         {
             json.WriteStartObject("gain");
-            json.WriteString("against", part.AgainstRule ? "rule" : "base_rate");
+            json.WriteString("against", part.Best switch { TargetBaseline.Rule => "rule", TargetBaseline.Coin => "coin", _ => "base_rate" });
             JsonScores.Number(json, "difference", gain.Value);
             JsonScores.Interval(json, gain.Interval);
             JsonScores.Number(json, "p", gain.PValue);
             json.WriteEndObject();
         }
         else json.WriteNull("gain");
+        JsonScores.Rate(json, "most_confident", part.Scores.MostConfident, part.Scores.MostConfidentCoverage);
         JsonFigures.Metrics(json, part.Scores.Metrics);
     }
 

@@ -91,7 +91,7 @@ static class MlflowStore
         [
             ("target_accuracy", part.Accuracy.Accuracy), ("target_accuracy_low", part.Accuracy.Interval.Low),
             ("target_accuracy_high", part.Accuracy.Interval.High), ("target_base_rate", part.Base.Accuracy),
-            ("target_rule_accuracy", part.Rule?.Accuracy ?? double.NaN), ("target_most_confident_accuracy", model.Confident.Point.Rate.Accuracy),
+            ("target_rule_accuracy", part.Rule?.Accuracy ?? double.NaN), ("target_most_confident_accuracy", part.Scores.MostConfident.Accuracy),
             ("target_auc", part.Scores.Metrics.Auc), ("target_brier", part.Scores.Metrics.Brier),
         ];
     }

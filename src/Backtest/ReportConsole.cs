@@ -26,7 +26,7 @@ public static class ReportConsole
         if (result.Simulated) line(ReportTables.SimulatedNotice);
         line($"{result.Data}; {result.Protocol}, {result.Timeframe}, {result.Pairs.Count} pairs, "
             + $"{Format.Count(result.Rows.Count)} test predictions a model");
-        table(ReportTables.Results(evaluation, brief: true));
+        if (evaluation.Models.Count > 0) table(ReportTables.Results(evaluation, brief: true));
         if (evaluation.Market is { Combined: var market })
             line($"Best possible accuracy on these rows: {Format.Percent(market.BestAccuracy)}");
         if (evaluation.Comparisons.Count > 0)

@@ -36,19 +36,19 @@ public static class ReportHtml
     {
         var models = evaluation.Drawn.Select(scores => (Scores: scores, Predictions: result.Models.First(m => m.Model == scores.Model)))
             .ToList();
-        yield return new PairsSection(result, evaluation);
         if (models.Count > 0)
         {
+            yield return new PairsSection(result, evaluation);
             yield return TimeSection.Of(result, evaluation);
             yield return new CoverageSection(evaluation);
             yield return new ReliabilitySection(result, evaluation);
             yield return new ConfusionSection(evaluation.Drawn);
+            yield return evaluation.Hold.Count > 0 ? new EquitySection(result, evaluation)
+                : new AbsentSection("equity", "Equity beside hold, and trading", "the candles of this run are not known");
         }
-        yield return evaluation.Hold.Count > 0 && evaluation.Models.Count > 0 ? new EquitySection(result, evaluation)
-            : new AbsentSection("equity", "Equity beside hold, and trading", "the candles of this run are not known");
         if (evaluation.Others.Count > 0) yield return new TargetsSection(result, evaluation);
         if (evaluation.Forecasts.Count > 0) yield return new ForecastsSection(result, evaluation);
-        yield return models.Count > 0 && CalledPair.Of(result, models[0].Predictions) is { } pair
+        if (models.Count > 0) yield return CalledPair.Of(result, models[0].Predictions) is { } pair
             ? new CandlesSection(models[0].Predictions.Model, models[0].Predictions, result.Rows, pair)
             : new AbsentSection("candles", "Candles with predictions and trades", "the candles of this run are not known");
         // What is judged on another target is trained and attends all the same.

@@ -14,6 +14,28 @@ public static class ReportMarkdown
         var page = new StringBuilder();
         if (result.Simulated) page.Append(ReportTables.SimulatedNotice).Append("\n\n");
         Summary(page, result, evaluation);
+        bool directions = evaluation.Models.Count > 0;
+        if (directions) Directions(page, result, evaluation);
+        Targets(page, result, evaluation);
+        if (directions) Parts(page, result, evaluation);
+        Section(page, "Folds", """
+            Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
+            known only after the end of the training or validation part are purged.
+            """, ReportTables.Folds(result));
+        if (directions)
+        {
+            Section(page, "Per fold", "Epochs are those trained, early stopping included; 0 for a model that does not train.",
+                ReportTables.PerFold(result, evaluation));
+            Confidence(page, evaluation);
+            Confusion(page, evaluation);
+        }
+        Data(page, result);
+        Method(page, result, evaluation);
+        return page.ToString();
+    }
+
+    static void Directions(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
+    {
         Results(page, evaluation);
         Section(page, "Calls, confidence and three classes", """
             A call is a row whose largest probability is not NEUTRAL. The confidence is the larger of the probabilities of UP and DOWN;
@@ -38,23 +60,15 @@ public static class ReportMarkdown
             know nothing? p-values are adjusted by Holm's method; skill is p < 0.05.
             """, ReportTables.Skill(evaluation));
         Trading(page, result, evaluation);
-        Targets(page, result, evaluation);
+    }
+
+    static void Parts(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
+    {
         Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance. The last column is of the "
             + "Pesaran-Timmermann test.", ReportTables.PerPair(result, evaluation));
         if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation),
             SeedTables.Spread(evaluation));
         Section(page, "Probabilities per pair and per fold", null, ReportTables.ProbabilitiesByPart(result, evaluation));
-        Section(page, "Folds", """
-            Times are UTC open times of decision candles; a part ends where the next begins, ends exclusive. Rows whose label becomes
-            known only after the end of the training or validation part are purged.
-            """, ReportTables.Folds(result));
-        Section(page, "Per fold", "Epochs are those trained, early stopping included; 0 for a model that does not train.",
-            ReportTables.PerFold(result, evaluation));
-        Confidence(page, evaluation);
-        Confusion(page, evaluation);
-        Data(page, result);
-        Method(page, result, evaluation);
-        return page.ToString();
     }
 
     static void Summary(StringBuilder page, BacktestResult result, EvaluationResult evaluation)
@@ -132,7 +146,7 @@ public static class ReportMarkdown
         {
             Section(page, "Other targets", TargetTables.Lead, TargetTables.Results(evaluation),
                 TargetTables.Probabilities(evaluation));
-            Section(page, "Other targets where the model is most confident", TargetTables.CoverageLead, TargetTables.Coverage(evaluation));
+            Section(page, "Other targets where the model is most confident", TargetTables.CoverageLead(evaluation), TargetTables.Coverage(evaluation));
             Section(page, "Other targets per pair and per fold", "Wilson intervals for one pair.", TargetTables.Parts(result, evaluation));
         }
         if (evaluation.Forecasts.Count == 0) return;

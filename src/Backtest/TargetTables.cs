@@ -8,12 +8,13 @@ static class TargetTables
     /// <summary>What the tables of other targets show.</summary>
     public const string Lead = "These models do not call the next candle's direction, so they stand in no other table. Each is judged on its own "
         + "target, on the test rows that have a truth of it, beside the base rate (always what was more frequent in training) and the target's "
-        + "untrained rule on the same rows, and less the better of these two, paired, in points. Intervals are by block bootstrap over whole "
+        + "untrained rule on the same rows, and less the best of these two and a coin, paired, in points. Intervals are by block bootstrap over whole "
         + "timestamps.";
 
     /// <summary>What the table of coverages shows.</summary>
-    public const string CoverageLead = "Thresholds are quantiles of the confidences of validation rows that have a truth. Pairs move together, so "
-        + "the distinct hours are the size of the sample, not the rows. Always above: the accuracy of saying so on the same rows.";
+    public static string CoverageLead(EvaluationResult evaluation) => (evaluation.Others.Any(model => model.FromTest)
+        ? "Validation rows are not known, so thresholds are quantiles of the test rows themselves: a trader could not have known them. "
+        : "Thresholds are quantiles of the confidences of validation rows that have a truth. ") + "Pairs move together, so the distinct hours are the size of the sample, not the rows. Always above: the accuracy of saying so on the same rows.";
 
     /// <summary>What the tables of forecasts show.</summary>
     public const string ForecastLead = "Forecast returns beside those that followed. Skill is 1 - RMSE / RMSE of a random walk, which forecasts 0; "
@@ -23,7 +24,7 @@ static class TargetTables
     /// <summary>Every model beside what it must beat.</summary>
     public static TextTable Results(EvaluationResult evaluation)
     {
-        var table = new TextTable("<Model", "Accuracy", "95 % interval", "n", "Base rate", "Rule", "Less the better", "95 % interval", "p", "<Says");
+        var table = new TextTable("<Model", "Accuracy", "95 % interval", "n", "Base rate", "Rule", "Less the best", "95 % interval", "p", "<Says");
         foreach (TargetScores model in evaluation.Others)
         {
             TargetPart part = model.Parts.Combined;
@@ -40,8 +41,9 @@ static class TargetTables
         var table = new TextTable("<Model", "Most confident tenth", "95 % interval", "n", "Realised", "AUC", "Brier", "MCC", "Calibration error");
         foreach (TargetScores model in evaluation.Others)
         {
-            (CoveragePoint tenth, DirectionMetrics m) = (model.Confident.Point, model.Parts.Combined.Scores.Metrics);
-            table.Add([model.Model, .. ReportTables.Cells(tenth.Rate), Format.Percent(tenth.Realised, 1), .. Probabilities(m),
+            Scores scores = model.Parts.Combined.Scores;
+            DirectionMetrics m = scores.Metrics;
+            table.Add([model.Model, .. ReportTables.Cells(scores.MostConfident), Format.Percent(scores.MostConfidentCoverage, 1), .. Probabilities(m),
                 ReportTables.Decimals(m.MatthewsCorrelation), ReportTables.Decimals(m.CalibrationError)]);
         }
         return table;
@@ -54,7 +56,7 @@ static class TargetTables
             "Base rate", "Rule");
         foreach (TargetScores model in evaluation.Others)
             foreach (TargetCoverage at in model.Coverage)
-                table.Add([model.Model + (model.FromTest ? " (thresholds from test rows)" : ""), Format.Percent(at.Point.Asked, 0),
+                table.Add([model.Model, Format.Percent(at.Point.Asked, 0),
                     Format.Percent(at.Point.Realised, 1), .. ReportTables.Cells(at.Point.Rate), Format.Count(at.Hours),
                     Format.Percent(at.AlwaysAbove), Format.Percent(at.Base), Format.Percent(at.Rule)]);
         return table;
@@ -80,10 +82,11 @@ static class TargetTables
     {
         TargetPart part = model.Parts.Combined;
         string rule = part.Rule is { } rate ? $", rule {Format.Percent(rate.Accuracy)}" : "";
-        TargetCoverage tenth = model.Confident;
-        return $"{model.Model}: {Brief(model)}: base rate {Format.Percent(part.Base.Accuracy)}{rule}" + (tenth.Point.Rate.N == 0 ? ""
-            : $"; most confident {Format.Percent(tenth.Point.Realised, 1)}: {Format.Percent(tenth.Point.Rate.Accuracy)} of "
-                + $"{Format.Count(tenth.Point.Rate.N)} in {Format.Count(tenth.Hours)} hours");
+        Rate tenth = part.Scores.MostConfident;     // by the threshold that the model was trained with, where validation rows are not known
+        return $"{model.Model}: {Brief(model)}: base rate {Format.Percent(part.Base.Accuracy)}{rule}" + (tenth.N == 0 ? ""
+            : $"; most confident {Format.Percent(part.Scores.MostConfidentCoverage, 1)}: {Format.Percent(tenth.Accuracy)} "
+                + $"{Format.Range(tenth.Interval)} of {Format.Count(tenth.N)}"
+                + (model.FromTest ? "" : $" in {Format.Count(model.Confident.Hours)} hours"));
     }
 
     /// <summary>Accuracy, what it counts, and what it is about.</summary>

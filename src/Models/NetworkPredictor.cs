@@ -6,7 +6,9 @@ namespace NeuralCore.Models;
 /// <summary>A network behind the <see cref="Predictor"/> door: scaler, weights and labels are fitted on the training rows.</summary>
 public sealed class NetworkPredictor : Predictor
 {
-    const int BatchRows = 16 * Trainer.ShardRows, BatchValues = 1 << 20;   // windows, and values of them, that are copied out of the series at a time
+    // Windows, and values of them, that are copied out of the series at a time.
+    const int BatchRows = 16 * Trainer.ShardRows, BatchValues = 1 << 20;
+
 
     const string WeightsKey = "weights", Int8 = "int8", Float32 = "float32";
 

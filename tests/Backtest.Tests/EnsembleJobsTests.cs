@@ -47,6 +47,11 @@ public sealed class EnsembleJobsTests : IDisposable
         }
         Assert.True(Said(whole, "voting").Distinct().Count() > 50);
         Assert.NotEqual(Said(whole, "voting"), Said(whole, "tuned"));
+        // How often a gate shuts is said.
+        ModelPredictions gated = whole.Models.Single(m => m.Model == "gated");
+        int shut = gated.Up.Zip(gated.Down).Count(p => p.First == p.Second);
+        Assert.InRange(shut, 1, gated.Up.Length / 3);
+        Assert.Contains(whole.Notes, note => note.StartsWith("gated calls nothing on", StringComparison.Ordinal) && note.EndsWith($" of the test rows, {shut}", StringComparison.Ordinal));
     }
 
     [Fact]

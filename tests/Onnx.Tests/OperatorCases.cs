@@ -338,7 +338,31 @@ static class OperatorCases
                     Node("Cos", "c", "b"))));
     }
 
+    static IEnumerable<OperatorCase> Windowed()
+    {
+        foreach ((string name, string equation, int[] b) in new[] { ("product", "bij,bjk->bik", [3, 5, 2]), ("turned", "bij, bkj -> bik", [3, 2, 5]),
+            ("sum", "bij,bij->", [3, 4, 5]), ("implicit", "bij,bjk", [3, 5, 2]), ("ellipsis", "...ij,jk->k...i", new[] { 5, 2 }), ("ellipses", "...ij,...j", [1, 3, 5]) })
+            yield return new($"Einsum-{name}", 13, "Einsum", [name == "ellipses" ? F(90, 2, 3, 4, 5) : F(90, 3, 4, 5), F(91, b)], 1, ("equation", equation));
+        yield return new("Einsum-diagonal", 13, "Einsum", [F(90, 4, 4, 2)], 1, ("equation", "iij -> j"));
+        yield return new("Einsum-three", 13, "Einsum", [F(90, 3, 4), F(91, 4, 2), F(92, 3)], 1, ("equation", "ab,bc,a->ca"));
+
+        OnnxTensor<float> line = F(93, 2, 4, 11), plane = F(94, 2, 4, 7, 6);
+        yield return new("Conv-line", 13, "Conv", [line, F(95, 6, 4, 3), F(96, 6)], 1, ("kernel_shape", new long[] { 3 }), ("pads", new long[] { 2, 0 }), ("dilations", new long[] { 2 }));
+        yield return new("Conv-plane", 13, "Conv", [plane, F(95, 6, 4, 3, 2)], 1, ("strides", new long[] { 2, 1 }), ("pads", new long[] { 1, 0, 1, 1 }));
+        yield return new("Conv-groups", 13, "Conv", [plane, F(95, 6, 2, 3, 3), F(96, 6)], 1, ("group", 2));
+        foreach (string auto in new[] { "SAME_UPPER", "SAME_LOWER", "VALID" })
+        {
+            yield return new($"Conv-{auto}", 13, "Conv", [plane, F(95, 3, 4, 4, 2)], 1, ("auto_pad", auto), ("strides", new long[] { 2, 2 }));
+            yield return new($"MaxPool-{auto}", 12, "MaxPool", [plane], 1, ("auto_pad", auto), ("strides", new long[] { 2, 2 }), ("kernel_shape", new long[] { 3, 2 }));
+        }
+        yield return new("MaxPool-line", 12, "MaxPool", [line], 1, ("kernel_shape", new long[] { 3 }), ("strides", new long[] { 3 }), ("ceil_mode", 1), ("pads", new long[] { 1, 1 }));
+        yield return new("MaxPool-dilated", 12, "MaxPool", [plane], 1, ("kernel_shape", new long[] { 2, 3 }), ("dilations", new long[] { 3, 2 }));
+        foreach (int counted in new[] { 0, 1 })
+            yield return new($"AveragePool-{(counted == 1 ? "counted" : "not-counted")}", 13, "AveragePool", [plane], 1, ("kernel_shape", new long[] { 3, 3 }),
+                ("pads", new long[] { 1, 1, 1, 1 }), ("strides", new long[] { 2, 2 }), ("count_include_pad", counted));
+    }
+
     /// <summary>All cases.</summary>
     public static IReadOnlyList<OperatorCase> All { get; } =
-        [.. Recurrent(), .. ElementByElement(), .. AlongAxes(), .. Products(), .. Forms(), .. Attention(), .. Quantised(), .. Bodies()];
+        [.. Recurrent(), .. ElementByElement(), .. AlongAxes(), .. Products(), .. Forms(), .. Attention(), .. Quantised(), .. Bodies(), .. Windowed()];
 }

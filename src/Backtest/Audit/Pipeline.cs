@@ -80,7 +80,7 @@ public sealed record Pipeline
         Predictor predictor = model.Create();
         predictor.Fit(parts.Training, parts.Validation, context);
         return EvaluationChoices.Of(model, parts, new Fitted(predictor.Predict,
-            [.. predictor.Members.Where(m => m.Scaler is not null).Select(m => (m.Model.Features, m.Scaler!))], predictor.Labels!,
+            [.. predictor.Members.Where(m => m.Scaler is not null).Select(m => (m.Model.Inputs, m.Scaler!))], predictor.Labels!,
                 float.NaN));
     }
 }

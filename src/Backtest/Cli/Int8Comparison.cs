@@ -16,13 +16,13 @@ sealed record Int8Comparison(Session Session, TrainedModel Trained, NetworkPredi
         if (folder is not null) Size("weights", Path.Combine(folder, Weights));
         if (onnx is not null) Size("ONNX file", onnx);
         if (data is null) return;
-        Windows rows = Rows(data, pairs);
+        Windows rows = Rows(data, pairs).For(Floats.Model.Judged);
         Prediction[] floats = Floats.Predict(rows), int8 = Int8.Predict(rows);
         (int right, int rightInt8, int changed, int known) = (0, 0, 0, 0);
         for (int row = 0; row < rows.Count; row++)
         {
-            if (rows.NextReturn(row) is 0 or double.NaN) continue;
-            bool rose = rows.NextReturn(row) > 0, up = floats[row].Up > floats[row].Down, upInt8 = int8[row].Up > int8[row].Down;
+            if (rows.Value(row) is 0 or double.NaN) continue;
+            bool rose = rows.Value(row) > 0, up = floats[row].Up > floats[row].Down, upInt8 = int8[row].Up > int8[row].Down;
             known++;
             if (up == rose) right++;
             if (upInt8 == rose) rightInt8++;
@@ -57,7 +57,7 @@ sealed record Int8Comparison(Session Session, TrainedModel Trained, NetworkPredi
     /// <summary>Median microseconds of a prediction of one window, when warm.</summary>
     double Time(NetworkPredictor predictor, Windows rows)
     {
-        Windows scaled = rows.Of(predictor.Model.Features).Scaled(predictor.Scaler!);
+        Windows scaled = predictor.Seen(rows).Scaled(predictor.Scaler!);
         var x = new Tensor(1, scaled.InputShape[0], scaled.InputShape[1]);
         scaled.Copy([0], x.Span, default);
         Tape tape = predictor.Network.Tape();

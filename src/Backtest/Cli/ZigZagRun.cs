@@ -136,14 +136,15 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
     {
         var results = new T[candles.Count];
         var errors = new Exception?[candles.Count];
+        var several = new ParallelOptions { MaxDegreeOfParallelism = threads };
         int finished = 0;
-        ProgressView.Show(session, $"zigzag {step}", show => Parallel.For(0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
+        ProgressView.Show(session, $"zigzag {step}", show => Parallel.For(0, results.Length, several, i =>
         {
             string job = $"{step} {candles[i].Base} {candles[i].Timeframe}";
             try
             {
                 session.Cancellation.ThrowIfCancellationRequested();
-                Say(0, job);
+                if (results.Length > 1) Say(0, job);
                 results[i] = work(candles[i], epoch => Say(epoch.Number, FormattableString.Invariant($"{job}: epoch {epoch.Number}")));
                 Say(-1, $"{job}: {say(results[i])}");
             }

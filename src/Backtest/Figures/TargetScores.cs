@@ -9,14 +9,28 @@ namespace NeuralCore.Backtest;
 /// </param>
 /// <param name="Base">Always saying what was more frequent among the training truths of the row's fold.</param>
 /// <param name="Rule">The target's untrained rule; null where it has none.</param>
-/// <param name="Gain">Accuracy of the model less the better of the two, paired; null for one pair.</param>
+/// <param name="Gain">Accuracy of the model less the best of the two and of a coin (<see cref="Best"/>), paired; null for one pair.</param>
 public sealed record TargetPart(Scores Scores, Rate Base, Rate? Rule, Difference? Gain)
 {
     /// <summary>Share of right calls on the rows with a truth.</summary>
     public Rate Accuracy => Scores.Direction;
 
-    /// <summary>Whether the rule is more often right than the base rate, so that <see cref="Gain"/> is against it.</summary>
-    public bool AgainstRule => Rule is { } rule && rule.Accuracy > Base.Accuracy;
+    /// <summary>What is most often right of those that know less than the model; a coin where both are right on less than half.</summary>
+    public TargetBaseline Best => Math.Max(Base.Accuracy, Rule?.Accuracy ?? 0) < 0.5 ? TargetBaseline.Coin
+        : Rule?.Accuracy > Base.Accuracy ? TargetBaseline.Rule : TargetBaseline.BaseRate;
+}
+
+/// <summary>What a model of another target is compared with.</summary>
+public enum TargetBaseline
+{
+    /// <summary>Always what was more frequent among the training truths.</summary>
+    BaseRate,
+
+    /// <summary>The target's untrained rule.</summary>
+    Rule,
+
+    /// <summary>Half of the rows.</summary>
+    Coin,
 }
 
 /// <summary>The most confident calls on another target, and what knows less says on the same rows.</summary>
@@ -79,7 +93,12 @@ public sealed record TargetScores(string Model, string Target, string Says, stri
         return !scope.IsPooled ? part : part with
         {
             Gain = scope.Difference(known, row => Evaluation.Hit(model.Direction(row), rows.Return[row]),
-                part.AgainstRule ? row => RuleHit(rows, model.Rule!, row) : row => BaseHit(rows, row)),
+                row => part.Best switch
+                {
+                    TargetBaseline.Coin => 0.5,
+                    TargetBaseline.Rule => RuleHit(rows, model.Rule!, row),
+                    _ => BaseHit(rows, row),
+                }),
         };
     }
 

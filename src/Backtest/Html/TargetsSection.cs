@@ -11,7 +11,7 @@ sealed record TargetsSection(BacktestResult Result, EvaluationResult Evaluation)
     {
         page.Text("p", TargetTables.Lead, "lead");
         page.Table(TargetTables.Results(Evaluation));
-        page.Text("p", TargetTables.CoverageLead, "note");
+        page.Text("p", TargetTables.CoverageLead(Evaluation), "note");
         using (page.Open("div", "cards"))
             foreach (TargetScores model in Evaluation.Others.Where(model => model.Parts.Combined.Accuracy.N > 0))
                 page.Figure(model.Model, Chart(model), model.Says);

@@ -23,10 +23,14 @@ static class LegFiles
             Pivot p = pivots[k];
             writer.Write(Invariant($"{Format.Iso(p.Time)},{p.Price:R},{(p.IsHigh ? "high" : "low")},"));
             writer.Write($"{ScoredLeg.Name(p.Swing)},{Format.Iso(p.ConfirmedAt)}");
-            writer.WriteLine(p.Swing == Swing.First ? ",,,," : $",{Format.Iso(pivots[k - 1].ConfirmedAt)}," + Of(legs[pivots[k - 1].ConfirmedIndex], p));
+            writer.WriteLine(p.Swing == Swing.First ? ",,,," : Of(pivots[k - 1], p));
         }
 
-        static string Of(Leg leg, Pivot end) => Invariant($"{Bit(LegEnds.IsBeyond(end.Swing))},{Bit(leg.Passed)},{leg.Walk:R}");
+        string Of(Pivot begin, Pivot end)
+        {
+            Leg leg = legs[begin.ConfirmedIndex];
+            return Invariant($",{Format.Iso(begin.ConfirmedAt)},{Bit(LegEnds.IsBeyond(end.Swing))},{Bit(leg.Passed)},{leg.Walk:R}");
+        }
     });
 
     /// <summary>Scored legs: <c>decided_at,side,p_beyond,passed,walk,expected,ended</c>.</summary>
@@ -36,9 +40,11 @@ static class LegFiles
         writer.WriteLine("decided_at,side,p_beyond,passed,walk,expected,ended");
         foreach (ScoredLeg leg in legs)
         {
-            string expected = ScoredLeg.Name(ScoredLeg.End(leg.Side, leg.Probability > 0.5f)), ended = ScoredLeg.Name(ScoredLeg.End(leg.Side, leg.Beyond));
-            writer.WriteLine(Invariant($"{Format.Iso(leg.DecidedAt)},{leg.Side},{leg.Probability:R},{Bit(leg.Passed)},{leg.Walk:R},{expected},{ended}"));
+            writer.Write(Invariant($"{Format.Iso(leg.DecidedAt)},{leg.Side},{leg.Probability:R},{Bit(leg.Passed)},{leg.Walk:R},"));
+            writer.WriteLine($"{End(leg, leg.Probability > 0.5f)},{End(leg, leg.Beyond)}");
         }
+
+        static string End(ScoredLeg leg, bool beyond) => ScoredLeg.Name(ScoredLeg.End(leg.Side, beyond));
     });
 
     /// <summary>A JSON object.</summary>

@@ -29,6 +29,9 @@ public sealed record Adaptive() : WeightedModel((new V32(), 1), (new Forest(), 1
     private protected override CombinedPredictor CreatePredictor() => new AdaptivePredictor(this);
 
     /// <inheritdoc/>
+    public override int LookBack => Math.Max(base.LookBack, MarketState.LookBack(Period));
+
+    /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("half_life", HalfLife), ("period", Period)];
 
     /// <inheritdoc/>

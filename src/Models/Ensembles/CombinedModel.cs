@@ -19,8 +19,14 @@ public abstract record CombinedModel : DirectionModel
     /// <summary>What it trains beside its members, as a multiple of one training of all of them.</summary>
     public virtual double FurtherTrainings => 0;
 
+    /// <summary>Whether it leaves out calls of its members: UP and DOWN then have the same probability.</summary>
+    public virtual bool Abstains => false;
+
     /// <inheritdoc/>
     public override bool IsRandom => Members.Any(m => m.Model.IsRandom);
+
+    /// <inheritdoc/>
+    public override int LookBack => Members.Select(m => m.Model.LookBack).Append(Window).Max();
 
     /// <inheritdoc/>
     public override IReadOnlyList<FeatureSet> FeatureSets => [.. Members.SelectMany(m => m.Model.FeatureSets).Distinct()];

@@ -16,6 +16,9 @@ public sealed record Gated() : WeightedModel((new V32(), 1))
     /// <summary>Share of the validation rows that are shut out.</summary>
     public double Share { get; init; } = 0.05;
 
+    /// <inheritdoc/>
+    public override bool Abstains => true;
+
     private protected override CombinedPredictor CreatePredictor() => new GatedPredictor(this);
 
     /// <inheritdoc/>

@@ -25,6 +25,9 @@ static class MarketState
         return count < period || !(sum > 0) ? 1 : Math.Sqrt(recent / period / (sum / count));
     }
 
+    /// <summary>Candles up to the last one that the relative volatility and the trend read.</summary>
+    internal static int LookBack(int period) => Longer * period + 1;
+
     /// <summary>The return over the last <paramref name="period"/> candles, or over as many as there are since the last gap.</summary>
     internal static double Trend(Candles candles, int end, int period)
     {

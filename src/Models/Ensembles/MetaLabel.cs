@@ -28,6 +28,9 @@ public sealed record MetaLabel() : WeightedModel((new V32(), 1))
     /// <inheritdoc/>
     public override double FurtherTrainings => Folds / 2.0;
 
+    /// <inheritdoc/>
+    public override bool Abstains => true;
+
     private protected override CombinedPredictor CreatePredictor() => new MetaLabelPredictor(this);
 
     /// <inheritdoc/>

@@ -97,13 +97,18 @@ public sealed class PairPredictor : CombinedPredictor
     private protected override History? FitMembers(Windows training, Windows validation, FitContext context)
         => Own.IsPretrained ? base.FitMembers(training, validation, context) : null;
 
-    /// <summary>What all pairs' members say; without them nothing.</summary>
+    /// <summary>What all pairs' members say of the rows whose pair has none of its own; of the others, and without such members, nothing.</summary>
     private protected override Prediction[][] Say(Windows rows)
     {
-        if (Own.IsPretrained) return base.Say(rows);
-        var nothing = new Prediction[rows.Count];
-        Array.Fill(nothing, HasNeutral ? new Prediction(1 / 3f, 1 / 3f, 1 / 3f) : new Prediction(0.5f, 0, 0.5f));
-        return [.. Own.Members.Select(_ => nothing)];
+        Prediction nothing = HasNeutral ? new(1 / 3f, 1 / 3f, 1 / 3f) : new(0.5f, 0, 0.5f);
+        Prediction[][] said = [.. Own.Members.Select(_ => Enumerable.Repeat(nothing, rows.Count).ToArray())];
+        bool[] common = [.. rows.Series.Select(s => Own.IsPretrained && !pairs.ContainsKey(s.Candles.Symbol))];
+        int[] rest = [.. Enumerable.Range(0, rows.Count).Where(row => common[rows.Rows[row].Pair])];
+        if (rest.Length == 0) return said;
+        Prediction[][] some = base.Say(rows.Take(rest));
+        for (int m = 0; m < said.Length; m++)
+            for (int i = 0; i < rest.Length; i++) said[m][rest[i]] = some[m][i];
+        return said;
     }
 
     private protected override void LearnFrom(Windows training, Windows validation, Prediction[][] said, FitContext context)

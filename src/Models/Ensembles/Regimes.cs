@@ -38,6 +38,9 @@ public sealed record Regimes() : WeightedModel((new Boosting(), 1))
     private protected override CombinedPredictor CreatePredictor() => new RegimesPredictor(this);
 
     /// <inheritdoc/>
+    public override int LookBack => Math.Max(base.LookBack, MarketState.LookBack(Period));
+
+    /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("period", Period), ("min_rows", MinRows)];
 
     /// <inheritdoc/>

@@ -37,8 +37,8 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
             .SelectMany(features => features).ToDictionary(feature => feature.Name));
 
     /// <summary>
-    /// Candles, its own among them, that a value is computed from, beside what a <see cref="Recursion"/> carries from before them. A feature
-    /// that does not say so is taken to need <see cref="LongSpan"/>, in which an average over 26 candles forgets what was before.
+    /// Candles, its own among them, that a value is computed from, beside what a <see cref="Recursion"/> carries from before them; of a
+    /// feature of longer candles, so many of those. A feature that does not say so is taken to need <see cref="LongSpan"/>, in which an average over 26 candles forgets what was before.
     /// </summary>
     public int Span { get; init; } = LongSpan;
 
@@ -80,9 +80,10 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 2);
         return new(string.Create(CultureInfo.InvariantCulture, $"{Name}@{k}"), Needs, pair =>
         {
+            if (Needs.HasFlag(FeatureNeeds.AllPairs)) pair.LookAcross();
             MarketPair longer = pair.Market.OnLonger(k).Pairs[pair.Index];
             return MultiTimeframe.Align(pair.Candles, longer.Candles, longer.Of(Column));
-        });
+        }) { Span = Math.Max(Span, k), SpanDays = SpanDays };
     }
 
     /// <inheritdoc/>

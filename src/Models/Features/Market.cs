@@ -1,4 +1,5 @@
 using NeuralCore.Models.Data;
+using NeuralCore.Models.Live;
 
 namespace NeuralCore.Models;
 
@@ -44,12 +45,35 @@ public sealed class Market
     // Sums over pairs run in this order, so that a mean does not depend, in its last bit, on the order of files.
     MarketPair[] BySymbol { get; }
 
+    /// <summary>Most candles of a pair that are kept where it goes on.</summary>
+    int Held { get; set; } = int.MaxValue;
+
+    /// <summary>Keeps only the last candles of each pair, of its own and of longer ones, from here on.</summary>
+    internal void Hold(int candles)
+    {
+        Held = candles;
+        foreach (Market market in longer.Values) market.Hold(candles);
+        foreach (MarketPair pair in Pairs) pair.Continue(null, Held);
+    }
+
+    /// <summary>Goes on with a candle that follows those of a pair, and with the longer candle that it completes.</summary>
+    internal void Continue(MarketPair pair, LiveCandle next)
+    {
+        pair.Continue(next, Held);
+        foreach ((int k, Market market) in longer)
+        {
+            MarketPair longerPair = market.Pairs[pair.Index];
+            Candles last = MultiTimeframe.Resample(pair.Candles.Part(Math.Max(0, pair.Count - k)..), longerPair.Candles.Timeframe);
+            if (last.Count > 0 && (longerPair.Count == 0 || last.OpenTime[^1] > longerPair.Candles.OpenTime[^1]))
+                market.Continue(longerPair, LiveCandle.Of(last, last.Count - 1));
+        }
+    }
+
     /// <summary>Forgets what was computed across pairs, since one of them has other candles.</summary>
     internal void Changed()
     {
         timeline = null;
         means.Clear();
-        longer.Clear();
         foreach (MarketPair pair in Pairs) pair.ForgetOthers();
     }
 

@@ -1,4 +1,5 @@
 using NeuralCore.Models.Data;
+using NeuralCore.Models.Live;
 
 namespace NeuralCore.Models;
 
@@ -59,29 +60,25 @@ public sealed class MarketPair
         return run.Columns;
     }
 
-    /// <summary>
-    /// Goes on with candles that follow: what was computed is forgotten, but recursions go on where they are.
-    /// </summary>
-    /// <param name="candles">All candles but the first <paramref name="dropped"/>, and then new ones; of the old ones at least one.</param>
-    /// <param name="dropped">Candles that are no longer there.</param>
-    internal void Continue(Candles candles, int dropped)
+    /// <summary>Goes on with a candle that follows: what was computed is forgotten, but recursions go on where they are.</summary>
+    /// <param name="next">The candle; null: none.</param>
+    /// <param name="held">Candles that are kept at most; the first ones go.</param>
+    internal void Continue(LiveCandle? next, int held)
     {
-        int kept = Count - dropped;
-        Candles = candles;
+        int dropped = Math.Max(0, Count + (next is null ? 0 : 1) - held), kept = Count - dropped;
+        Candles = next is { } candle ? candle.After(Candles, dropped) : Candles.Part(dropped..);
         own.Clear();
         Market.Changed();
         foreach ((Func<Recursion> key, (Recursion state, double[][] columns)) in recursions.ToArray())
         {
-            double[][] next = [.. columns.Select(column =>
-            {
-                var longer = new double[Count];
-                column.AsSpan(dropped, kept).CopyTo(longer);
-                return longer;
-            })];
-            recursions[key] = (state, next);
-            for (int t = kept; t < Count; t++) state(this, t, next);
+            double[][] longer = [.. columns.Select(column => next is null ? column[dropped..] : [.. column.AsSpan(dropped), double.NaN])];
+            recursions[key] = (state, longer);
+            for (int t = kept; t < Count; t++) state(this, t, longer);
         }
     }
+
+    /// <summary>What is being computed depends on other pairs.</summary>
+    internal void LookAcross() => looksAcross = true;
 
     /// <summary>Forgets what was computed with a look at other pairs.</summary>
     internal void ForgetOthers() => across.Clear();
@@ -101,7 +98,7 @@ public sealed class MarketPair
     /// </summary>
     public double[] MarketMean(Func<MarketPair, double[]> column)
     {
-        looksAcross = true;
+        LookAcross();
         return Market.Mean(column, this);
     }
 
@@ -116,7 +113,7 @@ public sealed class MarketPair
     /// <exception cref="InvalidOperationException">The market has no leader.</exception>
     public double[] OfLeader(Func<MarketPair, double[]> column)
     {
-        looksAcross = true;
+        LookAcross();
         return Market.OfLeader(column, this);
     }
 }

@@ -90,5 +90,5 @@ static class RangeFeatures
     }
 
     static Feature Clipped(string name, Func<MarketPair, double[]> column)
-        => new(name, p => Array.ConvertAll(p.Of(column), v => Math.Clamp(v, -Limit, Limit)));
+        => new(name, p => Array.ConvertAll(p.Of(column), v => Math.Clamp(v, -Limit, Limit))) { Span = 8, SpanDays = 7 };
 }

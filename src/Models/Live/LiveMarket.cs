@@ -18,7 +18,7 @@ public sealed class LiveMarket
     readonly Lock gate = new();
     readonly Dictionary<string, MarketPair> pairs;
     readonly TimeProvider clock;
-    readonly int held;
+    readonly Market market;
     long latest;
 
     /// <summary>The market after these candles.</summary>
@@ -40,16 +40,12 @@ public sealed class LiveMarket
             throw new ArgumentException($"live market: expected each pair once, got {twice.Key} {twice.Count()} times");
         this.clock = clock ?? TimeProvider.System;
         Feature[] features = [.. sets.SelectMany(set => set.For(history, leaveOut: false).Definitions)];
-        held = Math.Max(2, window + features.Max(f => f.SpanOf(history[0].Timeframe)) - 1 + (sets.Any(s => s.NeedsAllPairs) ? Lag : 0));
-        var market = new Market(history);
+        market = new Market(history);
         foreach (MarketPair pair in market.Pairs)
             foreach (Feature feature in features) pair.Of(feature.Column);     // feeds the recursions
-        foreach (MarketPair pair in market.Pairs)
-        {
-            int dropped = Math.Max(0, pair.Count - held);
-            pair.Continue(pair.Candles.Part(dropped..), dropped);
-            if (pair.Count > 0) latest = Math.Max(latest, pair.Candles.OpenTime[^1]);
-        }
+        latest = history.Max(p => p.Count > 0 ? p.OpenTime[^1] : 0);
+        // Three more for the longer candle that is open and those that a window begins and ends in.
+        market.Hold(window + features.Max(f => f.SpanOf(history[0].Timeframe)) + 3 + (sets.Any(s => s.NeedsAllPairs) ? Lag : 0));
         pairs = market.Pairs.ToDictionary(p => p.Candles.Symbol);
     }
 
@@ -66,8 +62,7 @@ public sealed class LiveMarket
             MarketPair pair = Pair(candle.Symbol);
             long now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
             candle.Check(pair.Candles, now);
-            int dropped = Math.Max(0, pair.Count + 1 - held);
-            pair.Continue(candle.After(pair.Candles, dropped), dropped);
+            market.Continue(pair, candle);
             latest = Math.Max(latest, candle.OpenTime);
         }
     }

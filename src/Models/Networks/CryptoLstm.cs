@@ -66,8 +66,11 @@ public sealed record CryptoLstm : NetworkModel
     public override IReadOnlyList<Callback> Callbacks() => [.. base.Callbacks(), new ReduceLROnPlateau(PlateauFactor, PlateauPatience)];
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("horizon", Horizon), ("hidden", Hidden), ("layers", Layers),
-        ("units", Units), ("dropout", Exact(Dropout)), ("plateau_factor", Exact(PlateauFactor)), ("plateau_patience", PlateauPatience)];
+    public override IEnumerable<(string Name, double Value)> Settings =>
+    [
+        .. base.Settings, ("horizon", Horizon), ("hidden", Hidden), ("layers", Layers), ("units", Units), ("dropout", Exact(Dropout)),
+        ("plateau_factor", Exact(PlateauFactor)), ("plateau_patience", PlateauPatience),
+    ];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch

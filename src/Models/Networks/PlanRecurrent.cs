@@ -1,6 +1,8 @@
 namespace NeuralCore.Models;
 
-/// <summary>plan-lstm and plan-gru: two recurrent layers with dropout after each; with attention, its mean over time instead of the last step.</summary>
+/// <summary>
+/// plan-lstm and plan-gru: two recurrent layers with dropout after each; with attention, its mean over time instead of the last step.
+/// </summary>
 public sealed record PlanRecurrent : PlanModel
 {
     /// <summary>Sets its own learning rate.</summary>
@@ -35,7 +37,8 @@ public sealed record PlanRecurrent : PlanModel
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings
-        => [.. base.Settings, ("hidden", Hidden), ("hidden_top", HiddenTop), ("attention", Attention), .. Gru ? [("gru", 1.0)] : Array.Empty<(string, double)>()];
+        => [.. base.Settings, ("hidden", Hidden), ("hidden_top", HiddenTop), ("attention", Attention),
+            .. Gru ? [("gru", 1.0)] : Array.Empty<(string, double)>()];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch

@@ -25,7 +25,8 @@ public sealed record PlanTransformer : PlanModel
     public float EncoderDropout { get; init; } = 0.1f;
 
     /// <inheritdoc/>
-    public override Layer Build(int features) => new Sequential([.. Encoder(features, Window, Hidden, Heads, Layers, FeedForward, EncoderDropout), .. Head(Hidden)]);
+    public override Layer Build(int features)
+        => new Sequential([.. Encoder(features, Window, Hidden, Heads, Layers, FeedForward, EncoderDropout), .. Head(Hidden)]);
 
     /// <summary>Pre-norm encoder layers over projected candles with learned positions; the last step.   (B, T, I) to (B, D)</summary>
     internal static (string, Layer)[] Encoder(int features, int window, int hidden, int heads, int layers, int feedForward, float dropout) =>

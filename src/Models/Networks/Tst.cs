@@ -10,7 +10,7 @@ public sealed record Tst : NetworkModel
     static readonly int[] Ahead = [5, 10, 30];
 
     /// <summary>Sets its own defaults.</summary>
-    public Tst() => (Window, NeutralShare, LearningRate, Decay, BatchSize) = (60, 0, 0.0005f, 0.9f, 64);
+    public Tst() => (Window, NeutralShare, LearningRate, Decay, BatchSize) = (60, 0, 0.001f, 0.9f, 64);
 
     /// <inheritdoc/>
     public override string Name => "tst";
@@ -57,8 +57,11 @@ public sealed record Tst : NetworkModel
     public override TrainerOptions Training(ulong seed) => base.Training(seed) with { ClipNorm = 1f };
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("hidden", Hidden), ("heads", Heads), ("layers", Layers),
-        ("feed_forward", FeedForward), ("dropout", Exact(Dropout)), ("return_weight", Exact(ReturnWeight))];
+    public override IEnumerable<(string Name, double Value)> Settings =>
+    [
+        .. base.Settings, ("hidden", Hidden), ("heads", Heads), ("layers", Layers), ("feed_forward", FeedForward),
+        ("dropout", Exact(Dropout)), ("return_weight", Exact(ReturnWeight)),
+    ];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch

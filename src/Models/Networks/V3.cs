@@ -1,6 +1,8 @@
 namespace NeuralCore.Models;
 
-/// <summary>v3: a bidirectional LSTM (v3-gru: GRU), its two final states to three classes; SGD with decay, gradients clipped at ±5, Xavier.</summary>
+/// <summary>
+/// v3: a bidirectional LSTM (v3-gru: GRU), its two final states to three classes; SGD with decay, gradients clipped at ±5, Xavier.
+/// </summary>
 public sealed record V3 : RecurrentModel
 {
     /// <summary>Sets v3's own defaults.</summary>

@@ -1,8 +1,8 @@
 namespace NeuralCore.Models;
 
 /// <summary>
-/// v3.1: a bidirectional LSTM (v3.1-gru: GRU), attention over time beside the last step, a dense layer with dropout, and two heads: the direction, and how
-/// large the move will be.
+/// v3.1: a bidirectional LSTM (v3.1-gru: GRU), attention over time beside the last step, a dense layer with dropout, and two heads: the
+/// direction, and how large the move will be.
 /// </summary>
 public sealed record V31 : RecurrentModel
 {

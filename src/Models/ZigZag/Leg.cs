@@ -37,25 +37,8 @@ public readonly record struct Leg(int Side, double Made, double Left, double Bac
     public static Leg[] Of(Candles candles)
     {
         ArgumentNullException.ThrowIfNull(candles);
-        var legs = new Leg[candles.Count];
-        var state = new ZigZagState(LegEnds.Reversal, candles.Timeframe);
-        Pivot? p1 = null, p2 = null, p3 = null;   // confirmed since the last gap
-        for (int t = 0; t < legs.Length; t++)
-        {
-            Pivot? confirmed = state.Next(candles.OpenTime[t], candles.High[t], candles.Low[t], candles.Close[t]);
-            if (confirmed is not null) (p1, p2, p3) = (confirmed, p1, p2);
-            else if (state.Side == 0) (p1, p2, p3) = (null, null, null);
-            if (p1 is not { } start) continue;
-
-            double extreme = state.ExtremePrice, same = p2?.Price ?? double.NaN;
-            double A = Math.Abs(extreme - state.Level) / LegEnds.Reversal.AtrMultiple;
-            legs[t] = new Leg(state.Side, Along(extreme - start.Price), Along(same - extreme), Along(extreme - candles.Close[t]),
-                t - start.Index, t - state.ExtremeIndex, Along(same - start.Price), Along(same - (p3?.Price ?? double.NaN)),
-                p2 is { } second ? start.Index - second.Index : 0);
-
-            // No way is 0 in every unit, that of a market without ranges, too.
-            double Along(double way) => way == 0 ? 0 : state.Side * way / A;
-        }
-        return legs;
+        var state = new LegState(candles.Timeframe);
+        return [.. Enumerable.Range(0, candles.Count)
+            .Select(t => state.Next(candles.OpenTime[t], candles.High[t], candles.Low[t], candles.Close[t]))];
     }
 }

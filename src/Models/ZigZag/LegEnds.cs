@@ -23,7 +23,7 @@ public static class LegEnds
     public static Target Target { get; } = new("zigzag", Beyond)
     {
         Rule = AlreadyPassed,
-        Says = "the leg ends beyond the last turning point of its side",
+        Says = "leg ends beyond the last pivot of its side",
         Unit = "pivots",
         NamesAt = Names,
     };

@@ -1,3 +1,5 @@
+using NeuralCore.Models.Data;
+
 namespace NeuralCore.Models;
 
 /// <summary>
@@ -14,27 +16,35 @@ static class LegFeatures
 {
     const double Limit = 24;
 
-    public static IReadOnlyList<Feature> All { get; } =
+    static readonly (string Name, Func<Leg, double> Of)[] columns =
     [
-        new("leg_side", p => p.Map(Legs(p), leg => leg.Side)),
-        Distance("leg_made", leg => leg.Made),
-        Distance("leg_left", leg => leg.Left),
-        Distance("leg_back", leg => leg.Back),
-        Duration("leg_candles", leg => leg.Candles),
-        Duration("leg_extreme_candles", leg => leg.ExtremeCandles),
-        Distance("leg_last", leg => leg.Last),
-        Distance("leg_before", leg => leg.Before),
-        Duration("leg_last_candles", leg => leg.LastCandles),
+        ("leg_side", leg => leg.Side),
+        ("leg_made", leg => Distance(leg.Made)),
+        ("leg_left", leg => Distance(leg.Left)),
+        ("leg_back", leg => Distance(leg.Back)),
+        ("leg_candles", leg => Duration(leg.Candles)),
+        ("leg_extreme_candles", leg => Duration(leg.ExtremeCandles)),
+        ("leg_last", leg => Distance(leg.Last)),
+        ("leg_before", leg => Distance(leg.Before)),
+        ("leg_last_candles", leg => Duration(leg.LastCandles)),
     ];
 
-    static Feature Distance(string name, Func<Leg, double> of)
-        => new(name, p => p.Map(Legs(p), leg => of(leg) is var way && double.IsNaN(way) ? 0 : Math.Clamp(way, -Limit, Limit)));
+    public static IReadOnlyList<Feature> All { get; } =
+        [.. columns.Select((column, k) => new Feature(column.Name, p => p.Of(Legs, columns.Length)[k]) { Span = 1 })];
 
-    static Feature Duration(string name, Func<Leg, int> of) => new(name, p => p.Map(Legs(p), leg => ScalarMath.Log(1 + of(leg))));
+    static Recursion Legs()
+    {
+        LegState? state = null;
+        return (p, t, to) =>
+        {
+            Candles c = p.Candles;
+            state ??= new LegState(c.Timeframe);
+            Leg leg = state.Next(c.OpenTime[t], c.High[t], c.Low[t], c.Close[t]);
+            for (int k = 0; k < to.Length; k++) to[k][t] = columns[k].Of(leg);
+        };
+    }
 
-    static Leg[] Legs(MarketPair p) => p.Of(Compute);
+    static double Distance(double way) => double.IsNaN(way) ? 0 : Math.Clamp(way, -Limit, Limit);
 
-    static Leg[] Compute(MarketPair p) => Leg.Of(p.Candles);
-
-    static double[] Map(this MarketPair p, Leg[] legs, Func<Leg, double> of) => p.Map(t => of(legs[t]));
+    static double Duration(int candles) => ScalarMath.Log(1 + candles);
 }

@@ -56,7 +56,7 @@ sealed partial class LayerExport
         return graph.Node("GatherND", [x.Name, last], ("batch_dims", 1));
     }
 
-    /// <summary>Every k-th step, (n - 1)·k before the last one the first, and of each some features; the steps of the input may be any number.</summary>
+    /// <summary>Every k-th step, the first (n - 1)·k before the last, and of each some features.</summary>
     string Taken(Layer layer, Flow x)
     {
         if (x.HasLengths)

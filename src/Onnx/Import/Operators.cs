@@ -7,7 +7,7 @@ static class Operators
     {
         Functions.All, Arithmetic.All, Casting.All, Reductions.All, Softmaxes.All, Normalizations.All, Products.All,
         Constants.All, Shapes.All, Slices.All, Gathers.All, Selections.All, Recurrent.All, AttentionOperator.All,
-        Integers.All, Loops.All,
+        Integers.All, Loops.All, Einsum.All, Convolutions.All,
     }.SelectMany(group => group).ToDictionary();
 
     /// <summary>Lets the operator of a node read its attributes.</summary>

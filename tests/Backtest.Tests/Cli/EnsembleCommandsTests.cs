@@ -33,6 +33,20 @@ public sealed class EnsembleCommandsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("gated")]
+    [InlineData("meta-label")]
+    [InlineData("stacking")]
+    public void An_ensemble_may_be_trained_anew_in_its_place(string name)
+    {
+        string market = program.Market(), config = program.Write("c.yaml", "models: {forest: {trees: 5}, boosting: {max_iter: 5}}\n");
+        string[] train = ["train", "--data", market, "--model", name, "--epochs", "1", "--config", config, "--out", program.Path("m")];
+        Assert.Equal(0, Neuralcore.Run(train).Code);
+        Outcome again = Neuralcore.Run(train);
+        Assert.Equal("", again.Code == 0 ? "" : again.Error);
+        Assert.True(File.Exists(program.Path("m", "POOLED", "1h", "model.safetensors")));
+    }
+
+    [Theory]
     [InlineData("models: {voting: {weight_v9: 1}}", "models.voting.weight_v9", "expected one of v2")]
     [InlineData("models: {voting: {weight_v3.2: -1}}", "models.voting.weight_v3.2", "a weight from 0 to 1e6")]
     [InlineData("models: {voting: {weight_gated: 1}, gated: {weight_voting: 1}}", "models.", "expected members that do not ask it themselves")]

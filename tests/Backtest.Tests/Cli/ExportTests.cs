@@ -39,6 +39,34 @@ public sealed class ExportTests : IDisposable
         }
     }
 
+    [Theory, InlineData("v3.1"), InlineData("v3.2", "--fold-scaler")]
+    public void An_int8_folder_and_file_predict_the_same(string name, params string[] more)
+    {
+        string market = program.Market(), model = Train(market, name), file = program.Path("int8.onnx"), folder = program.Path("int8");
+        Outcome export = Neuralcore.Run(["export", "--model", model, "--int8", "--onnx", file, "--out", folder, "--data", market, .. more]);
+        Assert.Equal("", export.Code == 0 ? "" : export.Error);
+        string[] lines = export.Out.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal([$"{name}: {file}", $"{name}: {folder}"], lines[..2]);
+        Assert.Matches(@"^weights: \d+ bytes, 0\.[23]\d\d of the \d+ bytes of float32 weights \(\d+ parameters\)$", lines[2]);
+        Assert.Matches(@"^accuracy on \d+ rows: float32 [\d.]+ %, int8 [\d.]+ %; [\d.]+ % of the directions differ$", lines[4]);
+        Assert.Matches(@"^one window: float32 [\d.]+ us, int8 [\d.]+ us$", lines[5]);
+
+        Assert.Equal("int8", JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "config.json"))).RootElement.GetProperty("weights").GetString());
+        JsonElement[] floats = Predictions("--model", model, market), int8 = Predictions("--model", folder, market), onnx = Predictions("--onnx", file, market);
+        for (int i = 0; i < floats.Length; i++)
+            foreach (string p in (string[])["p_down", "p_neutral", "p_up"])
+            {
+                Assert.Equal(floats[i].GetProperty(p).GetDouble(), int8[i].GetProperty(p).GetDouble(), 0.03);
+                Assert.Equal(int8[i].GetProperty(p).GetDouble(), onnx[i].GetProperty(p).GetDouble(), 1e-3);
+            }
+        Assert.Equal(0, Neuralcore.Run("evaluate", "--model", folder, "--data", market).Code);
+        Neuralcore.Run("export", "--model", folder, "--int8", "--onnx", file).Fails(2, "--int8: expected a network of float32 in", "got one of int8");
+
+        string weights = Path.Combine(folder, "model.safetensors");
+        File.Copy(Path.Combine(model, "model.safetensors"), weights, overwrite: true);
+        Neuralcore.Run("predict", "--model", folder, "--data", market).Fails(1, $"{weights}: expected weights of int8, as config.json says, got float32");
+    }
+
     [Fact]
     public void What_cannot_be_exported_or_asked_is_said()
     {
@@ -46,6 +74,9 @@ public sealed class ExportTests : IDisposable
         Neuralcore.Run("export", "--model", ensemble, "--onnx", file)
             .Fails(2, "expected a trained network, got ensemble", $"its members are in {Path.Combine(ensemble, "v2")}, {Path.Combine(ensemble, "v3.1")}");
         Neuralcore.Run("export", "--model", Path.Combine(ensemble, "v2"), "--onnx", file).Fails(2, "which has no layers");
+        Neuralcore.Run("export", "--model", ensemble).Fails(2, "--onnx: is missing");
+        Neuralcore.Run("export", "--model", ensemble, "--int8").Fails(2, "--int8: expected --onnx FILE, --out DIR or --data DIR beside it, got none");
+        Neuralcore.Run("export", "--model", ensemble, "--onnx", file, "--out", program.Path("int8")).Fails(2, "--out: expected --int8 beside it, got none");
         Assert.False(File.Exists(file));
         Assert.Equal(0, Neuralcore.Run("export", "--model", Path.Combine(ensemble, "v3.1"), "--onnx", file).Code);
         Neuralcore.Run("predict", "--onnx", file, "--model", ensemble, "--data", market).Fails(2, "expected either a file or --model, got both");

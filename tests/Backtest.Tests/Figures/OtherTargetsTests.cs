@@ -47,7 +47,7 @@ public class OtherTargetsTests
         Assert.Equal((3.5, 6), (all.Accuracy.Hits, all.Accuracy.N));
         Assert.Equal((4, 6), (all.Base.Hits, all.Base.N));          // up in fold 1: 0, 2; down in fold 2: 4, 7
         Assert.Equal((3, 6), (all.Rule!.Hits, all.Rule.N));         // 0, 4, and half where it guesses nothing: 2, 7
-        Assert.False(all.AgainstRule);
+        Assert.Equal(TargetBaseline.BaseRate, all.Best);
         Assert.Equal((3.5 - 4) / 6, all.Gain!.Value.Value, 12);
         Assert.Equal(1, all.Scores.Ties);
         Assert.Equal(7 / 9.0, all.Scores.Metrics.Auc, 12);          // 0.9, 0.4, 0.5 over 0.2, 0.3, 0.8
@@ -57,6 +57,21 @@ public class OtherTargetsTests
         Assert.Equal(Interval.Wilson(2, 3), pair.Accuracy.Interval);
         Assert.Equal((2, 3), (model.Parts.Folds[0].Accuracy.Hits, model.Parts.Folds[0].Accuracy.N));
         Assert.Equal((2, 3), (model.Parts.Folds[0].Base.Hits, model.Parts.Folds[0].Base.N));
+    }
+
+    [Fact]
+    public void WhatIsRightOnLessThanHalfIsNoMatch()
+    {
+        BacktestResult made = ByHand();
+        Array.Fill(made.Models[0].MajorityUp, true);        // right on 0, 2, 5
+        made.Models[0].MajorityUp[0] = false;
+        made.Models[0].Rule!.AsSpan().Fill(-1);             // right on 1, 4, 7
+        TargetPart all = Evaluation.Evaluate(made).Others[0].Parts.Combined;
+        Assert.Equal((2, 3, TargetBaseline.Rule), (all.Base.Hits, all.Rule!.Hits, all.Best));
+        made.Models[0].Rule![1] = 1;
+        all = Evaluation.Evaluate(made).Others[0].Parts.Combined;
+        Assert.Equal((2, TargetBaseline.Coin), (all.Rule!.Hits, all.Best));
+        Assert.Equal((3.5 - 3) / 6, all.Gain!.Value.Value, 12);
     }
 
     [Fact]

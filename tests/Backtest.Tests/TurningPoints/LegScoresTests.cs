@@ -42,6 +42,15 @@ public class LegScoresTests
     }
 
     [Fact]
+    public void Ends_are_known_when_they_say_so_and_not_before()
+    {
+        SimulatedMarket market = SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 2, Candles = 1_500 }, TestContext.Current.CancellationToken);
+        AuditResult result = LabelTimes.Check(LegEnds.Beyond, market.Candles, 12, TestContext.Current.CancellationToken);
+        Assert.True(result.Outcome == AuditOutcome.Pass, result.ToString());
+        Assert.True(LegEnds.Beyond(market.Candles[0]).Values.Count(double.IsFinite) > 30);
+    }
+
+    [Fact]
     public void The_four_ends_follow_from_side_and_answer()
     {
         Assert.Equal(["HH", "LH", "LL", "HL"], ((int, bool)[])[(1, true), (1, false), (-1, true), (-1, false)] is var all

@@ -29,7 +29,8 @@ public sealed class FittedEnsembleTests : IDisposable
             .WithFeatures(FeatureSet.Named("week3"));
     }
 
-    public static TheoryData<string> Names => [.. DirectionModel.All.OfType<CombinedModel>().Select(m => m.Name)];
+    public static TheoryData<string> Names => [.. DirectionModel.All.OfType<WeightedModel>()
+        .Where(m => m.WithFeatures(FeatureSet.Named("week3")).FeatureSets.All(set => set.Name == "week3")).Select(m => m.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -64,6 +64,15 @@ public sealed class LiveMarketTests
     }
 
     [Fact]
+    public void Features_of_longer_candles_go_on_too()
+    {
+        string[] columns = ["rsi_14@4", "mz0@6", "macd_12_26@3", "tb0", "btc0@2", "range_0@12"];
+        Compare(FeatureMarket.Three(4_000, 9), new FeatureSet("longer", 1, columns), known: 3_600, step: 1);
+        Candles btc = FeatureMarket.Full(2, 3_000, "BTC");
+        Compare([btc], new FeatureSet("longest", 1, ["adx_14@24", "return_24@24", "leg_made@4"]), known: 2_500, step: 1);
+    }
+
+    [Fact]
     public void A_market_that_begins_with_few_candles_or_none_is_the_history_from_there_on()
     {
         FeatureSet set = FeatureSet.Named("standard");

@@ -1,4 +1,5 @@
 using NeuralCore.Models.Data;
+using NeuralCore.Models.Live;
 
 namespace NeuralCore.Models.Tests;
 
@@ -8,7 +9,8 @@ public sealed class LongerFeaturesTests
     [Fact]
     public void They_know_nothing_of_the_future()
     {
-        Feature[] longer = [.. from name in (string[])["rsi_14", "macd", "vwd", "mz0", "mclv", "btc0", "hour"] from k in (int[])[2, 4] select Feature.Named($"{name}@{k}")];
+        Feature[] longer = [.. from name in (string[])["rsi_14", "macd", "vwd", "mz0", "mclv", "btc0", "hour"] from k in (int[])[2, 4]
+                               select Feature.Named($"{name}@{k}")];
         Assert.Empty(FeatureChecks.Truncation(longer, FeatureMarket.Three(500, seed: 3)));
     }
 
@@ -26,6 +28,32 @@ public sealed class LongerFeaturesTests
                 Assert.Contains(own[p][0], double.IsFinite);
             }
         }
+    }
+
+    [Fact]
+    public void They_go_on_candle_by_candle_to_the_bits_of_all_candles()
+    {
+        FeatureSet set = new("mine", 1, ["return_1@4", "rsi_14@4", "z0@3", "momentum@12", "mz0@4", "btc0@3", "hour@4"]);
+        Candles[] pairs = FeatureMarket.Three(900, seed: 6);
+        long start = pairs[0].OpenTime[500];
+        var live = new LiveMarket([.. pairs.Select(p => p.Part(..p.CountBefore(start)))], [set], 9);
+        MarketSeries[] whole = MarketSeries.Of(pairs, [set]);
+        int compared = 0;
+        foreach (long now in pairs.SelectMany(p => p.OpenTime).Where(t => t >= start).Distinct().Order())
+        {
+            (int Pair, int T)[] at = [.. pairs.Index().Select(p => (p.Index, Array.BinarySearch(p.Item.OpenTime, now))).Where(p => p.Item2 >= 0)];
+            foreach ((int pair, int t) in at) live.Push(LiveCandle.Of(pairs[pair], t));
+            foreach ((int pair, int t) in at)
+            {
+                MarketSeries series = live.Series(pairs[pair].Symbol, [set]);
+                int end = series.Candles.Count - 1;
+                Assert.Equal(whole[pair].HasWindow(t, 9), series.HasWindow(end, 9));
+                if (!series.HasWindow(end, 9)) continue;
+                Assert.True(Windows.At(whole[pair], 9, t).Window(0).SequenceEqual(Windows.At(series, 9, end).Window(0)), $"{pairs[pair].Symbol} at {t}");
+                compared++;
+            }
+        }
+        Assert.True(compared > 500, $"{compared}");
     }
 
     [Theory]

@@ -20,7 +20,8 @@ static class ToyMarket
         (string Name, double Value)[] sizes =
         [
             ("window", 8), ("hidden", 8), ("hidden_top", 8), ("units", 8), ("heads", 2), ("layers", 1), ("feed_forward", 16), ("middle", 2),
-            ("longest", 3), ("steps", 3), ("dropout", 0), ("encoder_dropout", 0), ("batch_size", 32), ("learning_rate", 0.01), ("epochs", 4), ("decay", 1), ("patience", 9),
+            ("longest", 3), ("steps", 3), ("dropout", 0), ("encoder_dropout", 0), ("batch_size", 32), ("learning_rate", 0.01), ("epochs", 4),
+            ("decay", 1), ("patience", 9),
         ];
         foreach ((string setting, double value) in sizes)
             if (model.Settings.Any(s => s.Name == setting)) model = (NetworkModel)model.With(setting, value);

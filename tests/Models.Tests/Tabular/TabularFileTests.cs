@@ -107,7 +107,7 @@ public sealed class TabularFileTests : IDisposable
         Assert.Contains("expected a text 'model', got none",
             Assert.Throws<InvalidDataException>(() => TabularModel.Load(Path("other"))).Message);
         Assert.Throws<FileNotFoundException>(() => TabularModel.Load(Path("none")));
-        Assert.Throws<ArgumentException>(() => Safetensors.WriteExact(Path("other"), [("a", new Shape(2), new byte[2])]));
+        Assert.Throws<ArgumentException>(() => Safetensors.WriteExact(Path("other"), [("a", new Shape(2), new short[2])]));
         Assert.Equal([0.1, -1e300], Written([0.1, -1e300]));
 
         double[] Written(double[] values)

@@ -68,7 +68,7 @@ public class LegTests
     }
 
     [Fact]
-    public void What_holds_for_random_walks() => Prop.ForAll(Seeds, seed =>
+    public void What_holds_for_random_walks() => Prop.ForAll(LabelMarket.Seeds, seed =>
     {
         Candles c = SmallMarket.Candles(seed, 400, 150 + seed % 200);
         ZigZag zigzag = ZigZag.Of(c, LegEnds.Reversal);
@@ -94,7 +94,7 @@ public class LegTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Another_future_leaves_what_was_known_before() => Prop.ForAll(Seeds, seed =>
+    public void Another_future_leaves_what_was_known_before() => Prop.ForAll(LabelMarket.Seeds, seed =>
     {
         Candles c = SmallMarket.Candles(seed, 400, seed % 400);
         int count = 60 + seed % 300;

@@ -1,4 +1,5 @@
 using NeuralCore.Models.Data;
+using NeuralCore.Models.Live;
 
 namespace NeuralCore.Models.Tests;
 
@@ -81,6 +82,20 @@ public sealed class ZigZagModelTests : IDisposable
         Windows changed = Rows(Small, 2_000, 2_499, other).For(LegEnds.Target);
         Assert.Equal(test.Rows, changed.Rows);
         Assert.Equal(Fitted(Small).Predict(test), Fitted(Small, candles: other).Predict(changed));
+    }
+
+    [Fact]
+    public void A_candle_at_a_time_it_says_the_same_to_the_bit()
+    {
+        Predictor predictor = Fitted(Small);
+        predictor.Save(Path.Combine(folder, "m"));
+        MarketSeries whole = MarketSeries.Of([Market], [Small.Features])[0];
+        LiveSession session = LivePredictor.Open(Path.Combine(folder, "m")).Follow([Market.Part(..2_500)]);
+        for (int t = 2_500; t < 2_600; t++)
+        {
+            session.Push(LiveCandle.Of(Market, t));
+            Assert.Equal(predictor.Predict(whole, t), session.Predict(Market.Symbol).Prediction);
+        }
     }
 
     [Fact]

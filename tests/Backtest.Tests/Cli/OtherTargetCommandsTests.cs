@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Backtest.Tests.Cli;
+
+/// <summary>train, predict, evaluate, debug and audit with models that are judged on another target, and with forecasts.</summary>
+public sealed class OtherTargetCommandsTests : IDisposable
+{
+    readonly Neuralcore program = new();
+
+    public void Dispose() => program.Dispose();
+
+    Outcome Train(string market, string model, params string[] more) => Neuralcore.Run(
+        ["train", "--data", market, "--model", model, "--epochs", "1", "--out", program.Path(model), .. more]);
+
+    [Fact]
+    public void A_regression_speaks_of_its_return_and_of_the_price_that_it_means()
+    {
+        string market = program.Market();
+        Outcome trained = Train(market, "crypto-lstm", "--features", "standard",
+            "--config", program.Write("small.yaml", "models: {crypto-lstm: {hidden: 4, units: 4}}\n"));
+        Assert.Equal((0, ""), (trained.Code, trained.Code == 0 ? "" : trained.Error));
+        Assert.Matches(new Regex(@"crypto-lstm: \d+\.\d\d % \[.*\] of \d+ candles right \(close 5 candles ahead above this one\): base rate .*, rule"), trained.Out);
+        Assert.Contains("crypto-lstm: returns 5 candles ahead: skill against a random walk ", trained.Out);
+        string model = program.Path("crypto-lstm", "POOLED", "1h");
+        JsonElement metrics = JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "metrics.json"))).RootElement, scores = metrics.GetProperty("validation");
+        Assert.Equal("return_5", scores.GetProperty("target").GetString());
+        Assert.Equal(metrics.GetProperty("validation_rows").GetInt32(), scores.GetProperty("forecasts")[0].GetProperty("n").GetInt32());
+
+        JsonElement said = Neuralcore.Run("predict", "--model", model, "--data", market, "--json").Json;
+        Assert.Equal("return_5", said.GetProperty("target").GetString());
+        JsonElement row = said.GetProperty("predictions")[0], forecast = row.GetProperty("forecasts")[0];
+        Assert.Equal(["time", "pair", "p_above", "p_below", "call", "confidence", "forecasts"], row.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(5, forecast.GetProperty("horizon").GetInt32());
+        Assert.Equal(forecast.GetProperty("return").GetDouble() > 0 ? "UP" : "DOWN", row.GetProperty("call").GetString());
+        string[] closes = [.. File.ReadLines(Path.Combine(market, "BTCUSDT", "BTC_1h.csv"))];
+        int column = Array.IndexOf(closes[0].Split(','), "close");
+        double close = double.Parse(closes[^1].Split(',')[column], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(close * (1 + forecast.GetProperty("return").GetDouble()), forecast.GetProperty("price").GetDouble(), 1e-9 * close);
+
+        Outcome judged = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--json");
+        JsonElement target = judged.Json.GetProperty("other_targets")[0];
+        Assert.Equal(("crypto-lstm", 0), (target.GetProperty("model").GetString(), judged.Json.GetProperty("models").GetArrayLength()));
+        Assert.Equal(5, judged.Json.GetProperty("forecasts")[0].GetProperty("horizons")[0].GetProperty("horizon").GetInt32());
+    }
+
+    [Fact]
+    public void A_turning_point_is_called_by_one_of_four_names()
+    {
+        string market = program.Market();
+        Outcome trained = Train(market, "zigzag");
+        Assert.Equal((0, ""), (trained.Code, trained.Code == 0 ? "" : trained.Error));
+        Assert.Contains(" pivots right (the leg ends beyond the last turning point of its side)", trained.Out);
+        JsonElement[] rows = [.. Neuralcore.Run("predict", "--model", program.Path("zigzag"), "--data", market, "--last", "200", "--json").Json
+            .GetProperty("predictions").EnumerateArray()];
+        string?[] calls = [.. rows.Select(row => row.GetProperty("call").GetString())];
+        Assert.True(calls.OfType<string>().Count() > 100);
+        Assert.All(calls.OfType<string>(), call => Assert.Contains(call, (string[])["HH", "HL", "LH", "LL"]));
+        Assert.All(rows, row => Assert.Equal(row.GetProperty("call").GetString() is not null, row.TryGetProperty("p_above", out _)));
+    }
+
+    [Fact]
+    public void Commands_that_follow_the_direction_say_so()
+    {
+        string market = program.Market();
+        Assert.Equal(0, Train(market, "zigzag").Code);
+        Neuralcore.Run("debug", "--model", program.Path("zigzag"), "--data", market).Fails(2, "direction", "zigzag", "predict");
+        Neuralcore.Run("audit", "--model", "zigzag", "--data", market).Fails(2, "direction", "zigzag");
+    }
+}
