@@ -1,7 +1,7 @@
 namespace NeuralCore.Models;
 
 /// <summary>
-/// blend: the weighted mean of a logistic regression (1) and gradient boosting (½, it is the least sure of its most confident calls) on
+/// blend: the weighted mean of a logistic regression (1) and gradient boosting (½: its most confident calls are right less often) on
 /// <c>blend8</c>, of <see cref="ReversalNetwork"/>s from several seeds (2 together), and of <see cref="Rule3"/> (2), which leans to neither
 /// side and so holds the others where they have learned the drift of their years; its probabilities lie half as far from ½ as theirs. The
 /// short-term reversal changes, so a backtest fits the blend anew at each month's start on the rows whose labels are known by then.
