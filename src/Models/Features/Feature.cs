@@ -83,7 +83,8 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
             if (Needs.HasFlag(FeatureNeeds.AllPairs)) pair.LookAcross();
             MarketPair longer = pair.Market.OnLonger(k).Pairs[pair.Index];
             return MultiTimeframe.Align(pair.Candles, longer.Candles, longer.Of(Column));
-        }) { Span = Math.Max(Span, k), SpanDays = SpanDays };
+        })
+        { Span = Math.Max(Span, k), SpanDays = SpanDays };
     }
 
     /// <inheritdoc/>
