@@ -42,4 +42,13 @@ public sealed class ExportTests
         }
         file.Write();
     }
+
+    /// <summary>Large models: at most 0.28 of the file with floats.</summary>
+    [Fact]
+    public void Int8_files_are_about_a_quarter()
+    {
+        var model = new Model(new Sequential(new Lstm(20, 128), new Lstm(128, 64, lastStep: true), new Dense(64, 32), Activation.Relu(), new Dense(32, 2)), seed: 1);
+        int floats = OnnxExport.ToBytes(model, new Shape(60, 20)).Length, int8 = OnnxExport.ToBytes(model.Quantize(), new Shape(60, 20)).Length;
+        Assert.True(int8 < 0.28 * floats, $"expected less than 0.28 of {floats} bytes, got {int8}");
+    }
 }

@@ -44,14 +44,16 @@ sealed record Int8Comparison(Session Session, TrainedModel Trained, NetworkPredi
         Line($"{what}: {bytes} bytes, {(double)bytes / before:F3} of the {before} bytes of float32 weights ({Floats.Network.Count} parameters)");
     }
 
-    /// <summary>Rows after the training, whose next candle is known.</summary>
+    /// <summary>Rows after the training, whose next candle is known; without any, with a note, all.</summary>
     Windows Rows(string data, string[]? pairs)
     {
         MarketSeries[] series = ModelCandles.Folder(Session, Trained, data, Models.Data.Timeframe.Parse(Trained.Timeframe), pairs).Series;
         long from = Trained.Time("trained_until") ?? long.MinValue;
         Windows rows = Windows.Select(series, Floats.Model.Window, (_, time) => time >= from);
-        return rows.Count > 0 ? rows : throw new InvalidDataException($"{data}: expected candles after {Trained.Metadata.GetValueOrDefault("trained_until")}, "
-            + "until which the model was trained, got none");
+        if (rows.Count > 0) return rows;
+        Session.Note($"{data} has no candles after {Trained.Metadata.GetValueOrDefault("trained_until")}, until which the model was trained: all are taken");
+        rows = Windows.Select(series, Floats.Model.Window, (_, _) => true);
+        return rows.Count > 0 ? rows : throw new InvalidDataException($"{data}: expected {Floats.Model.Window} candles one after another with known features, got none");
     }
 
     /// <summary>Median microseconds of a prediction of one window, when warm.</summary>

@@ -15,7 +15,11 @@ sealed class GraphBuilder(int opset)
     /// <summary>The graph that nodes are added to; constants go to the outermost, whose values bodies of loops see.</summary>
     internal GraphProto Graph { get; private set; } = new() { Name = "model" };
 
+    const string Short = "s";   // what compact names begin with, after their layer's
     GraphProto? outermost;
+
+    /// <summary>Whether names are short and nodes have none: the many small nodes of an int8 model would fill a file of a quarter of the size with them.</summary>
+    internal bool Compact { get; set; }
 
     /// <summary>Place of the layer that adds nodes now.</summary>
     internal string Scope { get; set; } = "";
@@ -26,9 +30,9 @@ sealed class GraphBuilder(int opset)
     /// <summary>Adds a node and returns the names of its outputs.</summary>
     internal string[] Node(string op, int outputs, string[] inputs, params (string Name, object Value)[] attributes)
     {
-        var node = new NodeProto { OpType = op, Name = Name(op) };
+        var node = new NodeProto { OpType = op, Name = Compact ? "" : Name(op) };
         node.Input.AddRange(inputs);
-        for (int i = 0; i < outputs; i++) node.Output.Add(Name(outputs == 1 ? op + "_out" : $"{op}_out{i}"));
+        for (int i = 0; i < outputs; i++) node.Output.Add(Name(Compact ? Short : outputs == 1 ? op + "_out" : $"{op}_out{i}"));
         node.Attribute.AddRange(attributes.Select(a => Attribute(a.Name, a.Value)));
         Graph.Node.Add(node);
         return [.. node.Output];
@@ -48,14 +52,15 @@ sealed class GraphBuilder(int opset)
     /// </summary>
     internal string[] Scan(string[] states, string[] values, OnnxType[] types, bool backwards, Func<string[], string[]> step)
     {
-        GraphProto graph = Graph;
+        (GraphProto graph, string scope) = (Graph, Scope);
+        Scope = "";
         outermost ??= graph;
-        Graph = new GraphProto { Name = Name("step") };
-        string[] inputs = [.. types.Select((_, i) => Name($"in{i}"))];
+        Graph = new GraphProto { Name = "step" };
+        string[] inputs = [.. types.Select(_ => Name(Short))];
         for (int i = 0; i < inputs.Length; i++) Graph.Input.Add(Port(inputs[i], types[i]));
         foreach (string output in step(inputs)) Graph.Output.Add(Port(Node("Identity", [output]), OnnxType.Float));
         GraphProto body = Graph;
-        Graph = graph;
+        (Graph, Scope) = (graph, scope);
         if (graph == outermost) outermost = null;
         int outputs = body.Output.Count - states.Length;
         List<(string, object)> attributes = [("body", body), ("num_scan_inputs", values.Length)];
@@ -113,14 +118,14 @@ sealed class GraphBuilder(int opset)
 
     /// <summary>A single float.</summary>
     internal string Number(float value)
-        => Shared(FormattableString.Invariant($"number_{value:R}"), name => OnnxFile.Message<float>(name, [value]));
+        => Shared(FormattableString.Invariant($"{value:R}"), name => OnnxFile.Message<float>(name, [value]));
 
     string Shared(string name, Func<string, TensorProto> make)
     {
         if (shared.TryGetValue(name, out string? known)) return known;
         string scope = Scope;
         Scope = "";
-        TensorProto tensor = make(Name(name));
+        TensorProto tensor = make(Name(Compact ? "c" : name));
         Scope = scope;
         (outermost ?? Graph).Initializer.Add(tensor);
         return shared[name] = tensor.Name;

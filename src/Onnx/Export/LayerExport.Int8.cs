@@ -100,24 +100,22 @@ sealed partial class LayerExport
     (string Last, string All) Int8Lstm(Parameter[] own, string u, string within, bool backwards)
     {
         int H = own[1].Shape[1];
-        string[] half = [graph.Constant<float>("before", Gates(0.5f, 1), 4 * H), graph.Constant<float>("after", Gates(0.5f, 0), 4 * H)];
         string sums = Int8Project(Rows(u), own[0], 0, 4 * H, own.Length < 3 ? [] : Sum(own[2].Value, own[3].Value));
         (string Weights, string Scale) hidden = Int8Matrix(own[1], 0, 4 * H);
         string zeros = Zeros(u, H);
         string[] made = Steps(sums, within, backwards, [zeros, zeros], (z, states) =>
         {
             z = graph.Node("Add", [z, Int8Product(Rows(states[0]), hidden)]);
-            // σ is made of tanh: 1·tanh(1·z) + 0 for g and ½·tanh(½·z) + ½ for the others.
-            string tanh = Int8Tanh(graph.Node("Mul", [z, half[0]]));
-            string activated = graph.Node("Add", [graph.Node("Mul", [tanh, half[0]]), half[1]]);
-            string[] gates = graph.Node("Split", 4, [activated, graph.Integers(H, H, H, H)], ("axis", -1));
-            string kept = graph.Node("Mul", [gates[1], states[1]]);
-            string c = graph.Node("Add", [kept, graph.Node("Mul", [gates[0], gates[2]])]);
-            return [graph.Node("Mul", [gates[3], Int8Tanh(c)]), c];
+            // One tanh for all: of ½·z for [i f] and o, which are then ½·tanh + ½, and of z for g.
+            string[] parts = graph.Node("Split", 3, [z, graph.Integers(2 * H, H, H)], ("axis", -1));
+            string tanh = Int8Tanh(graph.Node("Concat", [Times(parts[0], 0.5f), Times(parts[2], 0.5f), parts[1]], ("axis", -1)));
+            string[] halves = graph.Node("Split", 2, [tanh, graph.Integers(3 * H, H)], ("axis", -1));
+            string ifo = graph.Node("Add", [Times(halves[0], 0.5f), graph.Number(0.5f)]);
+            string[] gates = graph.Node("Split", 3, [ifo, graph.Integers(H, H, H)], ("axis", -1));
+            string c = graph.Node("Add", [graph.Node("Mul", [gates[1], states[1]]), graph.Node("Mul", [gates[0], halves[1]])]);
+            return [graph.Node("Mul", [gates[2], Int8Tanh(c)]), c];
         });
         return (made[0], made[^1]);
-
-        float[] Gates(float others, float g) => [.. Enumerable.Range(0, 4 * H).Select(n => n / H == 2 ? g : others)];
     }
 
     /// <summary>

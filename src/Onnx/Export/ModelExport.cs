@@ -29,7 +29,13 @@ sealed class ModelExport
     internal Flow X { get; }
 
     /// <summary>Adds the nodes of a layer and all below it.</summary>
-    internal Flow Add(Layer layer, Flow x) => layers.Add(layer, x);
+    internal Flow Add(Layer layer, Flow x)
+    {
+        Graph.Compact |= IsInt8(layer);
+        return layers.Add(layer, x);
+    }
+
+    static bool IsInt8(Layer layer) => layer.Parameters.Any(p => p.Scale is not null) || layer.Children.Any(child => IsInt8(child.Layer));
 
     /// <summary>Declares an output; where the time is open in the input, it is in an output with as many steps.</summary>
     internal void Output(string name, Flow y) => Graph.Output(name, y.Name, Sizes(y.Shape));
