@@ -104,8 +104,10 @@ static class Serve
             collections,
         };
         Console.WriteLine(json ? JsonSerializer.Serialize(line) : string.Create(CultureInfo.InvariantCulture,
-            $"{line.model,-18} {line.features,-16} {threads,2} threads  {line.candles,7} candles   50 % {line.p50_us,8:F1} µs   99 % {line.p99_us,8:F1}   "
-            + $"99.9 % {line.p999_us,8:F1}   max {line.max_us,9:F1}   {line.candles_per_s,8:F0} a second, {collections,4} collections{(equal ? "" : "   NOT EQUAL TO ONE THREAD")}"));
+            $"{line.model,-18} {line.features,-16} {threads,2} threads  {line.candles,7} candles   "
+            + $"50 % {line.p50_us,8:F1} µs   99 % {line.p99_us,8:F1}   "
+            + $"99.9 % {line.p999_us,8:F1}   max {line.max_us,9:F1}   {line.candles_per_s,8:F0} a second, "
+            + $"{collections,4} collections{(equal ? "" : "   NOT EQUAL TO ONE THREAD")}"));
     }
 
     /// <summary>The model after a short training: how good it is does not matter here.</summary>
@@ -114,7 +116,8 @@ static class Serve
         if (model.Settings.Any(s => s.Name == "epochs")) model = model.With("epochs", 1);
         MarketSeries[] series = MarketSeries.Of([.. market.Select(c => c.Part(..(History)))], model.FeatureSets);
         long[] times = market[0].OpenTime;
-        int training = model is NetworkModel ? Validation : Training, first = History - training - Validation;     // trees grow with their rows
+        int training = model is NetworkModel ? Validation : Training;     // trees grow with their rows
+        int first = History - training - Validation;
         Predictor predictor = model.Create();
         predictor.Fit(Rows(first, first + training - 1), Rows(first + training, History - 1), new FitContext(1));
         return predictor;

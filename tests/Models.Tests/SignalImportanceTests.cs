@@ -1,4 +1,3 @@
-using NeuralCore.Models.Data;
 using static NeuralCore.Models.Tests.SmallMarket;
 
 namespace NeuralCore.Models.Tests;

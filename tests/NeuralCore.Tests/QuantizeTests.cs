@@ -150,7 +150,8 @@ public sealed class QuantizeTests : IDisposable
         int8.SaveFolder(target, new Dictionary<string, string> { ["pair"] = "BTC" });
         Model loaded = Model.LoadFolder(target, out IReadOnlyDictionary<string, string> metadata);
         Assert.Equal("BTC", metadata["pair"]);
-        Draw.SameBits(expected, loaded.Predict(x, loaded.Tape()).Span, "read from a folder");    }
+        Draw.SameBits(expected, loaded.Predict(x, loaded.Tape()).Span, "read from a folder");
+    }
 
     [Fact]
     public void Files_of_floats_and_of_bytes_are_told_apart()

@@ -52,7 +52,9 @@ static class BacktestCommand
             {
                 Candles = run.Candles!.Value, Accuracy = run.Accuracy, Seed = run.Options.Seed, Timeframe = run.Timeframe,
             }, run.Pairs);
-        (IReadOnlyList<DirectionModel> models, data) = run.Features.Give(session, run.Options.Models, data);
+        IReadOnlyList<DirectionModel> models = run.Options.Models;
+        if (run.All) (models, data) = run.Features.Allowed(session, models, data);
+        (models, data) = run.Features.Give(session, models, data);
         BacktestOptions options = run.Options with { Models = models, JobFolder = cache?.Path };
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
         s.Resolve("data_hash", data.Hash);

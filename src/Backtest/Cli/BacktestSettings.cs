@@ -30,6 +30,9 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
     static readonly Scale quickFiles = new(0, 0, 1, 1_000, 3, null, TestShare: 0.2, Stride: 4);
     static readonly Scale thorough = new(20_000, 5, 8, 2_000, 40, 6, Seeds: 5);
 
+    /// <summary>Whether all models were asked for: then those that the candles do not allow are left out.</summary>
+    public required bool All { get; init; }
+
     /// <summary>Length of a candle.</summary>
     public required Timeframe Timeframe { get; init; }
 
@@ -77,7 +80,9 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
                 ? throw new UsageException("--fresh: expected without --resume")
                 : s.OnCommandLine("fresh") is not null;     // the command line wins over the file
         string beside = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) ?? folder;
-        string[] names = s.List("models") is var list && list is not (null or ["all"]) ? list : [.. (list is null ? DirectionModel.Main : DirectionModel.All).Select(m => m.Name)];
+        string[]? list = s.List("models");
+        bool all = list is ["all"];
+        string[] names = list is not null && !all ? list : [.. (all ? DirectionModel.All : DirectionModel.Main).Select(m => m.Name)];
         s.Resolve("models", names);
         return new BacktestSettings(new BacktestOptions
         {
@@ -96,6 +101,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             Resume = !fresh,
         }, data, folder)
         {
+            All = all,
             Timeframe = s.Timeframe(),
             Features = features,
             Pairs = s.List("pairs"),

@@ -48,6 +48,25 @@ sealed record FeatureSettings(FeatureSet Set, bool Given, bool LeaveOutMissing)
         return ([.. models.Select(m => Takes(m) ? m.WithFeatures(Wanted(m).For(data.Pairs, leaveOut: true)) : m)], data);
     }
 
+    /// <summary>Of all models those whose own features the pairs allow, and the data with a note on the others.</summary>
+    public (IReadOnlyList<DirectionModel> Models, BacktestData Data) Allowed(
+        Session session, IReadOnlyList<DirectionModel> models, BacktestData data)
+    {
+        ILookup<string, DirectionModel> lacking = models.ToLookup(m => MissingFeatures.Of(
+            new FeatureSet(m.Name, 1, [.. Own(m).SelectMany(set => set.Features).Distinct()]), data.Pairs));
+        foreach (IGrouping<string, DirectionModel> left in lacking.Where(group => group.Key.Length > 0))
+        {
+            string note = $"left out: {string.Join(", ", left.Select(m => m.Name))}: {left.Key}";
+            session.Note(note);
+            data = data with { Notes = [.. data.Notes, note] };
+        }
+        return ([.. lacking[""]], data);
+
+        // What was asked for is an error where it is missing, and what can do with fewer columns is no reason.
+        IEnumerable<FeatureSet> Own(DirectionModel model) => !Takes(model) ? model.FeatureSets
+            : model.WithFeatures(Wanted(model)).FeatureSets.Where(set => !LeaveOutMissing && !(Given && set.Equals(Set)));
+    }
+
     /// <summary>The features that a model is to have.</summary>
     FeatureSet Wanted(DirectionModel model) => Given ? Set : model.Features;
 

@@ -9,7 +9,8 @@ namespace NeuralCore.Backtest.Cli;
 /// <param name="Accuracies">Share of directions right of the new and the old one; a tie of up and down counts half.</param>
 /// <param name="Loss">New less old, with the interval over blocks of candles.</param>
 /// <param name="Accuracy">New less old.</param>
-sealed record PairedModels(int Rows, (double New, double Old) Losses, (double New, double Old) Accuracies, Difference Loss, Difference Accuracy)
+sealed record PairedModels(
+    int Rows, (double New, double Old) Losses, (double New, double Old) Accuracies, Difference Loss, Difference Accuracy)
 {
     const double Least = 1e-7;
 
@@ -45,9 +46,11 @@ sealed record PairedModels(int Rows, (double New, double Old) Losses, (double Ne
     public bool NoWorse => Loss.Value <= 0 && Accuracy.Interval.High >= 0;
 
     /// <summary>The figures in words.</summary>
-    public string Reason => FormattableString.Invariant($"log-loss {Losses.New:F5} against {Losses.Old:F5}, difference {Loss.Value:+0.00000;-0.00000;0} ")
+    public string Reason => FormattableString.Invariant($"log-loss {Losses.New:F5} against {Losses.Old:F5}, ")
+        + FormattableString.Invariant($"difference {Loss.Value:+0.00000;-0.00000;0} ")
         + FormattableString.Invariant($"[{Loss.Interval.Low:+0.00000;-0.00000;0}, {Loss.Interval.High:+0.00000;-0.00000;0}]; ")
-        + $"accuracy {Format.Percent(Accuracies.New)} against {Format.Percent(Accuracies.Old)}, difference {Format.Points(Accuracy.Value)} points "
+        + $"accuracy {Format.Percent(Accuracies.New)} against {Format.Percent(Accuracies.Old)}, "
+        + $"difference {Format.Points(Accuracy.Value)} points "
         + $"{Format.Range(Accuracy.Interval)} on {Format.Count(Rows)} rows";
 
     /// <summary>Writes the figures as keys of an object.</summary>

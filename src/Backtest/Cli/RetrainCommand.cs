@@ -57,7 +57,9 @@ static class RetrainCommand
         }
     }
 
-    /// <summary>A round now and after each span of time until the program is stopped. A round that fails for its data is said so and left.</summary>
+    /// <summary>
+    /// A round now and after each span of time until the program is stopped. A round that fails for its data is said so and left.
+    /// </summary>
     static void Repeat(Retraining retraining, Session session, string path, TimeSpan every)
     {
         for (DateTime next = DateTime.UtcNow; ; next += every)

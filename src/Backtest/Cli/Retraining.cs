@@ -7,8 +7,8 @@ using NeuralCore.Models.Live;
 namespace NeuralCore.Backtest.Cli;
 
 /// <summary>
-/// Trains the model of a folder anew and swaps it in if it is no worse. The time since the one in place was trained is halved: the new one
-/// may use the first half, and on the second, which neither has seen, both predict the same rows.
+/// Trains the model of a folder anew, from the beginning also where its training had gone on from another model, and swaps it in if
+/// it is no worse. The time since the one in place was trained is halved: the new one may use the first half, and on the second, which neither has seen, both predict the same rows.
 /// <list type="bullet">
 /// <item>No worse: its log-loss of the direction is not higher, and the 95 % interval of the paired difference in accuracy (blocks of 24
 /// candles) does not lie below 0.</item>
@@ -33,7 +33,8 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
     public (BacktestData Data, MarketSeries[] Series) Read(string path)
     {
         TrainedModel inPlace = TrainedModel.Load(place);
-        return ModelCandles.Folder(session, inPlace, path, Timeframe.Parse(inPlace.Timeframe), inPlace.Pairs is { Length: > 0 } pairs ? pairs : null);
+        return ModelCandles.Folder(session, inPlace, path, Timeframe.Parse(inPlace.Timeframe),
+            inPlace.Pairs is { Length: > 0 } pairs ? pairs : null);
     }
 
     /// <summary>One round with the candles that have closed by a time.</summary>
@@ -47,17 +48,20 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
         long since = inPlace.Time("trained_until") ?? throw new InvalidDataException(
             $"{Path.Combine(place, "config.json")}: metadata: expected the key 'trained_until', got none");
         long from = since + Math.Max(0, (end - since) / 2 / length) * length;
-        Windows rows = Windows.Select(series, model.Window, (_, time) => time >= from && time + 2 * length <= end, knownBy: end).For(model.Judged);
+        Windows rows = Windows.Select(series, model.Window, (_, time) => time >= from && time + 2 * length <= end, knownBy: end)
+            .For(model.Judged);
         rows = rows.Take([.. Enumerable.Range(0, rows.Count).Where(row => rows.Value(row) != 0)]);
         if (rows.Count < FewestRows)
         {
-            Decide("skipped", $"expected at least {FewestRows} rows to compare on from {Format.Time(from)} to {Format.Time(end)}, got {rows.Count}",
-                inPlace, end);
+            Decide("skipped", $"expected at least {FewestRows} rows to compare on from {Format.Time(from)} to {Format.Time(end)}, "
+                + $"got {rows.Count}", inPlace, end);
             return false;
         }
         double Fact(string key, double standard)
-            => double.TryParse(inPlace.Metadata.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : standard;
-        Fold fold = Training.FoldOf(data, timeframe, from, Fact("folds.validation_share", new FoldOptions().ValidationShare), (int)Fact("folds.horizon", 1));
+            => double.TryParse(inPlace.Metadata.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                ? value : standard;
+        double validationShare = Fact("folds.validation_share", new FoldOptions().ValidationShare);
+        Fold fold = Training.FoldOf(data, timeframe, from, validationShare, (int)Fact("folds.horizon", 1));
         Training training = Training.Of(session, data, series, model, fold, new FitContext((ulong)Fact("seed", 1), Threads: threads,
             Cancellation: session.Cancellation));
         PairedModels pair = PairedModels.Of(rows, training.Judge.Predictor, inPlace.Predictor);
@@ -92,7 +96,8 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
     }
 
     /// <summary>Says and logs a decision.</summary>
-    void Decide(string decision, string reason, TrainedModel inPlace, long end, PairedModels? pair = null, long from = 0, string? former = null)
+    void Decide(string decision, string reason, TrainedModel inPlace, long end, PairedModels? pair = null, long from = 0,
+        string? former = null)
     {
         session.Out.WriteLine($"{Format.Time(end)} {inPlace.Predictor.Model.Name}: {decision}: {reason}");
         using var stream = new MemoryStream();

@@ -77,8 +77,11 @@ public abstract record WeightedModel : CombinedModel
             + $"which predicts {model.Judged.Name}");
         // A model that is no longer asked is kept with its defaults, so that the order of settings plays no part.
         Member? before = Weights.FirstOrDefault(m => m.Model.Name == name);
-        return this with { Weights = Weights.With(model, weight) is var list && before is { Weight: > 0 } && weight > 0 ? list
-            : new(list.Select(m => m.Model.Name == name ? m with { Model = model } : m)) };
+        return this with
+        {
+            Weights = Weights.With(model, weight) is var list && before is { Weight: > 0 } && weight > 0 ? list
+            : new(list.Select(m => m.Model.Name == name ? m with { Model = model } : m))
+        };
     }
 
     /// <summary>A setting that is 0 or 1.</summary>

@@ -38,7 +38,8 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
 
     /// <summary>
     /// Candles, its own among them, that a value is computed from, beside what a <see cref="Recursion"/> carries from before them; of a
-    /// feature of longer candles, so many of those. A feature that does not say so is taken to need <see cref="LongSpan"/>, in which an average over 26 candles forgets what was before.
+    /// feature of longer candles, so many of those. A feature that does not say so is taken to need
+    /// <see cref="LongSpan"/>, in which an average over 26 candles forgets what was before.
     /// </summary>
     public int Span { get; init; } = LongSpan;
 
@@ -83,7 +84,8 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
             if (Needs.HasFlag(FeatureNeeds.AllPairs)) pair.LookAcross();
             MarketPair longer = pair.Market.OnLonger(k).Pairs[pair.Index];
             return MultiTimeframe.Align(pair.Candles, longer.Candles, longer.Of(Column));
-        }) { Span = Math.Max(Span, k), SpanDays = SpanDays };
+        })
+        { Span = Math.Max(Span, k), SpanDays = SpanDays };
     }
 
     /// <inheritdoc/>

@@ -63,7 +63,8 @@ public readonly record struct LiveCandle(string Symbol, long OpenTime, double Op
     {
         long length = candles.Timeframe.Microseconds;
         if (candles.Count > 0 && OpenTime <= candles.OpenTime[^1])
-            throw Wrong($"later than the last one, {TimeText.ToIso(candles.OpenTime[^1])}", OpenTime == candles.OpenTime[^1] ? "it again" : "an earlier one");
+            throw Wrong($"later than the last one, {TimeText.ToIso(candles.OpenTime[^1])}",
+                OpenTime == candles.OpenTime[^1] ? "it again" : "an earlier one");
         if (candles.Count > 0 && (OpenTime - candles.OpenTime[^1]) % length != 0)
             throw Wrong($"whole candles of {candles.Timeframe} after {TimeText.ToIso(candles.OpenTime[^1])}", "a time between them");
         if (OpenTime > now - length)
@@ -74,7 +75,8 @@ public readonly record struct LiveCandle(string Symbol, long OpenTime, double Op
             throw Wrong("whose open and close lie between low and high", Invariant($"{Open}, {High}, {Low}, {Close}"));
         foreach ((string name, double amount, bool asked) in (ReadOnlySpan<(string, double, bool)>)
         [
-            ("volume", Volume, true), ("quote volume", QuoteVolume, candles.QuoteVolume is not null), ("trades", Trades, candles.Trades is not null),
+            ("volume", Volume, true), ("quote volume", QuoteVolume, candles.QuoteVolume is not null),
+            ("trades", Trades, candles.Trades is not null),
             ("taker-buy volume", TakerBuyVolume, candles.TakerBuyVolume is not null),
             ("taker-buy quote volume", TakerBuyQuoteVolume, candles.TakerBuyQuoteVolume is not null),
         ])
@@ -82,5 +84,6 @@ public readonly record struct LiveCandle(string Symbol, long OpenTime, double Op
                 throw Wrong("with all columns that the history has, each at least 0", Invariant($"{name} {amount}"));
     }
 
-    ArgumentException Wrong(string expected, string got) => new($"candle {Symbol} {TimeText.ToIso(OpenTime)}: expected one {expected}, got {got}");
+    ArgumentException Wrong(string expected, string got)
+        => new($"candle {Symbol} {TimeText.ToIso(OpenTime)}: expected one {expected}, got {got}");
 }

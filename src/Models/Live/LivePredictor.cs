@@ -72,7 +72,8 @@ public sealed class LivePredictor
     public LiveSession Follow(IReadOnlyList<Candles> history)
     {
         DirectionModel[] models = [.. Models.Select(m => m.Model)];
-        return new(this, new LiveMarket(history, [.. models.SelectMany(m => m.FeatureSets).Distinct()], models.Max(m => Math.Max(m.Window, m.LookBack)), options.Clock));
+        FeatureSet[] sets = [.. models.SelectMany(m => m.FeatureSets).Distinct()];
+        return new(this, new LiveMarket(history, sets, models.Max(m => Math.Max(m.Window, m.LookBack)), options.Clock));
     }
 
     /// <summary>What the model says of the candle after candle <paramref name="end"/> of a series with all models' feature sets.</summary>

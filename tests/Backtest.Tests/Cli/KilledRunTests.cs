@@ -15,7 +15,7 @@ public sealed class KilledRunTests : IDisposable
     {
         string market = program.Market(), config = program.Write("tiny.yaml",
             "folds: {count: 2, minimum_training_candles: 100}\nepochs: 3\nmodels: {v3.1: {hidden: 8, attention: 8, units: 8}, v3.2: {hidden: 8}}\n");
-        string[] Run(string name) => ["backtest", "--data", market, "--models", "all", "--seeds", "2", "--threads", "2",
+        string[] Run(string name) => ["backtest", "--data", market, "--seeds", "2", "--threads", "2",
             "--config", config, "--out", program.Path(name, "report"), "--json"];
         Assert.Equal(0, Neuralcore.Run(Run("whole")).Code);
         string whole = program.Report(Path.Combine("whole", "report")), histories = File.ReadAllText(program.Path("whole", "report", "training_history.json"));

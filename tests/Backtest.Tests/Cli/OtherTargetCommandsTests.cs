@@ -50,7 +50,7 @@ public sealed class OtherTargetCommandsTests : IDisposable
         string market = program.Market();
         Outcome trained = Train(market, "zigzag");
         Assert.Equal((0, ""), (trained.Code, trained.Code == 0 ? "" : trained.Error));
-        Assert.Contains(" pivots right (the leg ends beyond the last turning point of its side)", trained.Out);
+        Assert.Contains($" {NeuralCore.Models.LegEnds.Target.Unit} right ({NeuralCore.Models.LegEnds.Target.Says})", trained.Out);
         JsonElement[] rows = [.. Neuralcore.Run("predict", "--model", program.Path("zigzag"), "--data", market, "--last", "200", "--json").Json
             .GetProperty("predictions").EnumerateArray()];
         string?[] calls = [.. rows.Select(row => row.GetProperty("call").GetString())];

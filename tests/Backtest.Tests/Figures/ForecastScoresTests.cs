@@ -19,7 +19,9 @@ public class ForecastScoresTests
         };
         return made with
         {
-            Candles = [candles], ValidationReturns = [], Folds = [made.Folds[0]],
+            Candles = [candles],
+            ValidationReturns = [],
+            Folds = [made.Folds[0]],
             Rows = new TestRows
             {
                 Pair = new int[5], Time = candles.OpenTime[..5], Fold = new int[5], Return = [0.1, -0.1, 0, 0.1, -0.1], Label = new byte[5],

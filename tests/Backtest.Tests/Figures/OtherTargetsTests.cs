@@ -159,7 +159,7 @@ public class OtherTargetsTests
     public void ThirtyModelsAreAReportThatCanBeRead()
     {
         BacktestResult made = MadeUp.Result(simulated: false);
-        BacktestResult Of(int models) => made with { Models = [.. Enumerable.Range(0, models).Select(i => MadeUp.Named(made.Models[i % 2], $"model{i + 1:D2}")) ] };
+        BacktestResult Of(int models) => made with { Models = [.. Enumerable.Range(0, models).Select(i => MadeUp.Named(made.Models[i % 2], $"model{i + 1:D2}"))] };
         string nine = Html(Of(9)), thirty = Html(Of(30));
         XElement page = Page(thirty);
         foreach (string id in (string[])["coverage", "confusion", "reliability", "time"])

@@ -132,7 +132,7 @@ public sealed class LivePredictorTests : IDisposable
     {
         string spare = Saved("boosting", Small("boosting").With("window", 4));
         var broken = (NetworkPredictor)Fitted(Small("linear"));
-        Parameter weights = broken.Network.Parameters.First();
+        Parameter weights = broken.Network.Parameters[0];
         for (int i = 0; i < weights.Value.Length; i++) weights.Value[i] = i % 2 == 0 ? 3e38f : -3e38f;
         broken.Network.ParametersChanged();
         broken.Save(folder.File("broken"));
