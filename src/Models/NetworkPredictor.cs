@@ -68,7 +68,7 @@ public sealed class NetworkPredictor : Predictor
     /// <summary>Weights, labels and scaler of a model that was trained before, on other rows.</summary>
     void GoOnFrom(Predictor from)
     {
-        if (from is not NetworkPredictor { network: { } trained, options: var other } before || other.Name != options.Name
+        if (from is not NetworkPredictor { network: { IsQuantized: false } trained, options: var other } before || other.Name != options.Name
             || other.Window != options.Window || other.NeutralShare != options.NeutralShare || !other.Inputs.Equals(options.Inputs)
             || !other.Horizons.SequenceEqual(options.Horizons)
             || !trained.Parameters.Select(p => (p.Name, p.Shape)).SequenceEqual(Network.Parameters.Select(p => (p.Name, p.Shape))))

@@ -29,6 +29,7 @@ public sealed class MutationTests : IDisposable
         ("rows", new LayerNorm(new Shape(2, 4), affine: false)),
         ("features", new LayerNorm(4)),
         ("norm", new BatchNorm1d(4)),
+        ("steps", new TakeSteps(2, 1, 0, 4)),
         ("activation", Activation.Softplus(3)),
         ("narrow", new Dense(4, 3)),
         ("branches", new Concat(("last", new TakeLast()), ("mean", new MeanOverTime()), ("largest", new MaxOverTime()), ("attention", new AdditiveAttention(3, 2)),
