@@ -1,25 +1,20 @@
 namespace NeuralCore.Models;
 
 /// <summary>
-/// blend: the weighted mean of a logistic regression (1) and gradient boosting (½: its most confident calls are right less often) on
-/// <c>blend8</c>, of <see cref="ReversalNetwork"/>s from several seeds (2 together), and of <see cref="Rule3"/> (2), which leans to neither
-/// side and so holds the others where they have learned the drift of their years; its probabilities lie half as far from ½ as theirs. The
-/// short-term reversal changes, so a backtest fits the blend anew at each month's start on the rows whose labels are known by then.
+/// blend: the mean of a logistic regression and of gradient boosting on <c>blend8</c> and of <see cref="ReversalNetwork"/>s from several
+/// seeds, which together weigh as much as each of the others; <c>weight_rule3</c> adds the rule. The short-term reversal changes, so a
+/// backtest fits the blend anew at each month's start on the rows whose labels are known by then.
 /// <para>Its members are its own: what a run sets of <c>logistic</c>, <c>boosting</c> and <c>reversal</c> does not reach them.</para>
 /// </summary>
-public sealed record Blend() : WeightedModel((Linear, 1), (Trees, 0.5), (Network, 2), (new Rule3(), 2))
+public sealed record Blend() : WeightedModel((Linear, 1), (Trees, 1), (Network, 1))
 {
     const string Set = "blend8";
 
     static Logistic Linear => new() { Window = 1, NeutralShare = 0, Features = FeatureSet.Named(Set) };
 
-    // Trees of three leaves of many rows: those of the model `boosting` are too large for so faint a signal.
-    static Boosting Trees => new()
-    {
-        Window = 1, NeutralShare = 0, Features = FeatureSet.Named(Set), MaxLeafNodes = 3, MinSamplesLeaf = 2000,
-    };
+    static Boosting Trees => new() { Window = 1, NeutralShare = 0, Features = FeatureSet.Named(Set) };
 
-    static ReversalNetwork Network => new() { Epochs = 3 };
+    static ReversalNetwork Network => new();
 
     /// <inheritdoc/>
     public override string Name => "blend";
