@@ -49,8 +49,8 @@ public static class LegEnds
     /// <summary>
     /// The rule that needs no model, a number a candle: 1 if the leg has already passed the last turning point of its side, -1 if not, 0
     /// where there is none. Asked at every candle it is right for 83 to 84 % of them on a random walk, since candles after the passing,
-    /// where nothing is left to say, are counted with those before it; at decision points it is right for some 60 %, and whoever weighs
-    /// the distance left (<see cref="Leg.Walk"/>) for 75 %: so much needs no forecast.
+    /// where nothing is left to say, are counted with those before it; at decision points it is right for some 60 %, and whoever knows
+    /// the walk's own probability (<see cref="Leg.Walk"/>) for 75 %: so much needs no forecast.
     /// </summary>
     public static double[] AlreadyPassed(Candles candles) =>
         Array.ConvertAll(Leg.Of(candles), leg => leg.Side == 0 || double.IsNaN(leg.Left) ? 0.0 : leg.Passed ? 1 : -1);
