@@ -60,6 +60,18 @@ public class LabelRuleTests
         Assert.Throws<ArgumentException>(() => LabelRule.Fit(Rows(Series(Candles(8, 100)), 0, 1)));
     }
 
+    [Fact]
+    public void A_threshold_that_no_move_exceeds_is_an_error_unless_nothing_moves()
+    {
+        double[] signs = [1, -1, 1, 1, -1, -1];
+        Assert.Contains("got 0.25: no move of 6 training rows is larger than 1", Assert.Throws<ArgumentException>(() => LabelRule.Fit(signs, 0.25)).Message);
+        Assert.Throws<ArgumentException>(() => LabelRule.Fit([.. signs, 2], 0.9));
+        Assert.Equal(new LabelRule(0, 1), LabelRule.Fit(signs, 0));
+        Assert.Equal(1, LabelRule.Fit([.. signs, 2], 0.25).Threshold);
+        Assert.Equal(new LabelRule(0, 0), LabelRule.Fit([0, 0, 0]));
+        Assert.Equal(new LabelRule(1, 1), LabelRule.Fit([1]));
+    }
+
     [Theory]
     [InlineData(0.2f, 0.3f, 0.5f, Direction.Up, Direction.Up)]
     [InlineData(0.25f, 0.45f, 0.3f, Direction.Neutral, Direction.Up)]

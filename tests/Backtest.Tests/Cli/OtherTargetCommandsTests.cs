@@ -59,6 +59,30 @@ public sealed class OtherTargetCommandsTests : IDisposable
         Assert.All(rows, row => Assert.Equal(row.GetProperty("call").GetString() is not null, row.TryGetProperty("p_above", out _)));
     }
 
+    /// <summary>The share of NEUTRAL rows that the sample sets for all is for those models that know NEUTRAL.</summary>
+    [Fact]
+    public void The_documented_sample_file_runs_models_of_two_classes()
+    {
+        string market = program.Market(candles: 990), docs = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(docs, "NeuralCore.sln"))) docs = Path.GetDirectoryName(docs)!;
+        string sample = File.ReadAllText(Path.Combine(docs, "docs", "configuration.md")).Split("```yaml\n")[1].Split("```")[0];
+        Assert.Contains("\nneutral_share: 0.3333 ", sample);
+        sample = sample.Replace("minimum_training_candles: 2000", "minimum_training_candles: 100");
+        Outcome Run(string text, params string[] more) => Neuralcore.Run(["backtest", "--config", program.Write("sample.yaml", text),
+            "--data", market, "--models", "linear,zigzag,volatility", "--pairs", "BTC,ETH", "--folds", "1", "--seeds", "1", "--epochs", "1",
+            "--out", program.Path("out"), .. more]);
+        Outcome run = Run(sample, "--json");
+        Assert.Equal((0, ""), (run.Code, run.Code == 0 ? "" : run.Error));
+        JsonElement options = run.Json.GetProperty("options");
+        Assert.Equal(0.3333, options.GetProperty("models.linear.neutral_share").GetDouble());
+        foreach ((string model, JsonElement target) in ((string[])["zigzag", "volatility"]).Zip(run.Json.GetProperty("other_targets").EnumerateArray()))
+        {
+            Assert.Equal(model, target.GetProperty("model").GetString());
+            Assert.Equal(0, options.GetProperty($"models.{model}.neutral_share").GetDouble());
+        }
+        Run(sample + "  zigzag: {neutral_share: 0.3333}\n").Fails(2, "labels: expected a neutral_share that leaves moves", "0.3333");
+    }
+
     [Fact]
     public void Commands_that_follow_the_direction_say_so()
     {
