@@ -65,7 +65,7 @@ static class ZigZagCommand
         string path = s.Required("data"), target = s.Required("out");
         int threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024);
         string[]? pairs = s.List("pairs")?.Select(Base).Distinct().ToArray();
-        Timeframe[] timeframes = [.. (s.List("timeframes") ?? ["15m", "1h"]).Distinct().Select(text => Parsed(s, text))];
+        Timeframe[] timeframes = [.. (s.List("timeframes") ?? ["15m", "1h"]).Select(text => Parsed(s, text)).Distinct()];
         using var folder = new OutFolder(target, session.Cancellation);
         var candles = new List<Candles>();
         var notes = new List<string>();

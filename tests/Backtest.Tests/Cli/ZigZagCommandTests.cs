@@ -50,7 +50,7 @@ public sealed class ZigZagCommandTests : IDisposable
     {
         string market = Market(1);
         Run(["train", .. On(market, "out", "--epochs", "2")]);
-        JsonElement scores = Assert.Single(JsonDocument.Parse(Run(["evaluate", .. On(market, "out", "--json")])).RootElement
+        JsonElement scores = Assert.Single(JsonDocument.Parse(Run("evaluate", "--data", market, "--timeframes", "1h,60m", "--out", program.Path("out"), "--json")).RootElement
             .GetProperty("results").EnumerateArray());
         string[][] legs = [.. File.ReadLines(program.Path("out", "legs", "BTC", "1h.csv")).Skip(1).Select(line => line.Split(','))];
         JsonElement metadata = JsonDocument.Parse(File.ReadAllText(program.Path("out", "v2_model", "BTC", "1h", "config.json"))).RootElement
