@@ -10,7 +10,7 @@ namespace NeuralCore.Models;
 public sealed class MarketSeries
 {
     readonly float[][] features;   // of each set: (candles, I), row-major
-    readonly ConcurrentDictionary<Target, Label> labels;
+    readonly ConcurrentDictionary<Target, Lazy<Label>> labels;
     readonly int[] run;            // run[t]: candles up to t without a gap and with all features known
 
     /// <summary>A series with columns of one set's features, each as long as the candles, NaN where not yet known.</summary>
@@ -66,7 +66,7 @@ public sealed class MarketSeries
     public Label Label(Target target)
     {
         ArgumentNullException.ThrowIfNull(target);
-        return labels.GetOrAdd(target, static (target, candles) => target.Of(candles), Candles);
+        return labels.GetOrAdd(target, static (target, candles) => new(() => target.Of(candles)), Candles).Value;
     }
 
     /// <summary>One series for each pair.</summary>
