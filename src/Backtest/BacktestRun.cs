@@ -169,7 +169,7 @@ public sealed class BacktestRun
 
     static bool[] MajorityUp(List<FoldRows> parts, Target target) => [.. parts.SelectMany(part =>
     {
-        Windows known = part.Training.For(target);
+        Windows known = part.TrainingOf(target).For(target);
         bool up = Enumerable.Range(0, known.Count).Sum(row => Math.Sign(known.Value(row))) >= 0;
         return Enumerable.Repeat(up, part.Test.Count);
     })];
@@ -249,52 +249,4 @@ public sealed record RunHeader(string Version, DateTimeOffset Started, string Ou
 {
     /// <summary>The command line that does the same again; null if there was none.</summary>
     public string? Command { get; init; }
-}
-
-/// <summary>The rows of a fold, for all pairs or for one.</summary>
-sealed class FoldRows
-{
-    readonly IReadOnlyList<MarketSeries> series;
-    readonly int window, stride;
-    readonly HashSet<(int Fold, int Pair)> leftOut;
-
-    internal FoldRows(IReadOnlyList<MarketSeries> series, Fold fold, int pair, int window, HashSet<(int Fold, int Pair)> leftOut, int stride = 1)
-    {
-        (this.series, this.window, this.stride, this.leftOut, Fold, Pair) = (series, window, stride, leftOut, fold, pair);
-        Training = Thinned(Windows.Select(series, window, (p, time) => Wanted(p) && fold.InTraining(time), knownBy: fold.TrainTo - fold.Embargo));
-        Validation = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InValidation(time),
-            knownBy: fold.ValidateTo - fold.Embargo);
-        Test = Windows.Select(series, window, (p, time) => Wanted(p) && fold.Tests(p) && fold.InTest(time));
-    }
-
-    internal Fold Fold { get; }
-
-    internal int Pair { get; }
-
-    internal Windows Training { get; }
-
-    internal Windows Validation { get; }
-
-    internal Windows Test { get; }
-
-    /// <summary>All rows, from the begin of the training on, whose labels are known by a time.</summary>
-    internal Windows Until(long time) => Thinned(Windows.Select(series, window,
-        (p, t) => Wanted(p) && t >= Fold.TrainFrom && t + Fold.LabelTime + Fold.Embargo <= time, knownBy: time - Fold.Embargo));
-
-    bool Wanted(int p) => (Pair < 0 || p == Pair) && !leftOut.Contains((Fold.Index, p));
-
-    // Every so many of each pair's rows; the first of them stays.
-    Windows Thinned(Windows rows)
-    {
-        if (stride == 1) return rows;
-        var seen = new Dictionary<int, int>();
-        var chosen = new List<int>();
-        for (int row = 0; row < rows.Count; row++)
-        {
-            int count = seen.GetValueOrDefault(rows.Rows[row].Pair);
-            if (count % stride == 0) chosen.Add(row);
-            seen[rows.Rows[row].Pair] = count + 1;
-        }
-        return rows.Take(chosen);
-    }
 }

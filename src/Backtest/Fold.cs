@@ -71,7 +71,7 @@ public sealed record FoldOptions
     /// </summary>
     public int Embargo { get; init; }
 
-    /// <summary>Every so many of each pair's training rows train; 1: all.</summary>
+    /// <summary>Every so many of each pair's training rows train; 1: all. Of a target that few candles have all rows do.</summary>
     public int Stride { get; init; } = 1;
 
     /// <summary>A pair with fewer training candles in a fold is left out of it.</summary>

@@ -186,7 +186,7 @@ sealed partial class JobSchedule
     {
         FoldRows part = Part(job);
         Predictor predictor = model.Create();
-        FitResult fit = predictor.Fit(part.Training, part.Validation, new FitContext(seed, epoch =>
+        FitResult fit = predictor.Fit(part.TrainingOf(model.Target), part.Validation, new FitContext(seed, epoch =>
             Report(title, epoch.Number, job, $"{title}: epoch {epoch.Number}, loss {epoch.TrainingLoss:F4}, "
                 + $"validation {epoch.ValidationLoss:F4}", epoch), Cancellation: cancellation));
         if (model.RefitMonths > 0 && model == Model(job)) return Refit(job, title, predictor.Predict(part.Validation), fit.History);
@@ -213,7 +213,7 @@ sealed partial class JobSchedule
             int[] chosen = [.. span];
             Windows rows = part.Test.Take(chosen);
             Predictor predictor = model.Create();
-            predictor.Fit(part.Until(span.Key), part.Validation, new FitContext(Seed(job), Cancellation: cancellation));
+            predictor.Fit(part.Until(span.Key, model.Target), part.Validation, new FitContext(Seed(job), Cancellation: cancellation));
             Prediction[] said = predictor.Predict(rows);
             float[] returns = predictor.Forecast(rows);
             for (int i = 0; i < chosen.Length; i++)

@@ -21,6 +21,9 @@ public sealed record Target(string Name, Func<Candles, Label> Of)
     /// <summary>What has a truth, in the plural: candles, or where few of them do what they are, such as pivots.</summary>
     public string Unit { get; init; } = "candles";
 
+    /// <summary>Whether only few candles have a value: all rows that have one train, whatever the stride of a backtest.</summary>
+    public bool AtFewCandles { get; init; }
+
     /// <summary>What a value over 0 and one under 0 are called.</summary>
     public (string Above, string Below) Names { get; init; } = ("UP", "DOWN");
 

@@ -25,6 +25,7 @@ public static class LegEnds
         Rule = AlreadyPassed,
         Says = "leg ends beyond the last pivot of its side",
         Unit = "pivots",
+        AtFewCandles = true,
         NamesAt = Names,
     };
 
