@@ -18,8 +18,8 @@ public sealed class JobCacheTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    static FoldRows Rows(FoldOptions? folds = null, int fold = 0)
-        => new(series, Folds.WalkForward(market, folds ?? new FoldOptions { Count = 2 })[fold], -1, 20, []);
+    static FoldRows Rows(FoldOptions? folds = null, int fold = 0, int window = 20)
+        => new(series, Folds.WalkForward(market, folds ?? new FoldOptions { Count = 2 })[fold], -1, window, []);
 
     JobCache Cache(string hash = "h", BacktestOptions? with = null, DirectionModel? model = null, FoldRows? rows = null, ulong seed = 1)
         => new(folder, JobCache.Key(hash, with ?? options, model ?? new V2(), rows ?? Rows(), seed), model ?? new V2(), rows ?? Rows());
@@ -49,6 +49,23 @@ public sealed class JobCacheTests : IDisposable
         Assert.Equal(attention.Select(m => (m.MonthStart, m.Rows)), loaded.Attention.Select(m => (m.MonthStart, m.Rows)));
         Assert.Equal(attention.SelectMany(m => m.Weights), loaded.Attention.SelectMany(m => m.Weights));
         Assert.EndsWith(".job", Kept);
+    }
+
+    [Fact]
+    public void Forecasts_are_kept_for_the_same_stride_and_longest_window()
+    {
+        DirectionModel tst = DirectionModel.Named("tst").With("hidden", 8).With("window", 10);
+        FoldRows rows = Rows();
+        JobResult saved = Result(rows) with { Forecast = [.. Enumerable.Range(0, rows.Test.Count * 3).Select(i => 0.01f * i - 0.3f)] };
+        Assert.Equal(3, tst.Horizons.Count);
+        Cache(model: tst).Save(saved);
+        JobResult loaded = Cache(model: tst).Load()!;
+        Assert.Equal(saved.Forecast, loaded.Forecast);
+        Assert.Equal(saved.Test, loaded.Test);
+        Assert.Equal(history.ToJson(), loaded.History!.ToJson());
+        Assert.Equal(attention.SelectMany(m => m.Weights), loaded.Attention.SelectMany(m => m.Weights));
+        Assert.Null(Cache(model: tst, with: options with { Folds = options.Folds with { Stride = 2 } }).Load());
+        Assert.Null(Cache(model: tst, rows: Rows(window: 21)).Load());      // another model's, as this one's is 10
     }
 
     [Fact]
