@@ -17,7 +17,8 @@ static class ZigZagCommand
         [
             Text("train-to", "T", "End of training, a date or time in UTC, exclusive [three fifths of each pair's time]"),
             Text("validate-to", "T", "End of validation, which decides when training ends [four fifths]"),
-            Text("features", "SET", $"Indicators that the network sees beside the leg: {string.Join(", ", FeatureNames)} [standard]"), Epochs(),
+            Text("features", "SET", $"Indicators that the network sees beside the leg: {string.Join(", ", FeatureNames)} [standard]"),
+            Text("epochs", "N", $"At most this many epochs of training [{new ZigZagModel().Epochs}]"),
         ];
         Option<string> testTo = Text("test-to", "T", "End of the test, which begins where the model's validation ended [the end of the data]");
         Option<bool> json = Json("the figures or legs");
