@@ -9,7 +9,6 @@ public sealed class NetworkPredictor : Predictor
     // Windows, and values of them, that are copied out of the series at a time.
     const int BatchRows = 16 * Trainer.ShardRows, BatchValues = 1 << 20;
 
-
     const string WeightsKey = "weights", Int8 = "int8", Float32 = "float32";
 
     readonly NetworkModel options;
