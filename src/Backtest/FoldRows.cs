@@ -10,7 +10,8 @@ sealed class FoldRows
     readonly Windows all;       // that train, before every so many are taken
     readonly HashSet<(int Fold, int Pair)> leftOut;
 
-    internal FoldRows(IReadOnlyList<MarketSeries> series, Fold fold, int pair, int window, HashSet<(int Fold, int Pair)> leftOut, int stride = 1)
+    internal FoldRows(IReadOnlyList<MarketSeries> series, Fold fold, int pair, int window, HashSet<(int Fold, int Pair)> leftOut,
+        int stride = 1)
     {
         (this.series, this.window, this.stride, this.leftOut, Fold, Pair) = (series, window, stride, leftOut, fold, pair);
         all = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InTraining(time), knownBy: fold.TrainTo - fold.Embargo);

@@ -17,7 +17,7 @@ public sealed class MarketSeries
     /// <param name="candles">The candles.</param>
     /// <param name="columns">One column a feature.</param>
     /// <param name="set">What the columns are; null: a set of the name <c>columns</c>, with features 1, 2, ...</param>
-    /// <exception cref="ArgumentException">A column's length differs from the number of candles, or their number from the set's.</exception>
+    /// <exception cref="ArgumentException">A column's length is not the number of candles, or their number not the set's.</exception>
     public MarketSeries(Candles candles, IReadOnlyList<double[]> columns, FeatureSet? set = null)
         : this(candles, [set ?? Unnamed(columns)], [columns]) { }
 

@@ -123,16 +123,19 @@ public sealed class JobCacheTests : IDisposable
         foreach (BacktestOptions one in several)
         {
             Cache(with: one).Save(Result(Rows()));
-            File.SetLastWriteTimeUtc(Directory.EnumerateFiles(folder).MaxBy(File.GetLastWriteTimeUtc)!, DateTime.UtcNow.AddHours(-9 + Directory.GetFiles(folder).Length));
+            File.SetLastWriteTimeUtc(Directory.EnumerateFiles(folder).MaxBy(File.GetLastWriteTimeUtc)!,
+                DateTime.UtcNow.AddHours(-9 + Directory.GetFiles(folder).Length));
         }
         Assert.NotNull(Cache(with: several[0]).Load());      // the oldest, used again
-        string stale = Path.Combine(folder, "x.job.1.tmp"), fresh = Path.Combine(folder, "x.job.2.tmp"), foreign = Path.Combine(folder, "notes.txt");
+        string stale = Path.Combine(folder, "x.job.1.tmp"), fresh = Path.Combine(folder, "x.job.2.tmp");
+        string foreign = Path.Combine(folder, "notes.txt");
         foreach (string path in (string[])[stale, fresh, foreign]) File.WriteAllText(path, "");
         foreach (string path in (string[])[stale, foreign]) File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-2));
         long size = new FileInfo(Directory.EnumerateFiles(folder, "*.job").First()).Length;
         JobCache.Trim(folder, 2 * size);
         Assert.Equal([true, false, false, true], several.Select(one => Cache(with: one).Load() is not null));
-        Assert.Equal([foreign, fresh], Directory.EnumerateFiles(folder).Where(path => !path.EndsWith(".job", StringComparison.Ordinal)).Order());
+        Assert.Equal([foreign, fresh],
+            Directory.EnumerateFiles(folder).Where(path => !path.EndsWith(".job", StringComparison.Ordinal)).Order());
         JobCache.Trim(Path.Combine(folder, "missing"));
     }
 
@@ -214,7 +217,8 @@ public sealed class JobCacheTests : IDisposable
 
     static readonly BacktestOptions run = new()
     {
-        Models = [new V2(), DirectionModel.Named("linear").With("epochs", 1)], Folds = new FoldOptions { Count = 2, MinimumTrainingCandles = 50 }, Threads = 1,
+        Models = [new V2(), DirectionModel.Named("linear").With("epochs", 1)], Threads = 1,
+        Folds = new FoldOptions { Count = 2, MinimumTrainingCandles = 50 },
     };
 
     [Fact]
@@ -262,8 +266,10 @@ public sealed class JobCacheTests : IDisposable
         BacktestOptions[] others =
         [
             run with { Seed = 2 }, run with { Seeds = 2 }, run with { PerPair = true }, run with { Models = [run.Models[0]] },
-            run with { Models = [run.Models[1], run.Models[0]] }, run with { Models = [run.Models[0], run.Models[1].With("learning_rate", 0.1)] },
-            run with { Folds = run.Folds with { TestShare = 0.3 } }, run with { Folds = run.Folds with { ValidationShare = 0.2 } }, run with { Folds = run.Folds with { Embargo = 1 } },
+            run with { Models = [run.Models[1], run.Models[0]] },
+            run with { Models = [run.Models[0], run.Models[1].With("learning_rate", 0.1)] },
+            run with { Folds = run.Folds with { TestShare = 0.3 } }, run with { Folds = run.Folds with { ValidationShare = 0.2 } },
+            run with { Folds = run.Folds with { Embargo = 1 } },
             run with { Models = [new V2(), DirectionModel.Named("linear").With("epochs", 1).WithFeatures(FeatureSet.Named("standard"))] },
         ];
         string[] ids = [id, .. others.Select(other => Run(other, out _).Id!)];

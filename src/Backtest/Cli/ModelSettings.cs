@@ -57,10 +57,12 @@ static class ModelSettings
             if (done) return;
             asked[name] = false;
             var mine = own.Where(s => s.Model == name).ToLookup(s => s.Name.StartsWith("weight_", StringComparison.Ordinal));
-            foreach ((_, string setting, string value) in mine[true]) combined = (CombinedModel)With(settings, combined, name, setting, value);
+            foreach ((_, string setting, string value) in mine[true])
+                combined = (CombinedModel)With(settings, combined, name, setting, value);
             foreach (Member member in combined.Members) GiveMembers(member.Model.Name);
             combined = combined.WithMembers([.. combined.Members.Select(m => models[m.Model.Name])]);
-            foreach ((_, string setting, string value) in mine[false]) combined = (CombinedModel)With(settings, combined, name, setting, value);
+            foreach ((_, string setting, string value) in mine[false])
+                combined = (CombinedModel)With(settings, combined, name, setting, value);
             (models[name], asked[name]) = (combined, true);
         }
     }

@@ -20,7 +20,8 @@ static class ZigZagCommand
             Text("features", "SET", $"Indicators that the network sees beside the leg: {string.Join(", ", FeatureNames)} [standard]"),
             Text("epochs", "N", $"At most this many epochs of training [{new ZigZagModel().Epochs}]"),
         ];
-        Option<string> testTo = Text("test-to", "T", "End of the test, which begins where the model's validation ended [the end of the data]");
+        Option<string> testTo = Text("test-to", "T",
+            "End of the test, which begins where the model's validation ended [the end of the data]");
         Option<bool> json = Json("the figures or legs");
         return new Command("zigzag", "Turning points HH, HL, LH, LL of many pairs and timeframes: label, train, evaluate, predict")
         {
@@ -34,7 +35,8 @@ static class ZigZagCommand
                 (run, s) => run.Predict(s.Flag("json"))),
             Step("run", "All steps", [.. training, testTo, Seed()], ModelSettings.Keys, (run, s) =>
             {
-                (ZigZagModel model, long? trainTo, long? validateTo, ulong seed) = (Model(s), s.Time("train-to"), s.Time("validate-to"), s.Seed());
+                (ZigZagModel model, long? trainTo, long? validateTo, ulong seed) = (Model(s), s.Time("train-to"), s.Time("validate-to"),
+                    s.Seed());
                 long? end = s.Time("test-to");
                 run.Label();
                 run.Train(model, trainTo, validateTo, seed);

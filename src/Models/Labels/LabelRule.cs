@@ -20,7 +20,9 @@ public enum Direction
 /// <param name="MeanMove">Mean |return| of the training rows: the unit of <see cref="Magnitude"/>.</param>
 public sealed record LabelRule(double Threshold, double MeanMove)
 {
-    /// <summary>Fits the threshold on training rows: the quantile of |return| that makes <paramref name="neutralShare"/> of them NEUTRAL.</summary>
+    /// <summary>
+    /// Fits the threshold on training rows: the quantile of |return| that makes <paramref name="neutralShare"/> of them NEUTRAL.
+    /// </summary>
     public static LabelRule Fit(Windows training, double neutralShare = 1.0 / 3)
     {
         ArgumentNullException.ThrowIfNull(training);
@@ -53,8 +55,8 @@ public sealed record LabelRule(double Threshold, double MeanMove)
         Array.Sort(moves);
         double threshold = moves[Math.Max(0, (int)Math.Ceiling(neutralShare * moves.Length) - 1)], largest = moves[^1];
         return largest == 0 || threshold < largest || moves.Length == 1 ? new LabelRule(threshold, mean)
-            : throw new ArgumentException(Invariant($"labels: expected a neutral_share that leaves moves beyond the threshold, got {neutralShare}: ")
-                + Invariant($"no move of {moves.Length} training rows is larger than {threshold}; 0 gives two classes"));
+            : throw new ArgumentException("labels: expected a neutral_share that leaves moves beyond the threshold, got "
+                + Invariant($"{neutralShare}: no move of {moves.Length} training rows is larger than {threshold}; 0 gives two classes"));
     }
 
     /// <summary>The class of a return.</summary>

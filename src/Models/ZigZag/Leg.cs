@@ -12,15 +12,15 @@ namespace NeuralCore.Models;
 /// </summary>
 /// <param name="Side">s: 1 up, -1 down; 0 before the first turning point and after a gap, where all else is without meaning.</param>
 /// <param name="Made">How far the leg has come.</param>
-/// <param name="Left">How far it is from the last turning point of its side; below 0 once it has passed it, NaN where there is none.</param>
+/// <param name="Left">How far it is from the last turning point of its side; below 0 once it has passed it, NaN if there is none.</param>
 /// <param name="Back">How far the close is from the extreme.</param>
 /// <param name="Candles">Candles since P₁.</param>
 /// <param name="ExtremeCandles">Candles since E.</param>
 /// <param name="Last">Size of the last leg, from P₂ to P₁; NaN where there is none.</param>
 /// <param name="Before">Size of the leg before, from P₃ to P₂; NaN where there is none.</param>
 /// <param name="LastCandles">Candles from P₂ to P₁; 0 where there is none.</param>
-public readonly record struct Leg(int Side, double Made, double Left, double Back, int Candles, int ExtremeCandles, double Last, double Before,
-    int LastCandles)
+public readonly record struct Leg(int Side, double Made, double Left, double Back, int Candles, int ExtremeCandles, double Last,
+    double Before, int LastCandles)
 {
     /// <summary>Whether the leg has passed the last turning point of its side; false where there is none.</summary>
     public bool Passed => Left < 0;

@@ -13,7 +13,7 @@ namespace NeuralCore.Models;
 /// </summary>
 public static class LegEnds
 {
-    /// <summary>How far back is a turn: three average true ranges of 14 candles. The features of <see cref="Leg"/> measure with it, too.</summary>
+    /// <summary>How far back is a turn: three average true ranges of 14 candles, with which <see cref="Leg"/> measures, too.</summary>
     public static Reversal Reversal { get; } = Reversal.OfAtr(3);
 
     /// <summary>
@@ -43,7 +43,7 @@ public static class LegEnds
     /// <summary>Whether a turning point lies beyond the last one of its side: HH and LL do.</summary>
     public static bool IsBeyond(Swing swing) => swing is Swing.HigherHigh or Swing.LowerLow;
 
-    /// <summary>The two ends that the leg at each candle may have, beyond and not; null where it has no earlier one to end beyond.</summary>
+    /// <summary>The two ends that the leg at each candle may have, beyond and not; null where no earlier one is to end beyond.</summary>
     static (string Above, string Below)?[] Names(Candles candles) => Array.ConvertAll(Leg.Of(candles),
         leg => leg.Side == 0 || double.IsNaN(leg.Left) ? ((string, string)?)null : leg.Side > 0 ? ("HH", "LH") : ("LL", "HL"));
 

@@ -20,10 +20,12 @@ public sealed class OtherTargetCommandsTests : IDisposable
         Outcome trained = Train(market, "crypto-lstm", "--features", "standard",
             "--config", program.Write("small.yaml", "models: {crypto-lstm: {hidden: 4, units: 4}}\n"));
         Assert.Equal((0, ""), (trained.Code, trained.Code == 0 ? "" : trained.Error));
-        Assert.Matches(new Regex(@"crypto-lstm: \d+\.\d\d % \[.*\] of \d+ candles right \(close 5 candles ahead above this one\): base rate .*, rule"), trained.Out);
+        Assert.Matches(new Regex(@"crypto-lstm: \d+\.\d\d % \[.*\] of \d+ candles right \(close 5 candles ahead above this one\): "
+            + "base rate .*, rule"), trained.Out);
         Assert.Contains("crypto-lstm: returns 5 candles ahead: skill against a random walk ", trained.Out);
         string model = program.Path("crypto-lstm", "POOLED", "1h");
-        JsonElement metrics = JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "metrics.json"))).RootElement, scores = metrics.GetProperty("validation");
+        JsonElement metrics = JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "metrics.json"))).RootElement;
+        JsonElement scores = metrics.GetProperty("validation");
         Assert.Equal("return_5", scores.GetProperty("target").GetString());
         Assert.Equal(metrics.GetProperty("validation_rows").GetInt32(), scores.GetProperty("forecasts")[0].GetProperty("n").GetInt32());
 
@@ -51,8 +53,8 @@ public sealed class OtherTargetCommandsTests : IDisposable
         Outcome trained = Train(market, "zigzag");
         Assert.Equal((0, ""), (trained.Code, trained.Code == 0 ? "" : trained.Error));
         Assert.Contains($" {NeuralCore.Models.LegEnds.Target.Unit} right ({NeuralCore.Models.LegEnds.Target.Says})", trained.Out);
-        JsonElement[] rows = [.. Neuralcore.Run("predict", "--model", program.Path("zigzag"), "--data", market, "--last", "200", "--json").Json
-            .GetProperty("predictions").EnumerateArray()];
+        JsonElement[] rows = [.. Neuralcore.Run("predict", "--model", program.Path("zigzag"), "--data", market, "--last", "200", "--json")
+            .Json.GetProperty("predictions").EnumerateArray()];
         string?[] calls = [.. rows.Select(row => row.GetProperty("call").GetString())];
         Assert.True(calls.OfType<string>().Count() > 100);
         Assert.All(calls.OfType<string>(), call => Assert.Contains(call, (string[])["HH", "HL", "LH", "LL"]));
@@ -75,7 +77,8 @@ public sealed class OtherTargetCommandsTests : IDisposable
         Assert.Equal((0, ""), (run.Code, run.Code == 0 ? "" : run.Error));
         JsonElement options = run.Json.GetProperty("options");
         Assert.Equal(0.3333, options.GetProperty("models.linear.neutral_share").GetDouble());
-        foreach ((string model, JsonElement target) in ((string[])["zigzag", "volatility"]).Zip(run.Json.GetProperty("other_targets").EnumerateArray()))
+        foreach ((string model, JsonElement target) in ((string[])["zigzag", "volatility"])
+            .Zip(run.Json.GetProperty("other_targets").EnumerateArray()))
         {
             Assert.Equal(model, target.GetProperty("model").GetString());
             Assert.Equal(0, options.GetProperty($"models.{model}.neutral_share").GetDouble());

@@ -8,8 +8,8 @@ namespace NeuralCore.Models.Tests;
 public class LegTests
 {
     /// <summary>
-    /// Closes that move by 1 a candle, so that every true range is 1 and three of them make a turn: up and down around 100 until the average
-    /// is known, then to 110 (candle 26), 104 (32), 112 (40), 102 (50), 110 (58) and down again.
+    /// Closes that move by 1 a candle, so that every true range is 1 and three of them make a turn: up and down around 100 until the
+    /// average is known, then to 110 (candle 26), 104 (32), 112 (40), 102 (50), 110 (58) and down again.
     /// </summary>
     static readonly Candles HandMade = Path([.. Enumerable.Range(0, 17).Select(t => 100.0 + t % 2), .. Way(100, 110), .. Way(110, 104),
         .. Way(104, 112), .. Way(112, 102), .. Way(102, 110), .. Way(110, 107)]);
@@ -26,8 +26,8 @@ public class LegTests
     [Fact]
     public void Each_leg_is_asked_about_where_its_begin_is_confirmed_and_answered_where_its_end_is()
     {
-        Assert.Equal([(14, Swing.First, 19), (26, Swing.First, 29), (32, Swing.HigherLow, 35), (40, Swing.HigherHigh, 43), (50, Swing.LowerLow, 53),
-            (58, Swing.LowerHigh, 61)], ZigZag.Of(HandMade, LegEnds.Reversal).Pivots.Select(p => (p.Index, p.Swing, p.ConfirmedIndex)));
+        Assert.Equal([(14, Swing.First, 19), (26, Swing.First, 29), (32, Swing.HigherLow, 35), (40, Swing.HigherHigh, 43),
+            (50, Swing.LowerLow, 53), (58, Swing.LowerHigh, 61)], ZigZag.Of(HandMade, LegEnds.Reversal).Pivots.Select(p => (p.Index, p.Swing, p.ConfirmedIndex)));
         Label label = LegEnds.Beyond(HandMade);
         Assert.Equal(Ends, Enumerable.Range(0, HandMade.Count).Where(label.IsKnown)
             .Select(t => (t, Array.IndexOf(HandMade.OpenTime, label.KnownAt[t] - Hour), label.Values[t])));
@@ -68,8 +68,8 @@ public class LegTests
     }
 
     /// <summary>
-    /// Every path of a walk of ±1/20 from the close until the leg is over or passes the last turning point, summed by the state it comes to:
-    /// how far above the extreme its highest is, and how far it is below that.
+    /// Every path of a walk of ±1/20 from the close until the leg is over or passes the last turning point, summed by the state it comes
+    /// to: how far above the extreme its highest is, and how far it is below that.
     /// </summary>
     [Theory]
     [InlineData(2, 0)]
