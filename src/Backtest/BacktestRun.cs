@@ -26,7 +26,8 @@ public sealed class BacktestRun
             "week3" => Folds.Week3(data.Pairs, options.Folds),
             "split" => Folds.Split(data.Pairs,
                 options.TrainTo ?? throw new ArgumentException("protocol split: expected --train-to, got none"),
-                options.ValidateTo ?? throw new ArgumentException("protocol split: expected --validate-to, got none"), options.TestTo, options.Folds),
+                options.ValidateTo ?? throw new ArgumentException("protocol split: expected --validate-to, got none"),
+                options.TestTo, options.Folds),
             var other => throw new ArgumentException($"protocol '{other}': expected walkforward, week3 or split"),
         };
         series = MarketSeries.Of(data.Pairs, [.. options.Models.SelectMany(m => m.FeatureSets)], cancellation);
@@ -68,7 +69,7 @@ public sealed class BacktestRun
         // Classes of the report: those of the models with three of them.
         double[] shares = [.. options.Models.Select(m => m.NeutralShare).Where(share => share > 0).Distinct()];
         if (shares.Length > 1)
-            throw new ArgumentException(FormattableString.Invariant($"models: expected one neutral_share for all that have a class NEUTRAL, ")
+            throw new ArgumentException("models: expected one neutral_share for all that have a class NEUTRAL, "
                 + FormattableString.Invariant($"got {shares[0]} and {shares[1]}"));
         double neutral = shares.FirstOrDefault();
 
@@ -78,7 +79,8 @@ public sealed class BacktestRun
             throw new InvalidDataException($"fold {empty.Fold.Index + 1}: expected training rows, got none: the candles before "
                 + $"{Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
         parts.RemoveAll(p => p.Test.Count == 0);
-        if (parts.Count == 0) throw new InvalidDataException("backtest: expected test rows, got none: too few candles, or every pair was left out");
+        if (parts.Count == 0)
+            throw new InvalidDataException("backtest: expected test rows, got none: too few candles, or every pair was left out");
         var schedule = new JobSchedule(data, options, parts, progress, cancellation);
         IReadOnlyDictionary<Job, JobResult> results = schedule.Run();
         TestRows rows = Rows(parts, neutral);
@@ -102,7 +104,8 @@ public sealed class BacktestRun
                 .SelectMany(p => Enumerable.Range(0, p.Validation.Count).Select(p.Validation.NextReturn)).ToArray())],
             Models = models,
             Exclusions = exclusions,
-            Notes = [.. notes, .. options.Models.Zip(models).Where(m => m.First is CombinedModel { Abstains: true }).Select(m => Abstention(m.Second))],
+            Notes = [.. notes, .. options.Models.Zip(models).Where(m => m.First is CombinedModel { Abstains: true })
+                .Select(m => Abstention(m.Second))],
             Run = new RunFacts(facts.Started, watch.Elapsed.TotalSeconds, options.Threads, facts.Out)
             {
                 Command = facts.Command, Jobs = results.Count, Reused = schedule.Reused, NotKept = schedule.NotKept,
@@ -117,7 +120,8 @@ public sealed class BacktestRun
     }
 
     IEnumerable<int> Units(Fold fold)
-        => options.PerPair ? Enumerable.Range(0, series.Length).Where(pair => fold.Tests(pair) && !leftOut.Contains((fold.Index, pair))) : [-1];
+        => !options.PerPair ? [-1]
+            : Enumerable.Range(0, series.Length).Where(pair => fold.Tests(pair) && !leftOut.Contains((fold.Index, pair)));
 
     TestRows Rows(List<FoldRows> parts, double neutralShare)
     {
@@ -169,7 +173,7 @@ public sealed class BacktestRun
 
     static bool[] MajorityUp(List<FoldRows> parts, Target target) => [.. parts.SelectMany(part =>
     {
-        Windows known = part.Training.For(target);
+        Windows known = part.TrainingOf(target).For(target);
         bool up = Enumerable.Range(0, known.Count).Sum(row => Math.Sign(known.Value(row))) >= 0;
         return Enumerable.Repeat(up, part.Test.Count);
     })];
@@ -249,52 +253,4 @@ public sealed record RunHeader(string Version, DateTimeOffset Started, string Ou
 {
     /// <summary>The command line that does the same again; null if there was none.</summary>
     public string? Command { get; init; }
-}
-
-/// <summary>The rows of a fold, for all pairs or for one.</summary>
-sealed class FoldRows
-{
-    readonly IReadOnlyList<MarketSeries> series;
-    readonly int window, stride;
-    readonly HashSet<(int Fold, int Pair)> leftOut;
-
-    internal FoldRows(IReadOnlyList<MarketSeries> series, Fold fold, int pair, int window, HashSet<(int Fold, int Pair)> leftOut, int stride = 1)
-    {
-        (this.series, this.window, this.stride, this.leftOut, Fold, Pair) = (series, window, stride, leftOut, fold, pair);
-        Training = Thinned(Windows.Select(series, window, (p, time) => Wanted(p) && fold.InTraining(time), knownBy: fold.TrainTo - fold.Embargo));
-        Validation = Windows.Select(series, window, (p, time) => Wanted(p) && fold.InValidation(time),
-            knownBy: fold.ValidateTo - fold.Embargo);
-        Test = Windows.Select(series, window, (p, time) => Wanted(p) && fold.Tests(p) && fold.InTest(time));
-    }
-
-    internal Fold Fold { get; }
-
-    internal int Pair { get; }
-
-    internal Windows Training { get; }
-
-    internal Windows Validation { get; }
-
-    internal Windows Test { get; }
-
-    /// <summary>All rows, from the begin of the training on, whose labels are known by a time.</summary>
-    internal Windows Until(long time) => Thinned(Windows.Select(series, window,
-        (p, t) => Wanted(p) && t >= Fold.TrainFrom && t + Fold.LabelTime + Fold.Embargo <= time, knownBy: time - Fold.Embargo));
-
-    bool Wanted(int p) => (Pair < 0 || p == Pair) && !leftOut.Contains((Fold.Index, p));
-
-    // Every so many of each pair's rows; the first of them stays.
-    Windows Thinned(Windows rows)
-    {
-        if (stride == 1) return rows;
-        var seen = new Dictionary<int, int>();
-        var chosen = new List<int>();
-        for (int row = 0; row < rows.Count; row++)
-        {
-            int count = seen.GetValueOrDefault(rows.Rows[row].Pair);
-            if (count % stride == 0) chosen.Add(row);
-            seen[rows.Rows[row].Pair] = count + 1;
-        }
-        return rows.Take(chosen);
-    }
 }

@@ -10,14 +10,14 @@ namespace NeuralCore.Models;
 public sealed class MarketSeries
 {
     readonly float[][] features;   // of each set: (candles, I), row-major
-    readonly ConcurrentDictionary<Target, Label> labels;
+    readonly ConcurrentDictionary<Target, Lazy<Label>> labels;
     readonly int[] run;            // run[t]: candles up to t without a gap and with all features known
 
     /// <summary>A series with columns of one set's features, each as long as the candles, NaN where not yet known.</summary>
     /// <param name="candles">The candles.</param>
     /// <param name="columns">One column a feature.</param>
     /// <param name="set">What the columns are; null: a set of the name <c>columns</c>, with features 1, 2, ...</param>
-    /// <exception cref="ArgumentException">A column's length differs from the number of candles, or their number from the set's.</exception>
+    /// <exception cref="ArgumentException">A column's length is not the number of candles, or their number not the set's.</exception>
     public MarketSeries(Candles candles, IReadOnlyList<double[]> columns, FeatureSet? set = null)
         : this(candles, [set ?? Unnamed(columns)], [columns]) { }
 
@@ -66,7 +66,7 @@ public sealed class MarketSeries
     public Label Label(Target target)
     {
         ArgumentNullException.ThrowIfNull(target);
-        return labels.GetOrAdd(target, static (target, candles) => target.Of(candles), Candles);
+        return labels.GetOrAdd(target, static (target, candles) => new(() => target.Of(candles)), Candles).Value;
     }
 
     /// <summary>One series for each pair.</summary>

@@ -9,7 +9,6 @@ public sealed class NetworkPredictor : Predictor
     // Windows, and values of them, that are copied out of the series at a time.
     const int BatchRows = 16 * Trainer.ShardRows, BatchValues = 1 << 20;
 
-
     const string WeightsKey = "weights", Int8 = "int8", Float32 = "float32";
 
     readonly NetworkModel options;
@@ -28,7 +27,8 @@ public sealed class NetworkPredictor : Predictor
     public override Scaler? Scaler => scaler;
 
     /// <summary>The network; known after <see cref="Fit"/>.</summary>
-    public Model Network => network ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
+    public Model Network => network
+        ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
 
     /// <summary>Deviation √(mean r²) of the return of each horizon in the training rows: the unit of the network's forecasts.</summary>
     public IReadOnlyList<double> Deviations { get; private set; } = [];
@@ -50,7 +50,8 @@ public sealed class NetworkPredictor : Predictor
             scaler = Scaler.Fit(training);
             Deviations = [.. options.Horizons.Select(h => NetworkRows.Deviation(training, h))];
         }
-        var trainer = new Trainer(network, options.Loss(), options.Optimizer(), options.Training(context.Seed) with { Threads = context.Threads });
+        var trainer = new Trainer(network, options.Loss(), options.Optimizer(),
+            options.Training(context.Seed) with { Threads = context.Threads });
         history = trainer.Fit(Prepare(training), Prepare(validation), options.Callbacks(), context.Progress, context.Cancellation);
         return new FitResult(history);
 
@@ -72,8 +73,8 @@ public sealed class NetworkPredictor : Predictor
             || other.Window != options.Window || other.NeutralShare != options.NeutralShare || !other.Inputs.Equals(options.Inputs)
             || !other.Horizons.SequenceEqual(options.Horizons)
             || !trained.Parameters.Select(p => (p.Name, p.Shape)).SequenceEqual(Network.Parameters.Select(p => (p.Name, p.Shape))))
-            throw new ArgumentException($"{options.Name}: expected to go on from a fitted {options.Name} of the same sizes, window, classes and "
-                + $"features, got {from}");
+            throw new ArgumentException($"{options.Name}: expected to go on from a fitted {options.Name} of the same sizes, window, "
+                + $"classes and features, got {from}");
         trained.State.CopyTo(Network.State);
         Network.ParametersChanged();
         (Labels, scaler, Deviations) = (before.Labels, before.scaler, before.Deviations);
@@ -171,11 +172,13 @@ public sealed class NetworkPredictor : Predictor
         string path = Path.Combine(folder, "model.safetensors");
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
         Model loaded = NeuralCore.Model.FromFile(options.Build(scaler.Width), path);
-        string expected = config.TryGetProperty(WeightsKey, out JsonElement said) ? said.GetString() ?? "" : Float32, got = loaded.IsQuantized ? Int8 : Float32;
+        string expected = config.TryGetProperty(WeightsKey, out JsonElement said) ? said.GetString() ?? "" : Float32;
+        string got = loaded.IsQuantized ? Int8 : Float32;
         if (got != expected) throw new InvalidDataException($"{path}: expected weights of {expected}, as config.json says, got {got}");
         foreach (Parameter parameter in loaded.Parameters.Concat(loaded.Buffers))
             foreach (float value in parameter.Value)
-                if (!float.IsFinite(value)) throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
+                if (!float.IsFinite(value))
+                    throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
         (network, tapes) = (loaded, []);
     }
 

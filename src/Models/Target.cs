@@ -21,12 +21,15 @@ public sealed record Target(string Name, Func<Candles, Label> Of)
     /// <summary>What has a truth, in the plural: candles, or where few of them do what they are, such as pivots.</summary>
     public string Unit { get; init; } = "candles";
 
+    /// <summary>Whether only few candles have a value: all rows that have one train, whatever the stride of a backtest.</summary>
+    public bool AtFewCandles { get; init; }
+
     /// <summary>What a value over 0 and one under 0 are called.</summary>
     public (string Above, string Below) Names { get; init; } = ("UP", "DOWN");
 
     /// <summary>
-    /// What they are called at every candle, where that depends on it and nothing is said at some, which have null: a turning point is HH or
-    /// LH at the top of a leg, HL or LL at its bottom. Only candles up to each one may be looked at. Null: <see cref="Names"/> everywhere.
+    /// What they are called at every candle, where that depends on it and nothing is said at some, which have null: a turning point is HH
+    /// or LH at the top of a leg, HL or LL at its bottom. Only candles up to each one may be looked at. Null: <see cref="Names"/> everywhere.
     /// </summary>
     public Func<Candles, (string Above, string Below)?[]>? NamesAt { get; init; }
 

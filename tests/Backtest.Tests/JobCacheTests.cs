@@ -18,8 +18,8 @@ public sealed class JobCacheTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    static FoldRows Rows(FoldOptions? folds = null, int fold = 0)
-        => new(series, Folds.WalkForward(market, folds ?? new FoldOptions { Count = 2 })[fold], -1, 20, []);
+    static FoldRows Rows(FoldOptions? folds = null, int fold = 0, int window = 20)
+        => new(series, Folds.WalkForward(market, folds ?? new FoldOptions { Count = 2 })[fold], -1, window, []);
 
     JobCache Cache(string hash = "h", BacktestOptions? with = null, DirectionModel? model = null, FoldRows? rows = null, ulong seed = 1)
         => new(folder, JobCache.Key(hash, with ?? options, model ?? new V2(), rows ?? Rows(), seed), model ?? new V2(), rows ?? Rows());
@@ -49,6 +49,23 @@ public sealed class JobCacheTests : IDisposable
         Assert.Equal(attention.Select(m => (m.MonthStart, m.Rows)), loaded.Attention.Select(m => (m.MonthStart, m.Rows)));
         Assert.Equal(attention.SelectMany(m => m.Weights), loaded.Attention.SelectMany(m => m.Weights));
         Assert.EndsWith(".job", Kept);
+    }
+
+    [Fact]
+    public void Forecasts_are_kept_for_the_same_stride_and_longest_window()
+    {
+        DirectionModel tst = DirectionModel.Named("tst").With("hidden", 8).With("window", 10);
+        FoldRows rows = Rows();
+        JobResult saved = Result(rows) with { Forecast = [.. Enumerable.Range(0, rows.Test.Count * 3).Select(i => 0.01f * i - 0.3f)] };
+        Assert.Equal(3, tst.Horizons.Count);
+        Cache(model: tst).Save(saved);
+        JobResult loaded = Cache(model: tst).Load()!;
+        Assert.Equal(saved.Forecast, loaded.Forecast);
+        Assert.Equal(saved.Test, loaded.Test);
+        Assert.Equal(history.ToJson(), loaded.History!.ToJson());
+        Assert.Equal(attention.SelectMany(m => m.Weights), loaded.Attention.SelectMany(m => m.Weights));
+        Assert.Null(Cache(model: tst, with: options with { Folds = options.Folds with { Stride = 2 } }).Load());
+        Assert.Null(Cache(model: tst, rows: Rows(window: 21)).Load());      // another model's, as this one's is 10
     }
 
     [Fact]
@@ -106,16 +123,19 @@ public sealed class JobCacheTests : IDisposable
         foreach (BacktestOptions one in several)
         {
             Cache(with: one).Save(Result(Rows()));
-            File.SetLastWriteTimeUtc(Directory.EnumerateFiles(folder).MaxBy(File.GetLastWriteTimeUtc)!, DateTime.UtcNow.AddHours(-9 + Directory.GetFiles(folder).Length));
+            File.SetLastWriteTimeUtc(Directory.EnumerateFiles(folder).MaxBy(File.GetLastWriteTimeUtc)!,
+                DateTime.UtcNow.AddHours(-9 + Directory.GetFiles(folder).Length));
         }
         Assert.NotNull(Cache(with: several[0]).Load());      // the oldest, used again
-        string stale = Path.Combine(folder, "x.job.1.tmp"), fresh = Path.Combine(folder, "x.job.2.tmp"), foreign = Path.Combine(folder, "notes.txt");
+        string stale = Path.Combine(folder, "x.job.1.tmp"), fresh = Path.Combine(folder, "x.job.2.tmp");
+        string foreign = Path.Combine(folder, "notes.txt");
         foreach (string path in (string[])[stale, fresh, foreign]) File.WriteAllText(path, "");
         foreach (string path in (string[])[stale, foreign]) File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-2));
         long size = new FileInfo(Directory.EnumerateFiles(folder, "*.job").First()).Length;
         JobCache.Trim(folder, 2 * size);
         Assert.Equal([true, false, false, true], several.Select(one => Cache(with: one).Load() is not null));
-        Assert.Equal([foreign, fresh], Directory.EnumerateFiles(folder).Where(path => !path.EndsWith(".job", StringComparison.Ordinal)).Order());
+        Assert.Equal([foreign, fresh],
+            Directory.EnumerateFiles(folder).Where(path => !path.EndsWith(".job", StringComparison.Ordinal)).Order());
         JobCache.Trim(Path.Combine(folder, "missing"));
     }
 
@@ -197,7 +217,8 @@ public sealed class JobCacheTests : IDisposable
 
     static readonly BacktestOptions run = new()
     {
-        Models = [new V2(), DirectionModel.Named("linear").With("epochs", 1)], Folds = new FoldOptions { Count = 2, MinimumTrainingCandles = 50 }, Threads = 1,
+        Models = [new V2(), DirectionModel.Named("linear").With("epochs", 1)], Threads = 1,
+        Folds = new FoldOptions { Count = 2, MinimumTrainingCandles = 50 },
     };
 
     [Fact]
@@ -245,8 +266,10 @@ public sealed class JobCacheTests : IDisposable
         BacktestOptions[] others =
         [
             run with { Seed = 2 }, run with { Seeds = 2 }, run with { PerPair = true }, run with { Models = [run.Models[0]] },
-            run with { Models = [run.Models[1], run.Models[0]] }, run with { Models = [run.Models[0], run.Models[1].With("learning_rate", 0.1)] },
-            run with { Folds = run.Folds with { TestShare = 0.3 } }, run with { Folds = run.Folds with { ValidationShare = 0.2 } }, run with { Folds = run.Folds with { Embargo = 1 } },
+            run with { Models = [run.Models[1], run.Models[0]] },
+            run with { Models = [run.Models[0], run.Models[1].With("learning_rate", 0.1)] },
+            run with { Folds = run.Folds with { TestShare = 0.3 } }, run with { Folds = run.Folds with { ValidationShare = 0.2 } },
+            run with { Folds = run.Folds with { Embargo = 1 } },
             run with { Models = [new V2(), DirectionModel.Named("linear").With("epochs", 1).WithFeatures(FeatureSet.Named("standard"))] },
         ];
         string[] ids = [id, .. others.Select(other => Run(other, out _).Id!)];

@@ -32,7 +32,8 @@ public class LabelRuleTests
         Windows rows = Rows(Series(Candles(8, 300)), 0, 300);
         LabelRule rule = LabelRule.Fit(rows, 0);
         Assert.Equal(0, rule.Threshold);
-        Assert.All(Enumerable.Range(0, rows.Count), r => Assert.Equal(rows.NextReturn(r) > 0 ? Direction.Up : Direction.Down, rule.Class(rows.NextReturn(r))));
+        Assert.All(Enumerable.Range(0, rows.Count),
+            r => Assert.Equal(rows.NextReturn(r) > 0 ? Direction.Up : Direction.Down, rule.Class(rows.NextReturn(r))));
         Predictor v2 = new V2 { NeutralShare = 0 }.Create();
         v2.Fit(rows, rows, new FitContext(1));
         Assert.All(v2.Predict(rows), p => Assert.Equal((0f, 1.0), (p.Neutral, Math.Round((double)p.Up + p.Down, 5))));
@@ -56,8 +57,22 @@ public class LabelRuleTests
     public void Wrong_shares_and_no_rows_are_errors()
     {
         Windows rows = Rows(Series(Candles(8, 100)), 0, 100);
-        foreach (double share in (double[])[-0.1, 1, double.NaN]) Assert.Throws<ArgumentOutOfRangeException>(() => LabelRule.Fit(rows, share));
+        foreach (double share in (double[])[-0.1, 1, double.NaN])
+            Assert.Throws<ArgumentOutOfRangeException>(() => LabelRule.Fit(rows, share));
         Assert.Throws<ArgumentException>(() => LabelRule.Fit(Rows(Series(Candles(8, 100)), 0, 1)));
+    }
+
+    [Fact]
+    public void A_threshold_that_no_move_exceeds_is_an_error_unless_nothing_moves()
+    {
+        double[] signs = [1, -1, 1, 1, -1, -1];
+        Assert.Contains("got 0.25: no move of 6 training rows is larger than 1",
+            Assert.Throws<ArgumentException>(() => LabelRule.Fit(signs, 0.25)).Message);
+        Assert.Throws<ArgumentException>(() => LabelRule.Fit([.. signs, 2], 0.9));
+        Assert.Equal(new LabelRule(0, 1), LabelRule.Fit(signs, 0));
+        Assert.Equal(1, LabelRule.Fit([.. signs, 2], 0.25).Threshold);
+        Assert.Equal(new LabelRule(0, 0), LabelRule.Fit([0, 0, 0]));
+        Assert.Equal(new LabelRule(1, 1), LabelRule.Fit([1]));
     }
 
     [Theory]

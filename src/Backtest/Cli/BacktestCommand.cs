@@ -26,7 +26,8 @@ static class BacktestCommand
         Text("seeds", "N", "Trainings of each model that draws random numbers, from --seed on [1; thorough: 5]"), Threads(),
         Text("ledger", "FILE",
             "With --data: file to which all that was ever tried is added [trials.jsonl beside the folder of the report]"),
-        Flag("quick", "Smaller: 3,000 candles a pair, 2 folds, 5 epochs; with --data one 80/20 fold, 3 epochs, every fourth training row"),
+        Flag("quick", "Smaller: 3,000 candles a pair, 2 folds, 5 epochs; with --data one 80/20 fold, 3 epochs, "
+            + "every fourth training row (zigzag: all)"),
         Flag("thorough", "Larger: 20,000 simulated candles, 5 folds (with --data 8), 40 epochs, 5 seeds"),
         Text("cache", "DIR", "Folder in which finished jobs are kept for this and other runs [cache beside the folder of the report]"),
         Flag("resume", "Go on where a run with the same options was stopped: take over its finished jobs, as every run does without "

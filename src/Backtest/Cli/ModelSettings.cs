@@ -13,8 +13,8 @@ static class ModelSettings
     public static string Names => string.Join(", ", DirectionModel.All.Select(m => m.Name));
 
     /// <summary>
-    /// The models of these names. What is more specific wins: defaults, then what holds for all models (window, neutral_share, epochs),
-    /// then <c>models.NAME.SETTING</c> of the file; epochs from the command line win over all.
+    /// The models of these names. What is more specific wins: defaults, then what holds for all models (window, epochs, and neutral_share
+    /// for all that know NEUTRAL), then <c>models.NAME.SETTING</c> of the file; epochs from the command line win over all.
     /// </summary>
     /// <param name="settings">The options; gets every model's settings as <c>models.NAME.SETTING</c>.</param>
     /// <param name="names">Names of the models.</param>
@@ -30,7 +30,7 @@ static class ModelSettings
         {
             DirectionModel model = models[name];
             if (settings.Given("window")) model = model.With("window", window);
-            if (settings.Given("neutral_share")) model = model.With("neutral_share", neutral);
+            if (settings.Given("neutral_share") && model.NeutralShare > 0) model = model.With("neutral_share", neutral);
             if (model is NetworkModel && epochs is { } e) model = model.With("epochs", e);
             if (model is NetworkModel && patience is { } p) model = model.With("patience", p);
             models[name] = model;
@@ -57,10 +57,12 @@ static class ModelSettings
             if (done) return;
             asked[name] = false;
             var mine = own.Where(s => s.Model == name).ToLookup(s => s.Name.StartsWith("weight_", StringComparison.Ordinal));
-            foreach ((_, string setting, string value) in mine[true]) combined = (CombinedModel)With(settings, combined, name, setting, value);
+            foreach ((_, string setting, string value) in mine[true])
+                combined = (CombinedModel)With(settings, combined, name, setting, value);
             foreach (Member member in combined.Members) GiveMembers(member.Model.Name);
             combined = combined.WithMembers([.. combined.Members.Select(m => models[m.Model.Name])]);
-            foreach ((_, string setting, string value) in mine[false]) combined = (CombinedModel)With(settings, combined, name, setting, value);
+            foreach ((_, string setting, string value) in mine[false])
+                combined = (CombinedModel)With(settings, combined, name, setting, value);
             (models[name], asked[name]) = (combined, true);
         }
     }

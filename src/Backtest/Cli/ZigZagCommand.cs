@@ -17,9 +17,11 @@ static class ZigZagCommand
         [
             Text("train-to", "T", "End of training, a date or time in UTC, exclusive [three fifths of each pair's time]"),
             Text("validate-to", "T", "End of validation, which decides when training ends [four fifths]"),
-            Text("features", "SET", $"Indicators that the network sees beside the leg: {string.Join(", ", FeatureNames)} [standard]"), Epochs(),
+            Text("features", "SET", $"Indicators that the network sees beside the leg: {string.Join(", ", FeatureNames)} [standard]"),
+            Text("epochs", "N", $"At most this many epochs of training [{new ZigZagModel().Epochs}]"),
         ];
-        Option<string> testTo = Text("test-to", "T", "End of the test, which begins where the model's validation ended [the end of the data]");
+        Option<string> testTo = Text("test-to", "T",
+            "End of the test, which begins where the model's validation ended [the end of the data]");
         Option<bool> json = Json("the figures or legs");
         return new Command("zigzag", "Turning points HH, HL, LH, LL of many pairs and timeframes: label, train, evaluate, predict")
         {
@@ -33,7 +35,8 @@ static class ZigZagCommand
                 (run, s) => run.Predict(s.Flag("json"))),
             Step("run", "All steps", [.. training, testTo, Seed()], ModelSettings.Keys, (run, s) =>
             {
-                (ZigZagModel model, long? trainTo, long? validateTo, ulong seed) = (Model(s), s.Time("train-to"), s.Time("validate-to"), s.Seed());
+                (ZigZagModel model, long? trainTo, long? validateTo, ulong seed) = (Model(s), s.Time("train-to"), s.Time("validate-to"),
+                    s.Seed());
                 long? end = s.Time("test-to");
                 run.Label();
                 run.Train(model, trainTo, validateTo, seed);
@@ -65,7 +68,7 @@ static class ZigZagCommand
         string path = s.Required("data"), target = s.Required("out");
         int threads = s.Whole("threads", Environment.ProcessorCount, 1, 1024);
         string[]? pairs = s.List("pairs")?.Select(Base).Distinct().ToArray();
-        Timeframe[] timeframes = [.. (s.List("timeframes") ?? ["15m", "1h"]).Distinct().Select(text => Parsed(s, text))];
+        Timeframe[] timeframes = [.. (s.List("timeframes") ?? ["15m", "1h"]).Select(text => Parsed(s, text)).Distinct()];
         using var folder = new OutFolder(target, session.Cancellation);
         var candles = new List<Candles>();
         var notes = new List<string>();

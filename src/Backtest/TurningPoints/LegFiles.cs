@@ -9,8 +9,8 @@ namespace NeuralCore.Backtest;
 static class LegFiles
 {
     /// <summary>
-    /// All turning points of a pair: <c>time,price,swing,confirmed_at,decided_at,beyond,passed,walk</c>. The last four are of the leg that
-    /// ends in it, and empty for the first of a side.
+    /// All turning points of a pair: <c>time,price,side,swing,confirmed_at,decided_at,beyond,passed,walk</c>. The last four are of the leg
+    /// that ends in it, and empty for the first of a side.
     /// </summary>
     public static void WriteLabels(string path, Candles candles) => Write(path, file =>
     {

@@ -20,7 +20,9 @@ public enum Direction
 /// <param name="MeanMove">Mean |return| of the training rows: the unit of <see cref="Magnitude"/>.</param>
 public sealed record LabelRule(double Threshold, double MeanMove)
 {
-    /// <summary>Fits the threshold on training rows: the quantile of |return| that makes <paramref name="neutralShare"/> of them NEUTRAL.</summary>
+    /// <summary>
+    /// Fits the threshold on training rows: the quantile of |return| that makes <paramref name="neutralShare"/> of them NEUTRAL.
+    /// </summary>
     public static LabelRule Fit(Windows training, double neutralShare = 1.0 / 3)
     {
         ArgumentNullException.ThrowIfNull(training);
@@ -38,6 +40,7 @@ public sealed record LabelRule(double Threshold, double MeanMove)
     }
 
     /// <summary>Fits the threshold on the returns of training rows; a row whose return is unknown (NaN) is an error.</summary>
+    /// <exception cref="ArgumentException">There are no rows, or of several that move none would be over the threshold.</exception>
     public static LabelRule Fit(IEnumerable<double> returns, double neutralShare = 1.0 / 3)
     {
         ArgumentNullException.ThrowIfNull(returns);
@@ -50,7 +53,10 @@ public sealed record LabelRule(double Threshold, double MeanMove)
         double mean = moves.Average();
         if (neutralShare == 0) return new LabelRule(0, mean);
         Array.Sort(moves);
-        return new LabelRule(moves[Math.Max(0, (int)Math.Ceiling(neutralShare * moves.Length) - 1)], mean);
+        double threshold = moves[Math.Max(0, (int)Math.Ceiling(neutralShare * moves.Length) - 1)], largest = moves[^1];
+        return largest == 0 || threshold < largest || moves.Length == 1 ? new LabelRule(threshold, mean)
+            : throw new ArgumentException("labels: expected a neutral_share that leaves moves beyond the threshold, got "
+                + Invariant($"{neutralShare}: no move of {moves.Length} training rows is larger than {threshold}; 0 gives two classes"));
     }
 
     /// <summary>The class of a return.</summary>

@@ -13,7 +13,7 @@ namespace NeuralCore.Models;
 /// </summary>
 public static class LegEnds
 {
-    /// <summary>How far back is a turn: three average true ranges of 14 candles. The features of <see cref="Leg"/> measure with it, too.</summary>
+    /// <summary>How far back is a turn: three average true ranges of 14 candles, with which <see cref="Leg"/> measures, too.</summary>
     public static Reversal Reversal { get; } = Reversal.OfAtr(3);
 
     /// <summary>
@@ -25,6 +25,7 @@ public static class LegEnds
         Rule = AlreadyPassed,
         Says = "leg ends beyond the last pivot of its side",
         Unit = "pivots",
+        AtFewCandles = true,
         NamesAt = Names,
     };
 
@@ -42,15 +43,15 @@ public static class LegEnds
     /// <summary>Whether a turning point lies beyond the last one of its side: HH and LL do.</summary>
     public static bool IsBeyond(Swing swing) => swing is Swing.HigherHigh or Swing.LowerLow;
 
-    /// <summary>The two ends that the leg at each candle may have, beyond and not; null where it has no earlier one to end beyond.</summary>
+    /// <summary>The two ends that the leg at each candle may have, beyond and not; null where no earlier one is to end beyond.</summary>
     static (string Above, string Below)?[] Names(Candles candles) => Array.ConvertAll(Leg.Of(candles),
         leg => leg.Side == 0 || double.IsNaN(leg.Left) ? ((string, string)?)null : leg.Side > 0 ? ("HH", "LH") : ("LL", "HL"));
 
     /// <summary>
     /// The rule that needs no model, a number a candle: 1 if the leg has already passed the last turning point of its side, -1 if not, 0
     /// where there is none. Asked at every candle it is right for 83 to 84 % of them on a random walk, since candles after the passing,
-    /// where nothing is left to say, are counted with those before it; at decision points it is right for some 60 %, and whoever weighs
-    /// the distance left (<see cref="Leg.Walk"/>) for 75 %: so much needs no forecast.
+    /// where nothing is left to say, are counted with those before it; at decision points it is right for some 60 %, and whoever knows
+    /// the walk's own probability (<see cref="Leg.Walk"/>) for 75 %: so much needs no forecast.
     /// </summary>
     public static double[] AlreadyPassed(Candles candles) =>
         Array.ConvertAll(Leg.Of(candles), leg => leg.Side == 0 || double.IsNaN(leg.Left) ? 0.0 : leg.Passed ? 1 : -1);
