@@ -207,6 +207,7 @@ public sealed class BacktestRun
             Target = model.Judged.Name,
             Says = model.Judged.Says,
             Unit = model.Judged.Unit,
+            TargetHorizon = model.Judged.Horizon,
             ValidationTruth = otherTarget ? [.. folds.Select(fold => ValidationTruth(parts, fold, model.Judged))] : [],
             MajorityUp = otherTarget ? MajorityUp(parts, model.Judged) : [],
             Truth = otherTarget ? OfTest(parts, (s, end) => s.Label(model.Judged).Values[end]) : null,

@@ -15,6 +15,7 @@ static class JsonTargets
             json.WriteString("target", model.Target);
             json.WriteString("says", model.Says);
             json.WriteString("unit", model.Unit);
+            json.WriteNumber("horizon", said.TargetHorizon);
             json.WriteStartArray("epochs");
             foreach (int epochs in said.Epochs) json.WriteNumberValue(epochs);
             json.WriteEndArray();

@@ -6,20 +6,24 @@ namespace NeuralCore.Backtest;
 static class TargetTables
 {
     /// <summary>What the tables of other targets show.</summary>
-    public const string Lead = "These models do not call the next candle's direction, so they stand in no other table. Each is judged on its own "
-        + "target, on the test rows that have a truth of it, beside the base rate (always what was more frequent in training) and the target's "
-        + "untrained rule on the same rows, and less the best of these two and a coin, paired, in points. Intervals are by block bootstrap over whole "
-        + "timestamps.";
+    public const string Lead = "These models do not call the next candle's direction, so they stand in no table of accuracies, comparisons "
+        + "or trading. Each is judged on its own target, on the test rows that have a truth of it, beside the base rate (always what was more "
+        + "frequent in training) and the target's untrained rule on the same rows, and less the best of these two and a coin, paired, in "
+        + "points. Intervals are by block bootstrap over whole timestamps, for a single pair Wilson's. Where a truth spans h > 1 candles, so "
+        + "that those of neighbouring rows overlap, all are in blocks of max(24, 2h), and none where there are fewer than 20h timestamps.";
 
     /// <summary>What the table of coverages shows.</summary>
     public static string CoverageLead(EvaluationResult evaluation) => (evaluation.Others.Any(model => model.FromTest)
         ? "Validation rows are not known, so thresholds are quantiles of the test rows themselves: a trader could not have known them. "
-        : "Thresholds are quantiles of the confidences of validation rows that have a truth. ") + "Pairs move together, so the distinct hours are the size of the sample, not the rows. Always above: the accuracy of saying so on the same rows.";
+        : "Thresholds are quantiles of the confidences of validation rows that have a truth. ")
+        + "Pairs move together, so the distinct hours are the size of the sample, not the rows. Always above: the accuracy of saying so on "
+        + "the same rows.";
 
     /// <summary>What the tables of forecasts show.</summary>
-    public const string ForecastLead = "Forecast returns beside those that followed. Skill is 1 - RMSE / RMSE of a random walk, which forecasts 0; "
-        + "over 0 is better. R² is of returns. That of the price says nothing by itself: who says that the price stays has nearly 1 too, as the "
-        + "last column shows. Intervals are by block bootstrap with blocks of at least twice the horizon, since neighbouring returns overlap.";
+    public const string ForecastLead = "Forecast returns beside those that followed. Skill is 1 - RMSE / RMSE of a random walk, which "
+        + "forecasts 0; over 0 is better. R² is of returns. That of the price says nothing by itself: who says that the price stays has nearly "
+        + "1 too, as the last column shows. Intervals are by block bootstrap with blocks of max(24, 2h) timestamps, since returns over h candles "
+        + "overlap; for h > 1 there are none where there are fewer than 20h timestamps.";
 
     /// <summary>Every model beside what it must beat.</summary>
     public static TextTable Results(EvaluationResult evaluation)

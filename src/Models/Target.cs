@@ -21,6 +21,11 @@ public sealed record Target(string Name, Func<Candles, Label> Of)
     /// <summary>What has a truth, in the plural: candles, or where few of them do what they are, such as pivots.</summary>
     public string Unit { get; init; } = "candles";
 
+    /// <summary>
+    /// Candles that a label spans: over 1 the truths of neighbouring candles overlap. Of pivots, where legs do not overlap, 1.
+    /// </summary>
+    public int Horizon { get; init; } = 1;
+
     /// <summary>What a value over 0 and one under 0 are called.</summary>
     public (string Above, string Below) Names { get; init; } = ("UP", "DOWN");
 

@@ -60,6 +60,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
                     Target = target.Name,
                     Says = target.Says,
                     Unit = target.Unit,
+                    TargetHorizon = target.Horizon,
                     Truth = other ? [.. rows.Rows.Select(row => rows.Series[row.Pair].Label(target).Values[row.End])] : null,
                     Rule = other && target.Rule is { } rule ? Column(rows, rule) : null,
                     MajorityUp = other ? [.. Enumerable.Repeat(MajorityUp, rows.Count)] : [],

@@ -63,6 +63,7 @@ public sealed record TargetScores(string Model, string Target, string Says, stri
     internal static TargetScores Of(BacktestResult result, ByScope<Scope> scopes, ModelPredictions model)
     {
         (TestRows rows, ModelPredictions said) = (RowsOf(result.Rows, model), WithTruth(model));
+        if (model.TargetHorizon > 1) scopes = scopes.Map(scope => scope.Over(model.TargetHorizon, rows, result.Seed));
         var calls = DirectionCalls.Of(rows, said);
         CoverageCurve curve = calls.Coverage(said, out bool fromTest).With(point => scopes.Combined.Rate(row => Kept(row, point),
             row => Evaluation.Hit(said.Direction(row), rows.Return[row])));
