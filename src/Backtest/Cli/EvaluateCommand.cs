@@ -80,7 +80,7 @@ static class EvaluateCommand
                 + "new candles";
         if (model.Timeframe != data.Pairs[0].Timeframe.ToString())
             yield return $"the model was trained on candles of {model.Timeframe}, these are of {data.Pairs[0].Timeframe}";
-        string[] strange = [.. data.Pairs.Select(p => p.Base).Except(model.Pairs)];
+        string[] strange = [.. data.Pairs.Select(p => p.Base).Except(model.SeenPairs)];
         if (strange.Length > 0) yield return $"the model was not trained on {string.Join(", ", strange)}";
     }
 }
