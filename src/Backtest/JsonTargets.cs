@@ -20,6 +20,7 @@ static class JsonTargets
             foreach (int epochs in said.Epochs) json.WriteNumberValue(epochs);
             json.WriteEndArray();
             ReportJson.Scopes(json, "scores", result, model.Parts, part => Part(json, part));
+            JsonSeeds.Write(json, said, model.Seeds);
             json.WriteString("thresholds_from", model.FromTest ? "test" : "validation");
             JsonScores.Each(json, "coverage", model.Coverage, at => Coverage(json, at));
         });

@@ -239,6 +239,24 @@ public class OtherTargetsTests
         TargetScores scores = Assert.Single(Evaluation.Evaluate(result).Others);
         Assert.Equal(model.Truth!.Count(truth => truth is not (0 or double.NaN)), scores.Parts.Combined.Accuracy.N);
         Assert.False(scores.FromTest);
+
+        BacktestResult both = BacktestRun.Run(data, options with { Seeds = 2 }, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", [])),
+            second = BacktestRun.Run(data, options with { Seed = 4 }, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []));
+        EvaluationResult evaluation = Evaluation.Evaluate(both);
+        TargetScores seeds = evaluation.Others[0];
+        Assert.Equal([3UL, 4UL], seeds.Seeds.Select(seed => seed.Seed));
+        Assert.Equal(seeds.Parts.Combined.Scores, seeds.Seeds[0].Scores);
+        Scores fourth = Evaluation.Evaluate(second).Others[0].Parts.Combined.Scores, own = seeds.Seeds[1].Scores;
+        Assert.NotEqual(seeds.Parts.Combined.Accuracy.Hits, fourth.Direction.Hits);
+        Assert.Equal((fourth.Direction.Hits, fourth.Direction.N, fourth.MostConfident.Hits, fourth.MostConfident.N, fourth.Metrics.Brier),
+            (own.Direction.Hits, own.Direction.N, own.MostConfident.Hits, own.MostConfident.N, own.Metrics.Brier));
+        string cell = Format.Percent(SeedSpread.Of(seeds.Seeds, s => s.Direction.Accuracy).Mean);
+        Assert.Matches($@"\n## Seeds\n[^#]*\| later \(later\) +\| +2 \| +{cell} ", ReportMarkdown.Render(both, evaluation));
+        Assert.Contains("later (later)", Part(Page(ReportHtml.Render(both, evaluation)), "seeds").Value, StringComparison.Ordinal);
+        JsonNode json = Json(both)["other_targets"]![0]!;
+        Assert.Equal(own.Direction.Accuracy, (double)json["seeds"]![1]!["rate"]!["accuracy"]!);
+        Assert.Equal(Math.Abs(own.Direction.Accuracy - scores.Parts.Combined.Accuracy.Accuracy) / Math.Sqrt(2),
+            (double)json["over_seeds"]!["accuracy"]!["deviation"]!, 9);
     }
 
     [Fact]
