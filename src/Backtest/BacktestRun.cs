@@ -236,7 +236,8 @@ public sealed class BacktestRun
 
         // Thresholds are of rows like those that are judged.
         Prediction[] WithTruth(Prediction[] said, Fold fold) => !otherTarget ? said
-            : [.. said.Zip(ValidationTruth(parts, fold, model.Judged)).Where(row => row.Second is not (0 or double.NaN)).Select(row => row.First)];
+            : [.. said.Zip(ValidationTruth(parts, fold, model.Judged)).Where(row => row.Second is not (0 or double.NaN))
+                .Select(row => row.First)];
 
         static float Threshold(Prediction[] rows) => ModelPredictions.TopTenth([.. rows.Select(p => p.Down)], [.. rows.Select(p => p.Up)]);
 

@@ -57,7 +57,9 @@ public sealed class BlockBootstrap
     /// <summary>Distinct timestamps in a block.</summary>
     public int BlockLength { get; }
 
-    /// <summary>Percentile interval of Σ numerator / Σ denominator, both given for every row. With hits and counts it is an accuracy.</summary>
+    /// <summary>
+    /// Percentile interval of Σ numerator / Σ denominator, both given for every row. With hits and counts it is an accuracy.
+    /// </summary>
     public Interval Ratio(ReadOnlySpan<double> numerator, ReadOnlySpan<double> denominator, double level = 0.95) =>
         Percentiles(Draws(numerator, denominator), level);
 

@@ -26,10 +26,14 @@ public sealed record Fold(int Index, long TrainFrom, long TrainTo, long Validate
     /// <summary>Indices of the pairs that this fold tests; null for all of them.</summary>
     public IReadOnlyList<int>? TestPairs { get; init; }
 
-    /// <summary>Whether the row at this open time trains: it is in the training part and its label is known an embargo before the part's end.</summary>
+    /// <summary>
+    /// Whether the row at this open time trains: it is in the training part and its label is known an embargo before the part's end.
+    /// </summary>
     public bool InTraining(long time) => time >= TrainFrom && time + LabelTime + Embargo <= TrainTo;
 
-    /// <summary>Whether the row at this open time validates: it is in the validation part and its label is known an embargo before the part's end.</summary>
+    /// <summary>
+    /// Whether the row at this open time validates: it is in the validation part and its label is known an embargo before the part's end.
+    /// </summary>
     public bool InValidation(long time) => time >= ValidateFrom && time + LabelTime + Embargo <= ValidateTo;
 
     /// <summary>Whether the row at this open time is tested.</summary>
@@ -66,8 +70,8 @@ public sealed record FoldOptions
     public int Horizon { get; init; } = 1;
 
     /// <summary>
-    /// Candles before a validation or test part that are left out of the parts before it, on top of the horizon. 0 is enough for labels of one
-    /// candle, as training comes before the test; it is training after a test that needs more (<see cref="Models.Splits"/>).
+    /// Candles before a validation or test part that are left out of the parts before it, on top of the horizon. 0 is enough for labels of
+    /// one candle, as training comes before the test; it is training after a test that needs more (<see cref="Models.Splits"/>).
     /// </summary>
     public int Embargo { get; init; }
 

@@ -58,7 +58,8 @@ sealed partial class JobSchedule
     internal string Id => Hash([.. BitConverter.GetBytes(options.Seed), .. keys.SelectMany(key => key)]);
 
     /// <summary>The hash of the keys of a model's jobs of the first seed.</summary>
-    internal string IdOf(int model) => Hash([.. keys.Where((_, job) => jobs[job].Model == model && jobs[job].Seed == 0).SelectMany(key => key)]);
+    internal string IdOf(int model) =>
+        Hash([.. keys.Where((_, job) => jobs[job].Model == model && jobs[job].Seed == 0).SelectMany(key => key)]);
 
     static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8));
 
@@ -124,7 +125,8 @@ sealed partial class JobSchedule
             NetworkModel network => new Model(network.Build(width), 0).MultiplyAdds(new Shape(1, network.Window, width)),
             ClassicalModel classical => Row(classical, classical.Lags * width),
             CombinedModel combined => 1 + combined.Members.Sum(m => Row(m.Model)
-                * (combined.FurtherTrainings + (combined.SharesMembers && options.Models.Contains(m.Model) && m.Seed < options.Seeds ? 0 : 1))),
+                * (combined.FurtherTrainings
+                    + (combined.SharesMembers && options.Models.Contains(m.Model) && m.Seed < options.Seeds ? 0 : 1))),
             _ => 1,
         };
     }
@@ -152,7 +154,8 @@ sealed partial class JobSchedule
         JobResult result = Cached(cache, () =>
         {
             Report(title, 0, job, $"{title}: {part.Training.Count:N0} rows");
-            return model is CombinedModel { SharesMembers: true, RefitMonths: 0 } combined ? Combine(job, combined, title) : Fit(model, job, title, Seed(job));
+            return model is CombinedModel { SharesMembers: true, RefitMonths: 0 } combined ? Combine(job, combined, title)
+                : Fit(model, job, title, Seed(job));
         }, out bool found, out string? lost);
         results[job] = result;
         lock (reporting)
@@ -230,7 +233,8 @@ sealed partial class JobSchedule
             long decided = data.Pairs[row.Pair].OpenTime[row.End] + data.Pairs[row.Pair].Timeframe.Microseconds;
             DateTime first = Time(part.Fold.TestFrom), at = Time(decided);
             int months = (at.Year - first.Year) * 12 + at.Month - first.Month;
-            DateTime start = new DateTime(first.Year, first.Month, 1, 0, 0, 0, DateTimeKind.Utc).AddMonths(months - months % model.RefitMonths);
+            DateTime start = new DateTime(first.Year, first.Month, 1, 0, 0, 0, DateTimeKind.Utc)
+                .AddMonths(months - months % model.RefitMonths);
             return Math.Max(part.Fold.TestFrom, (start - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
         }
 

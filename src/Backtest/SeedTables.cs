@@ -11,8 +11,8 @@ static class SeedTables
         string[] fixedModels = [.. evaluation.Models.Where(model => model.Seeds.Count == 0).Select(model => model.Model),
             .. evaluation.Others.Where(model => model.Seeds.Count == 0).Select(model => model.Model)];
         return "Models that draw random numbers, trained from several seeds: what differs from seed to seed is luck, and a gap between two "
-            + "models that is not larger says nothing. All other figures of this report are those of the first seed. The deviation is the standard "
-            + "deviation over seeds, in points for accuracies."
+            + "models that is not larger says nothing. All other figures of this report are those of the first seed. The deviation is the "
+            + "standard deviation over seeds, in points for accuracies."
             + (evaluation.Others.Any(model => model.Seeds.Count > 0)
                 ? " Models of other targets stand last, with the target in brackets: their figures are of that." : "")
             + (fixedModels.Length == 0 ? "" : $" Trained once, since nothing in them is random: {string.Join(", ", fixedModels)}.");
@@ -42,7 +42,8 @@ static class SeedTables
     /// <summary>A seed of a model a line.</summary>
     public static TextTable Each(EvaluationResult evaluation)
     {
-        var table = new TextTable("<Model", "Seed", "Accuracy", "95 % interval", "n", "Log-loss", "Most confident tenth", "95 % interval", "n");
+        var table = new TextTable("<Model", "Seed", "Accuracy", "95 % interval", "n", "Log-loss", "Most confident tenth",
+            "95 % interval", "n");
         foreach ((string name, IReadOnlyList<SeedScores> seeds) in Models(evaluation))
             foreach ((ulong seed, Scores scores) in seeds)
                 table.Add([name, seed.ToString(CultureInfo.InvariantCulture), .. ReportTables.Cells(scores.Direction),

@@ -25,8 +25,8 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
             if (Origin?.Time("trained_until") is not { } until || until <= Judge.Fold.ValidateFrom) return null;
             string[] seen = [.. Data.Pairs.Select(pair => pair.Base).Intersect(Origin.SeenPairs)];
             return seen.Length == 0 ? null : $"training went on from a model that had seen {string.Join(", ", seen)} until "
-                + $"{Format.Time(until)}, and the validation rows begin at {Format.Time(Judge.Fold.ValidateFrom)}: figures on those that it had "
-                + "seen say nothing about new candles";
+                + $"{Format.Time(until)}, and the validation rows begin at {Format.Time(Judge.Fold.ValidateFrom)}: figures on "
+                + "those that it had seen say nothing about new candles";
         }
     }
 
@@ -111,13 +111,15 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
         [
             ("pairs", string.Join(',', Data.Pairs.Select(p => p.Base))), ("version", CommandLine.Version), ("data_hash", Data.Hash),
             ("trained_from", Format.Iso(Judge.Fold.TrainFrom)), ("validated_from", Format.Iso(Judge.Fold.ValidateFrom)),
-            ("trained_until", Format.Iso(Math.Max(Judge.Fold.ValidateTo, Origin?.Time("trained_until") ?? 0))), ("training_rows", Whole(Judge.TrainedRows.Training)),
+            ("trained_until", Format.Iso(Math.Max(Judge.Fold.ValidateTo, Origin?.Time("trained_until") ?? 0))),
+            ("training_rows", Whole(Judge.TrainedRows.Training)),
             ("validation_rows", Whole(Judge.TrainedRows.Validation)), ("epochs_trained", Whole(Judge.Epochs)),
             ("majority", Judge.MajorityUp ? "UP" : "DOWN"), ("confidence_threshold", Format.Number(Judge.ConfidenceThreshold)),
         ]) metadata[key] = value;
         if (Origin is null) return metadata;
         metadata["origin_pairs"] = string.Join(',', Origin.SeenPairs);
-        foreach (string key in (string[])["trained_until", "data_hash"]) metadata[$"origin_{key}"] = Origin.Metadata.GetValueOrDefault(key, "");
+        foreach (string key in (string[])["trained_until", "data_hash"])
+            metadata[$"origin_{key}"] = Origin.Metadata.GetValueOrDefault(key, "");
         return metadata;
     }
 

@@ -10,16 +10,18 @@ namespace NeuralCore.Backtest;
 /// <param name="Mae">Mean absolute error.</param>
 /// <param name="WalkRmse">Root of the mean squared error of a random walk, which forecasts 0.</param>
 /// <param name="WalkMae">Its mean absolute error.</param>
-/// <param name="Skill">1 - <paramref name="Rmse"/> / <paramref name="WalkRmse"/>: over 0 where the model is nearer than a random walk.</param>
+/// <param name="Skill">
+/// 1 - <paramref name="Rmse"/> / <paramref name="WalkRmse"/>: over 0 where the model is nearer than a random walk.
+/// </param>
 /// <param name="SkillInterval">
-/// 95 % interval by block bootstrap over whole timestamps, with blocks of max(24, twice the horizon), since the returns of neighbouring rows
-/// overlap; none where they overlap and the sample is too short for ten blocks of twice the horizon.
+/// 95 % interval by block bootstrap over whole timestamps, with blocks of max(24, twice the horizon), since the returns of neighbouring
+/// rows overlap; none where they overlap and the sample is too short for ten blocks of twice the horizon.
 /// </param>
 /// <param name="Sign">Share of right signs on the rows whose return is not zero, with an interval by the same bootstrap.</param>
 /// <param name="AlwaysUp">Share of these rows that rose.</param>
 /// <param name="LevelR2">
-/// R² of the price C(t)(1 + forecast), the mean over pairs. Prices differ from one another far more than from the candle before, so anything
-/// near the last price has nearly 1: it says nothing without <paramref name="PersistenceR2"/>.
+/// R² of the price C(t)(1 + forecast), the mean over pairs. Prices differ from one another far more than from the candle before, so
+/// anything near the last price has nearly 1: it says nothing without <paramref name="PersistenceR2"/>.
 /// </param>
 /// <param name="PersistenceR2">The same of saying that the price stays.</param>
 public sealed record ForecastFigures(long N, double R2, double Rmse, double Mae, double WalkRmse, double WalkMae, double Skill,
@@ -36,8 +38,8 @@ public sealed record ForecastFigures(long N, double R2, double Rmse, double Mae,
         int[] own = [.. scope.Rows.ToArray().Where(known)];
         Rate sign = scope.Rate(moved, row => Evaluation.Hit(Math.Sign(forecast[row]), truth[row]));
         if (own.Length == 0)
-            return new(0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, Interval.None, sign, double.NaN, double.NaN,
-                double.NaN);
+            return new(0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, Interval.None, sign, double.NaN,
+                double.NaN, double.NaN);
         double[] y = Of(truth), said = Of(forecast), zero = new double[own.Length];
         double rmse = Regression.RootMeanSquaredError<double>(y, said), walk = Regression.RootMeanSquaredError<double>(y, zero);
         Interval ratio = scope.Ratio(row => known(row) ? Square(truth[row] - forecast[row]) : 0,

@@ -41,7 +41,7 @@ public enum TargetBaseline
 /// <param name="Rule">Accuracy of the rule on them; NaN where there is none.</param>
 public sealed record TargetCoverage(CoveragePoint Point, int Hours, double AlwaysAbove, double Base, double Rule);
 
-/// <summary>A model that is judged on another target than the next candle's direction, beside the base rate and the target's rule.</summary>
+/// <summary>A model that is judged on another target than the next candle's direction, beside base rate and rule of the target.</summary>
 /// <param name="Model">Its name.</param>
 /// <param name="Target">Name of the target.</param>
 /// <param name="Says">What a value over 0 says, in words.</param>

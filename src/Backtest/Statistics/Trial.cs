@@ -13,8 +13,8 @@ public sealed record Trial(DateTimeOffset Time, string Data, string Options, str
     public int Returns { get; init; }
 
     /// <summary>
-    /// What the model is judged on, where that is not the next candle's direction, and its score is of that: a look at the test rows that is
-    /// no strategy, so it has no Sharpe ratio. Null for direction.
+    /// What the model is judged on, where that is not the next candle's direction, and its score is of that: a look at the test rows that
+    /// is no strategy, so it has no Sharpe ratio. Null for direction.
     /// </summary>
     public string? Target { get; init; }
 
@@ -42,8 +42,8 @@ public sealed record TrialCount(int Count, double SharpeVariance)
     public IReadOnlyList<double> Sharpes { get; init; } = [];
 
     /// <summary>
-    /// Distinct trials of other targets. They are none of <see cref="Count"/>: the best of N ratios is sought among strategies, and these have
-    /// no ratio that could be the best.
+    /// Distinct trials of other targets. They are none of <see cref="Count"/>: the best of N ratios is sought among strategies, and these
+    /// have no ratio that could be the best.
     /// </summary>
     public int OtherTargets { get; init; }
 

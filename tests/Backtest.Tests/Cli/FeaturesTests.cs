@@ -122,7 +122,8 @@ public sealed class FeaturesTests : IDisposable
         Outcome part = Neuralcore.Run("evaluate", "--model", linear, "--data", market, "--from", "2020-01-20", "--pairs", "ETH", "--json"),
             all = Neuralcore.Run("evaluate", "--model", linear, "--data", market, "--from", "2020-01-20", "--json");
         Assert.Equal((false, true), (HasRule3(part), HasRule3(all)));
-        Assert.Contains("note: the baseline rule3 is left out: it looks across all pairs that the model was trained on; not read: BNB, BTC", part.Error);
+        Assert.Contains("note: the baseline rule3 is left out: it looks across all pairs that the model was trained on; "
+            + "not read: BNB, BTC", part.Error);
         Assert.DoesNotContain("rule3", all.Error, StringComparison.Ordinal);
 
         static bool HasRule3(Outcome outcome) => outcome.Json.GetProperty("baselines").TryGetProperty("rule3", out _);

@@ -88,8 +88,8 @@ public class ForecastScoresTests
         long[] time = [.. Enumerable.Range(0, rows + 2).Select(t => MadeUp.At(t))];
         var candles = new Candles
         {
-            Symbol = "AUSDT", Base = "A", Timeframe = MadeUp.Hour, OpenTime = time, Open = prices, High = prices, Low = prices, Close = prices,
-            Volume = prices,
+            Symbol = "AUSDT", Base = "A", Timeframe = MadeUp.Hour, OpenTime = time, Open = prices, High = prices, Low = prices,
+            Close = prices, Volume = prices,
         };
         double[] truth = [.. Enumerable.Range(0, rows).Select(t => prices[t + 2] / prices[t] - 1)];
         float[] up = [.. truth.Select((r, t) => (r > 0) == (t % 4 < 2) ? 0.9f : 0.1f)];
