@@ -9,6 +9,12 @@ public sealed record BacktestData
     /// <summary>The pairs, all of one timeframe.</summary>
     public required IReadOnlyList<Candles> Pairs { get; init; }
 
+    /// <summary>
+    /// All pairs that were read, of which <see cref="Pairs"/> may be a part: what looks across pairs is computed from them. None where they
+    /// are not the whole market.
+    /// </summary>
+    public IReadOnlyList<Candles> Market { get => field ?? Pairs; init; }
+
     /// <summary>One phrase for the report.</summary>
     public required string Description { get; init; }
 

@@ -191,9 +191,9 @@ public sealed class BacktestRun
     /// <summary>Joins a model's jobs; with a model a pair, a fold's epochs and threshold are those of its pairs together.</summary>
     ModelPredictions Collect(DirectionModel model, int index, string id, List<FoldRows> parts, IReadOnlyDictionary<Job, JobResult> results)
     {
+        bool otherTarget = model.Judged != Target.Direction;
         SeedPredictions[] seeds = [.. Enumerable.Range(0, model.IsRandom ? options.Seeds : 1).Select(FromSeed)];
         (SeedPredictions first, var own) = (seeds[0], Own(0));
-        bool otherTarget = model.Judged != Target.Direction;
         return new ModelPredictions
         {
             Model = model.Name,
@@ -211,6 +211,7 @@ public sealed class BacktestRun
             Target = model.Judged.Name,
             Says = model.Judged.Says,
             Unit = model.Judged.Unit,
+            TargetHorizon = model.Judged.Horizon,
             ValidationTruth = otherTarget ? [.. folds.Select(fold => ValidationTruth(parts, fold, model.Judged))] : [],
             MajorityUp = otherTarget ? MajorityUp(parts, model.Judged) : [],
             Truth = otherTarget ? OfTest(parts, (s, end) => s.Label(model.Judged).Values[end]) : null,
@@ -228,7 +229,7 @@ public sealed class BacktestRun
             var jobs = Own(seed);
             Prediction[] all = [.. jobs.SelectMany(o => o.Result.Test)];
             return new SeedPredictions(unchecked(options.Seed + (ulong)seed), [.. all.Select(p => p.Down)], [.. all.Select(p => p.Neutral)],
-                [.. all.Select(p => p.Up)], [.. folds.Select(fold => Threshold(Validation(jobs, fold)))])
+                [.. all.Select(p => p.Up)], [.. folds.Select(fold => Threshold(WithTruth(Validation(jobs, fold), fold)))])
             {
                 Trainings = [.. jobs.Where(o => o.Result.History is not null)
                     .Select(o => new TrainingRun(o.Part.Fold.Index, o.Part.Pair, o.Result.History!))],
@@ -236,6 +237,11 @@ public sealed class BacktestRun
         }
 
         List<(FoldRows Part, JobResult Result)> Own(int seed) => [.. parts.Select((part, p) => (part, results[new Job(p, index, seed)]))];
+
+        // Thresholds are of rows like those that are judged.
+        Prediction[] WithTruth(Prediction[] said, Fold fold) => !otherTarget ? said
+            : [.. said.Zip(ValidationTruth(parts, fold, model.Judged)).Where(row => row.Second is not (0 or double.NaN))
+                .Select(row => row.First)];
 
         static float Threshold(Prediction[] rows) => ModelPredictions.TopTenth([.. rows.Select(p => p.Down)], [.. rows.Select(p => p.Up)]);
 

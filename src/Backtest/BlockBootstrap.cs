@@ -27,7 +27,7 @@ public sealed class BlockBootstrap
     const ulong Stream = 0x626F6F74;
 
     readonly int[] ordinal;      // of each row: the rank of its time among the distinct times
-    readonly int times, draws;
+    readonly int times, draws, least;
     readonly ulong seed;
 
     /// <summary>Prepares the draws for rows at these times.</summary>
@@ -35,7 +35,10 @@ public sealed class BlockBootstrap
     /// <param name="seed">Seed of the draws.</param>
     /// <param name="block">Distinct timestamps in a block; samples of fewer than 10 blocks get shorter ones.</param>
     /// <param name="draws">Number of draws.</param>
-    public BlockBootstrap(ReadOnlySpan<long> rowTimes, ulong seed, int block = Block, int draws = DefaultDraws)
+    /// <param name="least">
+    /// Fewest timestamps in a block, twice as many as rows that overlap: a sample that gets shorter ones has no intervals.
+    /// </param>
+    public BlockBootstrap(ReadOnlySpan<long> rowTimes, ulong seed, int block = Block, int draws = DefaultDraws, int least = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(block);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(draws);
@@ -47,13 +50,16 @@ public sealed class BlockBootstrap
         for (int i = 0; i < ordinal.Length; i++) ordinal[i] = Array.BinarySearch(sorted, 0, times, rowTimes[i]);
         BlockLength = Math.Clamp(times / FewestBlocks, 1, block);
         this.draws = draws;
+        this.least = least;
         this.seed = seed;
     }
 
     /// <summary>Distinct timestamps in a block.</summary>
     public int BlockLength { get; }
 
-    /// <summary>Percentile interval of Σ numerator / Σ denominator, both given for every row. With hits and counts it is an accuracy.</summary>
+    /// <summary>
+    /// Percentile interval of Σ numerator / Σ denominator, both given for every row. With hits and counts it is an accuracy.
+    /// </summary>
     public Interval Ratio(ReadOnlySpan<double> numerator, ReadOnlySpan<double> denominator, double level = 0.95) =>
         Percentiles(Draws(numerator, denominator), level);
 
@@ -76,19 +82,20 @@ public sealed class BlockBootstrap
             n += counted[i];
         }
         double[] differences = Draws(gain, counted);
-        if (differences.Length == 0) return new Difference(double.NaN, Interval.None, double.NaN);
+        if (differences.Length == 0) return new Difference(sum / n, Interval.None, double.NaN);
         int below = differences.Count(d => d <= 0), above = differences.Count(d => d >= 0);
         double p = 2.0 * (1 + Math.Min(below, above)) / (1 + differences.Length);
         return new Difference(sum / n, Percentiles(differences, level), Math.Min(1, p));
     }
 
-    // The ratio in every draw, ascending; draws without a counted row are left out. With sums S[i] over the first i timestamps of the
+    // The ratio in every draw, ascending; draws without a counted row are left out, and there are
+    // none where blocks would be too short. With sums S[i] over the first i timestamps of the
     // sample laid out twice, a block that starts at s is S[s + length] - S[s].
     double[] Draws(ReadOnlySpan<double> numerator, ReadOnlySpan<double> denominator)
     {
         Check(numerator.Length);
         Check(denominator.Length);
-        if (times == 0) return [];
+        if (times == 0 || BlockLength < least) return [];
         (double Above, double Below)[] sums = Sums(numerator, denominator);
         var random = new CounterRandom(seed, Stream);
         var ratios = new List<double>(draws);
@@ -123,8 +130,10 @@ public sealed class BlockBootstrap
 
     static Interval Percentiles(double[] ascending, double level)
     {
-        if (!(level is > 0 and < 1)) throw new ArgumentException($"block bootstrap: expected a level between 0 and 1, got {Format.Number(level)}");
-        return ascending.Length == 0 ? Interval.None : new Interval(Quantile(ascending, (1 - level) / 2), Quantile(ascending, (1 + level) / 2));
+        if (!(level is > 0 and < 1))
+            throw new ArgumentException($"block bootstrap: expected a level between 0 and 1, got {Format.Number(level)}");
+        return ascending.Length == 0 ? Interval.None
+            : new Interval(Quantile(ascending, (1 - level) / 2), Quantile(ascending, (1 + level) / 2));
     }
 
     /// <summary>Quantile of ascending values by linear interpolation between order statistics (Hyndman and Fan's type 7).</summary>

@@ -43,8 +43,9 @@ sealed class JobCache
             + $"{f.TestFrom} {f.TestTo} {f.LabelTime} {f.Embargo} {options.Folds.Stride} {part.Training.Length} "
             + $"{part.Training.Count} {part.Validation.Count} {part.Test.Count}")));
 
-        static string Members(CombinedModel combined) => string.Join(", ", combined.Members.Select(m => string.Create(CultureInfo.InvariantCulture,
-            $"{m.Folder} {m.Weight:R} {Settings(m.Model)} {m.Model.Features}{(m.Model is CombinedModel inner ? $" ({Members(inner)})" : "")}")));
+        static string Members(CombinedModel combined) => string.Join(", ", combined.Members.Select(m =>
+            string.Create(CultureInfo.InvariantCulture, $"{m.Folder} {m.Weight:R} {Settings(m.Model)} {m.Model.Features}")
+            + (m.Model is CombinedModel inner ? $" ({Members(inner)})" : "")));
 
         static string Settings(DirectionModel model)
             => string.Join(";", model.Settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name}={s.Value:R}")));
@@ -101,9 +102,11 @@ sealed class JobCache
     {
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         byte[] content = [.. BitConverter.GetBytes(result.Seconds), .. MemoryMarshal.AsBytes<Prediction>(result.Validation),
-            .. MemoryMarshal.AsBytes<Prediction>(result.Test), .. MemoryMarshal.AsBytes<float>(result.Forecast), .. BitConverter.GetBytes(result.Attention.Count),
-            .. result.Attention.SelectMany(month => (byte[])[.. MemoryMarshal.AsBytes<long>([month.MonthStart, month.Rows, month.Weights.Length]),
-                .. MemoryMarshal.AsBytes<double>(month.Weights)]),
+            .. MemoryMarshal.AsBytes<Prediction>(result.Test), .. MemoryMarshal.AsBytes<float>(result.Forecast),
+            .. BitConverter.GetBytes(result.Attention.Count),
+            .. result.Attention.SelectMany(month => (byte[])
+                [.. MemoryMarshal.AsBytes<long>([month.MonthStart, month.Rows, month.Weights.Length]),
+                    .. MemoryMarshal.AsBytes<double>(month.Weights)]),
             .. Encoding.UTF8.GetBytes(result.History?.ToJson() ?? "")];
         try
         {

@@ -123,6 +123,7 @@ static class JsonFigures
         json.WriteStartObject("trials");
         json.WriteString("ledger", facts.Ledger);
         json.WriteNumber("count", facts.Trials.Count);
+        json.WriteNumber("other_targets", facts.Trials.OtherTargets);
         json.WriteNumber("comparable", facts.Trials.Sharpes.Count);
         Number(json, "sharpe_variance", facts.Trials.SharpeVariance);
         Number(json, "expected_maximum", facts.ExpectedMaximum);

@@ -7,11 +7,13 @@ static class JsonSeeds
 {
     public static void Write(Utf8JsonWriter json, ModelPredictions model, IReadOnlyList<SeedScores> seeds)
     {
+        // What is right of another target is no direction.
+        (string rate, string accuracy) = model.Truth is null ? ("direction", "direction_accuracy") : ("rate", "accuracy");
         json.WriteBoolean("random", model.IsRandom);
         JsonScores.Each(json, "seeds", seeds, seed =>
         {
             json.WriteNumber("seed", seed.Seed);
-            JsonScores.Rate(json, "direction", seed.Scores.Direction);
+            JsonScores.Rate(json, rate, seed.Scores.Direction);
             JsonScores.Number(json, "log_loss", seed.Scores.Metrics.LogLoss);
             JsonScores.Rate(json, "most_confident", seed.Scores.MostConfident, seed.Scores.MostConfidentCoverage);
         });
@@ -19,7 +21,7 @@ static class JsonSeeds
         else
         {
             json.WriteStartObject("over_seeds");
-            Spread(json, "direction_accuracy", SeedSpread.Of(seeds, scores => scores.Direction.Accuracy));
+            Spread(json, accuracy, SeedSpread.Of(seeds, scores => scores.Direction.Accuracy));
             Spread(json, "log_loss", SeedSpread.Of(seeds, scores => scores.Metrics.LogLoss));
             Spread(json, "most_confident_accuracy", SeedSpread.Of(seeds, scores => scores.MostConfident.Accuracy));
             json.WriteEndObject();

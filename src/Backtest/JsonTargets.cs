@@ -15,10 +15,12 @@ static class JsonTargets
             json.WriteString("target", model.Target);
             json.WriteString("says", model.Says);
             json.WriteString("unit", model.Unit);
+            json.WriteNumber("horizon", said.TargetHorizon);
             json.WriteStartArray("epochs");
             foreach (int epochs in said.Epochs) json.WriteNumberValue(epochs);
             json.WriteEndArray();
             ReportJson.Scopes(json, "scores", result, model.Parts, part => Part(json, part));
+            JsonSeeds.Write(json, said, model.Seeds);
             json.WriteString("thresholds_from", model.FromTest ? "test" : "validation");
             JsonScores.Each(json, "coverage", model.Coverage, at => Coverage(json, at));
         });

@@ -38,18 +38,21 @@ static class MlflowStore
         AddExperiment(root, "0", "Default", result.Run);        // which clients expect in every store
         AddExperiment(root, Experiment, "neuralcore backtest", result.Run);
         var options = ReportJson.StableOptions(result).ToList();
+        IEnumerable<(string Name, double Value)> Forecasts(string model) =>
+            evaluation.Forecasts.Where(forecast => forecast.Model == model).SelectMany(Figures);
+        (string Model, IEnumerable<(string Name, double Value)> Figures)[] models =
+        [
+            .. evaluation.Models.Select(model => (model.Model, Figures(model).Concat(Forecasts(model.Model)))),
+            .. evaluation.Others.Select(model => (model.Model, Figures(model).Concat(Forecasts(model.Model)))),
+        ];
         string parent = AddRun(root, $"backtest {result.Id}", result, null, run =>
         {
             Parameters(run, options);
-            foreach (ModelScores model in evaluation.Models)
-                foreach ((string name, double value) in Figures(model)) Metric(run, $"{model.Model}.{name}", result.Run, [(0, value)]);
-            foreach (TargetScores model in evaluation.Others)
-                foreach ((string name, double value) in Figures(model)) Metric(run, $"{model.Model}.{name}", result.Run, [(0, value)]);
+            foreach ((string model, IEnumerable<(string Name, double Value)> figures) in models)
+                foreach ((string name, double value) in figures) Metric(run, $"{model}.{name}", result.Run, [(0, value)]);
             foreach (string file in Report.Names) File.Copy(Path.Combine(report, file), Path.Combine(run, "artifacts", file));
         });
-        IEnumerable<(string Model, IEnumerable<(string Name, double Value)> Figures)> runs = [
-            .. evaluation.Models.Select(model => (model.Model, Figures(model))), .. evaluation.Others.Select(model => (model.Model, Figures(model)))];
-        foreach ((string name, IEnumerable<(string Name, double Value)> figures) in runs)
+        foreach ((string name, IEnumerable<(string Name, double Value)> figures) in models)
         {
             ModelPredictions model = result.Models.First(m => m.Model == name);
             // By whole names: "models.v3." is also how settings of v3.1 begin.
@@ -83,7 +86,16 @@ static class MlflowStore
         ];
     }
 
-    /// <summary>Figures of a model on a target of its own, under names of their own: nobody shall compare them with direction accuracies.</summary>
+    /// <summary>A model's forecasts of returns: <c>return_5_skill</c> is that of five candles ahead.</summary>
+    static IEnumerable<(string Name, double Value)> Figures(ForecastScores model) => model.Horizons.SelectMany(at =>
+    {
+        (string name, ForecastFigures f) = ($"return_{at.Horizon}_", at.Figures.Combined);
+        return new[] { (name + "skill", f.Skill), (name + "r2", f.R2), (name + "rmse", f.Rmse), (name + "mae", f.Mae) };
+    });
+
+    /// <summary>
+    /// Figures of a model on a target of its own, under names of their own: nobody shall compare them with direction accuracies.
+    /// </summary>
     static IEnumerable<(string Name, double Value)> Figures(TargetScores model)
     {
         TargetPart part = model.Parts.Combined;
@@ -91,8 +103,12 @@ static class MlflowStore
         [
             ("target_accuracy", part.Accuracy.Accuracy), ("target_accuracy_low", part.Accuracy.Interval.Low),
             ("target_accuracy_high", part.Accuracy.Interval.High), ("target_base_rate", part.Base.Accuracy),
-            ("target_rule_accuracy", part.Rule?.Accuracy ?? double.NaN), ("target_most_confident_accuracy", part.Scores.MostConfident.Accuracy),
+            ("target_rule_accuracy", part.Rule?.Accuracy ?? double.NaN),
+            ("target_most_confident_accuracy", part.Scores.MostConfident.Accuracy),
             ("target_auc", part.Scores.Metrics.Auc), ("target_brier", part.Scores.Metrics.Brier),
+            .. model.Seeds.Count > 1
+                ? [("target_accuracy_deviation", SeedSpread.Of(model.Seeds, one => one.Direction.Accuracy).Deviation)]
+                : Array.Empty<(string, double)>(),
         ];
     }
 

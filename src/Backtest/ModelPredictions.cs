@@ -97,6 +97,9 @@ public sealed class ModelPredictions
     /// <summary>What has a truth of the other target, in the plural (<see cref="Models.Target.Unit"/>).</summary>
     public string Unit { get; init; } = Models.Target.Direction.Unit;
 
+    /// <summary>Candles that a truth of the other target spans (<see cref="Models.Target.Horizon"/>).</summary>
+    public int TargetHorizon { get; init; } = Models.Target.Direction.Horizon;
+
     /// <summary>The other target's value of the validation rows of every fold, in the order of <see cref="Validation"/>.</summary>
     public IReadOnlyList<double[]> ValidationTruth { get; init; } = [];
 

@@ -174,11 +174,15 @@ static partial class ReportTables
 
     /// <summary>What the table of trials shows.</summary>
     public static string TrialsLead(TrialFacts facts) => Invariant($"""
-        {Format.Count(facts.Trials.Count)} trials stand in {facts.Ledger}. Were all of them worthless, with the variance of the
+        {Format.Count(facts.Trials.Count)} trials stand in {facts.Ledger}{OtherTrials(facts.Trials.OtherTargets)}. Were all of
+        them worthless, with the variance of the
         {Format.Count(facts.Trials.Sharpes.Count)} on the same data, timeframe and protocol that have at least {TrialCount.FewestReturns} days, the
         best would show a daily Sharpe ratio of {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's
         true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0, and over that.
         """);
+
+    static string OtherTrials(int count) =>
+        count == 0 ? "" : $", and beside them {Format.Count(count)} on other targets, which have no ratio";
 
     /// <summary>What the trials leave of the Sharpe ratios.</summary>
     public static TextTable Trials(TrialFacts facts)

@@ -57,7 +57,7 @@ public static class ReportHtml
             run => Invariant($"{run.Fold} {run.Pair} {run.History.ToJson()}"));
         yield return trained.Length > 0 ? new TrainingSection(trained, [.. result.Pairs.Select(pair => pair.Name)])
             : new AbsentSection("training", "Training curves", "no model of this run has a history of epochs");
-        if (evaluation.Models.Any(m => m.Seeds.Count > 1)) yield return new SeedsSection(evaluation);
+        if (SeedTables.AreThere(evaluation)) yield return new SeedsSection(evaluation);
         var attentive = Once(all.Select(m => (m.Model, m.Attention)),
             month => Invariant($"{month.MonthStart} {month.Rows} ") + string.Join(' ', month.Weights.Select(Format.Number)));
         yield return attentive.Length > 0 ? new AttentionSection(attentive, result.Folds)

@@ -66,7 +66,7 @@ public static class ReportMarkdown
     {
         Section(page, "Per pair", "Wilson intervals. With many rows in this table some will look good by chance. The last column is of the "
             + "Pesaran-Timmermann test.", ReportTables.PerPair(result, evaluation));
-        if (evaluation.Models.Any(model => model.Seeds.Count > 1)) Section(page, "Seeds", SeedTables.Lead(evaluation),
+        if (SeedTables.AreThere(evaluation)) Section(page, "Seeds", SeedTables.Lead(evaluation),
             SeedTables.Spread(evaluation));
         Section(page, "Probabilities per pair and per fold", null, ReportTables.ProbabilitiesByPart(result, evaluation));
     }

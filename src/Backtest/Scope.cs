@@ -9,16 +9,26 @@ sealed class Scope
     readonly int[] rows;
     readonly BlockBootstrap? bootstrap;
 
-    Scope(int[] rows, BlockBootstrap? bootstrap) => (this.rows, this.bootstrap) = (rows, bootstrap);
+    Scope(int[] rows, BlockBootstrap? bootstrap, bool pooled) => (this.rows, this.bootstrap, IsPooled) = (rows, bootstrap, pooled);
 
-    public static Scope OfPair(int[] rows) => new(rows, null);
+    public static Scope OfPair(int[] rows) => new(rows, null, pooled: false);
 
-    public static Scope Pooled(int[] rows, TestRows all, ulong seed, int block = BlockBootstrap.Block) =>
-        new(rows, new BlockBootstrap(Array.ConvertAll(rows, row => all.Time[row]), seed, block));
+    public static Scope Pooled(int[] rows, TestRows all, ulong seed) =>
+        new(rows, new BlockBootstrap(TimesOf(rows, all), seed), pooled: true);
+
+    /// <summary>
+    /// The same rows for what spans so many candles. Over 1 candle neighbouring rows overlap, so even one pair's intervals are by block
+    /// bootstrap, in blocks of max(24, 2 horizon) timestamps; there are none where the sample is too short for 2 horizon.
+    /// </summary>
+    public Scope Over(int horizon, TestRows all, ulong seed) => new(rows, new BlockBootstrap(TimesOf(rows, all), seed,
+        Math.Max(BlockBootstrap.Block, 2 * horizon), least: horizon > 1 ? 2 * horizon : 1), IsPooled);
+
+    static long[] TimesOf(int[] rows, TestRows all) => Array.ConvertAll(rows, row => all.Time[row]);
 
     public ReadOnlySpan<int> Rows => rows;
 
-    public bool IsPooled => bootstrap is not null;
+    /// <summary>Whether it may have rows of several pairs.</summary>
+    public bool IsPooled { get; }
 
     public int BlockLength => bootstrap?.BlockLength ?? 1;
 

@@ -6,25 +6,31 @@ namespace NeuralCore.Backtest;
 static class TargetTables
 {
     /// <summary>What the tables of other targets show.</summary>
-    public const string Lead = "These models do not call the next candle's direction, so they stand in no other table. Each is judged on its own "
-        + "target, on the test rows that have a truth of it, beside the base rate (always what was more frequent in training) and the target's "
-        + "untrained rule on the same rows, and less the best of these two and a coin, paired, in points. Intervals are by block bootstrap over whole "
-        + "timestamps.";
+    public const string Lead = "These models do not call the next candle's direction, so they stand in no table of accuracies, "
+        + "comparisons or trading. Each is judged on its own target, on the test rows that have a truth of it, beside the base rate "
+        + "(always what was more frequent in training) and the target's untrained rule on the same rows, and less the best of these two "
+        + "and a coin, paired, in points. Intervals are by block bootstrap over whole timestamps, for a single pair Wilson's. Where a "
+        + "truth spans h > 1 candles, so that those of neighbouring rows overlap, all are in blocks of max(24, 2h), and none where "
+        + "there are fewer than 20h timestamps.";
 
     /// <summary>What the table of coverages shows.</summary>
     public static string CoverageLead(EvaluationResult evaluation) => (evaluation.Others.Any(model => model.FromTest)
         ? "Validation rows are not known, so thresholds are quantiles of the test rows themselves: a trader could not have known them. "
-        : "Thresholds are quantiles of the confidences of validation rows that have a truth. ") + "Pairs move together, so the distinct hours are the size of the sample, not the rows. Always above: the accuracy of saying so on the same rows.";
+        : "Thresholds are quantiles of the confidences of validation rows that have a truth. ")
+        + "Pairs move together, so the distinct hours are the size of the sample, not the rows. Always above: the accuracy of saying so on "
+        + "the same rows.";
 
     /// <summary>What the tables of forecasts show.</summary>
-    public const string ForecastLead = "Forecast returns beside those that followed. Skill is 1 - RMSE / RMSE of a random walk, which forecasts 0; "
-        + "over 0 is better. R² is of returns. That of the price says nothing by itself: who says that the price stays has nearly 1 too, as the "
-        + "last column shows. Intervals are by block bootstrap with blocks of at least twice the horizon, since neighbouring returns overlap.";
+    public const string ForecastLead = "Forecast returns beside those that followed. Skill is 1 - RMSE / RMSE of a random walk, which "
+        + "forecasts 0; over 0 is better. R² is of returns. That of the price says nothing by itself: who says that the price stays has "
+        + "nearly 1 too, as the last column shows. Intervals are by block bootstrap with blocks of max(24, 2h) timestamps, since "
+        + "returns over h candles overlap; for h > 1 there are none where there are fewer than 20h timestamps.";
 
     /// <summary>Every model beside what it must beat.</summary>
     public static TextTable Results(EvaluationResult evaluation)
     {
-        var table = new TextTable("<Model", "Accuracy", "95 % interval", "n", "Base rate", "Rule", "Less the best", "95 % interval", "p", "<Says");
+        var table = new TextTable("<Model", "Accuracy", "95 % interval", "n", "Base rate", "Rule", "Less the best", "95 % interval", "p",
+            "<Says");
         foreach (TargetScores model in evaluation.Others)
         {
             TargetPart part = model.Parts.Combined;
@@ -38,13 +44,14 @@ static class TargetTables
     /// <summary>The most confident tenth, and how good the probabilities are.</summary>
     public static TextTable Probabilities(EvaluationResult evaluation)
     {
-        var table = new TextTable("<Model", "Most confident tenth", "95 % interval", "n", "Realised", "AUC", "Brier", "MCC", "Calibration error");
+        var table = new TextTable("<Model", "Most confident tenth", "95 % interval", "n", "Realised", "AUC", "Brier", "MCC",
+            "Calibration error");
         foreach (TargetScores model in evaluation.Others)
         {
             Scores scores = model.Parts.Combined.Scores;
             DirectionMetrics m = scores.Metrics;
-            table.Add([model.Model, .. ReportTables.Cells(scores.MostConfident), Format.Percent(scores.MostConfidentCoverage, 1), .. Probabilities(m),
-                ReportTables.Decimals(m.MatthewsCorrelation), ReportTables.Decimals(m.CalibrationError)]);
+            table.Add([model.Model, .. ReportTables.Cells(scores.MostConfident), Format.Percent(scores.MostConfidentCoverage, 1),
+                .. Probabilities(m), ReportTables.Decimals(m.MatthewsCorrelation), ReportTables.Decimals(m.CalibrationError)]);
         }
         return table;
     }
@@ -65,7 +72,8 @@ static class TargetTables
     /// <summary>Every model on every pair and in every fold.</summary>
     public static TextTable Parts(BacktestResult result, EvaluationResult evaluation)
     {
-        var table = new TextTable("<Part", "<Model", "Accuracy", "95 % interval", "n", "Base rate", "Rule", "AUC", "Brier", "Calibration error");
+        var table = new TextTable("<Part", "<Model", "Accuracy", "95 % interval", "n", "Base rate", "Rule", "AUC", "Brier",
+            "Calibration error");
         for (int i = 0; i < result.Pairs.Count; i++)
             foreach (TargetScores model in evaluation.Others) Add(result.Pairs[i].Name, model, model.Parts.Pairs[i]);
         for (int k = 0; k < result.Folds.Count; k++)
@@ -116,7 +124,8 @@ static class TargetTables
                 foreach ((int i, ForecastFigures figures) in horizon.Figures.Pairs.Index()) Add(result.Pairs[i].Name, figures);
                 foreach ((int k, ForecastFigures figures) in horizon.Figures.Folds.Index()) Add($"fold {Number(k + 1)}", figures);
 
-                void Add(string part, ForecastFigures figures) => table.Add([part, model.Model, Number(horizon.Horizon), .. Cells(figures)]);
+                void Add(string part, ForecastFigures figures) =>
+                    table.Add([part, model.Model, Number(horizon.Horizon), .. Cells(figures)]);
             }
         return table;
     }
@@ -130,8 +139,8 @@ static class TargetTables
             + $"{Format.Range(f.Sign.Interval)} of {Format.Count(f.Sign.N)}";
     }
 
-    static readonly string[] ForecastHeaders = ["Skill", "95 % interval", "R² of returns", "RMSE, bp", "Random walk's", "MAE, bp", "Random walk's",
-        "Sign right", "95 % interval", "n", "Always up", "R² of the price", "That of persistence"];
+    static readonly string[] ForecastHeaders = ["Skill", "95 % interval", "R² of returns", "RMSE, bp", "Random walk's", "MAE, bp",
+        "Random walk's", "Sign right", "95 % interval", "n", "Always up", "R² of the price", "That of persistence"];
 
     static string[] Cells(ForecastFigures f) => [Format.Percent(f.Skill), Format.Range(f.SkillInterval), ReportTables.Decimals(f.R2, 5),
         BasisPoints(f.Rmse), BasisPoints(f.WalkRmse), BasisPoints(f.Mae), BasisPoints(f.WalkMae), .. ReportTables.Cells(f.Sign),

@@ -24,6 +24,11 @@ public sealed record Target(string Name, Func<Candles, Label> Of)
     /// <summary>Whether only few candles have a value: all rows that have one train, whatever the stride of a backtest.</summary>
     public bool AtFewCandles { get; init; }
 
+    /// <summary>
+    /// Candles that a label spans: over 1 the truths of neighbouring candles overlap. Of pivots, where legs do not overlap, 1.
+    /// </summary>
+    public int Horizon { get; init; } = 1;
+
     /// <summary>What a value over 0 and one under 0 are called.</summary>
     public (string Above, string Below) Names { get; init; } = ("UP", "DOWN");
 

@@ -95,7 +95,7 @@ static class MadeUp
         {
             Models = [.. result.Models, new ModelPredictions
             {
-                Model = "volatility", Description = "window 24", Target = "volatility", Says = "range above its 7-day median",
+                Model = "volatility", Id = "volatility", Description = "window 24", Target = "volatility", Says = "range above its 7-day median",
                 Up = [.. Enumerable.Range(0, n).Select(Up)], Down = [.. Enumerable.Range(0, n).Select(i => 1 - Up(i))], Neutral = new float[n],
                 ConfidenceThreshold = [0.7f, 0.7f], Epochs = [0, 0], MajorityUp = new bool[n],
                 Truth = [.. Enumerable.Range(0, n).Select(Truth)], Rule = [.. Enumerable.Range(0, n).Select(i => Truth(i) * (i % 5 < 2 ? -1 : 1))],

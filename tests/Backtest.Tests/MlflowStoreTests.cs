@@ -131,6 +131,15 @@ public sealed class MlflowStoreTests : IDisposable
         Assert.Equal((accuracy, accuracy), (Points(own["target_accuracy"])[0].Value, Points(all["volatility.target_accuracy"])[0].Value));
         Assert.DoesNotContain(own.Keys.Concat(all.Keys.Where(name => name.StartsWith("volatility", StringComparison.Ordinal))),
             name => name.Contains("direction_accuracy", StringComparison.Ordinal));
+        Dictionary<string, string> forecasts = Files(
+            Runs(Experiment).Single(path => Files(path, "tags")["mlflow.runName"] == "tst"), "metrics");
+        foreach (HorizonScores at in evaluation.Forecasts[0].Horizons)
+        {
+            (string name, ForecastFigures f) = ($"return_{at.Horizon}_", at.Figures.Combined);
+            foreach ((string figure, double value) in ((string, double)[])
+                [("skill", f.Skill), ("r2", f.R2), ("rmse", f.Rmse), ("mae", f.Mae)])
+                Assert.Equal((value, value), (Points(forecasts[name + figure])[0].Value, Points(all[$"tst.{name}{figure}"])[0].Value));
+        }
     }
 
     [Fact]

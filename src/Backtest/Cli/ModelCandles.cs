@@ -32,8 +32,10 @@ static class ModelCandles
         }
         int[] asked = [.. Enumerable.Range(0, series.Length)
             .Where(i => pairs?.Contains(all.Pairs[i].Base, StringComparer.OrdinalIgnoreCase) ?? true)];
-        return (all with { Pairs = [.. asked.Select(i => all.Pairs[i])], PairNotes = [.. asked.Select(i => all.PairNotes[i])] },
-            [.. asked.Select(i => series[i])]);
+        return (all with
+        {
+            Pairs = [.. asked.Select(i => all.Pairs[i])], Market = all.Pairs, PairNotes = [.. asked.Select(i => all.PairNotes[i])],
+        }, [.. asked.Select(i => series[i])]);
     }
 
     /// <summary>

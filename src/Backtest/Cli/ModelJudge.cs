@@ -41,7 +41,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             Options = header.Options,
             Pairs = [.. rows.Series.Select((s, i) => PairFacts.Of(s, data.PairNotes[i]))],
             Folds = [new FoldFacts(Fold, TrainedRows.Training, TrainedRows.Validation)],
-            Rows = RowsOf(rows),
+            Rows = RowsOf(rows, data.Market),
             Candles = data.Pairs,
             Trading = Trading,
             Models =
@@ -60,6 +60,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
                     Target = target.Name,
                     Says = target.Says,
                     Unit = target.Unit,
+                    TargetHorizon = target.Horizon,
                     Truth = other ? [.. rows.Rows.Select(row => rows.Series[row.Pair].Label(target).Values[row.End])] : null,
                     Rule = other && target.Rule is { } rule ? Column(rows, rule) : null,
                     MajorityUp = other ? [.. Enumerable.Repeat(MajorityUp, rows.Count)] : [],
@@ -82,11 +83,12 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
         return [.. rows.Rows.Select(row => columns[row.Pair][row.End])];
     }
 
-    TestRows RowsOf(Windows rows)
+    TestRows RowsOf(Windows rows, IReadOnlyList<Candles> market)
     {
         LabelRule labels = Predictor.Labels!;
-        Candles[] pairs = [.. rows.Series.Select(s => s.Candles)];
-        double[][]? rule3 = new Rule3().Features.Lacking(pairs).Length == 0 ? Rule3.Scores(pairs) : null;
+        // The rule looks across pairs: its scores are of all of them, like the features.
+        Dictionary<string, double[]>? rule3 = market.Count == 0 || new Rule3().Features.Lacking(market).Length > 0 ? null
+            : market.Zip(Rule3.Scores(market)).ToDictionary(pair => pair.First.Base, pair => pair.Second);
         double[] next = [.. Enumerable.Range(0, rows.Count).Select(rows.NextReturn)];
         return new TestRows
         {
@@ -98,7 +100,7 @@ sealed record ModelJudge(Predictor Predictor, Fold Fold, bool MajorityUp, float 
             LastReturn = [.. rows.Rows.Select(r => rows.Series[r.Pair].Candles.Close is var close
                 ? close[r.End] / close[r.End - 1] - 1 : 0)],
             Momentum = [.. rows.Rows.Select(r => TestRows.MomentumAt(rows.Series[r.Pair].Candles, r.End))],
-            Rule3 = rule3 is null ? null : [.. rows.Rows.Select(r => rule3[r.Pair][r.End])],
+            Rule3 = rule3 is null ? null : [.. rows.Rows.Select(r => rule3[rows.Series[r.Pair].Candles.Base][r.End])],
             Majority = [.. next.Select(_ => MajorityUp ? TestRows.Up : TestRows.Down)],
         };
     }

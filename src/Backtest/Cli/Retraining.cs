@@ -73,7 +73,9 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
         }
         EvaluationResult evaluation = training.Evaluate(new RunHeader(CommandLine.Version, DateTimeOffset.UtcNow, place, []));
         string former = Keep(inPlace, since);
-        training.Save(place, inPlace.Metadata, evaluation);
+        // Trained from the beginning: what a model before it had seen is no part of it.
+        training.Save(place, inPlace.Metadata.Where(fact => fact.Key is not "from"
+            && !fact.Key.StartsWith("origin_", StringComparison.Ordinal)), evaluation);
         Decide("swapped", pair.Reason, inPlace, end, pair, from, former);
         return true;
     }

@@ -40,13 +40,14 @@ static class TrainCommand
         Fold fold = Training.FoldOf(data, timeframe, until, validationShare, horizon);
         MarketSeries[] series = MarketSeries.Of(data.Pairs, model.FeatureSets, session.Cancellation);
         var context = new FitContext(seed, Threads: threads, Cancellation: session.Cancellation) { From = before?.Predictor };
-        Training training = Training.Of(session, data, series, model, fold, context);
+        Training training = Training.Of(session, data, series, model, fold, context) with { Origin = before };
         s.Resolve("pairs", data.Pairs.Select(p => p.Base).ToArray());
         EvaluationResult evaluation = training.Evaluate(new RunHeader(CommandLine.Version, started, target, s.Resolved));
         session.Cancellation.ThrowIfCancellationRequested();
         training.Save(place, s.Resolved.Where(o => o.Key is not ("out" or "threads"))
             .Select(o => KeyValuePair.Create(o.Key, ReportJson.Text(o.Value))), evaluation);
         foreach (string line in Training.Lines(evaluation)) session.Out.WriteLine(line);
+        if (training.Note is { } note) session.Out.WriteLine($"Note: {note}");
         session.Out.WriteLine($"Model: {place}");
     }
 

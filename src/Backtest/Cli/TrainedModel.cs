@@ -49,13 +49,18 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
     public IReadOnlyList<Predictor> Others { get; init; } = [];
 
     /// <summary>All that it and the others take from a series.</summary>
-    public FeatureSet[] FeatureSets => [.. Predictor.Model.FeatureSets, .. Others.SelectMany(o => o.Model.FeatureSets).Except(Predictor.Model.FeatureSets)];
+    public FeatureSet[] FeatureSets =>
+        [.. Predictor.Model.FeatureSets, .. Others.SelectMany(o => o.Model.FeatureSets).Except(Predictor.Model.FeatureSets)];
 
     /// <summary>Length of the candles that the model was trained on.</summary>
     public string Timeframe => Metadata.GetValueOrDefault("timeframe", "1h");
 
-    /// <summary>The pairs that it was trained on; none where the folder does not say.</summary>
+    /// <summary>The pairs that its last training was on, whose features it has; none where the folder does not say.</summary>
     public string[] Pairs => Metadata.GetValueOrDefault("pairs", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The pairs of all its trainings: also those that the model was trained on from which <c>train --from</c> went on.</summary>
+    public string[] SeenPairs =>
+        [.. Pairs.Union(Metadata.GetValueOrDefault("origin_pairs", "").Split(',', StringSplitOptions.RemoveEmptyEntries))];
 
     /// <summary>A time of the metadata in microseconds since 1970; null where it is not there.</summary>
     public long? Time(string name) =>
@@ -65,7 +70,7 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
 
     /// <summary>What it was trained on, as a phrase.</summary>
     public string Description =>
-        $"trained on {Metadata.GetValueOrDefault("pairs", "unknown pairs")} until "
+        $"trained on {(SeenPairs is { Length: > 0 } pairs ? string.Join(',', pairs) : "unknown pairs")} until "
             + $"{Metadata.GetValueOrDefault("trained_until", "an unknown time")}";
 
     /// <summary>The folder of the one model in this folder; models that 'retrain' has put aside are none of them.</summary>

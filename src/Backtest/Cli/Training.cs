@@ -14,6 +14,22 @@ namespace NeuralCore.Backtest.Cli;
 /// <param name="Context">Seed and threads.</param>
 sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Windows Validation, FitResult Fit, FitContext Context)
 {
+    /// <summary>The model that the training went on from; null where it began anew.</summary>
+    public TrainedModel? Origin { get; init; }
+
+    /// <summary>What makes the figures on the validation rows say less than they seem to; null: nothing that is known.</summary>
+    public string? Note
+    {
+        get
+        {
+            if (Origin?.Time("trained_until") is not { } until || until <= Judge.Fold.ValidateFrom) return null;
+            string[] seen = [.. Data.Pairs.Select(pair => pair.Base).Intersect(Origin.SeenPairs)];
+            return seen.Length == 0 ? null : $"training went on from a model that had seen {string.Join(", ", seen)} until "
+                + $"{Format.Time(until)}, and the validation rows begin at {Format.Time(Judge.Fold.ValidateFrom)}: figures on "
+                + "those that it had seen say nothing about new candles";
+        }
+    }
+
     /// <summary>All candles before a time, the last of them to validate.</summary>
     public static Fold FoldOf(BacktestData data, Timeframe timeframe, long? until, double validationShare, int horizon)
     {
@@ -95,10 +111,15 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
         [
             ("pairs", string.Join(',', Data.Pairs.Select(p => p.Base))), ("version", CommandLine.Version), ("data_hash", Data.Hash),
             ("trained_from", Format.Iso(Judge.Fold.TrainFrom)), ("validated_from", Format.Iso(Judge.Fold.ValidateFrom)),
-            ("trained_until", Format.Iso(Judge.Fold.ValidateTo)), ("training_rows", Whole(Judge.TrainedRows.Training)),
+            ("trained_until", Format.Iso(Math.Max(Judge.Fold.ValidateTo, Origin?.Time("trained_until") ?? 0))),
+            ("training_rows", Whole(Judge.TrainedRows.Training)),
             ("validation_rows", Whole(Judge.TrainedRows.Validation)), ("epochs_trained", Whole(Judge.Epochs)),
             ("majority", Judge.MajorityUp ? "UP" : "DOWN"), ("confidence_threshold", Format.Number(Judge.ConfidenceThreshold)),
         ]) metadata[key] = value;
+        if (Origin is null) return metadata;
+        metadata["origin_pairs"] = string.Join(',', Origin.SeenPairs);
+        foreach (string key in (string[])["trained_until", "data_hash"])
+            metadata[$"origin_{key}"] = Origin.Metadata.GetValueOrDefault(key, "");
         return metadata;
     }
 
@@ -119,6 +140,7 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
         json.WriteNumber("validation_rows", Judge.TrainedRows.Validation);
         json.WriteNumber("epochs", Judge.Epochs);
         json.WriteNumber("best_epoch", Fit.History?.BestEpoch ?? 0);
+        json.WriteString("note", Note);
         json.WriteStartObject("validation");
         foreach (ModelScores model in evaluation.Models) JsonScores.Write(json, model.Scores.Combined, 1);
         foreach (TargetScores model in evaluation.Others)

@@ -10,16 +10,18 @@ namespace NeuralCore.Backtest;
 /// <param name="Mae">Mean absolute error.</param>
 /// <param name="WalkRmse">Root of the mean squared error of a random walk, which forecasts 0.</param>
 /// <param name="WalkMae">Its mean absolute error.</param>
-/// <param name="Skill">1 - <paramref name="Rmse"/> / <paramref name="WalkRmse"/>: over 0 where the model is nearer than a random walk.</param>
+/// <param name="Skill">
+/// 1 - <paramref name="Rmse"/> / <paramref name="WalkRmse"/>: over 0 where the model is nearer than a random walk.
+/// </param>
 /// <param name="SkillInterval">
-/// 95 % interval by block bootstrap over whole timestamps, with blocks of at least twice the horizon, since the returns of neighbouring rows
-/// overlap.
+/// 95 % interval by block bootstrap over whole timestamps, with blocks of max(24, twice the horizon), since the returns of neighbouring
+/// rows overlap; none where they overlap and the sample is too short for ten blocks of twice the horizon.
 /// </param>
 /// <param name="Sign">Share of right signs on the rows whose return is not zero, with an interval by the same bootstrap.</param>
 /// <param name="AlwaysUp">Share of these rows that rose.</param>
 /// <param name="LevelR2">
-/// R² of the price C(t)(1 + forecast), the mean over pairs. Prices differ from one another far more than from the candle before, so anything
-/// near the last price has nearly 1: it says nothing without <paramref name="PersistenceR2"/>.
+/// R² of the price C(t)(1 + forecast), the mean over pairs. Prices differ from one another far more than from the candle before, so
+/// anything near the last price has nearly 1: it says nothing without <paramref name="PersistenceR2"/>.
 /// </param>
 /// <param name="PersistenceR2">The same of saying that the price stays.</param>
 public sealed record ForecastFigures(long N, double R2, double Rmse, double Mae, double WalkRmse, double WalkMae, double Skill,
@@ -36,10 +38,12 @@ public sealed record ForecastFigures(long N, double R2, double Rmse, double Mae,
         int[] own = [.. scope.Rows.ToArray().Where(known)];
         Rate sign = scope.Rate(moved, row => Evaluation.Hit(Math.Sign(forecast[row]), truth[row]));
         if (own.Length == 0)
-            return new(0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, Interval.None, sign, double.NaN, double.NaN, double.NaN);
+            return new(0, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, Interval.None, sign, double.NaN,
+                double.NaN, double.NaN);
         double[] y = Of(truth), said = Of(forecast), zero = new double[own.Length];
         double rmse = Regression.RootMeanSquaredError<double>(y, said), walk = Regression.RootMeanSquaredError<double>(y, zero);
-        Interval ratio = scope.Ratio(row => known(row) ? Square(truth[row] - forecast[row]) : 0, row => known(row) ? Square(truth[row]) : 0);
+        Interval ratio = scope.Ratio(row => known(row) ? Square(truth[row] - forecast[row]) : 0,
+            row => known(row) ? Square(truth[row]) : 0);
         return new(own.Length, Regression.R2<double>(y, said), rmse, Regression.MeanAbsoluteError<double>(y, said), walk,
             Regression.MeanAbsoluteError<double>(y, zero), walk > 0 ? 1 - rmse / walk : double.NaN,
             new Interval(1 - Math.Sqrt(ratio.High), 1 - Math.Sqrt(ratio.Low)), sign, scope.Mean(moved, row => truth[row] > 0 ? 1 : 0),
@@ -70,10 +74,10 @@ public sealed record ForecastScores(string Model, IReadOnlyList<HorizonScores> H
         return new ForecastScores(model.Model, [.. model.Horizons.Select((horizon, h) =>
         {
             double[] truth = result.OfLabel(candles => Labels.Returns(candles, horizon));
-            double[] forecast = [.. Enumerable.Range(0, result.Rows.Count).Select(row => (double)model.Forecast[row * model.Horizons.Count + h])];
-            int block = Math.Max(BlockBootstrap.Block, 2 * horizon);
+            double[] forecast = [.. Enumerable.Range(0, result.Rows.Count)
+                .Select(row => (double)model.Forecast[row * model.Horizons.Count + h])];
             return new HorizonScores(horizon, scopes.Map(scope => ForecastFigures.Of(result.Rows,
-                Scope.Pooled(scope.Rows.ToArray(), result.Rows, result.Seed, block), truth, forecast, price)));
+                scope.Over(horizon, result.Rows, result.Seed), truth, forecast, price)));
         })]);
     }
 }

@@ -41,7 +41,7 @@ public enum TargetBaseline
 /// <param name="Rule">Accuracy of the rule on them; NaN where there is none.</param>
 public sealed record TargetCoverage(CoveragePoint Point, int Hours, double AlwaysAbove, double Base, double Rule);
 
-/// <summary>A model that is judged on another target than the next candle's direction, beside the base rate and the target's rule.</summary>
+/// <summary>A model that is judged on another target than the next candle's direction, beside base rate and rule of the target.</summary>
 /// <param name="Model">Its name.</param>
 /// <param name="Target">Name of the target.</param>
 /// <param name="Says">What a value over 0 says, in words.</param>
@@ -55,6 +55,12 @@ public sealed record TargetScores(string Model, string Target, string Says, stri
     /// <summary>Whether test rows had to set the thresholds, as validation rows are not known.</summary>
     public required bool FromTest { get; init; }
 
+    /// <summary>How it did from each seed on its own target, on all rows; none for a model without randomness.</summary>
+    public IReadOnlyList<SeedScores> Seeds { get; init; } = [];
+
+    /// <summary>The model and what it is judged on, where other models stand beside it.</summary>
+    public string Title => $"{Model} ({Target})";
+
     const double Tenth = 0.1;
 
     /// <summary>The most confident tenth.</summary>
@@ -63,11 +69,15 @@ public sealed record TargetScores(string Model, string Target, string Says, stri
     internal static TargetScores Of(BacktestResult result, ByScope<Scope> scopes, ModelPredictions model)
     {
         (TestRows rows, ModelPredictions said) = (RowsOf(result.Rows, model), WithTruth(model));
+        if (model.TargetHorizon > 1) scopes = scopes.Map(scope => scope.Over(model.TargetHorizon, rows, result.Seed));
         var calls = DirectionCalls.Of(rows, said);
         CoverageCurve curve = calls.Coverage(said, out bool fromTest).With(point => scopes.Combined.Rate(row => Kept(row, point),
             row => Evaluation.Hit(said.Direction(row), rows.Return[row])));
-        return new TargetScores(model.Model, model.Target, model.Says, model.Unit, scopes.Map(scope => Part(scope, rows, said)))
+        ByScope<TargetPart> parts = scopes.Map(scope => Part(scope, rows, said));
+        return new TargetScores(model.Model, model.Target, model.Says, model.Unit, parts)
         {
+            Seeds = [.. model.Seeds.Select((seed, i) => new SeedScores(seed.Seed,
+                i == 0 ? parts.Combined.Scores : Evaluation.Score(scopes.Combined, rows, model.From(seed))))],
             Coverage = [.. curve.Points.OrderBy(point => point.Asked == Tenth ? 0 : 1).Select(Cover)],
             FromTest = fromTest,
         };

@@ -21,7 +21,7 @@ public sealed record DeflatedModel(string Model, double Sharpe, double AgainstZe
 /// <param name="Models">The models of the run.</param>
 public sealed record TrialFacts(string Ledger, TrialCount Trials, double ExpectedMaximum, IReadOnlyList<DeflatedModel> Models)
 {
-    /// <summary>Adds every model of a run to the ledger and reads what it comes to.</summary>
+    /// <summary>Adds every model of a run to the ledger, those of other targets without a ratio, and reads what it comes to.</summary>
     /// <param name="ledger">Path of the ledger.</param>
     /// <param name="result">The run, on real data.</param>
     /// <param name="evaluation">Its figures.</param>
@@ -39,14 +39,21 @@ public sealed record TrialFacts(string Ledger, TrialCount Trials, double Expecte
         var (file, timeframe) = (new TrialLedger(ledger), result.Timeframe.ToString());
         var returns = evaluation.Models.ToDictionary(model => model.Model, model => Returns(model.Strategies));
         foreach (ModelScores model in evaluation.Models)
-            file.Append(new Trial(result.Run.Started, data, result.Models.First(m => m.Model == model.Model).Id!, model.Model,
-                model.Scores.Combined.Direction.Accuracy, SharpeRatio.Of(returns[model.Model]))
+            file.Append(Trial(model.Model, model.Scores.Combined.Direction, SharpeRatio.Of(returns[model.Model])) with
             {
-                Returns = returns[model.Model].Length, Timeframe = timeframe, Protocol = result.Protocol,
+                Returns = returns[model.Model].Length,
             });
+        foreach (TargetScores model in evaluation.Others)
+            file.Append(Trial(model.Model, model.Parts.Combined.Accuracy, double.NaN) with { Target = model.Target });
         TrialCount trials = TrialCount.Of(file.Read(), data, timeframe, result.Protocol);
         return new TrialFacts(ledger, trials, SharpeRatio.ExpectedMaximum(trials.SharpeVariance, trials.Count),
             [.. evaluation.Models.Select(model => Deflate(model.Model, returns[model.Model], trials))]);
+
+        Trial Trial(string model, Rate score, double sharpe) =>
+            new(result.Run.Started, data, result.Models.First(m => m.Model == model).Id!, model, score.Accuracy, sharpe)
+            {
+                Timeframe = timeframe, Protocol = result.Protocol,
+            };
     }
 
     static double[] Returns(IReadOnlyList<Strategy> strategies) =>

@@ -7,7 +7,8 @@ namespace NeuralCore.Backtest;
 /// <summary>
 /// All that was ever tried, in a file of one JSON object a line that only grows:
 /// <c>{"time":"2026-01-02T03:04:05.0000000+00:00","data":"9f…","options":"a1…","model":"v3.1","score":0.531,"sharpe":0.04,"returns":500,
-/// "timeframe":"1h","protocol":"walkforward"}</c>; older lines lack the last three.
+/// "timeframe":"1h","protocol":"walkforward"}</c>; older lines lack the last three; of a model on another
+/// target than the direction <c>target</c> names it, and the ratio is null.
 /// The more is tried, the better the best looks by chance alone; what is not written down cannot be allowed for.
 /// <para>Several processes may append at once: each holds the file alone while it writes one whole line. A line that a crash cut short is
 /// not counted, and the next append removes it.</para>
@@ -128,6 +129,7 @@ public sealed class TrialLedger(string path)
             Number("score", trial.Score);
             Number("sharpe", trial.Sharpe);
             if (trial.Returns > 0) json.WriteNumber("returns", trial.Returns);
+            if (trial.Target is not null) json.WriteString("target", trial.Target);
             if (trial.Timeframe is not null) json.WriteString("timeframe", trial.Timeframe);
             if (trial.Protocol is not null) json.WriteString("protocol", trial.Protocol);
             json.WriteEndObject();
@@ -152,6 +154,7 @@ public sealed class TrialLedger(string path)
             trial = new Trial(time, Text("data"), Text("options"), Text("model"), Number("score"), Number("sharpe"))
             {
                 Returns = root.TryGetProperty("returns", out JsonElement returns) ? returns.GetInt32() : 0,
+                Target = root.TryGetProperty("target", out JsonElement target) ? target.GetString() : null,
                 Timeframe = root.TryGetProperty("timeframe", out JsonElement timeframe) ? timeframe.GetString() : null,
                 Protocol = root.TryGetProperty("protocol", out JsonElement protocol) ? protocol.GetString() : null,
             };

@@ -110,6 +110,26 @@ public sealed class FeaturesTests : IDisposable
     }
 
     [Fact]
+    public void The_baseline_rule3_of_one_pair_is_the_model_rule3_or_left_out()
+    {
+        string market = Market(), rule = Train(market, "rule3", "--until", "2020-01-20");
+        Outcome one = Neuralcore.Run("evaluate", "--model", rule, "--data", market, "--from", "2020-01-20", "--pairs", "ETH", "--json");
+        JsonElement model = one.Json.GetProperty("models")[0].GetProperty("scores").GetProperty("combined").GetProperty("direction");
+        JsonElement baseline = one.Json.GetProperty("baselines").GetProperty("rule3").GetProperty("combined").GetProperty("direction");
+        Assert.True(JsonElement.DeepEquals(model, baseline));
+
+        string linear = Train(market, "linear", "--features", "week3", "--until", "2020-01-20");
+        Outcome part = Neuralcore.Run("evaluate", "--model", linear, "--data", market, "--from", "2020-01-20", "--pairs", "ETH", "--json"),
+            all = Neuralcore.Run("evaluate", "--model", linear, "--data", market, "--from", "2020-01-20", "--json");
+        Assert.Equal((false, true), (HasRule3(part), HasRule3(all)));
+        Assert.Contains("note: the baseline rule3 is left out: it looks across all pairs that the model was trained on; "
+            + "not read: BNB, BTC", part.Error);
+        Assert.DoesNotContain("rule3", all.Error, StringComparison.Ordinal);
+
+        static bool HasRule3(Outcome outcome) => outcome.Json.GetProperty("baselines").TryGetProperty("rule3", out _);
+    }
+
+    [Fact]
     public void Features_that_look_across_pairs_need_the_market_that_the_model_was_trained_on()
     {
         string market = Market(4), model = Train(market, "linear", "--features", "reversal7", "--pairs", "BTC,ETH,BNB"),

@@ -76,6 +76,26 @@ public sealed class NetworkCommandsTests : IDisposable
         Assert.Equal((0, ""), (fine.Code, fine.Code == 0 ? "" : fine.Error));
         Assert.Equal(File.ReadAllText(program.Path("all", "POOLED", "1h", "scaler.json")), File.ReadAllText(program.Path("one", "ETH", "1h", "scaler.json")));
 
+        // The pooled model had seen ETH's validation rows, and what it had seen stays known.
+        Assert.Contains("Note: training went on from a model that had seen ETH until 2020-01-", fine.Out, StringComparison.Ordinal);
+        JsonElement Read(string folder, string file) =>
+            JsonDocument.Parse(File.ReadAllText(program.Path(folder, "ETH", "1h", file))).RootElement;
+        Assert.StartsWith("training went on from", Read("one", "metrics.json").GetProperty("note").GetString(), StringComparison.Ordinal);
+        Outcome early = Neuralcore.Run([.. train, "--model", "plan-gru", "--pairs", "ETH", "--from", program.Path("one"),
+            "--until", "2020-01-15", "--out", program.Path("two")]);
+        Assert.Equal((0, ""), (early.Code, early.Code == 0 ? "" : early.Error));
+        string? Fact(string folder, string key) => Read(folder, "config.json").GetProperty("metadata").GetProperty(key).GetString();
+        Assert.Equal(("ETH", "BTC,ETH", "ETH,BTC"), (Fact("two", "pairs"), Fact("one", "origin_pairs"), Fact("two", "origin_pairs")));
+        Assert.Equal((Fact("one", "trained_until"), Fact("one", "data_hash")),
+            (Fact("two", "trained_until"), Fact("two", "origin_data_hash")));
+        Outcome judged = Neuralcore.Run("evaluate", "--model", program.Path("two"), "--data", market, "--from", "2020-01-16");
+        Assert.Contains("was trained on candles until", judged.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("was not trained on", judged.Error, StringComparison.Ordinal);
+        Neuralcore.Run([.. train, "--model", "plan-gru", "--pairs", "BTC", "--until", "2020-01-10", "--out", program.Path("btc")]);
+        Outcome apart = Neuralcore.Run([.. train, "--model", "plan-gru", "--pairs", "ETH", "--from", program.Path("btc"),
+            "--out", program.Path("eth")]);
+        Assert.Equal((0, false), (apart.Code, apart.Out.Contains("Note: ", StringComparison.Ordinal)));
+
         Neuralcore.Run([.. train, "--model", "tst", "--from", program.Path("all"), "--out", program.Path("x")])
             .Fails(2, "--from", "expected a trained tst, got plan-gru");
         Neuralcore.Run([.. train, "--model", "forest", "--from", program.Path("all"), "--out", program.Path("x")])

@@ -18,7 +18,7 @@ public sealed class OtherTargetCommandsTests : IDisposable
     {
         string market = program.Market();
         Outcome trained = Train(market, "crypto-lstm", "--features", "standard",
-            "--config", program.Write("small.yaml", "models: {crypto-lstm: {hidden: 4, units: 4}}\n"));
+            "--config", program.Write("small.yaml", "models: {crypto-lstm: {hidden: 4, units: 4}}\nfolds: {validation_share: 0.3}\n"));
         Assert.Equal((0, ""), (trained.Code, trained.Code == 0 ? "" : trained.Error));
         Assert.Matches(new Regex(@"crypto-lstm: \d+\.\d\d % \[.*\] of \d+ candles right \(close 5 candles ahead above this one\): "
             + "base rate .*, rule"), trained.Out);

@@ -73,9 +73,57 @@ public class ForecastScoresTests
     public void ForecastingNothingIsTheRandomWalk()
     {
         ForecastFigures two = Evaluation.Evaluate(Result(forecast, 0, 1, 2, 3, 4, 5)).Forecasts[0].Horizons[1].Figures.Combined;
-        Assert.Equal((4, 0, new Interval(0, 0)), (two.N, two.Skill, two.SkillInterval));      // the last row's second candle is not there
+        Assert.Equal((4, 0), (two.N, two.Skill));      // the last row's second candle is not there
         Assert.Equal((two.WalkRmse, two.WalkMae, two.PersistenceR2), (two.Rmse, two.Mae, two.LevelR2));
         Assert.Equal((2, 4), (two.Sign.Hits, two.Sign.N));
+    }
+
+    [Theory]
+    [InlineData(39, 0)]
+    [InlineData(40, 4)]
+    [InlineData(300, 24)]
+    public void OverlappingReturnsHaveBlocksOfTwiceTheHorizonOrNoInterval(int rows, int block)
+    {
+        double[] prices = [.. Enumerable.Range(0, rows + 2).Select(t => new[] { 100.0, 110, 99 }[t % 3])];
+        long[] time = [.. Enumerable.Range(0, rows + 2).Select(t => MadeUp.At(t))];
+        var candles = new Candles
+        {
+            Symbol = "AUSDT", Base = "A", Timeframe = MadeUp.Hour, OpenTime = time, Open = prices, High = prices, Low = prices,
+            Close = prices, Volume = prices,
+        };
+        double[] truth = [.. Enumerable.Range(0, rows).Select(t => prices[t + 2] / prices[t] - 1)];
+        float[] up = [.. truth.Select((r, t) => (r > 0) == (t % 4 < 2) ? 0.9f : 0.1f)];
+        BacktestResult made = Result(forecast, 0, 1, 2, 3, 4, 5);
+        EvaluationResult evaluation = Evaluation.Evaluate(made with
+        {
+            Candles = [candles],
+            Rows = new TestRows
+            {
+                Pair = new int[rows], Time = time[..rows], Fold = new int[rows], Return = truth, Label = new byte[rows],
+                LastReturn = new double[rows], Momentum = new double[rows], Majority = new byte[rows],
+            },
+            Models = [new ModelPredictions
+            {
+                Model = "m", Target = "return_2", TargetHorizon = 2, Up = up, Down = [.. up.Select(p => 1 - p)], Neutral = new float[rows],
+                ConfidenceThreshold = [0], Epochs = [1], Truth = truth, MajorityUp = new bool[rows],
+                Horizons = [1, 2], Forecast = [.. up.SelectMany(p => new[] { p - 0.5f, p - 0.5f })],
+            }],
+        });
+        ByScope<ForecastFigures> said = evaluation.Forecasts[0].Horizons[1].Figures;
+        ByScope<TargetPart> judged = evaluation.Others[0].Parts;
+        double[] hits = [.. up.Zip(truth, (p, r) => p > 0.5 == r > 0 ? 1.0 : 0)], ones = [.. hits.Select(_ => 1.0)];
+        Interval expected = block == 0 ? Interval.None : new BlockBootstrap(time[..rows], made.Seed, block).Ratio(hits, ones);
+        Assert.All([said.Combined.Sign, said.Pairs[0].Sign, said.Folds[0].Sign, judged.Combined.Accuracy, judged.Pairs[0].Accuracy,
+            judged.Folds[0].Accuracy, evaluation.Others[0].Coverage[1].Point.Rate], rate =>
+            {
+                Assert.Equal((hits.Sum(), rows), (rate.Hits, rate.N));
+                Assert.Equal(expected, rate.Interval);
+            });
+        Assert.Equal(block == 0, double.IsNaN(said.Combined.SkillInterval.Low));
+        Assert.Equal(block == 0, double.IsNaN(judged.Combined.Gain!.Value.PValue));
+        Assert.True(double.IsFinite(judged.Combined.Gain!.Value.Value));
+        Assert.Null(judged.Pairs[0].Gain);
+        Assert.True(double.IsFinite(evaluation.Forecasts[0].Horizons[0].Figures.Combined.SkillInterval.Low));     // no overlap, any block
     }
 
     [Fact]

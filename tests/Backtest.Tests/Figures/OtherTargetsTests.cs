@@ -18,7 +18,8 @@ public class OtherTargetsTests
         ValidationReturns = [[0.1, 0.1, 0.1, 0.1], [0.1, 0.1]],
         Rows = new TestRows
         {
-            Pair = [0, 1, 0, 1, 0, 1, 0, 1], Time = [.. new[] { 0, 0, 1, 1, 2, 2, 3, 3 }.Select(t => MadeUp.At(t))], Fold = [0, 0, 0, 0, 1, 1, 1, 1],
+            Pair = [0, 1, 0, 1, 0, 1, 0, 1], Time = [.. new[] { 0, 0, 1, 1, 2, 2, 3, 3 }.Select(t => MadeUp.At(t))],
+            Fold = [0, 0, 0, 0, 1, 1, 1, 1],
             Return = [0.02, -0.02, 0.001, 0, 0.03, -0.001, -0.02, 0.02], Label = [2, 0, 1, 1, 2, 1, 0, 2],
             LastReturn = new double[8], Momentum = new double[8], Majority = [2, 2, 2, 2, 0, 0, 0, 0],
         },
@@ -26,7 +27,8 @@ public class OtherTargetsTests
         {
             Model = "wide", Target = "range", Says = "wider than its median", Epochs = [3, 4], ConfidenceThreshold = [0, 0],
             //                   row: 0    1     2     3     4     5     6     7
-            Up = [0.9f, 0.2f, 0.4f, 0.9f, 0.3f, 0.5f, 0.9f, 0.8f], Down = [0.1f, 0.8f, 0.6f, 0.1f, 0.7f, 0.5f, 0.1f, 0.2f], Neutral = new float[8],
+            Up = [0.9f, 0.2f, 0.4f, 0.9f, 0.3f, 0.5f, 0.9f, 0.8f], Down = [0.1f, 0.8f, 0.6f, 0.1f, 0.7f, 0.5f, 0.1f, 0.2f],
+            Neutral = new float[8],
             Truth = [1, -1, 1, double.NaN, -1, 1, 0, -1],
             Rule = [1, 1, 0, 1, -1, -1, 1, double.NaN],
             MajorityUp = [true, true, true, true, false, false, false, false],
@@ -122,7 +124,8 @@ public class OtherTargetsTests
             Assert.Contains(skill, text, StringComparison.Ordinal);
             Assert.DoesNotContain("NaN", text, StringComparison.Ordinal);
         }
-        foreach (string section in (string[])["Other targets", "Other targets where the model is most confident", "Other targets per pair and per fold",
+        foreach (string section in (string[])["Other targets", "Other targets where the model is most confident",
+            "Other targets per pair and per fold",
             "Forecast returns", "Forecast returns per pair and per fold", "The most confident calls", "Small moves and large"])
             Assert.Contains($"\n## {section}\n", markdown, StringComparison.Ordinal);
         XElement page = Page(html);
@@ -143,7 +146,8 @@ public class OtherTargetsTests
     [Fact]
     public void ARunWithoutADirectionModelIsAReport()
     {
-        BacktestResult made = MadeUp.WithOthers(MadeUp.Result(simulated: false)), result = made with { Models = [.. made.Models.Where(m => m.Truth is not null)] };
+        BacktestResult made = MadeUp.WithOthers(MadeUp.Result(simulated: false)),
+            result = made with { Models = [.. made.Models.Where(m => m.Truth is not null)] };
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         string html = ReportHtml.Render(result, evaluation), markdown = ReportMarkdown.Render(result, evaluation);
         Assert.Contains("No model of the next candle's direction", Page(html).Value, StringComparison.Ordinal);
@@ -159,7 +163,10 @@ public class OtherTargetsTests
     public void ThirtyModelsAreAReportThatCanBeRead()
     {
         BacktestResult made = MadeUp.Result(simulated: false);
-        BacktestResult Of(int models) => made with { Models = [.. Enumerable.Range(0, models).Select(i => MadeUp.Named(made.Models[i % 2], $"model{i + 1:D2}"))] };
+        BacktestResult Of(int models) => made with
+        {
+            Models = [.. Enumerable.Range(0, models).Select(i => MadeUp.Named(made.Models[i % 2], $"model{i + 1:D2}"))],
+        };
         string nine = Html(Of(9)), thirty = Html(Of(30));
         XElement page = Page(thirty);
         foreach (string id in (string[])["coverage", "confusion", "reliability", "time"])
@@ -186,9 +193,9 @@ public class OtherTargetsTests
             {
                 Models = [new ModelPredictions
                 {
-                    Model = "wide", Up = whole.Up, Down = whole.Down, Neutral = whole.Neutral, Epochs = whole.Epochs, Truth = truth ?? whole.Truth,
-                    ConfidenceThreshold = whole.ConfidenceThreshold, Validation = whole.Validation, MajorityUp = majority ?? whole.MajorityUp,
-                    ValidationTruth = validation ?? whole.ValidationTruth,
+                    Model = "wide", Up = whole.Up, Down = whole.Down, Neutral = whole.Neutral, Epochs = whole.Epochs,
+                    Truth = truth ?? whole.Truth, ConfidenceThreshold = whole.ConfidenceThreshold, Validation = whole.Validation,
+                    MajorityUp = majority ?? whole.MajorityUp, ValidationTruth = validation ?? whole.ValidationTruth,
                 }],
             })).Message, StringComparison.Ordinal);
     }
@@ -197,7 +204,8 @@ public class OtherTargetsTests
     static readonly Target later = new("later", candles =>
     {
         Label two = Labels.Returns(candles, 2);
-        return new Label(candles, [.. two.Values.Select((r, t) => double.IsNaN(r) ? double.NaN : Math.Sign(candles.Close[t + 2] - candles.Close[t + 1]))],
+        return new Label(candles, [.. two.Values.Select((r, t) => double.IsNaN(r) ? double.NaN
+            : Math.Sign(candles.Close[t + 2] - candles.Close[t + 1]))],
             two.KnownAt);
     })
     {
@@ -222,7 +230,8 @@ public class OtherTargetsTests
         Candles[] market = SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 2, Candles = 500, Seed = 5 }).Candles;
         var data = new BacktestData
         {
-            Pairs = market, Description = "test", Hash = CandleSet.Hash(market), PairNotes = [.. market.Select(_ => (IReadOnlyList<string>)[])],
+            Pairs = market, Description = "test", Hash = CandleSet.Hash(market),
+            PairNotes = [.. market.Select(_ => (IReadOnlyList<string>)[])],
         };
         var options = new BacktestOptions
         {
@@ -239,23 +248,45 @@ public class OtherTargetsTests
         TargetScores scores = Assert.Single(Evaluation.Evaluate(result).Others);
         Assert.Equal(model.Truth!.Count(truth => truth is not (0 or double.NaN)), scores.Parts.Combined.Accuracy.N);
         Assert.False(scores.FromTest);
+
+        BacktestResult both = BacktestRun.Run(data, options with { Seeds = 2 }, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", [])),
+            second = BacktestRun.Run(data, options with { Seed = 4 }, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []));
+        EvaluationResult evaluation = Evaluation.Evaluate(both);
+        TargetScores seeds = evaluation.Others[0];
+        Assert.Equal([3UL, 4UL], seeds.Seeds.Select(seed => seed.Seed));
+        Assert.Equal(seeds.Parts.Combined.Scores, seeds.Seeds[0].Scores);
+        Scores fourth = Evaluation.Evaluate(second).Others[0].Parts.Combined.Scores, own = seeds.Seeds[1].Scores;
+        Assert.NotEqual(seeds.Parts.Combined.Accuracy.Hits, fourth.Direction.Hits);
+        Assert.Equal((fourth.Direction.Hits, fourth.Direction.N, fourth.MostConfident.Hits, fourth.MostConfident.N, fourth.Metrics.Brier),
+            (own.Direction.Hits, own.Direction.N, own.MostConfident.Hits, own.MostConfident.N, own.Metrics.Brier));
+        string cell = Format.Percent(SeedSpread.Of(seeds.Seeds, s => s.Direction.Accuracy).Mean);
+        Assert.Matches($@"\n## Seeds\n[^#]*\| later \(later\) +\| +2 \| +{cell} ", ReportMarkdown.Render(both, evaluation));
+        Assert.Contains("later (later)", Part(Page(ReportHtml.Render(both, evaluation)), "seeds").Value, StringComparison.Ordinal);
+        JsonNode json = Json(both)["other_targets"]![0]!;
+        Assert.Equal(own.Direction.Accuracy, (double)json["seeds"]![1]!["rate"]!["accuracy"]!);
+        Assert.Equal(Math.Abs(own.Direction.Accuracy - scores.Parts.Combined.Accuracy.Accuracy) / Math.Sqrt(2),
+            (double)json["over_seeds"]!["accuracy"]!["deviation"]!, 9);
     }
 
     [Fact]
     public void PredictSpeaksOfTheTargetAndOfForecasts()
     {
-        MarketSeries series = MarketSeries.Week3(SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 1, Candles = 100, Seed = 5 }).Candles[0]);
+        MarketSeries series = MarketSeries.Week3(
+            SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 1, Candles = 100, Seed = 5 }).Candles[0]);
         Windows rows = Windows.Select([series], 20, (_, time) => time >= series.Candles.OpenTime[96], labelled: false);
         var said = new PredictionOutput(new Later(), rows, Says(0.75, 0.75, 0.25, 0.25), []);
         string[] lines = said.Table().ToPlainText().Split('\n');
-        Assert.Equal(["time", "pair", "P(rises", "a", "candle", "later)", "call", "confidence"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal(["75.00 %  HH       75.00 %", "", "25.00 %  LH       75.00 %", ""], lines[1..5].Select(line => line[(line.IndexOf("BTC", StringComparison.Ordinal) + 3)..].Trim()));
+        Assert.Equal(["time", "pair", "P(rises", "a", "candle", "later)", "call", "confidence"],
+            lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["75.00 %  HH       75.00 %", "", "25.00 %  LH       75.00 %", ""],
+            lines[1..5].Select(line => line[(line.IndexOf("BTC", StringComparison.Ordinal) + 3)..].Trim()));
         JsonNode json = JsonNode.Parse(said.Json(MadeUp.Hour))!;
         Assert.Equal(("later", "later"), ((string)json["model"]!, (string)json["target"]!));
         Assert.Equal(("HH", 0.75), ((string)json["predictions"]![0]!["call"]!, (double)json["predictions"]![0]!["p_above"]!));
         Assert.Null(json["predictions"]![1]!["call"]);
 
-        var forecast = new PredictionOutput(new Forecaster(), rows, Says(0.75, 0.75, 0.25, 0.25), [.. Enumerable.Range(0, 8).Select(i => i / 64f)]);
+        var forecast = new PredictionOutput(new Forecaster(), rows, Says(0.75, 0.75, 0.25, 0.25),
+            [.. Enumerable.Range(0, 8).Select(i => i / 64f)]);
         json = JsonNode.Parse(forecast.Json(MadeUp.Hour))!["predictions"]![1]!;
         Assert.Equal("UP", (string)json["call"]!);
         Assert.Equal((10, 3 / 64.0), ((int)json["forecasts"]![1]!["horizon"]!, (double)json["forecasts"]![1]!["return"]!));

@@ -45,6 +45,22 @@ public sealed class TrialFactsTests : IDisposable
     }
 
     [Fact]
+    public void OtherTargetsAreInTheLedgerAndInNoRatio()
+    {
+        BacktestResult result = MadeUp.Result(simulated: false, candles: 2_000), more = MadeUp.WithOthers(result);
+        TrialFacts plain = Record(result), facts = Record(more with { Models = [.. result.Models, more.Models[2]] });
+        Assert.Equal((0, 1), (plain.Trials.OtherTargets, facts.Trials.OtherTargets));
+        Assert.Equal((plain.Trials.Count, plain.Trials.SharpeVariance, plain.ExpectedMaximum),
+            (facts.Trials.Count, facts.Trials.SharpeVariance, facts.ExpectedMaximum));
+        Assert.Equal(plain.Models, facts.Models);
+        Trial look = new TrialLedger(Ledger).Read()[^1];
+        Assert.Equal(("volatility", "volatility", 0), (look.Model, look.Target, look.Returns));
+        Assert.True(look.Score > 0.7 && double.IsNaN(look.Sharpe));
+        Assert.Contains(", and beside them 1 on other targets", ReportTables.TrialsLead(facts), StringComparison.Ordinal);
+        Assert.DoesNotContain("other targets", ReportTables.TrialsLead(plain), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TheDeflatedRatioIsThatOfTheDailyReturnsLongOrFlatAtTheUsualCost()
     {
         BacktestResult result = MadeUp.Result(simulated: false, candles: 2_000);
