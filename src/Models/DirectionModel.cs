@@ -71,8 +71,14 @@ public abstract record DirectionModel
     {
         "window" => this with { Window = Whole(name, value) },
         "neutral_share" => this with { NeutralShare = value is >= 0 and < 1 ? value : throw OutOfRange(name, value, "a share in [0, 1)") },
-        _ => throw new ArgumentException($"model {Name}: has no setting '{name}'; it has {string.Join(", ", Settings.Select(s => s.Name))}"),
+        _ => throw Unknown(name),
     };
+
+    /// <summary>Settings that folders of older versions name and that never did anything; loading passes them over.</summary>
+    internal virtual IReadOnlyList<string> FormerSettings => [];
+
+    /// <summary>Whether it has a setting of this name.</summary>
+    public bool Has(string setting) => Settings.Any(s => s.Name == setting);
 
     /// <summary>The models that a backtest compares unless it is told which, in the order of the tables.</summary>
     public static IReadOnlyList<DirectionModel> Main { get; } =
@@ -112,6 +118,10 @@ public abstract record DirectionModel
 
     /// <summary>The number that is written as the single-precision one is: 0.001f gives 0.001 and not 0.0010000000474974513.</summary>
     protected static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    /// <summary>The error for a setting that the model does not have.</summary>
+    private protected ArgumentException Unknown(string name)
+        => new($"model {Name}: has no setting '{name}'; it has {string.Join(", ", Settings.Select(s => s.Name))}");
 
     /// <summary>The error for a value that a setting cannot have.</summary>
     protected ArgumentException OutOfRange(string name, double value, string expected)

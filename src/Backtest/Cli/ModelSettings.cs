@@ -29,10 +29,11 @@ static class ModelSettings
         foreach (string name in models.Keys.ToArray())
         {
             DirectionModel model = models[name];
-            if (settings.Given("window")) model = model.With("window", window);
-            if (settings.Given("neutral_share")) model = model.With("neutral_share", neutral);
-            if (model is NetworkModel && epochs is { } e) model = model.With("epochs", e);
-            if (model is NetworkModel && patience is { } p) model = model.With("patience", p);
+            if (settings.Given("window") && model.Has("window")) model = model.With("window", window);
+            if (settings.Given("neutral_share") && model.NeutralShare > 0) model = model.With("neutral_share", neutral);
+            bool stopsEarly = model.Has("patience");      // else its number of epochs is part of it
+            if (model is NetworkModel && epochs is { } e && (stopsEarly || settings.Given("epochs"))) model = model.With("epochs", e);
+            if (model is NetworkModel && patience is { } p && stopsEarly) model = model.With("patience", p);
             models[name] = model;
         }
         (string Model, string Name, string Value)[] own = [.. settings.File?.ModelSettings ?? []];

@@ -65,7 +65,8 @@ public abstract record WeightedModel : CombinedModel
     {
         ArgumentNullException.ThrowIfNull(name);
         if (name.StartsWith(Prefix, StringComparison.Ordinal)) return WithWeight(name[Prefix.Length..], value);
-        return name is "window" or "neutral_share" ? WithMembers([.. Members.Select(m => m.Model.With(name, value))]) : base.With(name, value);
+        return name is not ("window" or "neutral_share") ? base.With(name, value)
+            : WithMembers([.. Members.Select(m => m.Model.Has(name) ? m.Model.With(name, value) : m.Model)]);
     }
 
     WeightedModel WithWeight(string name, double weight)
