@@ -42,7 +42,7 @@ static class ModelSettings
         var asked = new Dictionary<string, bool>();     // whether an ensemble has its members already
         foreach (string name in models.Keys.ToArray()) GiveMembers(name);
 
-        chosen = [.. chosen.Select(m => models[m.Name])];
+        chosen = [.. chosen.Select(m => Checked(settings, models[m.Name]))];
         foreach (DirectionModel model in chosen)
             foreach ((string name, double value) in model.Settings) settings.Resolve($"models.{model.Name}.{name}", value);
         foreach (Member member in chosen.SelectMany(Asked))
@@ -68,6 +68,20 @@ static class ModelSettings
 
     static IEnumerable<Member> Asked(DirectionModel model)
         => model is CombinedModel combined ? combined.Members.SelectMany(m => Asked(m.Model).Prepend(m)) : [];
+
+    /// <summary>The model, if its settings go together.</summary>
+    static DirectionModel Checked(Settings settings, DirectionModel model)
+    {
+        try
+        {
+            model.Create();
+            return model;
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"{settings.File?.Path}: key 'models.{model.Name}': {e.Message}");
+        }
+    }
 
     static DirectionModel With(Settings settings, DirectionModel? model, string name, string setting, string text)
     {

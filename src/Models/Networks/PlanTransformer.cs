@@ -1,6 +1,8 @@
 namespace NeuralCore.Models;
 
-/// <summary>plan-transformer: the candles as vectors of 64 with learned positions, two encoder layers of 4 heads, and the last step.</summary>
+/// <summary>
+/// plan-transformer: the candles as vectors of 64 with learned positions, two encoder layers of 4 heads, and the last step.
+/// </summary>
 public sealed record PlanTransformer : PlanModel
 {
     /// <summary>Sets its own learning rate.</summary>
@@ -23,6 +25,11 @@ public sealed record PlanTransformer : PlanModel
 
     /// <summary>Dropout within the encoder; <see cref="PlanModel.Dropout"/> is that before the dense layer.</summary>
     public float EncoderDropout { get; init; } = 0.1f;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The heads do not divide D.</exception>
+    public override Predictor Create()
+        => Hidden % Heads == 0 ? base.Create() : throw OutOfRange("heads", Heads, $"a divisor of hidden, {Hidden}");
 
     /// <inheritdoc/>
     public override Layer Build(int features)
