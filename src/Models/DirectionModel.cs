@@ -92,10 +92,11 @@ public abstract record DirectionModel
         .. Main,
         new ZigZagModel(),
         new V3 { Gru = true }, new V31 { Gru = true }, new V32 { Gru = true },
-        new PlanRecurrent(), new PlanRecurrent { Gru = true }, new PlanTransformer(), new MultiTimeframeModel(), new CryptoLstm(), new Tst(),
+        new PlanRecurrent(), new PlanRecurrent { Gru = true }, new PlanTransformer(), new MultiTimeframeModel(),
+        new MultiTimeframeModel { Timeframes = 1 }, new CryptoLstm(), new Tst(),
         new Rule3(), new ReversalNetwork(), new Blend(), new Volatility(),
-        new Voting(), new Averaging(), new Tuned(), new Stacking(), new Adaptive(), new MetaLabel(), new Gated(), new Regimes(), new SeedAverage(),
-        new PerPair(), new FineTuned(),
+        new Voting(), new Averaging(), new Tuned(), new Stacking(), new Adaptive(), new MetaLabel(), new Gated(), new Regimes(),
+        new SeedAverage(), new PerPair(), new FineTuned(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>

@@ -18,6 +18,7 @@ public sealed class NetworkModelTests : IDisposable
     [InlineData("plan-gru", 60, 20, 2, 96994)]
     [InlineData("plan-transformer", 60, 20, 2, 107426)]
     [InlineData("multi-tf", 241, 60, 2, 23906)]        // 3·4·32·(20+32+2) + 96·32+32 + 66
+    [InlineData("single-tf", 241, 20, 2, 8034)]        // 4·32·(20+32+2) + 32·32+32 + 66
     [InlineData("crypto-lstm", 10, 24, 1, 221313)]
     [InlineData("tst", 60, 20, 5, 1200901)]
     public void It_has_the_shape_and_the_parameters_that_its_plan_says(string name, int window, int columns, int outputs, int parameters)
