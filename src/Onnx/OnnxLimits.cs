@@ -6,7 +6,7 @@ namespace NeuralCore.Onnx;
 /// </summary>
 public sealed record OnnxLimits
 {
-    /// <summary>Bytes of all values that a run makes, together. By default 1 GiB.</summary>
+    /// <summary>Bytes of all values that a run holds at a time. By default 1 GiB.</summary>
     public long MaxBytes { get; init; } = 1L << 30;
 
     /// <summary>Multiply-adds of all matrix products of a run, together. By default 2⁴⁰, some tens of seconds.</summary>

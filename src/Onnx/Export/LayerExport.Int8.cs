@@ -62,6 +62,28 @@ sealed partial class LayerExport
         }
     }
 
+    /// <summary>
+    /// γ∘(x - μ) / √(v + ε) + β as <see cref="LayerNorm"/> computes it: sums in double, whose order is then of no matter, the mean as the sum of two
+    /// floats, γ and β in one multiply-add.
+    /// </summary>
+    string Int8Normalize(Layer layer, Flow x, long[] axes, double epsilon)
+    {
+        string mean = Mean(Wide(x.Name)), high = Narrow(mean), low = Narrow(graph.Node("Sub", [mean, Wide(high)]));
+        string centred = graph.Node("Sub", [graph.Node("Sub", [x.Name, high]), low]), wide = Wide(centred);
+        string variance = graph.Node("Add", [Mean(graph.Node("Mul", [wide, wide])), graph.Constant<double>("epsilon", [epsilon])]);
+        string inverse = Narrow(graph.Node("Div", [graph.Constant<double>("one", [1]), graph.Node("Sqrt", [variance])]));
+        string y = graph.Node("Mul", [centred, inverse]);
+        if (layer.Parameters.Count == 0) return y;
+        string scaled = graph.Node("Mul", [Wide(y), Wide(Constant(layer.Parameters[0]))]);
+        return Narrow(graph.Node("Add", [scaled, Wide(Constant(layer.Parameters[1]))]));
+
+        string Mean(string value) => graph.Opset < 18 ? graph.Node("ReduceMean", [value], ("axes", axes)) : graph.Node("ReduceMean", [value, graph.Integers(axes)]);
+    }
+
+    string Wide(string x) => graph.Node("Cast", [x], ("to", (int)OnnxType.Double));
+
+    string Narrow(string x) => graph.Node("Cast", [x], ("to", (int)OnnxType.Float));
+
     /// <summary>σ(x) = ½·tanh(½·x) + ½.</summary>
     string Int8Sigmoid(string x) => graph.Node("Add", [Times(Int8Tanh(Times(x, 0.5f)), 0.5f), graph.Number(0.5f)]);
 

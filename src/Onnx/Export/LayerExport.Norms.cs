@@ -68,6 +68,7 @@ sealed partial class LayerExport
         if (overTime && x.HasLengths)
             throw new ArgumentException($"{layer}: expected an export without lengths, because it normalises over time");
         FixedTime |= overTime;
+        if (graph.Compact) return Int8Normalize(layer, x, [.. Enumerable.Range(-rank, rank).Select(axis => (long)axis)], c.Number("epsilon"));
         string[] parameters = c.Flag("affine", true) ? [.. layer.Parameters.Select(Constant)] : [Ones()];
         return graph.Node("LayerNormalization", [x.Name, .. parameters], ("axis", -rank), ("epsilon", (float)c.Number("epsilon")));
 

@@ -133,22 +133,28 @@ sealed class Graph
         var values = constants.ToArray();
         for (int i = 0; i < inputs.Length; i++) values[inputs[i]] = given[i];
         for (int i = 0; i < captured.Count; i++) values[captured[i].Inner] = read[i];
+        var held = new Held(budget);
         foreach (Step step in steps)
         {
-            OnnxTensor?[] made;
+            long before = budget.Bytes;
             try
             {
                 if (outer is not null) budget.TakeOperations(Budget.BodyNode);
-                made = Run(step, values, budget);
+                OnnxTensor?[] made = Run(step, values, budget);
+                for (int i = 0; i < step.Outputs.Length; i++)
+                    if (step.Outputs[i] >= 0) values[step.Outputs[i]] = made[i];
+                held.Add(step.Outputs.Where(output => output >= 0).Select(output => values[output]!), before);
+                foreach (int value in step.Last)
+                {
+                    if (values[value] is { } last) held.Remove(last);
+                    values[value] = null;
+                }
             }
             catch (OverBudgetException e)
             {
                 e.Node ??= step.Node;
                 throw;
             }
-            for (int i = 0; i < step.Outputs.Length; i++)
-                if (step.Outputs[i] >= 0) values[step.Outputs[i]] = made[i];
-            foreach (int value in step.Last) values[value] = null;
         }
         return [.. outputs.Select(number => values[number]!)];
     }

@@ -88,7 +88,7 @@ static class Loops
         long before = call.Budget.Bytes;
         call.Budget.TakeOperations(Budget.BodyNode);   // of a body without nodes, too
         OnnxTensor[] after = call.Run(body, given);
-        call.Budget.GiveBack(before, after);
+        call.Budget.GiveBack(before - call.Budget.Bytes - after.Sum(Held.Bytes));
         call.Budget.TakeBytes(ValueBytes * (long)after.Length);
         return after;
     }
