@@ -4,7 +4,8 @@ using static System.FormattableString;
 namespace NeuralCore.Models;
 
 /// <summary>
-/// A direction model: its sizes and how it is trained. Every number can be set by name (<see cref="With"/>), as the configuration file does.
+/// A direction model: its sizes and how it is trained. Every number can be set by name (<see cref="With"/>), as the configuration file
+/// does.
 /// </summary>
 public abstract record DirectionModel
 {
@@ -14,12 +15,15 @@ public abstract record DirectionModel
     /// <summary>Candles of a window.</summary>
     public int Window { get; init; } = 20;
 
-    /// <summary>Share of the training rows that the label NEUTRAL gets; 0: two classes, and no prediction gives NEUTRAL a probability.</summary>
+    /// <summary>
+    /// Share of the training rows that the label NEUTRAL gets; 0: two classes, and no prediction gives NEUTRAL a probability.
+    /// </summary>
     public double NeutralShare { get; init; } = 1.0 / 3;
 
     /// <summary>What the model sees of each candle.</summary>
     /// <exception cref="ArgumentException">
-    /// The set has the name of one of <see cref="FeatureSet.All"/> but another version or other columns, or features that are not registered.
+    /// The set has the name of one of <see cref="FeatureSet.All"/> but another version or other columns, or features that are not
+    /// registered.
     /// </exception>
     public virtual FeatureSet Features { get; init => field = value.Checked(); } = FeatureSet.Named("week3");
 
@@ -42,7 +46,8 @@ public abstract record DirectionModel
     public virtual int RefitMonths => 0;
 
     /// <summary>
-    /// Candles, up to the one that it is asked about, that the model reads: those of its window, and more where it looks at prices before it.
+    /// Candles, up to the one that it is asked about, that the model reads: those of its window, and more where it looks at prices
+    /// before it.
     /// </summary>
     public virtual int LookBack => Window;
 
@@ -118,7 +123,8 @@ public abstract record DirectionModel
         => (float)value is >= 0 and < 1 and float single ? single : throw OutOfRange(name, value, expected);
 
     /// <summary>The number that is written as the single-precision one is: 0.001f gives 0.001 and not 0.0010000000474974513.</summary>
-    protected static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    protected static double Exact(float value)
+        => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <summary>The error for a setting that the model does not have.</summary>
     private protected ArgumentException Unknown(string name)

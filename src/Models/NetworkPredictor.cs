@@ -35,7 +35,8 @@ public sealed class NetworkPredictor : Predictor
     public override Scaler? Scaler => scaler;
 
     /// <summary>The network; known after <see cref="Fit"/>.</summary>
-    public Model Network => network ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
+    public Model Network
+        => network ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
 
     /// <summary>Deviation √(mean r²) of the return of each horizon in the training rows: the unit of the network's forecasts.</summary>
     public IReadOnlyList<double> Deviations { get; private set; } = [];
@@ -57,7 +58,8 @@ public sealed class NetworkPredictor : Predictor
             scaler = Scaler.Fit(training);
             Deviations = [.. options.Horizons.Select(h => NetworkRows.Deviation(training, h))];
         }
-        var trainer = new Trainer(network, options.Loss(), options.Optimizer(), options.Training(context.Seed) with { Threads = context.Threads });
+        TrainerOptions how = options.Training(context.Seed) with { Threads = context.Threads };
+        var trainer = new Trainer(network, options.Loss(), options.Optimizer(), how);
         history = trainer.Fit(Prepare(training), Prepare(validation), options.Callbacks(), context.Progress, context.Cancellation);
         return new FitResult(history);
 
@@ -75,7 +77,8 @@ public sealed class NetworkPredictor : Predictor
     /// <summary>Weights, labels and scaler of a model that was trained before, on other rows.</summary>
     void GoOnFrom(Predictor from)
     {
-        if (from is not NetworkPredictor { network: { IsQuantized: false } trained, options: var other } before || other.Name != options.Name)
+        if (from is not NetworkPredictor { network: { IsQuantized: false } trained, options: var other } before
+            || other.Name != options.Name)
             throw Other($" that is not quantised, got {from}");
         foreach (((string name, double wanted), (_, double got)) in options.Settings.Zip(other.Settings))
             if (got != wanted && !ofTraining.Contains(name)) throw Other(Invariant($" with {name} {wanted}, got one with {name} {got}"));
@@ -181,11 +184,13 @@ public sealed class NetworkPredictor : Predictor
         string path = Path.Combine(folder, "model.safetensors");
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
         Model loaded = NeuralCore.Model.FromFile(options.Build(scaler.Width), path);
-        string expected = config.TryGetProperty(WeightsKey, out JsonElement said) ? said.GetString() ?? "" : Float32, got = loaded.IsQuantized ? Int8 : Float32;
+        string expected = config.TryGetProperty(WeightsKey, out JsonElement said) ? said.GetString() ?? "" : Float32;
+        string got = loaded.IsQuantized ? Int8 : Float32;
         if (got != expected) throw new InvalidDataException($"{path}: expected weights of {expected}, as config.json says, got {got}");
         foreach (Parameter parameter in loaded.Parameters.Concat(loaded.Buffers))
             foreach (float value in parameter.Value)
-                if (!float.IsFinite(value)) throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
+                if (!float.IsFinite(value))
+                    throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
         (network, tapes) = (loaded, []);
     }
 

@@ -37,7 +37,8 @@ public abstract record WeightedModel : CombinedModel
     public override CombinedModel WithMembers(IReadOnlyList<DirectionModel> models)
     {
         ArgumentNullException.ThrowIfNull(models);
-        return this with { Weights = new(Weights.Select(m => m.Weight > 0 ? m with { Model = models.First(o => o.Name == m.Model.Name) } : m)) };
+        Member Given(Member m) => m.Weight > 0 ? m with { Model = models.First(o => o.Name == m.Model.Name) } : m;
+        return this with { Weights = new(Weights.Select(Given)) };
     }
 
     /// <summary>The features of the first member.</summary>

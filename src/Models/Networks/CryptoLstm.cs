@@ -30,7 +30,9 @@ public sealed record CryptoLstm : NetworkModel
     /// <summary>Dropout between the recurrent layers.</summary>
     public float Dropout { get; init; } = 0.2f;
 
-    /// <summary>What the learning rate is multiplied by where the validation loss has not fallen for <see cref="PlateauPatience"/>.</summary>
+    /// <summary>
+    /// What the learning rate is multiplied by where the validation loss has not fallen for <see cref="PlateauPatience"/> epochs.
+    /// </summary>
     public float PlateauFactor { get; init; } = 0.5f;
 
     /// <summary>Epochs without a lower validation loss before the learning rate falls.</summary>
@@ -70,8 +72,8 @@ public sealed record CryptoLstm : NetworkModel
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings =>
     [
-        .. base.Settings.Where(s => s.Name != "neutral_share"), ("horizon", Horizon), ("hidden", Hidden), ("layers", Layers), ("units", Units), ("dropout", Exact(Dropout)),
-        ("plateau_factor", Exact(PlateauFactor)), ("plateau_patience", PlateauPatience),
+        .. base.Settings.Where(s => s.Name != "neutral_share"), ("horizon", Horizon), ("hidden", Hidden), ("layers", Layers),
+        ("units", Units), ("dropout", Exact(Dropout)), ("plateau_factor", Exact(PlateauFactor)), ("plateau_patience", PlateauPatience),
     ];
 
     /// <inheritdoc/>

@@ -56,8 +56,8 @@ public sealed record MultiTimeframeModel : PlanModel
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings
-        => [.. base.Settings, ("timeframes", Timeframes), .. new[] { ("middle", (double)Middle), ("longest", Longest) }.Take(Timeframes - 1),
-            ("steps", Steps), ("hidden", Hidden)];
+        => [.. base.Settings, ("timeframes", Timeframes),
+            .. new[] { ("middle", (double)Middle), ("longest", Longest) }.Take(Timeframes - 1), ("steps", Steps), ("hidden", Hidden)];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch

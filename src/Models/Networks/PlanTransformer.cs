@@ -36,7 +36,8 @@ public sealed record PlanTransformer : PlanModel
         => new Sequential([.. Encoder(features, Window, Hidden, Heads, Layers, FeedForward, EncoderDropout), .. Head(Hidden)]);
 
     /// <summary>Pre-norm encoder layers over projected candles with learned positions; the last step.   (B, T, I) to (B, D)</summary>
-    internal static (string, Layer)[] Encoder(int features, int window, int hidden, int heads, int layers, int feedForward, float dropout) =>
+    internal static (string, Layer)[] Encoder(
+        int features, int window, int hidden, int heads, int layers, int feedForward, float dropout) =>
     [
         ("embed", new Dense(features, hidden, weights: Initializers.XavierUniform())),
         ("positions", new LearnedPositions(window, hidden)),     // standard normal: told apart from the first step on
