@@ -4,7 +4,8 @@ using static System.FormattableString;
 namespace NeuralCore.Models;
 
 /// <summary>
-/// A direction model: its sizes and how it is trained. Every number can be set by name (<see cref="With"/>), as the configuration file does.
+/// A direction model: its sizes and how it is trained. Every number can be set by name (<see cref="With"/>), as the configuration file
+/// does.
 /// </summary>
 public abstract record DirectionModel
 {
@@ -14,12 +15,15 @@ public abstract record DirectionModel
     /// <summary>Candles of a window.</summary>
     public int Window { get; init; } = 20;
 
-    /// <summary>Share of the training rows that the label NEUTRAL gets; 0: two classes, and no prediction gives NEUTRAL a probability.</summary>
+    /// <summary>
+    /// Share of the training rows that the label NEUTRAL gets; 0: two classes, and no prediction gives NEUTRAL a probability.
+    /// </summary>
     public double NeutralShare { get; init; } = 1.0 / 3;
 
     /// <summary>What the model sees of each candle.</summary>
     /// <exception cref="ArgumentException">
-    /// The set has the name of one of <see cref="FeatureSet.All"/> but another version or other columns, or features that are not registered.
+    /// The set has the name of one of <see cref="FeatureSet.All"/> but another version or other columns, or features that are not
+    /// registered.
     /// </exception>
     public virtual FeatureSet Features { get; init => field = value.Checked(); } = FeatureSet.Named("week3");
 
@@ -42,7 +46,8 @@ public abstract record DirectionModel
     public virtual int RefitMonths => 0;
 
     /// <summary>
-    /// Candles, up to the one that it is asked about, that the model reads: those of its window, and more where it looks at prices before it.
+    /// Candles, up to the one that it is asked about, that the model reads: those of its window, and more where it looks at prices
+    /// before it.
     /// </summary>
     public virtual int LookBack => Window;
 
@@ -71,8 +76,14 @@ public abstract record DirectionModel
     {
         "window" => this with { Window = Whole(name, value) },
         "neutral_share" => this with { NeutralShare = value is >= 0 and < 1 ? value : throw OutOfRange(name, value, "a share in [0, 1)") },
-        _ => throw new ArgumentException($"model {Name}: has no setting '{name}'; it has {string.Join(", ", Settings.Select(s => s.Name))}"),
+        _ => throw Unknown(name),
     };
+
+    /// <summary>Settings that folders of older versions name and that never did anything; loading passes them over.</summary>
+    internal virtual IReadOnlyList<string> FormerSettings => [];
+
+    /// <summary>Whether it has a setting of this name.</summary>
+    public bool Has(string setting) => Settings.Any(s => s.Name == setting);
 
     /// <summary>The models that a backtest compares unless it is told which, in the order of the tables.</summary>
     public static IReadOnlyList<DirectionModel> Main { get; } =
@@ -86,10 +97,11 @@ public abstract record DirectionModel
         .. Main,
         new ZigZagModel(),
         new V3 { Gru = true }, new V31 { Gru = true }, new V32 { Gru = true },
-        new PlanRecurrent(), new PlanRecurrent { Gru = true }, new PlanTransformer(), new MultiTimeframeModel(), new CryptoLstm(), new Tst(),
+        new PlanRecurrent(), new PlanRecurrent { Gru = true }, new PlanTransformer(), new MultiTimeframeModel(),
+        new MultiTimeframeModel { Timeframes = 1 }, new CryptoLstm(), new Tst(),
         new Rule3(), new ReversalNetwork(), new Blend(), new Volatility(),
-        new Voting(), new Averaging(), new Tuned(), new Stacking(), new Adaptive(), new MetaLabel(), new Gated(), new Regimes(), new SeedAverage(),
-        new PerPair(), new FineTuned(),
+        new Voting(), new Averaging(), new Tuned(), new Stacking(), new Adaptive(), new MetaLabel(), new Gated(), new Regimes(),
+        new SeedAverage(), new PerPair(), new FineTuned(),
     ];
 
     /// <summary>The model of a name with its defaults.</summary>
@@ -111,7 +123,12 @@ public abstract record DirectionModel
         => (float)value is >= 0 and < 1 and float single ? single : throw OutOfRange(name, value, expected);
 
     /// <summary>The number that is written as the single-precision one is: 0.001f gives 0.001 and not 0.0010000000474974513.</summary>
-    protected static double Exact(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    protected static double Exact(float value)
+        => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    /// <summary>The error for a setting that the model does not have.</summary>
+    private protected ArgumentException Unknown(string name)
+        => new($"model {Name}: has no setting '{name}'; it has {string.Join(", ", Settings.Select(s => s.Name))}");
 
     /// <summary>The error for a value that a setting cannot have.</summary>
     protected ArgumentException OutOfRange(string name, double value, string expected)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using static System.FormattableString;
 
 namespace NeuralCore.Models;
 
@@ -10,6 +11,13 @@ public sealed class NetworkPredictor : Predictor
     const int BatchRows = 16 * Trainer.ShardRows, BatchValues = 1 << 20;
 
     const string WeightsKey = "weights", Int8 = "int8", Float32 = "float32";
+
+    // Settings of the training: what goes on from given weights may have others.
+    static readonly HashSet<string> ofTraining =
+    [
+        "epochs", "patience", "batch_size", "learning_rate", "decay", "dropout", "encoder_dropout", "weight_decay", "momentum",
+        "magnitude_weight", "return_weight", "plateau_factor", "plateau_patience",
+    ];
 
     readonly NetworkModel options;
     ConcurrentBag<Tape> tapes = [];                 // of the network, warm, one for each thread that predicts
@@ -27,8 +35,8 @@ public sealed class NetworkPredictor : Predictor
     public override Scaler? Scaler => scaler;
 
     /// <summary>The network; known after <see cref="Fit"/>.</summary>
-    public Model Network => network
-        ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
+    public Model Network
+        => network ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
 
     /// <summary>Deviation √(mean r²) of the return of each horizon in the training rows: the unit of the network's forecasts.</summary>
     public IReadOnlyList<double> Deviations { get; private set; } = [];
@@ -50,8 +58,8 @@ public sealed class NetworkPredictor : Predictor
             scaler = Scaler.Fit(training);
             Deviations = [.. options.Horizons.Select(h => NetworkRows.Deviation(training, h))];
         }
-        var trainer = new Trainer(network, options.Loss(), options.Optimizer(),
-            options.Training(context.Seed) with { Threads = context.Threads });
+        TrainerOptions how = options.Training(context.Seed) with { Threads = context.Threads };
+        var trainer = new Trainer(network, options.Loss(), options.Optimizer(), how);
         history = trainer.Fit(Prepare(training), Prepare(validation), options.Callbacks(), context.Progress, context.Cancellation);
         return new FitResult(history);
 
@@ -69,15 +77,19 @@ public sealed class NetworkPredictor : Predictor
     /// <summary>Weights, labels and scaler of a model that was trained before, on other rows.</summary>
     void GoOnFrom(Predictor from)
     {
-        if (from is not NetworkPredictor { network: { IsQuantized: false } trained, options: var other } before || other.Name != options.Name
-            || other.Window != options.Window || other.NeutralShare != options.NeutralShare || !other.Inputs.Equals(options.Inputs)
-            || !other.Horizons.SequenceEqual(options.Horizons)
-            || !trained.Parameters.Select(p => (p.Name, p.Shape)).SequenceEqual(Network.Parameters.Select(p => (p.Name, p.Shape))))
-            throw new ArgumentException($"{options.Name}: expected to go on from a fitted {options.Name} of the same sizes, window, "
-                + $"classes and features, got {from}");
+        if (from is not NetworkPredictor { network: { IsQuantized: false } trained, options: var other } before
+            || other.Name != options.Name)
+            throw Other($" that is not quantised, got {from}");
+        foreach (((string name, double wanted), (_, double got)) in options.Settings.Zip(other.Settings))
+            if (got != wanted && !ofTraining.Contains(name)) throw Other(Invariant($" with {name} {wanted}, got one with {name} {got}"));
+        if (!other.Inputs.Equals(options.Inputs)) throw Other($" on features {options.Inputs}, got one on {other.Inputs}");
+        if (!trained.Parameters.Select(p => (p.Name, p.Shape)).SequenceEqual(Network.Parameters.Select(p => (p.Name, p.Shape)))
+            || !other.Horizons.SequenceEqual(options.Horizons)) throw Other(" of the same sizes and horizons, got another");
         trained.State.CopyTo(Network.State);
         Network.ParametersChanged();
         (Labels, scaler, Deviations) = (before.Labels, before.scaler, before.Deviations);
+
+        ArgumentException Other(string problem) => new($"{options.Name}: expected to go on from a fitted {options.Name}{problem}");
     }
 
     /// <inheritdoc/>

@@ -121,7 +121,7 @@ public abstract class Predictor
         if (version is < 1 or > FormatVersion)
             throw new InvalidDataException($"{path}: expected format {FormatVersion} or older, got {version}");
         DirectionModel model = DirectionModel.Named(Property(config, "model").GetString() ?? "");
-        foreach (JsonProperty setting in Property(config, "settings").EnumerateObject())
+        foreach (JsonProperty setting in Property(config, "settings").EnumerateObject().Where(s => !model.FormerSettings.Contains(s.Name)))
             model = model.With(setting.Name, setting.Value.GetDouble());
         FeatureSet features = ReadFeatures(Property(config, "features"));
         model = model.WithFeatures(features);

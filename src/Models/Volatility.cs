@@ -63,6 +63,9 @@ public sealed record Volatility : ClassicalModel
     /// <summary>Least number of training rows in a leaf; see <see cref="ClassicalModel.RowsOfLeaf"/>.</summary>
     public int MinSamplesLeaf { get; init; } = 500;
 
+    /// <summary>Added to the sum of second derivatives of each leaf.</summary>
+    public double L2 { get; init; } = 1;
+
     /// <inheritdoc/>
     public override DirectionModel WithFeatures(FeatureSet features) => this;
 
@@ -72,13 +75,13 @@ public sealed record Volatility : ClassicalModel
     /// <inheritdoc/>
     public override TabularModel Fit(LabelledRows training, LabelledRows? validation, FitContext context) => new HistogramGradientBoosting
     {
-        MaxIterations = MaxIter, LearningRate = LearningRate, MaxLeafNodes = MaxLeafNodes, L2Regularization = 1,
+        MaxIterations = MaxIter, LearningRate = LearningRate, MaxLeafNodes = MaxLeafNodes, L2Regularization = L2,
         MinSamplesLeaf = RowsOfLeaf(MinSamplesLeaf, training.Count),
     }.Fit(training, null, context.Threads, context.Cancellation);
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("max_iter", MaxIter),
-        ("learning_rate", LearningRate), ("max_leaf_nodes", MaxLeafNodes), ("min_samples_leaf", MinSamplesLeaf)];
+        ("learning_rate", LearningRate), ("max_leaf_nodes", MaxLeafNodes), ("min_samples_leaf", MinSamplesLeaf), ("l2", L2)];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
@@ -87,6 +90,7 @@ public sealed record Volatility : ClassicalModel
         "learning_rate" => this with { LearningRate = Number(name, value) },
         "max_leaf_nodes" => this with { MaxLeafNodes = Whole(name, value, 2) },
         "min_samples_leaf" => this with { MinSamplesLeaf = Whole(name, value) },
+        "l2" => this with { L2 = Number(name, value, orZero: true) },
         _ => base.With(name, value),
     };
 }

@@ -17,7 +17,8 @@ public sealed class Windows : ISamples
 
     Windows(IReadOnlyList<MarketSeries> series, int length, int minimumLength, (int Pair, int End)[] rows, FeatureSet features)
     {
-        (Series, Length, this.minimumLength, this.rows, Features, width) = (series, length, minimumLength, rows, features, features.Features.Count);
+        (Series, Length, this.minimumLength, this.rows) = (series, length, minimumLength, rows);
+        (Features, width) = (features, features.Features.Count);
         values = [.. series.Select(s => (s.Features(features), s.First))];
     }
 
@@ -37,13 +38,15 @@ public sealed class Windows : ISamples
     }
 
     /// <summary>All windows of <paramref name="length"/> candles that end in a candle that <paramref name="wanted"/> accepts.</summary>
-    /// <param name="series">The pairs, all with the same feature sets; the windows show the first set, <see cref="Of"/> another one.</param>
+    /// <param name="series">
+    /// The pairs, all with the same feature sets; the windows show the first set, <see cref="Of"/> another one.
+    /// </param>
     /// <param name="length">Candles T of a window.</param>
     /// <param name="wanted">Called with the pair and the open time (microseconds) of the window's last candle.</param>
     /// <param name="labelled">Whether only rows are taken whose next return is known.</param>
     /// <param name="minimumLength">Candles, 1 to <paramref name="length"/>, that a window needs where a gap or the begin of known features
-    /// leaves it fewer than <paramref name="length"/>; it is then padded at its end (<see cref="HasLengths"/>). Null: all windows are whole.
-    /// The recurrent models (v3, v3.1, v3.2) take windows of several lengths; linear, which flattens a window, refuses them.</param>
+    /// leaves it fewer than <paramref name="length"/>; it is then padded at its end (<see cref="HasLengths"/>). Null: all windows are
+    /// whole. The recurrent models (v3, v3.1, v3.2) take windows of several lengths; linear, which flattens a window, refuses them.</param>
     /// <param name="knownBy">See <see cref="KnownBy"/>.</param>
     /// <exception cref="ArgumentException">There is no series, or they hold different feature sets.</exception>
     public static Windows Select(IReadOnlyList<MarketSeries> series, int length, Func<int, long, bool> wanted, bool labelled = true,
@@ -58,8 +61,8 @@ public sealed class Windows : ISamples
                 $"windows: expected a minimum length from 1 to {length}, got {least}");
         if (series.Count == 0) throw new ArgumentException("windows: expected at least one series, got none");
         if (series.FirstOrDefault(s => !s.Sets.SequenceEqual(series[0].Sets)) is { } odd)
-            throw new ArgumentException($"windows: expected the feature sets of {series[0].Candles.Symbol} in all series, {Names(series[0])}, "
-                + $"got {Names(odd)} of {odd.Candles.Symbol}");
+            throw new ArgumentException($"windows: expected the feature sets of {series[0].Candles.Symbol} in all series, "
+                + $"{Names(series[0])}, got {Names(odd)} of {odd.Candles.Symbol}");
         var rows = new List<(int, int)>();
         for (int pair = 0; pair < series.Count; pair++)
         {
@@ -134,15 +137,15 @@ public sealed class Windows : ISamples
     {
         ArgumentNullException.ThrowIfNull(target);
         if (target == Target) return this;
-        return new(this, values, labels, magnitude,
-            [.. rows.Where(row => Series[row.Pair].Label(target) is var label && label.IsKnown(row.End) && label.KnownAt[row.End] <= KnownBy)])
-        { Target = target };
+        return new(this, values, labels, magnitude, KnownRows(target, KnownBy)) { Target = target };
     }
 
     /// <summary>The rows whose value is known by an earlier time, which their <see cref="KnownBy"/> becomes.</summary>
-    public Windows Until(long time) => new(this, values, labels, magnitude,
-        [.. rows.Where(row => Series[row.Pair].Label(Target) is var label && label.IsKnown(row.End) && label.KnownAt[row.End] <= time)])
-    { KnownBy = Math.Min(KnownBy, time) };
+    public Windows Until(long time)
+        => new(this, values, labels, magnitude, KnownRows(Target, time)) { KnownBy = Math.Min(KnownBy, time) };
+
+    (int Pair, int End)[] KnownRows(Target target, long by)
+        => [.. rows.Where(row => Series[row.Pair].Label(target) is var label && label.IsKnown(row.End) && label.KnownAt[row.End] <= by)];
 
     /// <summary>
     /// The same rows, each with the values that one feature has in another's window; what the series hold beside those windows is gone.
@@ -167,7 +170,10 @@ public sealed class Windows : ISamples
             }
             series[i] = new MarketSeries(Series[pair], end - steps + 1, sets, own);
         }
-        return new(series, Length, minimumLength, [.. rows.Select((row, i) => (i, row.End))], sets[0]) { KnownBy = KnownBy, Target = Target };
+        return new(series, Length, minimumLength, [.. rows.Select((row, i) => (i, row.End))], sets[0])
+        {
+            KnownBy = KnownBy, Target = Target,
+        };
     }
 
     /// <summary>The same rows with windows of fewer candles, which end where these do.</summary>
@@ -175,19 +181,22 @@ public sealed class Windows : ISamples
     public Windows OfLength(int length)
     {
         if (length == Length) return this;
-        if (length < 1 || length > Length) throw new ArgumentException($"windows: expected windows of at least {length} candles, got {Length}");
+        if (length < 1 || length > Length)
+            throw new ArgumentException($"windows: expected windows of at least {length} candles, got {Length}");
         return new(this, length, Math.Min(minimumLength, length));
     }
 
     /// <summary>The target's value of a row, whose sign is the truth; NaN where it is not known.</summary>
-    public double Value(int row) => Target == Target.Direction ? NextReturn(row) : Series[rows[row].Pair].Label(Target).Values[rows[row].End];
+    public double Value(int row)
+        => Target == Target.Direction ? NextReturn(row) : Series[rows[row].Pair].Label(Target).Values[rows[row].End];
 
     /// <summary>The same rows with scaled features; only the candles that the rows span are scaled.</summary>
     /// <exception cref="ArgumentException">The scaler is of another number of features.</exception>
     public Windows Scaled(Scaler scaler)
     {
         ArgumentNullException.ThrowIfNull(scaler);
-        if (scaler.Width != width) throw new ArgumentException($"windows: expected a scaler of {width} features, got one of {scaler.Width}");
+        if (scaler.Width != width)
+            throw new ArgumentException($"windows: expected a scaler of {width} features, got one of {scaler.Width}");
         var first = new int[Series.Count];
         var end = new int[Series.Count];
         Array.Fill(first, int.MaxValue);
@@ -196,8 +205,10 @@ public sealed class Windows : ISamples
             first[pair] = Math.Min(first[pair], last - StepsOf(pair, last) + 1);
             end[pair] = Math.Max(end[pair], last + 1);
         }
-        return new(this, [.. values.Select((v, pair) => end[pair] == 0 ? ([], 0)
-            : (scaler.Apply(v.Values.AsSpan((first[pair] - v.First) * width, (end[pair] - first[pair]) * width)), first[pair]))], labels, magnitude);
+        return new(this, [.. values.Select((v, pair) => end[pair] == 0 ? ([], 0) : (ScaledOf(v, pair), first[pair]))], labels, magnitude);
+
+        float[] ScaledOf((float[] Values, int First) v, int pair)
+            => scaler.Apply(v.Values.AsSpan((first[pair] - v.First) * width, (end[pair] - first[pair]) * width));
     }
 
     /// <summary>Some of the rows, for example those that one part of a <see cref="Split"/> names, in the given order.</summary>
@@ -231,7 +242,8 @@ public sealed class Windows : ISamples
     {
         if (!inputs.IsEmpty) CopyInputs(rows, inputs);
         if (targets.IsEmpty) return;
-        LabelRule rule = labels ?? throw new InvalidOperationException("windows: expected labelled rows (Labelled), got rows without targets");
+        LabelRule rule = labels
+            ?? throw new InvalidOperationException("windows: expected labelled rows (Labelled), got rows without targets");
         int columns = TargetColumns;
         for (int i = 0; i < rows.Length; i++)
         {

@@ -63,6 +63,7 @@ public sealed class ReversalModelsTests : IDisposable
         var wide = (ReversalNetwork)model.With("wide", 1);
         Assert.Equal((32, "reversal12"), (wide.Hidden, wide.Features.Name));
         Assert.Equal(model, wide.With("wide", 0));
+        Assert.Equal(24, ((ReversalNetwork)model.With("hidden", 24).With("wide", 1)).Hidden);
         Assert.Contains("wide to be 0 or 1", Assert.Throws<ArgumentException>(() => model.With("wide", 2)).Message);
         // GRU: 3H (I + H + 2), head: 2 (H + I + 1).
         Assert.Equal(3 * 16 * (7 + 16 + 2) + 2 * (16 + 7 + 1), new Model(model.Build(7), 1).Count);

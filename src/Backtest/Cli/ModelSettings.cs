@@ -29,10 +29,11 @@ static class ModelSettings
         foreach (string name in models.Keys.ToArray())
         {
             DirectionModel model = models[name];
-            if (settings.Given("window")) model = model.With("window", window);
+            if (settings.Given("window") && model.Has("window")) model = model.With("window", window);
             if (settings.Given("neutral_share") && model.NeutralShare > 0) model = model.With("neutral_share", neutral);
-            if (model is NetworkModel && epochs is { } e) model = model.With("epochs", e);
-            if (model is NetworkModel && patience is { } p) model = model.With("patience", p);
+            bool stopsEarly = model.Has("patience");      // else its number of epochs is part of it
+            if (model is NetworkModel && epochs is { } e && (stopsEarly || settings.Given("epochs"))) model = model.With("epochs", e);
+            if (model is NetworkModel && patience is { } p && stopsEarly) model = model.With("patience", p);
             models[name] = model;
         }
         (string Model, string Name, string Value)[] own = [.. settings.File?.ModelSettings ?? []];
@@ -41,7 +42,7 @@ static class ModelSettings
         var asked = new Dictionary<string, bool>();     // whether an ensemble has its members already
         foreach (string name in models.Keys.ToArray()) GiveMembers(name);
 
-        chosen = [.. chosen.Select(m => models[m.Name])];
+        chosen = [.. chosen.Select(m => Checked(settings, models[m.Name]))];
         foreach (DirectionModel model in chosen)
             foreach ((string name, double value) in model.Settings) settings.Resolve($"models.{model.Name}.{name}", value);
         foreach (Member member in chosen.SelectMany(Asked))
@@ -69,6 +70,20 @@ static class ModelSettings
 
     static IEnumerable<Member> Asked(DirectionModel model)
         => model is CombinedModel combined ? combined.Members.SelectMany(m => Asked(m.Model).Prepend(m)) : [];
+
+    /// <summary>The model, if its settings go together.</summary>
+    static DirectionModel Checked(Settings settings, DirectionModel model)
+    {
+        try
+        {
+            model.Create();
+            return model;
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"{settings.File?.Path}: key 'models.{model.Name}': {e.Message}");
+        }
+    }
 
     static DirectionModel With(Settings settings, DirectionModel? model, string name, string setting, string text)
     {

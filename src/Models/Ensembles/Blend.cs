@@ -51,14 +51,18 @@ public sealed record Blend() : WeightedModel((Linear, 1), (Trees, 1), (Network, 
 
     private protected override CombinedPredictor CreatePredictor() => new MeanPredictor(this);
 
-    /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("networks", Networks), ("refit_months", Refit)];
+    internal override IReadOnlyList<string> FormerSettings => ["window", "neutral_share"];
+
+    /// <summary>All settings by name; windows and classes are those of its members.</summary>
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings.Where(s => !FormerSettings.Contains(s.Name)), ("networks", Networks), ("refit_months", Refit)];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
     {
-        "networks" => this with { Networks = Whole(name, value) is <= 100 and var count ? count : throw OutOfRange(name, value, "at most 100") },
+        "networks" => this with { Networks = value <= 100 ? Whole(name, value) : throw OutOfRange(name, value, "at most 100") },
         "refit_months" => this with { Refit = Whole(name, value, 0) },
+        "window" or "neutral_share" => throw Unknown(name),
         _ => base.With(name, value),
     };
 }

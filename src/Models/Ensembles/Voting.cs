@@ -1,6 +1,8 @@
 namespace NeuralCore.Models;
 
-/// <summary>Weighted voting: the mean of the members' probabilities with weights that are set; LSTM 40 %, forest 30 %, boosting 30 %.</summary>
+/// <summary>
+/// Weighted voting: the mean of the members' probabilities with weights that are set; LSTM 40 %, forest 30 %, boosting 30 %.
+/// </summary>
 public sealed record Voting() : WeightedModel((new V32(), 0.4), (new Forest(), 0.3), (new Boosting(), 0.3))
 {
     /// <inheritdoc/>
@@ -41,8 +43,8 @@ public sealed record SeedAverage() : WeightedModel((new V32(), 1))
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value)
-        => name == "seeds" ? this with { Count = Whole(name, value) is <= 100 and var count ? count : throw OutOfRange(name, value, "at most 100") }
-            : base.With(name, value);
+        => name != "seeds" ? base.With(name, value)
+            : this with { Count = value <= 100 ? Whole(name, value) : throw OutOfRange(name, value, "at most 100") };
 }
 
 /// <summary>The weighted mean of what the members say.</summary>

@@ -37,7 +37,8 @@ public abstract record WeightedModel : CombinedModel
     public override CombinedModel WithMembers(IReadOnlyList<DirectionModel> models)
     {
         ArgumentNullException.ThrowIfNull(models);
-        return this with { Weights = new(Weights.Select(m => m.Weight > 0 ? m with { Model = models.First(o => o.Name == m.Model.Name) } : m)) };
+        Member Given(Member m) => m.Weight > 0 ? m with { Model = models.First(o => o.Name == m.Model.Name) } : m;
+        return this with { Weights = new(Weights.Select(Given)) };
     }
 
     /// <summary>The features of the first member.</summary>
@@ -65,7 +66,8 @@ public abstract record WeightedModel : CombinedModel
     {
         ArgumentNullException.ThrowIfNull(name);
         if (name.StartsWith(Prefix, StringComparison.Ordinal)) return WithWeight(name[Prefix.Length..], value);
-        return name is "window" or "neutral_share" ? WithMembers([.. Members.Select(m => m.Model.With(name, value))]) : base.With(name, value);
+        return name is not ("window" or "neutral_share") ? base.With(name, value)
+            : WithMembers([.. Members.Select(m => m.Model.Has(name) ? m.Model.With(name, value) : m.Model)]);
     }
 
     WeightedModel WithWeight(string name, double weight)

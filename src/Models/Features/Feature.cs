@@ -58,7 +58,9 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
     /// <summary>All registered features.</summary>
     public static IReadOnlyCollection<Feature> All => ByName.Value.Values;
 
-    /// <summary>The registered feature of a name, or that of <c>name@k</c>: of candles k times as long, see <see cref="OnLonger"/>.</summary>
+    /// <summary>
+    /// The registered feature of a name, or that of <c>name@k</c>: of candles k times as long, see <see cref="OnLonger"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public static Feature Named(string name)
     {
@@ -67,7 +69,8 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
         int at = name.IndexOf('@', StringComparison.Ordinal);
         return at > 0 && ByName.Value.TryGetValue(name[..at], out feature)
             && int.TryParse(name.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int k) && k is >= 2 and <= 1000
-                ? feature.OnLonger(k) : throw new ArgumentException($"feature '{name}': expected one of {string.Join(", ", ByName.Value.Keys)}");
+                ? feature.OnLonger(k)
+                : throw new ArgumentException($"feature '{name}': expected one of {string.Join(", ", ByName.Value.Keys)}");
     }
 
     /// <summary>

@@ -35,8 +35,9 @@ public sealed class Market
     /// <summary>The same pairs with candles <paramref name="k"/> times as long, of those that lack none of their own.</summary>
     internal Market OnLonger(int k)
     {
-        if (!longer.TryGetValue(k, out Market? market))
-            longer.Add(k, market = new Market([.. Pairs.Select(p => MultiTimeframe.Resample(p.Candles, new Timeframe(k * p.Candles.Timeframe.Microseconds)))]));
+        if (longer.TryGetValue(k, out Market? market)) return market;
+        longer.Add(k, market = new Market([.. Pairs.Select(p => p.Candles)
+            .Select(candles => MultiTimeframe.Resample(candles, new Timeframe(k * candles.Timeframe.Microseconds)))]));
         return market;
     }
 

@@ -30,7 +30,9 @@ public sealed record CryptoLstm : NetworkModel
     /// <summary>Dropout between the recurrent layers.</summary>
     public float Dropout { get; init; } = 0.2f;
 
-    /// <summary>What the learning rate is multiplied by where the validation loss has not fallen for <see cref="PlateauPatience"/> epochs.</summary>
+    /// <summary>
+    /// What the learning rate is multiplied by where the validation loss has not fallen for <see cref="PlateauPatience"/> epochs.
+    /// </summary>
     public float PlateauFactor { get; init; } = 0.5f;
 
     /// <summary>Epochs without a lower validation loss before the learning rate falls.</summary>
@@ -65,11 +67,13 @@ public sealed record CryptoLstm : NetworkModel
     /// <inheritdoc/>
     public override IReadOnlyList<Callback> Callbacks() => [.. base.Callbacks(), new ReduceLROnPlateau(PlateauFactor, PlateauPatience)];
 
+    internal override IReadOnlyList<string> FormerSettings => ["neutral_share"];
+
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings =>
     [
-        .. base.Settings, ("horizon", Horizon), ("hidden", Hidden), ("layers", Layers), ("units", Units), ("dropout", Exact(Dropout)),
-        ("plateau_factor", Exact(PlateauFactor)), ("plateau_patience", PlateauPatience),
+        .. base.Settings.Where(s => s.Name != "neutral_share"), ("horizon", Horizon), ("hidden", Hidden), ("layers", Layers),
+        ("units", Units), ("dropout", Exact(Dropout)), ("plateau_factor", Exact(PlateauFactor)), ("plateau_patience", PlateauPatience),
     ];
 
     /// <inheritdoc/>
@@ -82,6 +86,7 @@ public sealed record CryptoLstm : NetworkModel
         "dropout" => this with { Dropout = Fraction(name, value, "a probability in [0, 1)") },
         "plateau_factor" => this with { PlateauFactor = Fraction(name, value, "a number in [0, 1)") },
         "plateau_patience" => this with { PlateauPatience = Whole(name, value) },
+        "neutral_share" => throw Unknown(name),
         _ => base.With(name, value),
     };
 }

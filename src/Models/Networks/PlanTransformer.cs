@@ -1,6 +1,8 @@
 namespace NeuralCore.Models;
 
-/// <summary>plan-transformer: the candles as vectors of 64 with learned positions, two encoder layers of 4 heads, and the last step.</summary>
+/// <summary>
+/// plan-transformer: the candles as vectors of 64 with learned positions, two encoder layers of 4 heads, and the last step.
+/// </summary>
 public sealed record PlanTransformer : PlanModel
 {
     /// <summary>Sets its own learning rate.</summary>
@@ -25,11 +27,17 @@ public sealed record PlanTransformer : PlanModel
     public float EncoderDropout { get; init; } = 0.1f;
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The heads do not divide D.</exception>
+    public override Predictor Create()
+        => Hidden % Heads == 0 ? base.Create() : throw OutOfRange("heads", Heads, $"a divisor of hidden, {Hidden}");
+
+    /// <inheritdoc/>
     public override Layer Build(int features)
         => new Sequential([.. Encoder(features, Window, Hidden, Heads, Layers, FeedForward, EncoderDropout), .. Head(Hidden)]);
 
     /// <summary>Pre-norm encoder layers over projected candles with learned positions; the last step.   (B, T, I) to (B, D)</summary>
-    internal static (string, Layer)[] Encoder(int features, int window, int hidden, int heads, int layers, int feedForward, float dropout) =>
+    internal static (string, Layer)[] Encoder(
+        int features, int window, int hidden, int heads, int layers, int feedForward, float dropout) =>
     [
         ("embed", new Dense(features, hidden, weights: Initializers.XavierUniform())),
         ("positions", new LearnedPositions(window, hidden)),     // standard normal: told apart from the first step on

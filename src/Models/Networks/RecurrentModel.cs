@@ -6,15 +6,18 @@ public abstract record RecurrentModel : NetworkModel
     /// <summary>Whether the cells are GRUs.</summary>
     public bool Gru { get; init; }
 
-    private protected Layer Recurrent(int inputs, int hidden, bool bidirectional = false, bool lastStep = true, Initializer? recurrent = null)
+    private protected Layer Recurrent(
+        int inputs, int hidden, bool bidirectional = false, bool lastStep = true, Initializer? recurrent = null)
         => Cells(Gru, inputs, hidden, bidirectional, lastStep, recurrent);
 
     /// <summary>A recurrent layer; LSTM cells begin with forget gates that keep.</summary>
-    internal static Layer Cells(bool gru, int inputs, int hidden, bool bidirectional = false, bool lastStep = true, Initializer? recurrent = null)
+    internal static Layer Cells(
+        bool gru, int inputs, int hidden, bool bidirectional = false, bool lastStep = true, Initializer? recurrent = null)
     {
         Initializer weights = Initializers.XavierUniform();
         return gru ? new Gru(inputs, hidden, bidirectional: bidirectional, lastStep: lastStep, weights: weights, recurrent: recurrent)
-            : new Lstm(inputs, hidden, bidirectional: bidirectional, lastStep: lastStep, weights: weights, recurrent: recurrent, forgetBias: 1f);
+            : new Lstm(inputs, hidden, bidirectional: bidirectional, lastStep: lastStep, weights: weights, recurrent: recurrent,
+                forgetBias: 1f);
     }
 
     /// <inheritdoc/>
@@ -22,5 +25,6 @@ public abstract record RecurrentModel : NetworkModel
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value)
-        => name == "gru" ? this with { Gru = value is 0 or 1 ? value == 1 : throw OutOfRange(name, value, "0 or 1") } : base.With(name, value);
+        => name != "gru" ? base.With(name, value)
+            : this with { Gru = value is 0 or 1 ? value == 1 : throw OutOfRange(name, value, "0 or 1") };
 }

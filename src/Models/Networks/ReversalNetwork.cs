@@ -22,8 +22,10 @@ public sealed record ReversalNetwork : NetworkModel
     /// <summary>Whether it sees <c>reversal12</c> instead of <c>reversal7</c>.</summary>
     public bool Wide { get; init; }
 
-    /// <summary>Units; 32 go with <see cref="Wide"/>.</summary>
-    public int Hidden { get; init; } = 16;
+    /// <summary>Units; where none are set 16, or 32 with <see cref="Wide"/>.</summary>
+    public int Hidden { get => hidden ?? (Wide ? 32 : 16); init => hidden = value; }
+
+    readonly int? hidden;
 
     /// <summary>Dropout of the state before the head.</summary>
     public float Dropout { get; init; } = 0.1f;
@@ -68,16 +70,22 @@ public sealed record ReversalNetwork : NetworkModel
         ("dropout", Exact(Dropout)), ("weight_decay", Exact(WeightDecay)),
     ];
 
-    /// <summary>The same model with one setting changed; <c>wide</c> sets <c>hidden</c> too, to 32 or 16.</summary>
-    /// <exception cref="ArgumentException">There is no such setting, or the value is out of its range.</exception>
+    /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
     {
-        "wide" => value is 0 or 1 ? this with { Wide = value == 1, Hidden = value == 1 ? 32 : 16 } : throw OutOfRange(name, value, "0 or 1"),
+        "wide" => this with { Wide = value is 0 or 1 ? value == 1 : throw OutOfRange(name, value, "0 or 1") },
         "hidden" => this with { Hidden = Whole(name, value) },
         "dropout" => this with { Dropout = Fraction(name, value, "a probability in [0, 1)") },
         "weight_decay" => this with { WeightDecay = Fraction(name, value, "a number in [0, 1)") },
+        "patience" or "decay" => throw Unknown(name),
         _ => base.With(name, value),
     };
+
+    /// <summary>Whether it is the same network, units that were set and those that go without saying being the same.</summary>
+    public bool Equals(ReversalNetwork? other) => base.Equals(other) && Settings.SequenceEqual(other.Settings);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Wide, Hidden, Dropout, WeightDecay);
 }
 
 /// <summary>The learning rate of every step along a cosine, from the optimizer's at the start to zero after the last epoch.</summary>

@@ -7,8 +7,6 @@ namespace NeuralCore.Models;
 /// </summary>
 public sealed record Tst : NetworkModel
 {
-    static readonly int[] Ahead = [5, 10, 30];
-
     /// <summary>Sets its own defaults.</summary>
     public Tst() => (Window, NeutralShare, LearningRate, Decay, BatchSize) = (60, 0, 0.001f, 0.9f, 64);
 
@@ -36,22 +34,40 @@ public sealed record Tst : NetworkModel
     /// <summary>Weight of the returns' loss beside that of the direction.</summary>
     public float ReturnWeight { get; init; } = 0.1f;
 
+    /// <summary>Candles ahead of the first return.</summary>
+    public int Horizon1 { get; init; } = 5;
+
+    /// <summary>Candles ahead of the second return, more than of the first.</summary>
+    public int Horizon2 { get; init; } = 10;
+
+    /// <summary>Candles ahead of the third return, more than of the second.</summary>
+    public int Horizon3 { get; init; } = 30;
+
     /// <inheritdoc/>
-    public override IReadOnlyList<int> Horizons => Ahead;
+    public override IReadOnlyList<int> Horizons => [Horizon1, Horizon2, Horizon3];
 
     /// <inheritdoc/>
     public override int Classes => NeutralShare == 0 ? 2 : 3;
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The heads do not divide D, or the horizons do not rise.</exception>
+    public override Predictor Create()
+    {
+        if (Hidden % Heads != 0) throw OutOfRange("heads", Heads, $"a divisor of hidden, {Hidden}");
+        return Horizon1 < Horizon2 && Horizon2 < Horizon3 ? base.Create()
+            : throw new ArgumentException($"model {Name}: expected horizon_1 to horizon_3 to rise, got {string.Join(", ", Horizons)}");
+    }
+
+    /// <inheritdoc/>
     public override Layer Build(int features) => new Sequential(
     [
         .. PlanTransformer.Encoder(features, Window, Hidden, Heads, Layers, FeedForward, Dropout),
-        ("heads", new Concat(("direction", new Dense(Hidden, Classes)), ("returns", new Dense(Hidden, Ahead.Length)))),
+        ("heads", new Concat(("direction", new Dense(Hidden, Classes)), ("returns", new Dense(Hidden, Horizons.Count)))),
     ]);
 
     /// <inheritdoc/>
     public override Loss Loss()
-        => new JointLoss((new CrossEntropy(), Classes, 1, 1f), (new Huber(), Ahead.Length, Ahead.Length, ReturnWeight));
+        => new JointLoss((new CrossEntropy(), Classes, 1, 1f), (new Huber(), Horizons.Count, Horizons.Count, ReturnWeight));
 
     /// <inheritdoc/>
     public override TrainerOptions Training(ulong seed) => base.Training(seed) with { ClipNorm = 1f };
@@ -61,6 +77,7 @@ public sealed record Tst : NetworkModel
     [
         .. base.Settings, ("hidden", Hidden), ("heads", Heads), ("layers", Layers), ("feed_forward", FeedForward),
         ("dropout", Exact(Dropout)), ("return_weight", Exact(ReturnWeight)),
+        ("horizon_1", Horizon1), ("horizon_2", Horizon2), ("horizon_3", Horizon3),
     ];
 
     /// <inheritdoc/>
@@ -72,6 +89,9 @@ public sealed record Tst : NetworkModel
         "feed_forward" => this with { FeedForward = Whole(name, value) },
         "dropout" => this with { Dropout = Fraction(name, value, "a probability in [0, 1)") },
         "return_weight" => this with { ReturnWeight = Positive(name, value) },
+        "horizon_1" => this with { Horizon1 = Whole(name, value) },
+        "horizon_2" => this with { Horizon2 = Whole(name, value) },
+        "horizon_3" => this with { Horizon3 = Whole(name, value) },
         _ => base.With(name, value),
     };
 }

@@ -29,7 +29,8 @@ public sealed record V3 : RecurrentModel
     public override TrainerOptions Training(ulong seed) => base.Training(seed) with { ClipValue = 5f };
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("hidden", Hidden), ("momentum", Exact(Momentum))];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings, ("hidden", Hidden), ("momentum", Exact(Momentum))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch

@@ -47,7 +47,8 @@ public sealed record V31 : RecurrentModel
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings,
-        ("hidden", Hidden), ("attention", Attention), ("units", Units), ("dropout", Exact(Dropout)), ("magnitude_weight", Exact(MagnitudeWeight))];
+        ("hidden", Hidden), ("attention", Attention), ("units", Units), ("dropout", Exact(Dropout)),
+        ("magnitude_weight", Exact(MagnitudeWeight))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch

@@ -70,6 +70,21 @@ public sealed class FeaturesTests : IDisposable
     }
 
     [Fact]
+    public void The_epochs_of_a_run_are_those_of_networks_that_stop_early_unless_given_by_hand()
+    {
+        string config = program.Write("c.yaml", "leave-out-missing: true\nfolds: {minimum_training_candles: 100}\n");
+        string[] run = ["backtest", "--data", Market(), "--models", "linear,reversal", "--quick", "--config", config, "--json"];
+        foreach ((string[] more, int linear, int reversal) in ((string[], int, int)[])[([], 3, 2), (["--epochs", "1"], 1, 1)])
+        {
+            Outcome outcome = Neuralcore.Run([.. run, "--out", program.Path($"e{linear}"), .. more]);
+            Assert.Equal((0, ""), (outcome.Code, outcome.Code == 0 ? "" : outcome.Error));
+            JsonElement options = outcome.Json.GetProperty("options");
+            Assert.Equal((linear, reversal),
+                (options.GetProperty("models.linear.epochs").GetInt32(), options.GetProperty("models.reversal.epochs").GetInt32()));
+        }
+    }
+
+    [Fact]
     public void The_configuration_file_names_the_set()
     {
         string config = program.Write("c.yaml", "features: reversal7\nleave-out-missing: true\nfolds: {minimum_training_candles: 100}\n");

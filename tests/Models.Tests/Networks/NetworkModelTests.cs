@@ -18,6 +18,7 @@ public sealed class NetworkModelTests : IDisposable
     [InlineData("plan-gru", 60, 20, 2, 96994)]
     [InlineData("plan-transformer", 60, 20, 2, 107426)]
     [InlineData("multi-tf", 241, 60, 2, 23906)]        // 3·4·32·(20+32+2) + 96·32+32 + 66
+    [InlineData("single-tf", 241, 20, 2, 8034)]        // 4·32·(20+32+2) + 32·32+32 + 66
     [InlineData("crypto-lstm", 10, 24, 1, 221313)]
     [InlineData("tst", 60, 20, 5, 1200901)]
     public void It_has_the_shape_and_the_parameters_that_its_plan_says(string name, int window, int columns, int outputs, int parameters)
@@ -183,6 +184,44 @@ public sealed class NetworkModelTests : IDisposable
             Fitted((NetworkModel)model.With("hidden", 4), first)])
             Assert.Contains($"{model.Name}: expected to go on from a fitted {model.Name}",
                 Assert.Throws<ArgumentException>(() => Fitted(model, second, from: other)).Message);
+    }
+
+    [Theory]
+    [InlineData("plan-transformer", "heads", 4, 2)]     // of the same shapes, yet another function
+    [InlineData("tst", "heads", 4, 2)]
+    [InlineData("multi-tf", "steps", 2, 3)]
+    [InlineData("tst", "horizon_2", 9, 10)]
+    [InlineData("plan-gru", "neutral_share", 0.3, 0)]
+    [InlineData("plan-gru", "window", 7, 8)]
+    public void Training_goes_on_with_no_other_settings_than_those_of_the_training(string name, string setting, double wanted, double got)
+    {
+        NetworkModel model = Small(name);
+        Candles candles = Candles(9, 700);
+        NetworkPredictor before = Fitted(model, candles);
+        Assert.Contains(FormattableString.Invariant(
+            $"{name}: expected to go on from a fitted {name} with {setting} {wanted}, got one with {setting} {got}"),
+            Assert.Throws<ArgumentException>(() => Fitted((NetworkModel)model.With(setting, wanted), candles, from: before)).Message);
+        foreach ((string free, double value) in ((string, double)[])[("epochs", 1), ("dropout", 0.3), ("batch_size", 16), ("decay", 0.8)])
+            model = (NetworkModel)model.With(free, value);
+        Assert.Equal(before.Labels, Fitted(model, candles, from: before).Labels);
+    }
+
+    [Fact]
+    public void A_folder_with_a_setting_that_never_did_anything_is_loaded()
+    {
+        NetworkModel model = Small("crypto-lstm");
+        Candles candles = Candles(5, 700);
+        NetworkPredictor predictor = Fitted(model, candles);
+        string path = Path.Combine(folder, "m"), config = Path.Combine(path, "config.json");
+        predictor.Save(path);
+        JsonNode root = JsonNode.Parse(File.ReadAllText(config))!;
+        Assert.Null(root["settings"]!["neutral_share"]);
+        root["settings"]!["neutral_share"] = 0;
+        File.WriteAllText(config, root.ToJsonString());
+        Assert.Equal(model, Predictor.Load(path).Model);
+        root["settings"]!["wrong"] = 0;
+        File.WriteAllText(config, root.ToJsonString());
+        Assert.Contains("has no setting 'wrong'", Assert.Throws<InvalidDataException>(() => Predictor.Load(path)).Message);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ static class ToyMarket
     static readonly FeatureSet Two = new("two", 1, ["momentum", "body"]);
 
     public static readonly string[] Names =
-        ["v3-gru", "v3.1-gru", "v3.2-gru", "plan-lstm", "plan-gru", "plan-transformer", "multi-tf", "crypto-lstm", "tst"];
+        ["v3-gru", "v3.1-gru", "v3.2-gru", "plan-lstm", "plan-gru", "plan-transformer", "multi-tf", "single-tf", "crypto-lstm", "tst"];
 
     public static TheoryData<string> All => [.. Names];
 
