@@ -30,6 +30,9 @@ public abstract class Predictor
     /// <summary>Version of the folder's format.</summary>
     public const int FormatVersion = 1;
 
+    const int LoadAttempts = 3;
+    const int BetweenRenames = 50;     // ms: a folder that is replaced is not there for a moment (ModelFolder.Replace)
+
     /// <summary>The model and its settings.</summary>
     public abstract DirectionModel Model { get; }
 
@@ -39,8 +42,19 @@ public abstract class Predictor
     /// <summary>How features are scaled before the model sees them; null before <see cref="Fit"/> and for a model that sees them raw.</summary>
     public virtual Scaler? Scaler => null;
 
+    /// <summary>What config.json says about the training (its metadata); empty for a model that was not read from a folder.</summary>
+    public IReadOnlyDictionary<string, string> Training { get; private protected set; } = new Dictionary<string, string>();
+
+    /// <summary>Base assets of the pairs that the model was trained on, where config.json says so; else empty.</summary>
+    public IReadOnlyList<string> TrainedPairs => Training.GetValueOrDefault("pairs", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>The models that this one asks: the members of an ensemble, else itself alone.</summary>
     public virtual IReadOnlyList<Predictor> Members => [this];
+
+    /// <summary>
+    /// Whether what it says of a row depends on the rows asked for with it. Served, every row is asked for alone.
+    /// </summary>
+    public virtual bool RowsDepend => Members.Any(member => member != this && member.RowsDepend);
 
     /// <summary>
     /// Learns from the training rows; the validation rows decide when to stop. Rows whose label of <see cref="DirectionModel.Target"/> is
@@ -91,12 +105,50 @@ public abstract class Predictor
     /// <summary>Reads what the model wrote beside config.json.</summary>
     private protected abstract void Read(string folder, JsonElement config);
 
-    /// <summary>Reads a trained predictor from its folder.</summary>
-    /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version.</exception>
+    /// <summary>
+    /// Reads a trained predictor from its folder. One that is replaced meanwhile is read again, so that no two models are mixed: config.json
+    /// is the same file before and after.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version; or the folder was replaced again and
+    /// again.</exception>
     public static Predictor Load(string folder)
     {
-        if (!Directory.Exists(folder)) ModelFolder.Recover(folder);
         string path = Path.Combine(folder, "config.json");
+        for (int left = LoadAttempts - 1; ; left--)
+        {
+            if (!Directory.Exists(folder)) ModelFolder.Recover(folder);
+            if (!Directory.Exists(folder)) Thread.Sleep(BetweenRenames);
+            (DateTime, byte[]?) before = Seen();
+            try
+            {
+                Predictor predictor = LoadOnce(folder, path);
+                if (!Replaced(before)) return predictor;
+                if (left == 0) throw new InvalidDataException($"{folder}: was replaced each of {LoadAttempts} times that it was read");
+            }
+            catch (Exception e) when (left > 0 && e is InvalidDataException or IOException && (Replaced(before) || !Directory.Exists(folder)))
+            {
+                // Half of the model that was there and half of another one.
+            }
+        }
+
+        bool Replaced((DateTime Written, byte[]? Bytes) before)
+            => Seen() is var now && (now.Written != before.Written || !now.Bytes.AsSpan().SequenceEqual(before.Bytes));
+
+        (DateTime Written, byte[]? Bytes) Seen()
+        {
+            try
+            {
+                return (File.GetLastWriteTimeUtc(path), File.ReadAllBytes(path));
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return default;
+            }
+        }
+    }
+
+    static Predictor LoadOnce(string folder, string path)
+    {
         using JsonDocument document = ReadJson(path);
         JsonElement config = document.RootElement;
         try
@@ -105,6 +157,7 @@ public abstract class Predictor
             Predictor predictor = model.Create();
             predictor.Labels = labels;
             predictor.Read(folder, config);
+            predictor.Training = Texts(config);
             return predictor;
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or ArgumentException or ArithmeticException)
@@ -112,6 +165,11 @@ public abstract class Predictor
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }
     }
+
+    static Dictionary<string, string> Texts(JsonElement config)
+        => config.TryGetProperty("metadata", out JsonElement texts) && texts.ValueKind == JsonValueKind.Object
+            ? texts.EnumerateObject().Where(t => t.Value.ValueKind == JsonValueKind.String).GroupBy(t => t.Name)
+                .ToDictionary(t => t.Key, t => t.Last().Value.GetString()!) : [];
 
     /// <summary>The model and how returns become classes, as config.json says.</summary>
     /// <exception cref="InvalidDataException">It is of a newer version, or says something that cannot be.</exception>

@@ -63,9 +63,6 @@ public sealed class OnnxPredictor : Predictor
     /// <inheritdoc/>
     public override Scaler? Scaler { get; }
 
-    /// <summary>Facts of the training by name.</summary>
-    public IReadOnlyDictionary<string, string> Training { get; }
-
     /// <summary>Reads a file that <see cref="Export"/> wrote.</summary>
     /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or does not say how to predict with it.</exception>

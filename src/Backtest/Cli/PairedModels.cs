@@ -14,7 +14,7 @@ sealed record PairedModels(
 {
     const double Least = 1e-7;
 
-    /// <summary>Compares two models.</summary>
+    /// <summary>Compares two models as they are served.</summary>
     /// <param name="rows">Rows that neither was trained on, all with a direction.</param>
     /// <param name="candidate">The new model.</param>
     /// <param name="inPlace">The old one.</param>
@@ -30,7 +30,9 @@ sealed record PairedModels(
 
     static (double[] Loss, double[] Right) Of(Windows rows, Predictor predictor)
     {
-        Prediction[] predictions = predictor.Predict(rows);
+        // As they are served: what depends on the rows beside it is asked row by row.
+        Prediction[] predictions = predictor.RowsDepend
+            ? [.. rows.Rows.Select(row => predictor.Predict(rows.Series[row.Pair], row.End))] : predictor.Predict(rows);
         var (loss, right) = (new double[rows.Count], new double[rows.Count]);
         for (int i = 0; i < loss.Length; i++)
         {

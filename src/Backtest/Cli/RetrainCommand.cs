@@ -41,6 +41,7 @@ static class RetrainCommand
 
     static void Round(Retraining retraining, string path, long now)
     {
+        using FileStream owner = retraining.Own();
         (BacktestData data, MarketSeries[] series) = retraining.Read(path);
         retraining.Round(data, series, now);
     }
@@ -48,6 +49,7 @@ static class RetrainCommand
     /// <summary>The rounds of the past, each with the candles that had closed by then.</summary>
     static void Replay(Retraining retraining, Session session, string path, long begin, long? to, TimeSpan every)
     {
+        using FileStream owner = retraining.Own();
         (BacktestData data, MarketSeries[] series) = retraining.Read(path);
         long end = Math.Min(to ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + data.Pairs[0].Timeframe.Microseconds);
         for (long now = begin; now <= end; now += every.Ticks / TimeSpan.TicksPerMicrosecond)

@@ -8,13 +8,15 @@ namespace NeuralCore.Backtest.Cli;
 
 /// <summary>
 /// Trains the model of a folder anew, from the beginning also where its training had gone on from another model, and swaps it in if
-/// it is no worse. The time since the one in place was trained is halved: the new one may use the first half, and on the second, which neither has seen, both predict the same rows.
+/// it is no worse. The time since the one in place was trained is halved: the new one may use the first half, and on the second, which
+/// neither was trained on, both predict the same rows. (A former round may have compared on some of them.)
 /// <list type="bullet">
 /// <item>No worse: its log-loss of the direction is not higher, and the 95 % interval of the paired difference in accuracy (blocks of 24
 /// candles) does not lie below 0.</item>
 /// <item>What goes in place is the model that was compared, not one trained again on all candles: nothing serves that was not
 /// judged. The second half is for the next one.</item>
-/// <item>The former model stays in FOLDER.before/TIME, TIME being when its training ended.</item>
+/// <item>The former model stays in FOLDER.before/TIME, TIME being when its training ended; where that is there, in TIME-2 and so on.</item>
+/// <item>Whoever works on the folder holds <see cref="Own"/>; a folder that something else wrote to meanwhile is left as it is.</item>
 /// </list>
 /// </summary>
 /// <param name="session">Gets what is decided, and stops the work.</param>
@@ -29,6 +31,25 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
     /// <summary>Fewest rows that a comparison takes.</summary>
     public const int FewestRows = 100;
 
+    bool logFails;
+
+    string Config => Path.Combine(place, "config.json");
+
+    /// <summary>Keeps other retrainings from the folder until it is disposed of, or the process ends.</summary>
+    /// <exception cref="IOException">Another one is at work.</exception>
+    public FileStream Own()
+    {
+        string path = place + ".retrain.lock";
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"{place}: expected no other retraining of this folder, got one that holds {path}: {e.Message}", e);
+        }
+    }
+
     /// <summary>The candles of the model's pairs, with its features.</summary>
     public (BacktestData Data, MarketSeries[] Series) Read(string path)
     {
@@ -41,12 +62,13 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
     /// <returns>Whether the new model is in place.</returns>
     public bool Round(BacktestData data, MarketSeries[] series, long now)
     {
+        byte[] loaded = File.Exists(Config) ? File.ReadAllBytes(Config) : [];
         TrainedModel inPlace = TrainedModel.Load(place);
         DirectionModel model = inPlace.Predictor.Model;
         Timeframe timeframe = Timeframe.Parse(inPlace.Timeframe);
         long length = timeframe.Microseconds, end = Math.Min(now, data.Pairs.Max(p => p.OpenTime[^1]) + length);
         long since = inPlace.Time("trained_until") ?? throw new InvalidDataException(
-            $"{Path.Combine(place, "config.json")}: metadata: expected the key 'trained_until', got none");
+            $"{Config}: metadata: expected the key 'trained_until', got none");
         long from = since + Math.Max(0, (end - since) / 2 / length) * length;
         Windows rows = Windows.Select(series, model.Window, (_, time) => time >= from && time + 2 * length <= end, knownBy: end)
             .For(model.Judged);
@@ -66,25 +88,34 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
             Cancellation: session.Cancellation));
         PairedModels pair = PairedModels.Of(rows, training.Judge.Predictor, inPlace.Predictor);
         session.Cancellation.ThrowIfCancellationRequested();
+        string reason = pair.Reason + (inPlace.Metadata.GetValueOrDefault("from", Format.Missing) is var first && first != Format.Missing
+            ? $"; trained from the beginning, while the one in place had gone on from {first}" : "");
         if (!pair.NoWorse)
         {
-            Decide("kept", pair.Reason, inPlace, end, pair, from);
+            Decide("kept", reason, inPlace, end, pair, from);
             return false;
         }
         EvaluationResult evaluation = training.Evaluate(new RunHeader(CommandLine.Version, DateTimeOffset.UtcNow, place, []));
-        string former = Keep(inPlace, since);
+        string? former = null;
         // Trained from the beginning: what a model before it had seen is no part of it.
-        training.Save(place, inPlace.Metadata.Where(fact => fact.Key is not "from"
-            && !fact.Key.StartsWith("origin_", StringComparison.Ordinal)), evaluation);
-        Decide("swapped", pair.Reason, inPlace, end, pair, from, former);
-        return true;
+        var facts = inPlace.Metadata.Where(fact => fact.Key is not "from" && !fact.Key.StartsWith("origin_", StringComparison.Ordinal));
+        bool swapped = training.Save(place, facts, evaluation, () =>
+        {
+            if (!File.Exists(Config) || !File.ReadAllBytes(Config).AsSpan().SequenceEqual(loaded)) return false;
+            former = Keep(inPlace, since);
+            return true;
+        });
+        if (swapped) Decide("swapped", reason, inPlace, end, pair, from, former);
+        else Decide("skipped", $"{Config} has changed since this round began; {reason}", inPlace, end, pair, from);
+        return swapped;
     }
 
     /// <summary>Copies the model in place to the folder of former ones, where it appears whole or not at all.</summary>
     string Keep(TrainedModel inPlace, long since)
     {
         string name = DateTime.UnixEpoch.AddMicroseconds(since).ToString("yyyyMMdd'T'HHmm'Z'", CultureInfo.InvariantCulture);
-        string former = Path.Combine(Path.TrimEndingDirectorySeparator(place) + Aside, name);
+        string first = Path.Combine(Path.TrimEndingDirectorySeparator(place) + Aside, name), former = first;
+        for (int i = 2; Path.Exists(former); i++) former = $"{first}-{i}";
         ModelFolder.Replace(former, temporary =>
         {
             foreach (string file in Directory.EnumerateFiles(inPlace.Folder, "*", SearchOption.AllDirectories))
@@ -125,10 +156,12 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
         try
         {
             log.Append(stream.ToArray());
+            logFails = false;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            session.Note($"the decision could not be logged: {log.Path}: {e.Message}");
+            if (!logFails) session.Note($"decisions go on without the log: {log.Path}: {e.Message}");
+            logFails = true;
         }
     }
 }

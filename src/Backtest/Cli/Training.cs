@@ -87,7 +87,9 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
     /// <param name="place">The folder, which is replaced at once.</param>
     /// <param name="options">What config.json says about the training beside what came of it.</param>
     /// <param name="evaluation">What the model is worth on the validation rows.</param>
-    public void Save(string place, IEnumerable<KeyValuePair<string, string>> options, EvaluationResult evaluation)
+    /// <param name="may">Asked when all is computed, last before the folder is written; null: it may be.</param>
+    /// <returns>Whether the folder was written.</returns>
+    public bool Save(string place, IEnumerable<KeyValuePair<string, string>> options, EvaluationResult evaluation, Func<bool>? may = null)
     {
         string name = Judge.Predictor.Model.Name;
         Action<Utf8JsonWriter> importance = ProgressView.Show(Session, $"train {name}", show =>
@@ -96,11 +98,13 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
             return Importance(Judge.Predictor, Validation, Context);
         });
         Session.Cancellation.ThrowIfCancellationRequested();
+        if (may is not null && !may()) return false;
         Judge.Predictor.Save(place, Metadata(options), temporary =>
         {
             WriteMetrics(Path.Combine(temporary, "metrics.json"), evaluation);
             WriteJson(Path.Combine(temporary, "importance.json"), importance);
         });
+        return true;
     }
 
     /// <summary>What config.json says about the training: the options, and what came of them.</summary>

@@ -62,6 +62,9 @@ public sealed class AdaptivePredictor(Adaptive model) : CombinedPredictor(model)
         internal Losses Copy() => new(Sums[0].Length) { Time = Time, Sums = [[.. Sums[0]], [.. Sums[1]]] };
     }
 
+    /// <inheritdoc/>
+    public override bool RowsDepend => true;
+
     Adaptive Own => (Adaptive)Model;
 
     private protected override void LearnFrom(Windows training, Windows validation, Prediction[][] said, FitContext context)

@@ -152,7 +152,7 @@ public sealed class LivePredictor
             options.Log!.Append(LivePrediction.Line(options.Clock.GetUtcNow(), write));
             Volatile.Write(ref logFails, 0);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             if (Interlocked.Exchange(ref logFails, 1) == 0)
                 options.Note?.Invoke($"predictions go on without the log: {options.Log!.Path}: {e.Message}");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using NeuralCore;
 
 namespace Backtest.Tests.Cli;
@@ -127,6 +128,45 @@ public sealed class RetrainTests : IDisposable
             line => { if (line.Contains("importance", StringComparison.Ordinal)) stop.Cancel(); }, stop.Token);
         Assert.Equal((130, true), (outcome.Code, outcome.Error.Contains("holds a whole model", StringComparison.Ordinal)));
         Assert.Equal(before, Directory.GetFiles(folder).Select(File.ReadAllBytes));
+    }
+
+    [Fact]
+    public void Two_rounds_at_once_are_refused_and_a_folder_that_changed_is_left()
+    {
+        string market = Market("ftt"), folder = Train(market), config = Path.Combine(folder, "config.json");
+        using (new FileStream(folder + ".retrain.lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None))
+            Neuralcore.Run("retrain", "--model", folder, "--data", market, "--once").Fails(1, "1h.retrain.lock", "no other retraining");
+
+        byte[] weights = File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));
+        Outcome outcome = Neuralcore.Run(["retrain", "--model", folder, "--data", market, "--once"], line =>
+        {
+            if (line.Contains("importance", StringComparison.Ordinal)) File.AppendAllText(config, "\n");
+        });
+        Assert.Equal((0, true), (outcome.Code, outcome.Out.Contains("logistic: skipped: ", StringComparison.Ordinal)));
+        Assert.Contains("has changed since this round began", Assert.Single(Log(folder)).GetProperty("reason").GetString());
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine(folder, "model.safetensors")));
+        Assert.False(Directory.Exists(folder + ".before"));
+    }
+
+    [Fact]
+    public void A_former_folder_is_never_replaced_and_a_model_trained_anew_came_from_none()
+    {
+        string market = Market("ftt"), folder = Train(market), config = Path.Combine(folder, "config.json");
+        JsonNode json = JsonNode.Parse(File.ReadAllText(config))!;
+        json["metadata"]!["from"] = "first";
+        File.WriteAllText(config, json.ToJsonString());
+        string former = program.Path("models", "BTC", "1h.before", "20240126T0000Z");
+        Directory.CreateDirectory(former);
+        foreach (string file in Directory.GetFiles(folder)) File.Copy(file, Path.Combine(former, Path.GetFileName(file)));
+        File.WriteAllText(Path.Combine(former, "config.json"), "mine");
+        Outcome outcome = Neuralcore.Run("retrain", "--model", folder, "--data", market, "--once");
+        Assert.Equal("", outcome.Code == 0 ? "" : outcome.Error);
+        JsonElement line = Assert.Single(Log(folder));
+        Assert.Equal(("swapped", former + "-2"), (line.GetProperty("decision").GetString(), line.GetProperty("former").GetString()));
+        Assert.EndsWith("trained from the beginning, while the one in place had gone on from first", line.GetProperty("reason").GetString());
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(former, "config.json")));
+        Assert.Contains("\"from\":\"first\"", File.ReadAllText(Path.Combine(former + "-2", "config.json")));
+        Assert.DoesNotContain("first", File.ReadAllText(config));
     }
 
     [Fact]

@@ -43,12 +43,52 @@ public sealed class JsonLogTests : IDisposable
             for (int i = 0; i < Lines; i++)
                 logs[writer % 2].Append(Line($"{{\"writer\": {writer}, \"line\": {i}, \"text\": \"{new string('a', i % 97)}\"}}"));
         }, TestContext.Current.CancellationToken)));
-        (int, int)[] seen = [.. Directory.EnumerateFiles(folder.Path, "log.jsonl*").Where(f => !f.EndsWith(".lock", StringComparison.Ordinal))
+        (int, int)[] seen = [.. Directory.EnumerateFiles(folder.Path, "log.jsonl*")
+            .Where(f => !f.EndsWith(".lock", StringComparison.Ordinal))
             .SelectMany(File.ReadAllLines).Select(l => JsonDocument.Parse(l).RootElement)
             .Select(l => (l.GetProperty("writer").GetInt32(), l.GetProperty("line").GetInt32()))];
         Assert.Equal(4 * Lines, seen.Length);
         Assert.Equal(4 * Lines, seen.Distinct().Count());
         Assert.True(Directory.GetFiles(folder.Path).Length > 3);
+    }
+
+    [Fact]
+    public void A_line_that_was_torn_costs_only_itself()
+    {
+        string path = folder.File("log.jsonl");
+        var log = new JsonLog(path);
+        log.Append(Line("one"));
+        File.AppendAllText(path, "{\"ha");
+        log.Append(Line("two"));
+        log.Append(Line("three"));
+        Assert.Equal("one\n{\"ha\ntwo\nthree\n", File.ReadAllText(path));
+    }
+
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(ArgumentOutOfRangeException))]      // what a file beyond the size limit gives
+    public void A_line_that_does_not_fit_is_taken_back(Type error)
+    {
+        using var file = new FullDisk((Exception)Activator.CreateInstance(error)!);
+        JsonLog.Append(file, Line("one"));
+        file.Free = 2;
+        Assert.Throws(error, () => JsonLog.Append(file, Line("two")));
+        Assert.Equal("one\n", Encoding.UTF8.GetString(file.ToArray()));
+        file.Free = 100;
+        JsonLog.Append(file, Line("three"));
+        Assert.Equal("one\nthree\n", Encoding.UTF8.GetString(file.ToArray()));
+    }
+
+    /// <summary>Takes what there is room for, then fails.</summary>
+    sealed class FullDisk(Exception error) : MemoryStream
+    {
+        public int Free { get; set; } = 100;
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(buffer[..Math.Min(Free, buffer.Length)]);
+            if (buffer.Length > Free) throw error;
+        }
     }
 
     [Fact]

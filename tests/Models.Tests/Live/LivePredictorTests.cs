@@ -190,6 +190,31 @@ public sealed class LivePredictorTests : IDisposable
         Assert.Single(notes);
     }
 
+    [Fact]
+    public async Task A_load_during_a_swap_gives_one_model_or_the_other()
+    {
+        Predictor[] models = [Fitted(Small("v3.2"), 1), Fitted(Small("v3.2"), 2)];
+        MarketSeries series = MarketSeries.Of(market, models[0].Model.FeatureSets)[0];
+        Prediction[] said = [.. models.Select(m => m.Predict(series, Known))];
+        Assert.NotEqual(said[0], said[1]);
+        string path = folder.File("model");
+        models[0].Save(path);
+        using var stop = new CancellationTokenSource();
+        Task swaps = Task.Run(() =>
+        {
+            for (int i = 1; !stop.IsCancellationRequested; i++)
+            {
+                models[i % 2].Save(path);
+                Thread.Sleep(5);
+            }
+        }, TestContext.Current.CancellationToken);
+        var seen = new HashSet<Prediction>();
+        for (int i = 0; i < 100; i++) seen.Add(Predictor.Load(path).Predict(series, Known));
+        await stop.CancelAsync();
+        await swaps;
+        Assert.All(seen, p => Assert.Contains(p, said));
+    }
+
     [Theory]
     [InlineData("v3.1")]
     [InlineData("ensemble")]
