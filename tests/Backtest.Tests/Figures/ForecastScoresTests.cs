@@ -112,7 +112,7 @@ public class ForecastScoresTests
         ByScope<ForecastFigures> said = evaluation.Forecasts[0].Horizons[1].Figures;
         ByScope<TargetPart> judged = evaluation.Others[0].Parts;
         double[] hits = [.. up.Zip(truth, (p, r) => p > 0.5 == r > 0 ? 1.0 : 0)], ones = [.. hits.Select(_ => 1.0)];
-        Interval expected = block == 0 ? Interval.None : new BlockBootstrap(time[..rows], made.Seed, block).Ratio(hits, ones);
+        Interval expected = block == 0 ? Interval.None : new BlockBootstrap(time.AsSpan(..rows), made.Seed, block).Ratio(hits, ones);
         Assert.All([said.Combined.Sign, said.Pairs[0].Sign, said.Folds[0].Sign, judged.Combined.Accuracy, judged.Pairs[0].Accuracy,
             judged.Folds[0].Accuracy, evaluation.Others[0].Coverage[1].Point.Rate], rate =>
             {
