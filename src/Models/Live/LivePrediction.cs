@@ -15,8 +15,8 @@ public sealed record LivePrediction(string Symbol, long OpenTime, string Model, 
     /// <summary>Why the fallback answers and not the model itself; null where that one does.</summary>
     public string? Fallback { get; init; }
 
-    /// <summary>What the probabilities are of: of <see cref="Target.Direction"/> the three directions, of another one that its value is over
-    /// 0 (up) or under 0 (down).</summary>
+    /// <summary>What the probabilities are of: of <see cref="Target.Direction"/> the three directions, of another one that its value is
+    /// over 0 (up) or under 0 (down).</summary>
     public Target Target { get; init; } = Target.Direction;
 
     /// <summary>What the model in shadow says; null where there is none.</summary>

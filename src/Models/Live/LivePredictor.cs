@@ -10,7 +10,7 @@ namespace NeuralCore.Models.Live;
 /// <item>A model that cannot be read (missing, damaged, of a newer version), that throws or gives a probability that is not finite is
 /// replaced by the fallback, and the answer and the log say why. Where both fail, one error names both reasons.</item>
 /// <item>The shadow is asked after the answer is there; whatever becomes of it, the answer stays.</item>
-/// <item>Each model sees candles of its own: what one of them lacks (a column, a pair, candles for its features) is its problem alone.</item>
+/// <item>Each model sees candles of its own: what one of them lacks (a column, a pair, enough candles) is its problem alone.</item>
 /// <item>A log that cannot be written is reported once until it can be again; predictions go on.</item>
 /// </list>
 /// From any number of threads at once.
@@ -101,15 +101,15 @@ public sealed class LivePredictor
         return new(this, [.. history.Select(pair => pair.Symbol)], markets, problems);
     }
 
-    /// <summary>The pairs that a model's features look across: those that it was trained on, where they look across any and it is said.</summary>
+    /// <summary>The pairs of a model: those that it was trained on where its features look across pairs and it is said, else all.</summary>
     static IReadOnlyList<Candles> Seen(Predictor predictor, IReadOnlyList<Candles> history)
     {
         FeatureSet? across = predictor.Model.FeatureSets.FirstOrDefault(set => set.NeedsAllPairs);
         if (across is null || predictor.TrainedPairs is not { Count: > 0 } trained) return history;
         string[] missing = [.. trained.Except(history.Select(pair => pair.Base))];
         if (missing.Length > 0)
-            throw new InvalidDataException($"{predictor.Model.Name}: expected all pairs that it was trained on ({string.Join(", ", trained)}), "
-                + $"since its features ({across.Name}) look across them, got none of {string.Join(", ", missing)}");
+            throw new InvalidDataException($"{predictor.Model.Name}: expected all pairs that it was trained on "
+                + $"({string.Join(", ", trained)}), since its features ({across.Name}) look across them, got none of {string.Join(", ", missing)}");
         return [.. history.Where(pair => trained.Contains(pair.Base))];
     }
 

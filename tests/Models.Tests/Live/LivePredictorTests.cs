@@ -25,7 +25,8 @@ public sealed class LivePredictorTests : IDisposable
 
     // Heads of attention divide 8; 5 rectified units are easily all 0.
     static DirectionModel Small(string name)
-        => SmallMarket.Model(name) is NetworkModel network && network.Settings.Any(s => s.Name == "hidden") ? network.With("hidden", 8) : SmallMarket.Model(name);
+        => SmallMarket.Model(name) is NetworkModel network && network.Settings.Any(s => s.Name == "hidden")
+            ? network.With("hidden", 8) : SmallMarket.Model(name);
 
     static Predictor Fitted(DirectionModel model, ulong seed = 1)
     {
@@ -212,7 +213,8 @@ public sealed class LivePredictorTests : IDisposable
         for (int t = Known + 10; t < Known + 14; t++)
         {
             session.Push(LiveCandle.Of(market[0], t));
-            if (t < Known + 13) Assert.Contains("fallback boosting", Assert.Throws<InvalidOperationException>(() => session.Predict("ETHUSDT")).Message);
+            if (t < Known + 13)
+                Assert.Contains("fallback boosting", Assert.Throws<InvalidOperationException>(() => session.Predict("ETHUSDT")).Message);
         }
         Assert.Contains("expected 20 candles without a gap", session.Predict("ETHUSDT").Fallback);
         for (int t = Known + 14; t < Known + 30; t++) session.Push(LiveCandle.Of(market[0], t));
@@ -229,8 +231,8 @@ public sealed class LivePredictorTests : IDisposable
         Assert.Equal(Expected(model, Known - 1), answer.Prediction);
         Assert.Equal((Expected(shadow, Known - 1), (string?)null), (answer.Shadow!.Prediction, answer.Shadow.Problem));
         JsonElement line = Assert.Single(Log), dark = line.GetProperty("shadow");
-        Assert.Equal(["time", "symbol", "candle", "model", "p_down", "p_neutral", "p_up", "call", "confidence", "latency_us", "fallback", "shadow"],
-            line.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["time", "symbol", "candle", "model", "p_down", "p_neutral", "p_up", "call", "confidence", "latency_us", "fallback",
+            "shadow"], line.EnumerateObject().Select(p => p.Name));
         Assert.Equal(("v3.2", "linear"), (line.GetProperty("model").GetString(), dark.GetProperty("model").GetString()));
         Assert.Equal(answer.Prediction.Up, line.GetProperty("p_up").GetSingle());
         Assert.Equal(answer.Shadow.Prediction!.Value.Up, dark.GetProperty("p_up").GetSingle());
