@@ -106,8 +106,8 @@ public abstract class Predictor
     private protected abstract void Read(string folder, JsonElement config);
 
     /// <summary>
-    /// Reads a trained predictor from its folder. One that is replaced meanwhile is read again, so that no two models are mixed: config.json
-    /// is the same file before and after.
+    /// Reads a trained predictor from its folder. One that is replaced meanwhile is read again, so that no two models are mixed:
+    /// config.json is the same file before and after.
     /// </summary>
     /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version; or the folder was replaced again and
     /// again.</exception>
@@ -125,7 +125,8 @@ public abstract class Predictor
                 if (!Replaced(before)) return predictor;
                 if (left == 0) throw new InvalidDataException($"{folder}: was replaced each of {LoadAttempts} times that it was read");
             }
-            catch (Exception e) when (left > 0 && e is InvalidDataException or IOException && (Replaced(before) || !Directory.Exists(folder)))
+            catch (Exception e) when (left > 0 && e is InvalidDataException or IOException
+                && (Replaced(before) || !Directory.Exists(folder)))
             {
                 // Half of the model that was there and half of another one.
             }

@@ -68,6 +68,25 @@ static class ModelCandles
         return rows;
     }
 
+    /// <summary>The series of rows' pairs for another model than the one that they were selected for, by symbol.</summary>
+    /// <param name="session">Stops the reading.</param>
+    /// <param name="other">The other model.</param>
+    /// <param name="path">Where the candles of the rows are from; pairs that its features look across are read from there.</param>
+    /// <param name="rows">The rows.</param>
+    /// <exception cref="InvalidDataException">The candles lack what the model needs.</exception>
+    public static Dictionary<string, MarketSeries> Beside(Session session, TrainedModel other, string path, Windows rows)
+    {
+        Candles[] candles = [.. rows.Series.Select(s => s.Candles)];
+        Timeframe timeframe = Timeframe.Parse(other.Timeframe);
+        if (timeframe != candles[0].Timeframe)
+            throw new InvalidDataException($"{other.Folder}: expected candles of {timeframe}, as the model was trained on, got "
+                + $"{candles[0].Timeframe}");
+        MarketSeries[] series = Across(other) is null ? Series(session, other, path, candles)
+            : System.IO.File.Exists(path) ? File(session, other, path, timeframe, candles[0].Base)
+            : Folder(session, other, path, timeframe, null).Series;
+        return series.ToDictionary(s => s.Candles.Symbol);
+    }
+
     /// <summary>A single file. Features that look across pairs need all of them, unless the model was trained on this one alone.</summary>
     public static MarketSeries[] File(Session session, TrainedModel model, string path, Timeframe timeframe, string? pair)
     {

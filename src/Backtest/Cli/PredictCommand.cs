@@ -23,7 +23,8 @@ static class PredictCommand
     static void Execute(Settings s, Session session)
     {
         string? onnx = s.Text("onnx");
-        if (onnx is not null && s.Text("model") is not null) throw new UsageException("--onnx: expected either a file or --model, got both");
+        if (onnx is not null && s.Text("model") is not null)
+            throw new UsageException("--onnx: expected either a file or --model, got both");
         string modelPath = onnx ?? s.Required("model"), path = s.Required("data");
         string[]? pairs = s.List("pairs");
         int last = s.Whole("last", 1, 1);
@@ -35,12 +36,12 @@ static class PredictCommand
             Fallback = fallback is null ? null : FolderOf(fallback), Shadow = shadow is null ? null : FolderOf(shadow),
             Log = log is null ? null : new JsonLog(log), Note = session.Note,
         }) : null;
-        TrainedModel model = live is not null ? TrainedModel.Of(live.Folder, live.Predictor) with { Others = live.Models }
+        TrainedModel model = live is not null ? TrainedModel.Of(live.Folder, live.Predictor)
             : onnx is null ? TrainedModel.Load(modelPath) : TrainedModel.LoadOnnx(modelPath);
         Timeframe timeframe = Models.Data.Timeframe.Parse(model.Timeframe);
         Windows rows = ModelCandles.Last(session, model, path, pairs, last);
-        PredictionOutput said = PredictionOutput.Of(model.Predictor, rows);
-        if (live is not null) said = said with { Predictions = Served(live, rows, session) };
+        PredictionOutput said = live is null ? PredictionOutput.Of(model.Predictor, rows)
+            : Served(live, rows, path, session, standsIn: live.Folder != FolderOf(modelPath));
         session.Cancellation.ThrowIfCancellationRequested();
         if (json) session.Out.WriteLine(said.Json(timeframe));
         else session.Out.Write(said.Table().ToPlainText());
@@ -59,19 +60,60 @@ static class PredictCommand
         }
     }
 
-    /// <summary>Row by row behind the service; what another model answers is said.</summary>
-    static Prediction[] Served(LivePredictor live, Windows rows, Session session)
+    /// <summary>
+    /// Row by row behind the service; what the fallback answers is said, and has no forecasts. The rows are those of the model that
+    /// answers; the others see series of their own, and what they lack is their problem.
+    /// </summary>
+    /// <param name="live">The models.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="path">Where their candles are from.</param>
+    /// <param name="session">Gets the notes.</param>
+    /// <param name="standsIn">Whether the fallback answers all, since the model cannot be read.</param>
+    static PredictionOutput Served(LivePredictor live, Windows rows, string path, Session session, bool standsIn)
     {
+        var others = live.Models.Where(m => m.Predictor != live.Predictor).ToDictionary(m => m.Predictor,
+            m => new Lazy<Dictionary<string, MarketSeries>>(
+                () => ModelCandles.Beside(session, new TrainedModel(m.Folder, m.Predictor, m.Predictor.Training), path, rows)));
+        LivePrediction[] answers;
         try
         {
-            LivePrediction[] answers = [.. rows.Rows.Select(row => live.Predict(rows.Series[row.Pair], row.End))];
-            foreach (LivePrediction[] other in answers.Where(a => a.Model != live.Predictor.Model.Name).GroupBy(a => a.Fallback).Select(g => g.ToArray()))
-                session.Note($"{other.Length} predictions are those of {other[0].Model}: {other[0].Fallback}");
-            return [.. answers.Select(a => a.Prediction)];
+            answers = [.. rows.Rows.Select(Ask)];
         }
         catch (InvalidOperationException e)
         {
             throw new InvalidDataException(e.Message, e);
         }
+        int[] own = [.. Enumerable.Range(0, answers.Length).Where(i => standsIn || answers[i].Fallback is null)];
+        foreach (var fallen in answers.Where(a => !standsIn && a.Fallback is not null).GroupBy(a => (a.Model, a.Fallback)))
+            session.Note($"{fallen.Count()} predictions are those of {fallen.Key.Model}: {fallen.Key.Fallback}");
+        foreach (var dark in answers.Where(a => a.Shadow?.Problem is not null).GroupBy(a => (a.Shadow!.Model, a.Shadow.Problem)))
+            session.Note($"{dark.Count()} predictions have none of {dark.Key.Model} in shadow: {dark.Key.Problem}");
+        return new(live.Predictor.Model, rows, [.. answers.Select(a => a.Prediction)], Forecasts(live.Predictor, rows, own));
+
+        LivePrediction Ask((int Pair, int End) row)
+        {
+            Candles candles = rows.Series[row.Pair].Candles;
+            return live.Predict(candles.Symbol, model =>
+            {
+                if (!others.TryGetValue(model, out Lazy<Dictionary<string, MarketSeries>>? series)) return (rows.Series[row.Pair], row.End);
+                return series.Value.TryGetValue(candles.Symbol, out MarketSeries? seen)
+                    ? (seen, Array.BinarySearch(seen.Candles.OpenTime, candles.OpenTime[row.End]))
+                    : throw new InvalidDataException($"{model.Model.Name}: expected one of the pairs that it was trained on "
+                        + $"({string.Join(", ", model.TrainedPairs)}), got {candles.Base}");
+            });
+        }
+    }
+
+    /// <summary>Forecasts (rows, horizons) of some of the rows; the others have NaN.</summary>
+    static float[] Forecasts(Predictor predictor, Windows rows, int[] own)
+    {
+        int horizons = predictor.Model.Horizons.Count;
+        var forecasts = new float[rows.Count * horizons];
+        Array.Fill(forecasts, float.NaN);
+        if (horizons == 0 || own.Length == 0) return forecasts;
+        float[] known = predictor.Forecast(rows.Take(own));
+        for (int i = 0; i < own.Length; i++)
+            known.AsSpan(i * horizons, horizons).CopyTo(forecasts.AsSpan(own[i] * horizons));
+        return forecasts;
     }
 }

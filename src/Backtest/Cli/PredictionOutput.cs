@@ -14,7 +14,7 @@ namespace NeuralCore.Backtest.Cli;
 /// <param name="Model">The model.</param>
 /// <param name="Rows">The rows.</param>
 /// <param name="Predictions">What the model says of each.</param>
-/// <param name="Forecast">Forecast returns (rows, horizons).</param>
+/// <param name="Forecast">Forecast returns (rows, horizons); NaN where there is none.</param>
 sealed record PredictionOutput(DirectionModel Model, Windows Rows, Prediction[] Predictions, float[] Forecast)
 {
     static readonly string[] Three = ["down", "neutral", "up"];
@@ -41,7 +41,8 @@ sealed record PredictionOutput(DirectionModel Model, Windows Rows, Prediction[] 
                 : [.. own ? [Format.Percent(p.Up)] : new[] { Format.Percent(p.Down), Format.Percent(p.Neutral), Format.Percent(p.Up) }, call,
                     Format.Percent(own ? Math.Max(p.Up, p.Down) : p.Confidence)];
             table.Add([Format.Iso(candles.OpenTime[end]), candles.Base, .. said, .. Forecasts(i).SelectMany(f =>
-                new[] { Format.Percent(f.Return, 3), f.Price.ToString("G7", CultureInfo.InvariantCulture) })]);
+                double.IsNaN(f.Return) ? new[] { "", "" }
+                    : [Format.Percent(f.Return, 3), f.Price.ToString("G7", CultureInfo.InvariantCulture)])]);
         }
         return table;
     }
@@ -86,6 +87,12 @@ sealed record PredictionOutput(DirectionModel Model, Windows Rows, Prediction[] 
         if (Model.Horizons.Count > 0) JsonScores.Each(json, "forecasts", Forecasts(row), forecast =>
         {
             json.WriteNumber("horizon", forecast.Horizon);
+            if (double.IsNaN(forecast.Return))
+            {
+                json.WriteNull("return");
+                json.WriteNull("price");
+                return;
+            }
             json.WriteNumber("return", forecast.Return);
             json.WriteNumber("price", forecast.Price);
         });

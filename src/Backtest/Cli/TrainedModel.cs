@@ -45,12 +45,8 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
         return new(path, predictor, predictor.Training);
     }
 
-    /// <summary>Models that are asked beside it: a fallback, one in shadow.</summary>
-    public IReadOnlyList<Predictor> Others { get; init; } = [];
-
-    /// <summary>All that it and the others take from a series.</summary>
-    public FeatureSet[] FeatureSets =>
-        [.. Predictor.Model.FeatureSets, .. Others.SelectMany(o => o.Model.FeatureSets).Except(Predictor.Model.FeatureSets)];
+    /// <summary>All that it takes from a series.</summary>
+    public FeatureSet[] FeatureSets => [.. Predictor.Model.FeatureSets];
 
     /// <summary>Length of the candles that the model was trained on.</summary>
     public string Timeframe => Metadata.GetValueOrDefault("timeframe", "1h");

@@ -38,7 +38,7 @@ public sealed class JsonLog(string path, long maxBytes = 64 << 20, int kept = 5)
         }
     }
 
-    /// <summary>One write at the end of a file, all of it or nothing; a torn last line is ended first, so that it costs only itself.</summary>
+    /// <summary>One write at the end of a file, all of it or nothing; a torn last line is ended first and costs only itself.</summary>
     internal static void Append(Stream file, ReadOnlySpan<byte> line)
     {
         long length = file.Length;

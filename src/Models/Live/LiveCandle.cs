@@ -29,7 +29,8 @@ public readonly record struct LiveCandle(string Symbol, long OpenTime, double Op
     public static LiveCandle Of(Candles candles, int t)
     {
         ArgumentNullException.ThrowIfNull(candles);
-        return new(candles.Symbol, candles.OpenTime[t], candles.Open[t], candles.High[t], candles.Low[t], candles.Close[t], candles.Volume[t])
+        return new(
+            candles.Symbol, candles.OpenTime[t], candles.Open[t], candles.High[t], candles.Low[t], candles.Close[t], candles.Volume[t])
         {
             QuoteVolume = candles.QuoteVolume?[t] ?? double.NaN,
             Trades = candles.Trades?[t] ?? double.NaN,
@@ -69,7 +70,8 @@ public readonly record struct LiveCandle(string Symbol, long OpenTime, double Op
             throw Wrong($"whole candles of {candles.Timeframe} after {TimeText.ToIso(candles.OpenTime[^1])}", "a time between them");
         if (OpenTime > now - length)
             throw Wrong("that has closed", $"one that closes at {TimeText.ToIso(OpenTime + length)}, now is {TimeText.ToIso(now)}");
-        foreach ((string name, double price) in (ReadOnlySpan<(string, double)>)[("open", Open), ("high", High), ("low", Low), ("close", Close)])
+        foreach ((string name, double price) in
+            (ReadOnlySpan<(string, double)>)[("open", Open), ("high", High), ("low", Low), ("close", Close)])
             if (!double.IsFinite(price) || price <= 0) throw Wrong("with positive prices", Invariant($"{name} {price}"));
         if (High < Math.Max(Open, Close) || Low > Math.Min(Open, Close))
             throw Wrong("whose open and close lie between low and high", Invariant($"{Open}, {High}, {Low}, {Close}"));

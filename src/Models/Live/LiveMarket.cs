@@ -22,7 +22,8 @@ public sealed class LiveMarket
     long latest;
 
     /// <summary>The market after these candles.</summary>
-    /// <param name="history">All pairs, with all their candles so far: the longer, the nearer are averages to what they were in training.</param>
+    /// <param name="history">All pairs, with all their candles so far: the longer, the nearer are averages to what they were in
+    /// training.</param>
     /// <param name="sets">The feature sets that are asked for.</param>
     /// <param name="window">Candles that are read of each pair, of the longest window at least.</param>
     /// <param name="clock">Tells whether a candle has closed; null: the system's.</param>
@@ -67,7 +68,8 @@ public sealed class LiveMarket
         }
     }
 
-    /// <summary>The last candles of a pair with features; those of its last window, and mostly no others, are what all candles give.</summary>
+    /// <summary>The last candles of a pair with features; those of its last window, and mostly no others, are what all candles
+    /// give.</summary>
     /// <exception cref="ArgumentException">The market does not hold the pair.</exception>
     /// <exception cref="InvalidOperationException">Features look across pairs and the pair is too far behind the others.</exception>
     public MarketSeries Series(string symbol, IReadOnlyList<FeatureSet> sets)

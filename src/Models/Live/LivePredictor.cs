@@ -10,6 +10,7 @@ namespace NeuralCore.Models.Live;
 /// <item>A model that cannot be read (missing, damaged, of a newer version), that throws or gives a probability that is not finite is
 /// replaced by the fallback, and the answer and the log say why. Where both fail, one error names both reasons.</item>
 /// <item>The shadow is asked after the answer is there; whatever becomes of it, the answer stays.</item>
+/// <item>Each model sees candles of its own: what one of them lacks (a column, a pair, enough candles) is its problem alone.</item>
 /// <item>A log that cannot be written is reported once until it can be again; predictions go on.</item>
 /// </list>
 /// From any number of threads at once.
@@ -58,22 +59,58 @@ public sealed class LivePredictor
     /// <summary>The model that answers.</summary>
     public Predictor Predictor => Answering.Predictor!;
 
-    /// <summary>All models that could be read.</summary>
-    public IReadOnlyList<Predictor> Models
-        => [.. ((Served?[])[model, fallback, shadow]).Select(m => m?.Predictor).OfType<Predictor>()];
+    /// <summary>All models that could be read, each with its folder: the one that was asked for, the fallback, the shadow.</summary>
+    public IReadOnlyList<(string Folder, Predictor Predictor)> Models => [.. Read.Select(m => (m.Folder, m.Predictor!))];
+
+    IEnumerable<Served> Read => ((Served?[])[model, fallback, shadow]).OfType<Served>().Where(m => m.Predictor is not null);
 
     Served Answering => model.Predictor is null ? fallback! : model;
 
     /// <summary>Follows a market from here on, a candle at a time.</summary>
-    /// <param name="history">Pairs with all their candles so far; features that look across pairs take all that the models were trained
-    /// on.</param>
-    /// <exception cref="InvalidDataException">A pair lacks a column that a model needs.</exception>
+    /// <param name="history">Pairs with all their candles so far. A model whose features look across pairs sees those that it was trained
+    /// on, where its config.json names them.</param>
+    /// <exception cref="InvalidDataException">A pair, or a column of one, is missing that the model needs, and the fallback too.</exception>
     /// <exception cref="ArgumentException">There is no pair, one is there twice, or timeframes differ.</exception>
     public LiveSession Follow(IReadOnlyList<Candles> history)
     {
-        DirectionModel[] models = [.. Models.Select(m => m.Model)];
-        FeatureSet[] sets = [.. models.SelectMany(m => m.FeatureSets).Distinct()];
-        return new(this, new LiveMarket(history, sets, models.Max(m => Math.Max(m.Window, m.LookBack)), options.Clock));
+        ArgumentNullException.ThrowIfNull(history);
+        var markets = new Dictionary<Predictor, LiveMarket>();
+        var problems = new Dictionary<Predictor, string>();
+        foreach (Served served in Read)
+        {
+            Predictor predictor = served.Predictor!;
+            try
+            {
+                markets.Add(predictor, new LiveMarket(Seen(predictor, history), predictor.Model.FeatureSets,
+                    Math.Max(predictor.Model.Window, predictor.Model.LookBack), options.Clock));
+            }
+            catch (InvalidDataException e)
+            {
+                problems.Add(predictor, e.Message);
+            }
+        }
+        Predictor[] answering = [.. Read.Where(m => m != shadow).Select(m => m.Predictor!)];
+        if (!answering.Any(markets.ContainsKey)) throw new InvalidDataException(string.Join("; ", answering.Select(p => problems[p])));
+        foreach (Served served in Read.Where(m => problems.ContainsKey(m.Predictor!)))
+        {
+            string reason = problems[served.Predictor!];
+            if (served == shadow) Tell($"the shadow cannot be used: {reason}", "no_shadow", reason);
+            else if (served == fallback) Tell($"the fallback cannot be used: {reason}", "no_fallback", reason);
+            else Tell($"{fallback!.Name} answers in place of {served.Folder}: {reason}", "fallback", reason);
+        }
+        return new(this, [.. history.Select(pair => pair.Symbol)], markets, problems);
+    }
+
+    /// <summary>The pairs of a model: those that it was trained on where its features look across pairs and it is said, else all.</summary>
+    static IReadOnlyList<Candles> Seen(Predictor predictor, IReadOnlyList<Candles> history)
+    {
+        FeatureSet? across = predictor.Model.FeatureSets.FirstOrDefault(set => set.NeedsAllPairs);
+        if (across is null || predictor.TrainedPairs is not { Count: > 0 } trained) return history;
+        string[] missing = [.. trained.Except(history.Select(pair => pair.Base))];
+        if (missing.Length > 0)
+            throw new InvalidDataException($"{predictor.Model.Name}: expected all pairs that it was trained on "
+                + $"({string.Join(", ", trained)}), since its features ({across.Name}) look across them, got none of {string.Join(", ", missing)}");
+        return [.. history.Where(pair => trained.Contains(pair.Base))];
     }
 
     /// <summary>What the model says of the candle after candle <paramref name="end"/> of a series with all models' feature sets.</summary>
@@ -85,24 +122,35 @@ public sealed class LivePredictor
     }
 
     /// <summary>The same where each model has a series of its own.</summary>
-    internal LivePrediction Predict(string symbol, Func<Predictor, (MarketSeries Series, int End)> seen)
+    /// <param name="symbol">The pair.</param>
+    /// <param name="seen">Of a model a series with its feature sets, and the candle; what it throws is the problem of that model.</param>
+    /// <exception cref="InvalidOperationException">Neither the model nor the fallback can answer.</exception>
+    public LivePrediction Predict(string symbol, Func<Predictor, (MarketSeries Series, int End)> seen)
     {
+        ArgumentNullException.ThrowIfNull(seen);
         long start = Stopwatch.GetTimestamp();
+        Served by = model;
         Said said = Ask(model, seen);
-        string? reason = said.Problem, by = model.Name;
+        string? reason = said.Problem;
         if (reason is not null)
         {
-            if (fallback is not null) (said, by) = (Ask(fallback, seen), fallback.Name);
-            if (said.Problem is { } other) throw Fails(symbol, fallback is null ? reason : $"{reason}; fallback {by}: {other}");
+            if (fallback is not null) (said, by) = (Ask(fallback, seen), fallback);
+            if (said.Problem is { } other) throw Fails(symbol, fallback is null ? reason : $"{reason}; fallback {by.Name}: {other}");
         }
-        var answer = new LivePrediction(symbol, said.OpenTime, by, said.Prediction, Stopwatch.GetElapsedTime(start)) { Fallback = reason };
+        var answer = new LivePrediction(symbol, said.OpenTime, by.Name, said.Prediction, Stopwatch.GetElapsedTime(start))
+        {
+            Fallback = reason, Target = by.Target,
+        };
         if (shadow is not null)
         {
             start = Stopwatch.GetTimestamp();
             Said dark = Ask(shadow, seen);
             answer = answer with
             {
-                Shadow = new(shadow.Name, dark.Problem is null ? dark.Prediction : null, Stopwatch.GetElapsedTime(start), dark.Problem),
+                Shadow = new(shadow.Name, dark.Problem is null ? dark.Prediction : null, Stopwatch.GetElapsedTime(start), dark.Problem)
+                {
+                    Target = shadow.Target,
+                },
             };
         }
         if (options.Log is not null) Log(answer.Write);
@@ -119,7 +167,7 @@ public sealed class LivePredictor
             return new(series.Candles.OpenTime[end], p, float.IsFinite(p.Down) && float.IsFinite(p.Neutral) && float.IsFinite(p.Up) ? null
                 : FormattableString.Invariant($"{served.Name}: expected finite probabilities, got {p.Down}, {p.Neutral}, {p.Up}"));
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
         {
             return new(0, default, e.Message);
         }
@@ -166,6 +214,8 @@ public sealed class LivePredictor
     sealed record Served(string Folder, Predictor? Predictor, string? Problem)
     {
         public string Name => Predictor?.Model.Name ?? Folder;
+
+        public Target Target => Predictor?.Model.Judged ?? Target.Direction;
 
         public static Served Read(string folder)
         {

@@ -198,6 +198,70 @@ public sealed class FeaturesTests : IDisposable
     }
 
     [Fact]
+    public void What_a_shadow_or_fallback_lacks_never_takes_the_answer_away()
+    {
+        string market = Market(), across = Train(market, "linear", "--features", "reversal7"), plain = program.Market(3, name: "plain");
+        string own = program.Path("own"), wide = program.Path("wide"), log = program.Path("log.jsonl");
+        foreach ((string place, string window) in ((string, string)[])[(own, "20"), (wide, "200")])
+        {
+            Outcome trained = Neuralcore.Run("train", "--data", plain, "--model", "linear", "--epochs", "1", "--pairs", "BTC",
+                "--config", program.Write("run.yaml", $"models: {{linear: {{window: {window}}}}}\n"), "--out", place);
+            Assert.Equal("", trained.Code == 0 ? "" : trained.Error);
+        }
+        string Last() => JsonDocument.Parse(File.ReadAllLines(log)[^1]).RootElement.GetProperty("shadow").ToString();
+
+        // A column.
+        string[] asked = ["predict", "--model", own, "--data", plain, "--last", "3", "--json"];
+        Outcome alone = Neuralcore.Run(asked), beside = Neuralcore.Run([.. asked, "--fallback", across, "--shadow", across, "--log", log]);
+        Assert.Equal((0, alone.Out), (beside.Code, beside.Out));
+        Assert.Contains("9 predictions have none of linear in shadow", beside.Error);
+        Assert.Equal(9, File.ReadAllLines(log).Length);
+        Assert.Contains("no taker-buy volume", Last());
+
+        // A longer warm-up.
+        string few = program.Path("few", "BTC_1h.csv");
+        Directory.CreateDirectory(program.Path("few"));
+        File.WriteAllLines(few, File.ReadLines(Directory.GetFiles(plain, "BTC_1h.csv", SearchOption.AllDirectories).Single()).Take(121));
+        asked[4] = program.Path("few");
+        (alone, beside) = (Neuralcore.Run(asked), Neuralcore.Run([.. asked, "--shadow", wide, "--log", log]));
+        Assert.Equal((0, alone.Out), (beside.Code, beside.Out));
+        Assert.Contains("expected 200 candles without a gap and with known features", Last());
+
+        // Other pairs: the shadow's features look across those that it was trained on.
+        asked = ["predict", "--model", own, "--data", market, "--pairs", "ETH", "--json"];
+        Assert.Equal(0, Neuralcore.Run([.. asked, "--shadow", across, "--log", log]).Code);
+        asked[2] = across;
+        Assert.Contains($"\"p_up\":{Neuralcore.Run(asked).Json.GetProperty("predictions")[0].GetProperty("p_up").GetRawText()},", Last());
+    }
+
+    [Fact]
+    public void The_fallback_answers_for_a_model_that_throws_and_forecasts_are_the_models_alone()
+    {
+        string market = program.Market(1, name: "plain"), own = program.Path("own"), spare = program.Path("spare");
+        Outcome trained = Neuralcore.Run("train", "--data", market, "--model", "tst", "--features", "week3", "--epochs", "1",
+            "--config", program.Write("run.yaml", "models: {tst: {window: 12, hidden: 8, heads: 2, layers: 1, feed_forward: 8}}\n"), "--out", own);
+        Assert.Equal("", trained.Code == 0 ? "" : trained.Error);
+        Assert.Equal(0, Neuralcore.Run("train", "--data", market, "--model", "logistic", "--out", spare).Code);
+        string[] asked = ["predict", "--model", own, "--data", market, "--last", "2", "--json"];
+        Assert.Equal(Neuralcore.Run(asked).Out, Neuralcore.Run([.. asked, "--fallback", spare]).Out);
+
+        string weights = Directory.GetFiles(own, "model.safetensors", SearchOption.AllDirectories).Single();
+        byte[] bytes = File.ReadAllBytes(weights);
+        for (int at = 8 + (int)BitConverter.ToInt64(bytes), i = 0; at < bytes.Length; at += 4, i++)
+            BitConverter.TryWriteBytes(bytes.AsSpan(at), i % 2 == 0 ? 3e38f : -3e38f);
+        File.WriteAllBytes(weights, bytes);
+        Outcome fallen = Neuralcore.Run([.. asked, "--fallback", spare]);
+        Assert.Equal("", fallen.Code == 0 ? "" : fallen.Error);
+        Assert.Contains("2 predictions are those of logistic: ", fallen.Error);
+        asked[2] = spare;
+        JsonElement[] said = [.. fallen.Json.GetProperty("predictions").EnumerateArray()];
+        Assert.Equal(Neuralcore.Run(asked).Json.GetProperty("predictions").EnumerateArray().Select(p => p.GetProperty("p_up").GetSingle()),
+            said.Select(p => p.GetProperty("p_up").GetSingle()));
+        Assert.All(said, p => Assert.Equal(JsonValueKind.Null, p.GetProperty("forecasts")[0].GetProperty("return").ValueKind));
+        Assert.Equal(0, Neuralcore.Run("predict", "--model", own, "--data", market, "--fallback", spare).Code);
+    }
+
+    [Fact]
     public void Candles_without_what_a_models_features_need_are_refused()
     {
         string market = Market(), model = Train(market, "linear", "--features", "reversal7"), plain = program.Market(3, name: "plain");

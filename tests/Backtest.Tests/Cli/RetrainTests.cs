@@ -36,15 +36,18 @@ public sealed class RetrainTests : IDisposable
 
     string Train(string market, string name = "models")
     {
-        Outcome outcome = Neuralcore.Run("train", "--data", market, "--model", "logistic", "--until", "2024-01-26", "--out", program.Path(name));
+        Outcome outcome = Neuralcore.Run("train", "--data", market, "--model", "logistic", "--until", "2024-01-26",
+            "--out", program.Path(name));
         Assert.Equal("", outcome.Code == 0 ? "" : outcome.Error);
         return program.Path(name, "BTC", "1h");
     }
 
     static string TrainedUntil(string folder)
-        => JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "config.json"))).RootElement.GetProperty("metadata").GetProperty("trained_until").GetString()!;
+        => JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "config.json"))).RootElement
+            .GetProperty("metadata").GetProperty("trained_until").GetString()!;
 
-    static JsonElement[] Log(string folder) => [.. File.ReadAllLines(folder + ".retrain.jsonl").Select(l => JsonDocument.Parse(l).RootElement)];
+    static JsonElement[] Log(string folder)
+        => [.. File.ReadAllLines(folder + ".retrain.jsonl").Select(l => JsonDocument.Parse(l).RootElement)];
 
     [Fact]
     public void A_model_that_is_better_on_later_candles_is_swapped_in_and_the_former_stays()
@@ -88,7 +91,8 @@ public sealed class RetrainTests : IDisposable
         Assert.True(line.GetProperty("log_loss").GetProperty("difference").GetDouble() > 0);
 
         // Too little time since the training decides nothing.
-        Outcome soon = Neuralcore.Run("retrain", "--model", folder, "--data", market, "--once", "--until", "2024-01-30", "--log", program.Path("log"));
+        Outcome soon = Neuralcore.Run("retrain", "--model", folder, "--data", market, "--once", "--until", "2024-01-30",
+            "--log", program.Path("log"));
         Assert.Contains("skipped: expected at least 100 rows", soon.Out);
         Assert.Single(File.ReadAllLines(program.Path("log")));
     }
@@ -103,17 +107,21 @@ public sealed class RetrainTests : IDisposable
             Directory.CreateDirectory(copy);
             File.Copy(Path.Combine(folder, file), Path.Combine(copy, file));
         }
-        Outcome outcome = Neuralcore.Run("retrain", "--model", folder, "--data", market, "--from", "2024-02-10", "--to", "2024-03-10", "--every", "7d");
+        Outcome outcome = Neuralcore.Run("retrain", "--model", folder, "--data", market, "--from", "2024-02-10", "--to", "2024-03-10",
+            "--every", "7d");
         Assert.Equal("", outcome.Code == 0 ? "" : outcome.Error);
         JsonElement[] log = Log(folder);
-        Assert.Equal(["2024-02-10", "2024-02-17", "2024-02-24", "2024-03-02", "2024-03-09"], log.Select(l => l.GetProperty("known_until").GetString()![..10]));
+        Assert.Equal(["2024-02-10", "2024-02-17", "2024-02-24", "2024-03-02", "2024-03-09"],
+            log.Select(l => l.GetProperty("known_until").GetString()![..10]));
         Assert.Contains("swapped", log.Select(l => l.GetProperty("decision").GetString()));
-        Assert.All(log, l => Assert.True(string.CompareOrdinal(l.GetProperty("in_place_trained_until").GetString(), l.GetProperty("known_until").GetString()) < 0));
+        Assert.All(log, l => Assert.True(string.CompareOrdinal(
+            l.GetProperty("in_place_trained_until").GetString(), l.GetProperty("known_until").GetString()) < 0));
 
         // The same decisions without the candles that came later.
         string[] lines = File.ReadAllLines(Path.Combine(market, "BTC_1h.csv"));
         Directory.CreateDirectory(cut);
-        File.WriteAllLines(Path.Combine(cut, "BTC_1h.csv"), lines[..(1 + (int)(new DateTime(2024, 2, 17, 0, 0, 0, DateTimeKind.Utc) - start).TotalHours)]);
+        var end = new DateTime(2024, 2, 17, 0, 0, 0, DateTimeKind.Utc);
+        File.WriteAllLines(Path.Combine(cut, "BTC_1h.csv"), lines[..(1 + (int)(end - start).TotalHours)]);
         Assert.Equal(0, Neuralcore.Run("retrain", "--model", copy, "--data", cut, "--from", "2024-02-10", "--every", "7d").Code);
         Assert.Equal(log[..2].Select(l => l.GetProperty("reason").GetString()), Log(copy).Select(l => l.GetProperty("reason").GetString()));
     }
@@ -177,8 +185,8 @@ public sealed class RetrainTests : IDisposable
         foreach (int lines in (int[])[1, 2, 4])
         {
             var arguments = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (string arg in (string[])[typeof(NeuralCore.Backtest.Report).Assembly.Location, "retrain", "--model", folder, "--data", market,
-                "--from", "2024-02-05", "--every", "1d"]) arguments.ArgumentList.Add(arg);
+            foreach (string arg in (string[])[typeof(NeuralCore.Backtest.Report).Assembly.Location, "retrain", "--model", folder,
+                "--data", market, "--from", "2024-02-05", "--every", "1d"]) arguments.ArgumentList.Add(arg);
             using Process process = Process.Start(arguments)!;
             for (int seen = 0; seen < lines && process.StandardOutput.ReadLine() is not null; seen++) { }
             process.Kill();
@@ -207,15 +215,18 @@ public sealed class RetrainTests : IDisposable
         Outcome trained = Neuralcore.Run("train", "--data", market, "--model", "linear", "--epochs", "1", "--out", program.Path("deep"));
         Assert.Equal(0, trained.Code);
         string deep = program.Path("deep", "BTC", "1h");
-        string[] Asked(string model, params string[] more) => ["predict", "--model", model, "--data", market, "--last", "3", "--json", .. more];
-        Outcome plain = Neuralcore.Run(Asked(deep)), served = Neuralcore.Run(Asked(deep, "--fallback", spare, "--shadow", spare, "--log", log));
+        string[] Asked(string model, params string[] more)
+            => ["predict", "--model", model, "--data", market, "--last", "3", "--json", .. more];
+        Outcome plain = Neuralcore.Run(Asked(deep));
+        Outcome served = Neuralcore.Run(Asked(deep, "--fallback", spare, "--shadow", spare, "--log", log));
         Assert.Equal(plain.Out, served.Out);
         JsonElement[] lines = [.. File.ReadAllLines(log).Select(l => JsonDocument.Parse(l).RootElement)];
         Assert.Equal(3, lines.Length);
         Assert.All(lines, l => Assert.Equal(("linear", "logistic", JsonValueKind.Null), (l.GetProperty("model").GetString(),
             l.GetProperty("shadow").GetProperty("model").GetString(), l.GetProperty("fallback").ValueKind)));
 
-        File.WriteAllText(Path.Combine(deep, "config.json"), File.ReadAllText(Path.Combine(deep, "config.json")).Replace("\"format\": 1", "\"format\": 9", StringComparison.Ordinal));
+        string config = Path.Combine(deep, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"format\": 1", "\"format\": 9", StringComparison.Ordinal));
         Outcome fallen = Neuralcore.Run(Asked(deep, "--fallback", spare, "--log", log));
         Assert.Equal(Neuralcore.Run(Asked(spare)).Out, fallen.Out);
         Assert.Contains("expected format 1 or older, got 9", fallen.Error);

@@ -25,7 +25,8 @@ public sealed class LivePredictorTests : IDisposable
 
     // Heads of attention divide 8; 5 rectified units are easily all 0.
     static DirectionModel Small(string name)
-        => SmallMarket.Model(name) is NetworkModel network && network.Settings.Any(s => s.Name == "hidden") ? network.With("hidden", 8) : SmallMarket.Model(name);
+        => SmallMarket.Model(name) is NetworkModel network && network.Settings.Any(s => s.Name == "hidden")
+            ? network.With("hidden", 8) : SmallMarket.Model(name);
 
     static Predictor Fitted(DirectionModel model, ulong seed = 1)
     {
@@ -75,6 +76,73 @@ public sealed class LivePredictorTests : IDisposable
             Assert.True(answer.Latency > TimeSpan.Zero && answer.Fallback is null && answer.Shadow is null);
         }
         Assert.True(whole.Distinct().Count() > 3);
+
+        // Rows asked for together get the same, but where a model says that they depend on each other.
+        (long first, long last) = (market[1].OpenTime[Known], market[1].OpenTime[Known + 59]);
+        Prediction[] together = live.Predictor.Predict(
+            Windows.Select([series], live.Predictor.Model.Window, (_, time) => time >= first && time <= last));
+        Assert.Equal(live.Predictor.RowsDepend, !whole.SequenceEqual(together));
+    }
+
+    static Candles Bare(Candles c) => new()
+    {
+        Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low,
+        Close = c.Close, Volume = c.Volume,
+    };
+
+    [Fact]
+    public void What_a_shadow_or_fallback_lacks_is_its_problem_alone()
+    {
+        string model = Saved("model", Small("linear"));
+        string wide = Saved("wide", Small("boosting").With("window", 120).WithFeatures(FeatureSet.Named("extended")));
+        Candles[] bare = [.. market.Select(c => Bare(c.Part(..Known)))];
+        LiveSession session = Open(model, wide, wide).Follow(bare);
+        Assert.Contains("the fallback cannot be used", notes[0]);
+        Assert.Contains("the shadow cannot be used", notes[1]);
+        LivePrediction answer = session.Predict("ETHUSDT");
+        Assert.Equal((Expected(model, Known - 1), (string?)null), (answer.Prediction, answer.Fallback));
+        Assert.Contains("taker", answer.Shadow!.Problem);
+        Assert.Contains("taker", Open(wide, model).Follow(bare).Predict("ETHUSDT").Fallback);
+        Assert.Contains("taker", Assert.Throws<InvalidDataException>(() => Open(wide).Follow(bare)).Message);
+
+        // A longer warm-up.
+        LivePrediction soon = Open(model, shadow: wide).Follow([.. market.Select(c => c.Part(..100))]).Predict("ETHUSDT");
+        Assert.Equal((Expected(model, 99), (string?)null), (soon.Prediction, soon.Fallback));
+        Assert.Contains("with known features", soon.Shadow!.Problem);
+    }
+
+    [Fact]
+    public void Features_across_pairs_are_those_of_the_models_own_pairs()
+    {
+        DirectionModel across = Small("linear").WithFeatures(FeatureSet.Named("extended"));
+        string all = Saved("all", across), two = folder.File("two");
+        Predictor ofTwo = Fitted(across, 2);
+        ofTwo.Save(two, new Dictionary<string, string> { ["pairs"] = "ETH,BTC" });
+        LiveSession session = Follow(Open(all, shadow: two), Known - 1);
+        foreach (Candles pair in market) session.Push(LiveCandle.Of(pair, Known - 1));
+        LivePrediction answer = session.Predict("ETHUSDT");
+        Prediction Of(int pairs) => ofTwo.Predict(
+            MarketSeries.Of([.. market[..pairs].Select(c => c.Part(..Known))], across.FeatureSets)[0], Known - 1);
+        Assert.Equal((Expected(all, Known - 1), Of(2)), (answer.Prediction, answer.Shadow!.Prediction));
+        Assert.NotEqual(Of(3), Of(2));
+        LivePrediction other = session.Predict("SOLUSDT");
+        Assert.Contains("expected one of ETHUSDT, BTCUSDT, got 'SOLUSDT'", other.Shadow!.Problem);
+        Assert.Null(other.Fallback);
+        LiveSession without = Open(Saved("plain", Small("linear")), shadow: two).Follow([market[0], market[2]]);
+        Assert.Contains("got none of BTC", without.Predict("ETHUSDT").Shadow!.Problem);
+    }
+
+    [Fact]
+    public void The_log_says_what_a_model_of_another_target_says()
+    {
+        DirectionModel model = DirectionModel.All.First(m => m.Judged != Target.Direction && m.Judged.NamesAt is null);
+        Prediction p = Follow(Open(Saved("model", Small(model.Name)), shadow: Saved("linear", Small("linear")))).Predict("ETHUSDT").Prediction;
+        JsonElement line = Assert.Single(Log);
+        Assert.Equal((model.Judged.Name, p.Up, p.Down), (line.GetProperty("target").GetString(), line.GetProperty("p_above").GetSingle(),
+            line.GetProperty("p_below").GetSingle()));
+        Assert.Equal(p.Up > p.Down ? model.Judged.Names.Above : model.Judged.Names.Below, line.GetProperty("call").GetString());
+        Assert.False(line.TryGetProperty("p_up", out _));
+        Assert.True(line.GetProperty("shadow").TryGetProperty("p_up", out _));
     }
 
     [Theory]
@@ -145,7 +213,8 @@ public sealed class LivePredictorTests : IDisposable
         for (int t = Known + 10; t < Known + 14; t++)
         {
             session.Push(LiveCandle.Of(market[0], t));
-            if (t < Known + 13) Assert.Contains("fallback boosting", Assert.Throws<InvalidOperationException>(() => session.Predict("ETHUSDT")).Message);
+            if (t < Known + 13)
+                Assert.Contains("fallback boosting", Assert.Throws<InvalidOperationException>(() => session.Predict("ETHUSDT")).Message);
         }
         Assert.Contains("expected 20 candles without a gap", session.Predict("ETHUSDT").Fallback);
         for (int t = Known + 14; t < Known + 30; t++) session.Push(LiveCandle.Of(market[0], t));
@@ -162,8 +231,8 @@ public sealed class LivePredictorTests : IDisposable
         Assert.Equal(Expected(model, Known - 1), answer.Prediction);
         Assert.Equal((Expected(shadow, Known - 1), (string?)null), (answer.Shadow!.Prediction, answer.Shadow.Problem));
         JsonElement line = Assert.Single(Log), dark = line.GetProperty("shadow");
-        Assert.Equal(["time", "symbol", "candle", "model", "p_down", "p_neutral", "p_up", "call", "confidence", "latency_us", "fallback", "shadow"],
-            line.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["time", "symbol", "candle", "model", "p_down", "p_neutral", "p_up", "call", "confidence", "latency_us", "fallback",
+            "shadow"], line.EnumerateObject().Select(p => p.Name));
         Assert.Equal(("v3.2", "linear"), (line.GetProperty("model").GetString(), dark.GetProperty("model").GetString()));
         Assert.Equal(answer.Prediction.Up, line.GetProperty("p_up").GetSingle());
         Assert.Equal(answer.Shadow.Prediction!.Value.Up, dark.GetProperty("p_up").GetSingle());
