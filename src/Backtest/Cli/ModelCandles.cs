@@ -34,7 +34,9 @@ static class ModelCandles
             .Where(i => pairs?.Contains(all.Pairs[i].Base, StringComparer.OrdinalIgnoreCase) ?? true)];
         return (all with
         {
-            Pairs = [.. asked.Select(i => all.Pairs[i])], Market = all.Pairs, PairNotes = [.. asked.Select(i => all.PairNotes[i])],
+            Pairs = [.. asked.Select(i => all.Pairs[i])],
+            Market = all.Pairs,
+            PairNotes = [.. asked.Select(i => all.PairNotes[i])],
         }, [.. asked.Select(i => series[i])]);
     }
 
