@@ -40,11 +40,13 @@ sealed record PredictionOutput(DirectionModel Model, Windows Rows, Prediction[] 
             string[] said = call is null ? ["", "", ""]
                 : [.. own ? [Format.Percent(p.Up)] : new[] { Format.Percent(p.Down), Format.Percent(p.Neutral), Format.Percent(p.Up) }, call,
                     Format.Percent(own ? Math.Max(p.Up, p.Down) : p.Confidence)];
-            table.Add([Format.Iso(candles.OpenTime[end]), candles.Base, .. said, .. Forecasts(i).SelectMany(f =>
-                double.IsNaN(f.Return) ? new[] { "", "" }
-                    : [Format.Percent(f.Return, 3), f.Price.ToString("G7", CultureInfo.InvariantCulture)])]);
+            table.Add([Format.Iso(candles.OpenTime[end]), candles.Base, .. said,
+                .. Forecasts(i).SelectMany(f => Cells(f.Return, f.Price))]);
         }
         return table;
+
+        static string[] Cells(double forecast, double price)
+            => double.IsNaN(forecast) ? ["", ""] : [Format.Percent(forecast, 3), price.ToString("G7", CultureInfo.InvariantCulture)];
     }
 
     /// <summary>A document with an object a row.</summary>
