@@ -256,7 +256,7 @@ public class OtherTargetsTests
         Assert.Equal([3UL, 4UL], seeds.Seeds.Select(seed => seed.Seed));
         Assert.Equal(seeds.Parts.Combined.Scores, seeds.Seeds[0].Scores);
         Scores fourth = Evaluation.Evaluate(second).Others[0].Parts.Combined.Scores, own = seeds.Seeds[1].Scores;
-        Assert.NotEqual(seeds.Parts.Combined.Accuracy.Hits, fourth.Direction.Hits);
+        Assert.NotEqual(seeds.Parts.Combined.Scores.Metrics.Brier, fourth.Metrics.Brier);
         Assert.Equal((fourth.Direction.Hits, fourth.Direction.N, fourth.MostConfident.Hits, fourth.MostConfident.N, fourth.Metrics.Brier),
             (own.Direction.Hits, own.Direction.N, own.MostConfident.Hits, own.MostConfident.N, own.Metrics.Brier));
         string cell = Format.Percent(SeedSpread.Of(seeds.Seeds, s => s.Direction.Accuracy).Mean);
