@@ -39,6 +39,8 @@ public class KernelTests
     [InlineData(253, 53, 390)]
     [InlineData(3, 2100, 5)]
     [InlineData(2, 2112, 385)]
+    [InlineData(5, 67, 2050)]
+    [InlineData(245, 70, 2100)]
     public void MultiplyAcrossBlocks(int rows, int columns, int depth)
     {
         for (int layout = 0; layout < 4; layout++)

@@ -19,7 +19,7 @@ static partial class Gemm
     /// <summary>Rows of a tile: 6 rows x 4 vectors of accumulators, 4 of B and 1 of A fill 29 of 32 registers.</summary>
     internal const int TileRows = 6;
 
-    const int BlockDepth = 384, BlockRows = 240, BlockColumns = 2048, LargeResult = 1 << 19;
+    const int PanelDepth = 2048, BlockDepth = 384, BlockRows = 240, BlockColumns = 2048, LargeResult = 1 << 19;
     const int CachedPanels = 48 * 1024 / sizeof(float);   // the first-level cache of many newer cores; less costs speed only
     const int WholeTiles = 3 * Lane;   // so many columns fill tiles before the rest of a panel goes through a copy
 
@@ -54,18 +54,20 @@ static partial class Gemm
             for (int m = 0; m < rows; m++) MemoryMarshal.CreateSpan(ref Unsafe.Add(ref c, (nint)m * rowC), columns).Clear();
 
         bool packA = depthA != 1, packB = columnB != 1 || rows > BlockRows;   // rows of B that lie as they are read are packed only for many
-        // A result that no cache holds should pass by seldom: deeper blocks, all alike.
-        int deepest = (long)rows * columns > LargeResult ? 2 * BlockDepth : BlockDepth, blocks = Math.Max(1, (int)((depth + deepest - 1L) / deepest));
-        int mostDepth = (int)((depth + blocks - 1L) / blocks);
-        int mostRows = packA ? Math.Min(BlockRows, rows) + TileRows : 0, mostColumns = packB ? RoundUp(Math.Min(BlockColumns, columns)) : PanelColumns;
+        // Rows of A that lie as they are read pass by one panel of B after the other, each kept in the second cache. Where A is packed too, a
+        // block of it is kept and all panels pass by; a result that no cache holds should pass by seldom: deeper blocks, all alike.
+        int blockRows = packA ? Math.Min(BlockRows, rows) : rows, blockColumns = packA ? BlockColumns : PanelColumns;
+        int deepest = !packA ? PanelDepth : (long)rows * columns > LargeResult ? 2 * BlockDepth : BlockDepth;
+        int blocks = Math.Max(1, (int)((depth + deepest - 1L) / deepest)), mostDepth = (int)((depth + blocks - 1L) / blocks);
+        int mostRows = packA ? blockRows + TileRows : 0, mostColumns = packB ? RoundUp(Math.Min(blockColumns, columns)) : PanelColumns;
         ref float edge = ref Workspace(TileRows * PanelColumns + mostDepth * (mostColumns + mostRows));
         ref float packedB = ref Unsafe.Add(ref edge, TileRows * PanelColumns), packedA = ref Unsafe.Add(ref packedB, mostDepth * mostColumns);
-        for (nint firstN = 0; firstN < columns; firstN += BlockColumns)
+        for (nint firstN = 0; firstN < columns; firstN += blockColumns)
             for (int k = 0; k < depth; k += mostDepth)
-                for (int m = 0; m < rows; m += BlockRows)
+                for (nint m = 0; m < rows; m += blockRows)
                 {
-                    int height = Math.Min(BlockRows, rows - m), block = Math.Min(mostDepth, depth - k), width = (int)Math.Min(BlockColumns, columns - firstN);
-                    ref float strips = ref Unsafe.Add(ref a, (nint)m * rowA + (nint)k * depthA);
+                    int height = (int)Math.Min(blockRows, rows - m), block = Math.Min(mostDepth, depth - k), width = (int)Math.Min(blockColumns, columns - firstN);
+                    ref float strips = ref Unsafe.Add(ref a, m * rowA + (nint)k * depthA);
                     if (packA)
                     {
                         PackRows(ref strips, rowA, depthA, height, block, ref packedA);
@@ -80,7 +82,7 @@ static partial class Gemm
                         ref float packed = ref Unsafe.Add(ref packedB, packB ? (nint)n * block : 0);
                         if (m == 0 && (packB || !fresh || some < WholeTiles)) PackRight(ref source, depthB, columnB, block, some, packB, ref packed);
                         var right = packB ? new Right(ref packed, some) : new Right(ref source, depthB, ref packed, some);
-                        ref float target = ref Unsafe.Add(ref c, (nint)m * rowC + firstN + n);
+                        ref float target = ref Unsafe.Add(ref c, m * rowC + firstN + n);
                         if (fresh) Strip<V>(height, some, in left, ref strips, in right, ref AlignedArray.First(Zeros), 0, ref target, rowC, ref edge);
                         else Strip<V>(height, some, in left, ref strips, in right, ref target, rowC, ref target, rowC, ref edge);
                     }
