@@ -50,7 +50,13 @@ static partial class Gemm
         ref float rest = ref Unsafe.Add(ref b, n), from = ref Unsafe.Add(ref start, n), to = ref Unsafe.Add(ref c, n);
         if (columns - n == 3 * V.Count) Tiles<V, R, N3>(strips, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
         else if (columns - n == 2 * V.Count) Tiles<V, R, N2>(strips, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
-        else if (columns - n == V.Count) Tiles<V, R, N1>(strips, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
+        else if (columns - n == V.Count)
+        {
+            nint pairs = R.Value == TileRows ? strips / 2 : 0, m = 2 * TileRows * pairs;
+            StripPairs<V>(pairs, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
+            Tiles<V, R, N1>(strips - 2 * pairs, in left, ref Unsafe.Add(ref a, m * left.Strip), ref rest, rowB,
+                ref Unsafe.Add(ref from, m * rowStart), rowStart, ref Unsafe.Add(ref to, m * rowC), rowC);
+        }
     }
 
     /// <summary>
