@@ -72,18 +72,25 @@ static class Slices
         return call =>
         {
             OnnxTensor x = call[0];
-            int a = call.Axis(axis, x.Rank), n = x.Sizes[a], at = 0;
+            int a = call.Axis(axis, x.Rank), n = x.Sizes[a];
             int each = parts == 0 ? 0 : (int)((n + (long)parts - 1) / parts);
             int[] sizes = (listed ?? (node.Opset < 13 ? null : call.OptionalIntegers(1))) is { } given ? Constants.Sizes(call, given)
                 : [.. Enumerable.Range(0, parts).Select(i => Math.Max(0, Math.Min(each, n - i * each)))];
-            if (sizes.Sum(s => (long)s) != n || sizes.Length != parts)
-                throw call.Error($"expected {parts} parts that sum to {n}, got {string.Join(", ", sizes)}");
-            var made = new OnnxTensor[sizes.Length];
-            int[] strides = x.Strides();
-            for (int i = 0; i < sizes.Length; at += sizes[i++])
-                made[i] = call.Strided(x, [.. x.Sizes[..a], sizes[i], .. x.Sizes[(a + 1)..]], sizes[i] == 0 ? 0 : at * strides[a], strides);
-            return made;
+            if (sizes.Length != parts) throw call.Error($"expected {parts} parts, got {string.Join(", ", sizes)}");
+            return Parts(call, x, a, sizes);
         };
+    }
+
+    /// <summary>Parts of given sizes, one after another along an axis.</summary>
+    internal static OnnxTensor[] Parts(Call call, OnnxTensor x, int axis, int[] sizes)
+    {
+        if (sizes.Sum(s => (long)s) != x.Sizes[axis])
+            throw call.Error($"expected {sizes.Length} parts that sum to {x.Sizes[axis]}, got {string.Join(", ", sizes)}");
+        var made = new OnnxTensor[sizes.Length];
+        int[] strides = x.Strides();
+        for (int i = 0, at = 0; i < sizes.Length; at += sizes[i++])
+            made[i] = call.Strided(x, [.. x.Sizes[..axis], sizes[i], .. x.Sizes[(axis + 1)..]], sizes[i] == 0 ? 0 : at * strides[axis], strides);
+        return made;
     }
 
     /// <summary>More elements before and after each axis: one value, the nearest element, or the elements mirrored.</summary>
