@@ -40,6 +40,8 @@ static partial class OperatorCases
         yield return new("RMSNormalization", 23, "RMSNormalization", [x, F(32, 4)], 1);
         foreach (int opset in new[] { 8, 9, 15 })
             yield return new($"BatchNormalization-{opset}", opset, "BatchNormalization", [x, F(32, 3), F(33, 3), F(34, 3), Positive(35, 3)], 1, ("epsilon", 0.01f));
+        yield return new("BatchNormalization-training", 15, "BatchNormalization", [x, F(32, 3), F(33, 3), F(34, 3), Positive(35, 3)], 3,
+            ("training_mode", 1), ("momentum", 0.7f));
         yield return new("InstanceNormalization", 13, "InstanceNormalization", [x, F(32, 3), F(33, 3)], 1);
         yield return new("GroupNormalization", 21, "GroupNormalization", [F(36, 2, 4, 3), F(32, 4), F(33, 4)], 1, ("num_groups", 2));
         yield return new("GroupNormalization-18", 18, "GroupNormalization", [F(36, 2, 4, 3), F(32, 2), F(33, 2)], 1, ("num_groups", 2));

@@ -53,7 +53,6 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
         return fits ? x : throw Error($"expected input {index} to be {OnnxTensor<T>.ElementType} ({OnnxTensor.Text(sizes)}), got {x}");
     }
 
-    /// <inheritdoc cref="Sized"/>
     internal OnnxTensor<float> Floats(int index, params ReadOnlySpan<int> sizes) => Sized<float>(index, sizes);
 
     internal OnnxTensor<float>? OptionalFloats(int index, params ReadOnlySpan<int> sizes)

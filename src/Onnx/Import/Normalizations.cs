@@ -71,20 +71,23 @@ static class Normalizations
             : throw call.Error($"expected input {index} to fit ({OnnxTensor.Text(sizes)}), got {own}");
     }
 
-    /// <summary>Of each channel, the second axis, by running statistics.</summary>
+    /// <summary>
+    /// Of each channel, the second axis, by running statistics; or in training, which a layer without such statistics exports too, by those of
+    /// the batch, μ and v. Then the running ones m·running + (1 - m)·batch are given, too, and before opset 14 those of the batch.
+    /// </summary>
     static Kernel BatchNormalization(Node node)
     {
-        float epsilon = node.Real("epsilon", 1e-5f);
-        node.Ignore("momentum");
-        if (node.Flag("training_mode", false)) throw node.Error("training_mode is not supported");
+        (float epsilon, float momentum) = (node.Real("epsilon", 1e-5f), node.Real("momentum", 0.9f));
+        bool training = node.Opset >= 14 ? node.Flag("training_mode", false) : node.HasOutput(1);
         if (node.Opset < 9 && !node.Flag("spatial", true)) throw node.Error("spatial = 0 is not supported");
-        return call => [call[0] is OnnxTensor<double> ? Typed<double>(call) : Typed<float>(call)];
+        return call => call[0] is OnnxTensor<double> ? Typed<double>(call) : Typed<float>(call);
 
-        OnnxTensor<T> Typed<T>(Call call) where T : unmanaged, IFloatingPointIeee754<T>
+        OnnxTensor?[] Typed<T>(Call call) where T : unmanaged, IFloatingPointIeee754<T>
         {
             OnnxTensor<T> x = Channels<T>(call, out int C, out int inner), y = call.New<T>(x.Sizes);
             double[][] given = [.. Enumerable.Range(1, 4).Select(i => ((OnnxTensor<double>)Casting.To(call.Sized<T>(i, C), OnnxType.Double)).Values)];
-            (double[] scale, double[] bias, double[] mean, double[] variance) = (given[0], given[1], given[2], given[3]);
+            (double[] scale, double[] bias, double[] running, double[] runningVariance) = (given[0], given[1], given[2], given[3]);
+            (double[] mean, double[] variance) = training ? Moments(x, C, inner) : (running, runningVariance);
             for (int row = 0; row < x.Count / Math.Max(1, inner); row++)
             {
                 int c = row % C;
@@ -92,8 +95,24 @@ static class Normalizations
                 for (int i = row * inner; i < (row + 1) * inner; i++)
                     y.Values[i] = T.CreateChecked((double.CreateChecked(x.Values[i]) - mean[c]) * factor + bias[c]);
             }
-            return y;
+            return training ? [y, Mixed(running, mean, momentum), Mixed(runningVariance, variance, momentum), Mixed(mean, mean, 0), Mixed(variance, variance, 0)] : [y];
+
+            OnnxTensor<T> Mixed(double[] old, double[] own, double m) => new([.. old.Zip(own, (a, b) => T.CreateChecked(a * m + b * (1 - m)))], [C]);
         }
+    }
+
+    /// <summary>Mean and variance of each channel of x (N, C, inner).</summary>
+    static (double[] Mean, double[] Variance) Moments<T>(OnnxTensor<T> x, int C, int inner) where T : unmanaged, INumber<T>
+    {
+        (double[] mean, double[] variance) = (new double[C], new double[C]);
+        int count = x.Count / Math.Max(1, C);
+        for (int i = 0; i < x.Count; i++) mean[i / inner % C] += double.CreateChecked(x.Values[i]) / count;
+        for (int i = 0; i < x.Count; i++)
+        {
+            double away = double.CreateChecked(x.Values[i]) - mean[i / inner % C];
+            variance[i / inner % C] += away * away / count;
+        }
+        return (mean, variance);
     }
 
     /// <summary>Of each channel of each row by its own statistics.</summary>
