@@ -16,6 +16,8 @@ static partial class OperatorCases
         yield return new("ReduceSum", 13, "ReduceSum", [x, L(0, 2)], 1, ("keepdims", 0));
         yield return new("ReduceSum-integers", 13, "ReduceSum", [OnnxTensor.From([1L, 2, 3, 4], 2, 2), L(0)], 1);
         yield return new("ReduceSum-none", 13, "ReduceSum", [x, OnnxTensor.From<long>([], 0)], 1, ("noop_with_empty_axes", 1));
+        foreach (string op in new[] { "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceMax" })
+            yield return new($"{op}-none", 18, op, [positive], 1, ("noop_with_empty_axes", 1));
         yield return new("ArgMax", 13, "ArgMax", [x], 1, ("axis", 1));
         yield return new("ArgMin-last", 13, "ArgMin", [OnnxTensor.From([1f, 0, 0, 2, 2, 2], 2, 3)], 1, ("axis", -1), ("keepdims", 0), ("select_last_index", 1));
         yield return new("GlobalAveragePool", 13, "GlobalAveragePool", [x], 1);

@@ -17,6 +17,7 @@ static partial class OperatorCases
         yield return new("Gelu", 20, "Gelu", [x], 1);
         yield return new("Gelu-tanh", 20, "Gelu", [x], 1, ("approximate", "tanh"));
         yield return new("Elu-alpha", 13, "Elu", [x], 1, ("alpha", 0.3f));
+        yield return new("Shrink", 9, "Shrink", [x], 1, ("lambd", 0.4f), ("bias", 0.1f));
         yield return new("Selu-given", 13, "Selu", [x], 1, ("alpha", 0.3f), ("gamma", 1.7f));
         yield return new("IsNaN", 13, "IsNaN", [OnnxTensor.From([1, float.NaN, float.PositiveInfinity], 3)], 1);
         yield return new("IsInf", 13, "IsInf", [OnnxTensor.From([1, float.NegativeInfinity, float.PositiveInfinity], 3)], 1, ("detect_negative", 0));

@@ -25,6 +25,7 @@ static partial class OperatorCases
         yield return new("Slice-old", 9, "Slice", [x], 1, ("starts", new long[] { 1, -3 }), ("ends", new long[] { 9, -1 }), ("axes", new long[] { 1, 2 }));
         yield return new("Slice", 13, "Slice", [x, L(0, 3), L(2, -9), L(1, 2), L(2, -2)], 1);
         yield return new("Slice-empty", 13, "Slice", [x, L(2), L(1), L(1)], 1);
+        yield return new("Slice-back-all", 13, "Slice", [x, L(-9, 2), L(long.MaxValue, long.MaxValue), L(2, 1), L(-2, -1)], 1);
         yield return new("Slice-back", 13, "Slice", [x, L(-1), L(long.MinValue), L(2), L(-1)], 1);
         yield return new("Split-old", 11, "Split", [x], 2, ("axis", 2), ("split", new long[] { 1, 3 }));
         yield return new("Split", 13, "Split", [x, L(2, 1)], 2, ("axis", 1));

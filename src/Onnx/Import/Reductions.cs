@@ -47,7 +47,7 @@ static class Reductions
         return largest + Math.Log(sum);
     }
 
-    /// <summary>The axes are an attribute, and since some opset an input; none means all of them, or with noop_with_empty_axes none.</summary>
+    /// <summary>The axes are an attribute, and since some opset an input; none means all of them, or with noop_with_empty_axes each value alone.</summary>
     static Kernel Of(Node node, Reduction reduce, int inputSince = 18, bool truths = false)
     {
         bool keep = node.Flag("keepdims", true), none = node.Opset >= inputSince && node.Flag("noop_with_empty_axes", false);
@@ -56,10 +56,9 @@ static class Reductions
         {
             OnnxTensor x = call[0];
             long[] axes = listed ?? call.OptionalIntegers(1) ?? [];
-            if (axes.Length == 0 && none) return [x];
             var reduced = new bool[x.Rank];
             foreach (long axis in axes) reduced[call.Axis(axis, x.Rank)] = true;
-            if (axes.Length == 0) Array.Fill(reduced, true);
+            if (axes.Length == 0 && !none) Array.Fill(reduced, true);
             return [x switch
             {
                 OnnxTensor<float> f => Reduce(call, f, reduced, keep, reduce, v => v, v => (float)v),

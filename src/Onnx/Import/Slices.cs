@@ -16,6 +16,7 @@ static class Slices
         return call => [Slice(call, call[0], starts, ends, axes, null)];
     }
 
+    /// <summary>The largest number as an end means the last element of the way, in either direction, as ONNX Runtime has it.</summary>
     static OnnxTensor Slice(Call call, OnnxTensor x, long[] starts, long[] ends, long[]? axes, long[]? steps)
     {
         axes ??= [.. Enumerable.Range(0, starts.Length).Select(a => (long)a)];
@@ -30,7 +31,8 @@ static class Slices
             long step = steps[i];
             if (step == 0 || Math.Abs((double)step) > int.MaxValue) throw call.Error($"expected a step other than 0, got {step}");
             (long first, long end) = (Place(starts[i], n), Place(ends[i], n));
-            (first, end) = step > 0 ? (Math.Clamp(first, 0, n), Math.Clamp(end, 0, n)) : (Math.Clamp(first, -1, n - 1), Math.Clamp(end, -1, n - 1));
+            if (step > 0 || n == 0) (first, end) = (Math.Clamp(first, 0, n), Math.Clamp(end, 0, n));
+            else (first, end) = (Math.Clamp(first, 0, n - 1), ends[i] is long.MaxValue or int.MaxValue ? -1 : Math.Clamp(end, -1, n - 1));
             sizes[a] = (int)Math.Max(0, step > 0 ? (end - first + step - 1) / step : (first - end - step - 1) / -step);
             if (sizes[a] > 0) offset += (int)first * strides[a];
             strides[a] = sizes[a] > 1 ? (int)step * strides[a] : 0;
