@@ -31,7 +31,7 @@ static partial class OperatorCases
         yield return new("Attention-softcap", 23, "Attention", [q, k, v, F(63, 3, 5)], 1, ("softcap", 0.8f));
         yield return new("Attention-past", 23, "Attention", [q, k, v, null, F(65, 2, 4, 2, 8), F(66, 2, 4, 2, 6)], 3);
         yield return new("Attention-past-causal", 23, "Attention", [q, F(61, 2, 4, 3, 8), F(62, 2, 4, 3, 6), null, F(65, 2, 4, 2, 8), F(66, 2, 4, 2, 6)], 3, ("is_causal", 1));
-        yield return new("Attention-causal-single", 23, "Attention", [F(60, 1, 2, 1, 8), F(61, 1, 2, 2, 8), F(62, 1, 2, 2, 6), F(63, 1, 3), F(65, 1, 2, 1, 8), F(66, 1, 2, 1, 6)], 1,
+        yield return new("Attention-causal-single", 23, "Attention", [F(60, 1, 2, 1, 8), F(61, 1, 2, 2, 8), F(62, 1, 2, 2, 6), F(63, 1, 3), F(65, 1, 2, 1, 8), F(66, 1, 2, 1, 6)], 3,
             ("is_causal", 1));
         yield return new("Attention-causal-first", 23, "Attention", [F(60, 2, 4, 1, 8), k, v], 1, ("is_causal", 1));
         for (int mode = 0; mode < 4; mode++)
