@@ -13,9 +13,13 @@ static class OnnxFile
     const int MaxBytes = 0x7FFFFFC7;
 
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is too large.</exception>
-    internal static byte[] Content(string path) => new FileInfo(path) is { Exists: true } file && file.Length > MaxBytes
-        ? throw new InvalidDataException($"{path}: expected at most {MaxBytes} bytes, got {file.Length}") : File.ReadAllBytes(path);
+    /// <exception cref="InvalidDataException">It is a folder, or too large.</exception>
+    internal static byte[] Content(string path)
+    {
+        if (Directory.Exists(path)) throw new InvalidDataException($"{path}: expected a file, got a folder");
+        return new FileInfo(path) is { Exists: true } file && file.Length > MaxBytes
+            ? throw new InvalidDataException($"{path}: expected at most {MaxBytes} bytes, got {file.Length}") : File.ReadAllBytes(path);
+    }
 
     /// <exception cref="InvalidDataException">The bytes are no message of this kind.</exception>
     internal static ModelProto Parse(byte[] bytes, string file)
@@ -40,7 +44,7 @@ static class OnnxFile
     /// <exception cref="InvalidDataException">It is of another type, its data lie elsewhere, or sizes and data disagree.</exception>
     internal static OnnxTensor Value(TensorProto tensor, string file, string name)
     {
-        if (tensor.DataLocation == DataLocation.External) throw Error("its data lie in another file, which is not supported");
+        if (tensor.DataLocation == DataLocation.External) throw Error("its data lie in another file, which only a file that is loaded can name");
         int[] sizes = [.. tensor.Dims.Take(OnnxTensor.MaxRank + 1).Select(size => size is >= 0 and <= int.MaxValue ? (int)size : -1)];
         if (!OnnxTensor.Possible(sizes)) throw Error("its sizes are not possible");
         long count = sizes.Aggregate(1L, (product, size) => product * size);
@@ -48,6 +52,8 @@ static class OnnxFile
         {
             OnnxType.Float => Of(tensor.FloatData.Count, i => tensor.FloatData[i]),
             OnnxType.Double => Of(tensor.DoubleData.Count, i => tensor.DoubleData[i]),
+            OnnxType.Float16 => Of(tensor.Int32Data.Count, i => BitConverter.UInt16BitsToHalf((ushort)tensor.Int32Data[i])),
+            OnnxType.BFloat16 => Of(tensor.Int32Data.Count, i => new BFloat16((ushort)tensor.Int32Data[i])),
             OnnxType.Int64 => Of(tensor.Int64Data.Count, i => tensor.Int64Data[i]),
             OnnxType.Int32 => Of(tensor.Int32Data.Count, i => tensor.Int32Data[i]),
             OnnxType.Int8 => Of(tensor.Int32Data.Count, i => (sbyte)tensor.Int32Data[i]),

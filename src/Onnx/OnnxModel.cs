@@ -32,7 +32,7 @@ public sealed class OnnxModel
     readonly Graph graph;
     readonly string file;
 
-    OnnxModel(ModelProto proto, string file, int bytes)
+    OnnxModel(ModelProto proto, string file, long bytes)
     {
         this.file = file;
         GraphProto graph = proto.Graph ?? throw Error("expected a graph, got none");
@@ -70,14 +70,16 @@ public sealed class OnnxModel
     /// <summary>What one run may cost.</summary>
     public OnnxLimits Limits { get; set; } = new();
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads a file, and those beside it in which its tensors may lie.</summary>
     /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or needs something that is not supported; the message names file, node
     /// and reason.</exception>
     public static OnnxModel Load(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return Read(OnnxFile.Content(path), path);
+        byte[] bytes = OnnxFile.Content(path);
+        ModelProto proto = OnnxFile.Parse(bytes, path);
+        return new OnnxModel(proto, path, bytes.Length + ExternalData.Load(proto, path));
     }
 
     /// <summary>Reads the content of a file.</summary>
@@ -101,7 +103,8 @@ public sealed class OnnxModel
             throw new ArgumentException($"{file}: expected inputs {string.Join(", ", Inputs)}, got one named '{unknown}'", nameof(inputs));
         OnnxTensor[] values = graph.Run([.. Inputs.Select(port => Required(port, inputs))], Limits);
         var outputs = new Dictionary<string, OnnxTensor>();
-        for (int i = 0; i < values.Length; i++) outputs[Outputs[i].Name] = values[i];
+        for (int i = 0; i < values.Length; i++)
+            outputs[Outputs[i].Name] = values[i] is OnnxSequence sequence ? throw Error($"expected an output {Outputs[i]}, got {sequence}") : values[i];
         return outputs;
     }
 

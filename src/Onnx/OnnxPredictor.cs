@@ -47,14 +47,27 @@ public sealed class OnnxPredictor : Predictor
         Training = Property(config.RootElement, "metadata").EnumerateObject()
             .ToDictionary(fact => fact.Name, fact => fact.Value.GetString() ?? "");
         Scaler = Scaler.Parse(Text(ScalerText), path, Model.Inputs.Features.Count);
-        folded = Text(Folded) == "true";
+        folded = bool.Parse(Text(Folded));
         takesLengths = network.Inputs.Any(port => port.Name == OnnxExport.LengthsInput);
-        if (network.Inputs.All(port => port.Name != FeaturesInput) || network.Outputs.All(port => port.Name != Probabilities))
-            throw new FormatException($"expected an input '{FeaturesInput}' and an output '{Probabilities}', got "
-                + string.Join(", ", network.Inputs.Concat(network.Outputs)));
+        Require(network.Inputs, OnnxType.Float, FeaturesInput, null, Model.Window, Scaler.Width);
+        if (takesLengths) Require(network.Inputs, OnnxType.Int64, OnnxExport.LengthsInput, [null]);
+        Require(network.Outputs, OnnxType.Float, Probabilities, null, Classes);
+        if (Model.Horizons.Count > 0) Require(network.Outputs, OnnxType.Float, Returns, null, Model.Horizons.Count);
+        if (network.Inputs.Count > (takesLengths ? 2 : 1))
+            throw new FormatException($"expected no other inputs than '{FeaturesInput}' and '{OnnxExport.LengthsInput}', got {string.Join(", ", network.Inputs)}");
 
         string Text(string key) => network.Metadata.TryGetValue(key, out string? text) ? text
             : throw new FormatException($"expected a direction model exported by NeuralCore, with metadata '{key}', got none");
+    }
+
+    /// <summary>Requires an input or output, whose axes are open or of the sizes that the model says; the batch, null, is open.</summary>
+    static void Require(IReadOnlyList<OnnxPort> ports, OnnxType type, string name, params int?[] sizes)
+    {
+        OnnxPort? port = ports.FirstOrDefault(port => port.Name == name);
+        if (port?.Type != type || port.Shape is { } shape
+            && (shape.Count != sizes.Length || shape.Zip(sizes).Any(axis => axis.First.Size is int own && own != axis.Second)))
+            throw new FormatException($"expected '{name}' {type} ({string.Join(", ", sizes.Select(size => size?.ToString() ?? "batch"))}), as its metadata say, "
+                + $"got {(port is null ? $"none among {string.Join(", ", ports)}" : port)}");
     }
 
     /// <inheritdoc/>
@@ -127,7 +140,8 @@ public sealed class OnnxPredictor : Predictor
             RobustScaler s => (s.Median, s.Range),
             MinMaxScaler s => (s.Minimum, s.Range),
             _ => throw new ArgumentException(
-                $"ONNX: expected a scaler that shifts and divides, got '{scaler.Kind}', which cannot be folded into a graph"),
+                $"ONNX: expected a scaler that shifts and divides, got '{scaler.Kind}', which cannot be folded into a graph: "
+                + "export without folding it"),
         };
         GraphBuilder graph = export.Graph;
         graph.Scope = "scaler";

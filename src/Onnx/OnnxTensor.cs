@@ -21,8 +21,14 @@ public enum OnnxType
     /// <summary>Truth values.</summary>
     Bool = 9,
 
+    /// <summary>16-bit floating point with 11 bits of precision.</summary>
+    Float16 = 10,
+
     /// <summary>64-bit floating point.</summary>
     Double = 11,
+
+    /// <summary>16-bit floating point with the range of 32 bits and 8 bits of precision.</summary>
+    BFloat16 = 16,
 }
 
 /// <summary>A dense, row-major block of elements of one type with any number of axes: what goes into an ONNX graph and comes out.</summary>
@@ -64,7 +70,7 @@ public abstract class OnnxTensor
     internal abstract Array Data { get; }
 
     /// <summary>A tensor over an array, which is not copied.</summary>
-    /// <typeparam name="T">float, double, long, int, bool, byte or sbyte.</typeparam>
+    /// <typeparam name="T">float, double, Half, long, int, bool, byte or sbyte.</typeparam>
     /// <exception cref="ArgumentException">The array's length is not the product of the sizes, or ONNX has no such type.</exception>
     public static OnnxTensor<T> From<T>(T[] values, params ReadOnlySpan<int> sizes) where T : unmanaged
     {
@@ -108,6 +114,7 @@ public abstract class OnnxTensor
     {
         OnnxType.Float or OnnxType.Int32 => 4,
         OnnxType.Int64 or OnnxType.Double => 8,
+        OnnxType.Float16 or OnnxType.BFloat16 => 2,
         _ => 1,
     };
 
@@ -178,11 +185,13 @@ public sealed class OnnxTensor<T> : OnnxTensor where T : unmanaged
     {
         float => OnnxType.Float,
         double => OnnxType.Double,
+        Half => OnnxType.Float16,
+        BFloat16 => OnnxType.BFloat16,
         long => OnnxType.Int64,
         int => OnnxType.Int32,
         bool => OnnxType.Bool,
         byte => OnnxType.UInt8,
         sbyte => OnnxType.Int8,
-        _ => throw new ArgumentException($"tensor: expected elements of type float, double, long, int, bool, byte or sbyte, got {typeof(T).Name}"),
+        _ => throw new ArgumentException($"tensor: expected elements of type float, double, Half, long, int, bool, byte or sbyte, got {typeof(T).Name}"),
     };
 }

@@ -66,7 +66,7 @@ public sealed class OnnxModelTests
         Assert.Contains("expected an opset from 7 to 23, got 24", Refused(Changed(m => m.OpsetImport[0].Version = 24)));
         Assert.Contains("m.onnx: expected an opset from 7 to 23, got none", Refused(Changed(m => m.OpsetImport.Clear())));
         Assert.Contains("its data lie in another file", Refused(Changed(m => m.Graph.Initializer[0].DataLocation = TensorProto.Types.DataLocation.External)));
-        Assert.Contains("its type 10 is not supported", Refused(Changed(m => m.Graph.Initializer[0].DataType = 10)));
+        Assert.Contains("its type 14 is not supported", Refused(Changed(m => m.Graph.Initializer[0].DataType = 14)));
     }
 
     [Fact]
@@ -154,6 +154,97 @@ public sealed class OnnxModelTests
         {
             ["x"] = OnnxTensor.From(x, lengths.Length, steps, 5), ["lengths"] = OnnxTensor.From(lengths, lengths.Length),
         })["y"].Floats();
+    }
+
+    /// <summary>Newer versions of PyTorch's exporter write the weights beside the model.</summary>
+    [Fact]
+    public void Reads_tensors_in_other_files()
+    {
+        string folder = Directory.CreateTempSubdirectory("onnx").FullName, path = Path.Combine(folder, "m.onnx"), data = Path.Combine(folder, "m.onnx.data");
+        var all = new List<byte>([1, 2, 3]);
+        ModelProto model = ModelProto.Parser.ParseFrom(Plan());
+        foreach (TensorProto tensor in model.Graph.Initializer)
+        {
+            Place(tensor, ("location", "m.onnx.data"), ("offset", $"{all.Count}"), ("length", $"{tensor.RawData.Length}"));
+            all.AddRange(tensor.RawData);
+            tensor.RawData = ByteString.Empty;
+        }
+        Save();
+        File.WriteAllBytes(data, [.. all]);
+        var x = new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.From([.. Enumerable.Range(0, 70).Select(i => MathF.Sin(i))], 2, 7, 5) };
+        Assert.Equal(OnnxModel.Read(Plan(), "m.onnx").Run(x)["y"].Floats(), OnnxModel.Load(path).Run(x)["y"].Floats());
+
+        TensorProto first = model.Graph.Initializer.MaxBy(t => t.CalculateSize())!;
+        StringStringEntryProto[] right = [.. first.ExternalData];
+        Refused("expected data in a file beside it, got '../m.onnx.data'", ("location", "../m.onnx.data"));
+        Refused($"expected data in a file beside it, got '{data}'", ("location", data));
+        Refused("none.data, which is not there", ("location", "none.data"));
+        Refused("expected a number of bytes as offset, got '-1'", ("location", "m.onnx.data"), ("offset", "-1"));
+        Refused("expected 9999999 bytes from 0 in", ("location", "m.onnx.data"), ("length", "9999999"));
+        Refused("for it alone, got a file of", ("location", "m.onnx.data"));
+        Refused("values for its sizes", [.. right.Select(e => (e.Key, e.Key == "length" ? "4" : e.Value))]);
+        Directory.Delete(folder, recursive: true);
+
+        void Place(TensorProto tensor, params (string Key, string Value)[] entries)
+        {
+            tensor.DataLocation = TensorProto.Types.DataLocation.External;
+            tensor.ExternalData.Clear();
+            tensor.ExternalData.AddRange(entries.Select(e => new StringStringEntryProto { Key = e.Key, Value = e.Value }));
+        }
+
+        void Save() => File.WriteAllBytes(path, model.ToByteArray());
+
+        void Refused(string reason, params (string, string)[] entries)
+        {
+            Place(first, entries);
+            Save();
+            string message = Assert.Throws<InvalidDataException>(() => OnnxModel.Load(path)).Message;
+            Assert.StartsWith(path + ": ", message);
+            Assert.Contains(reason, message);
+        }
+    }
+
+    /// <summary>16-bit floats are read exactly, computed with in 32 bits, and rounded once an operator.</summary>
+    [Theory, InlineData(OnnxType.Float16), InlineData(OnnxType.BFloat16)]
+    public void Computes_with_16_bit_floats(OnnxType type)
+    {
+        float[] x = [1, -2.5f, 0.3f, 1000, 3e-6f, 65000, 0.0999f], steps = [1, 7, 0.01f, 0.4f, 3e-6f, 9, -0.1001f];
+        byte[] bytes = Changed(m =>
+        {
+            m.Graph.Node.Clear();
+            m.Graph.Initializer.Clear();
+            m.Graph.Initializer.Add(new TensorProto { Name = "steps", DataType = (int)type, Dims = { 7 }, RawData = ByteString.CopyFrom([.. steps.SelectMany(Bits)]) });
+            m.Graph.Initializer.Add(new TensorProto { Name = "ones", DataType = (int)type, Dims = { 7 }, Int32Data = { Enumerable.Repeat((int)BitConverter.ToUInt16(Bits(1)), 7) } });
+            m.Graph.Input[0].Type.TensorType = new() { ElemType = (int)OnnxType.Float };
+            Node("Cast", "narrow", "x", ("to", (int)type));
+            Node("Add", "sum", "narrow,steps");
+            Node("Sub", "rest", "sum,ones");
+            Node("Reshape", "column", "rest,shape");
+            m.Graph.Initializer.Add(OnnxFile.Message<long>("shape", [7, 1], 2));
+            Node("Cast", "wide", "column", ("to", (int)OnnxType.Float));
+            m.Graph.Output[0].Name = "wide";
+
+            void Node(string op, string output, string inputs, params (string Name, int Value)[] attributes)
+            {
+                var node = new NodeProto { OpType = op, Output = { output }, Input = { inputs.Split(',') } };
+                node.Attribute.AddRange(attributes.Select(a => new AttributeProto { Name = a.Name, I = a.Value, Type = AttributeProto.Types.AttributeType.Int }));
+                m.Graph.Node.Add(node);
+            }
+        });
+        OnnxTensor y = OnnxModel.Read(bytes, "m.onnx").Run(new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.From(x, 7) })["wide"];
+        Assert.Equal([7, 1], y.Shape);
+        Assert.Equal([.. x.Zip(steps, (a, b) => Rounded(Rounded(Rounded(a) + Rounded(b)) - 1))], y.Floats());
+
+        byte[] Bits(float v) => BitConverter.GetBytes(type == OnnxType.Float16 ? BitConverter.HalfToUInt16Bits((Half)v) : (ushort)(Nearest(v) >> 16));
+
+        float Rounded(float v) => type == OnnxType.Float16 ? (float)(Half)v : BitConverter.UInt32BitsToSingle(Nearest(v));
+
+        // The nearer of the two neighbours of 16 bits, of equally near ones the even one.
+        static uint Nearest(float v)
+        {
+            uint bits = BitConverter.SingleToUInt32Bits(v), below = bits & 0xFFFF0000, rest = bits & 0xFFFF;
+            return rest > 0x8000 || rest == 0x8000 && (below & 0x10000) != 0 ? below + 0x10000 : below;
+        }
     }
 
     [Fact]

@@ -8,7 +8,8 @@ namespace NeuralCore.Onnx.Import;
 /// <code>
 /// s = q·kᵀ·scale, and cap·tanh(s / cap) where there is a cap     a = softmax(s + mask)     y = a·v
 /// </code>
-/// A mask of truth values lets through what is true; one of floats is added. With is_causal a query attends to the keys up to its own place.
+/// A mask of truth values lets through what is true; one of floats is added. With is_causal a query attends to the keys up to its own place;
+/// a single one after past keys to all of them, as ONNX Runtime has it.
 /// </summary>
 static class AttentionOperator
 {
@@ -66,7 +67,7 @@ static class AttentionOperator
             for (int i = 0; i < s.Length; i++) s[i] = (float)(form.Cap * Math.Tanh(s[i] / form.Cap));
         Show(s, 1, shown);
         for (int i = 0; i < bias.Length; i++) s[i] += bias[i];
-        for (int i = 0; form.Causal && i < s.Length; i++)
+        for (int i = 0; form.Causal && (past == 0 || s.Length > Tk) && i < s.Length; i++)
             if (i % Tk > i / Tk + past) s[i] = float.NegativeInfinity;
         Show(s, 2, shown);
         Softmax.Rows(s, s, s.Length / Tk, Tk, Tk);

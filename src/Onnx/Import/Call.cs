@@ -21,6 +21,16 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
         return body.Run(given, inputs[first..], budget);
     }
 
+    /// <summary>Type of the first input of 16-bit floats; null where there is none.</summary>
+    internal OnnxType? Narrow => inputs.FirstOrDefault(x => x?.Type is OnnxType.Float16 or OnnxType.BFloat16)?.Type;
+
+    /// <summary>The same call with 16-bit floats in 32 bits, which hold them exactly.</summary>
+    internal Call Wide()
+    {
+        Call own = this;
+        return new Call(node, [.. inputs.Select(x => x?.Type is OnnxType.Float16 or OnnxType.BFloat16 ? Casting.To(own, x, OnnxType.Float) : x)], budget);
+    }
+
     /// <summary>An input that must be there.</summary>
     internal OnnxTensor this[int index] => Optional(index) ?? throw Error($"expected an input {index}, got none");
 
@@ -32,16 +42,18 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
     internal OnnxTensor<T>? Optional<T>(int index) where T : unmanaged => Optional(index) is { } x ? Typed<T>(index, x) : null;
 
     OnnxTensor<T> Typed<T>(int index, OnnxTensor x) where T : unmanaged
-        => x as OnnxTensor<T> ?? throw Error($"expected input {index} of type {typeof(T).Name}, got {x}");
+        => x as OnnxTensor<T> ?? throw Error($"expected input {index} of type {OnnxTensor<T>.ElementType}, got {x}");
 
-    /// <summary>An input of floats with the given sizes; -1 stands for any.</summary>
-    internal OnnxTensor<float> Floats(int index, params ReadOnlySpan<int> sizes)
+    /// <summary>An input of one type with the given sizes; -1 stands for any.</summary>
+    internal OnnxTensor<T> Sized<T>(int index, params ReadOnlySpan<int> sizes) where T : unmanaged
     {
-        OnnxTensor<float> x = Get<float>(index);
+        OnnxTensor<T> x = Get<T>(index);
         bool fits = x.Rank == sizes.Length;
         for (int axis = 0; fits && axis < sizes.Length; axis++) fits = sizes[axis] < 0 || x.Sizes[axis] == sizes[axis];
-        return fits ? x : throw Error($"expected input {index} to be Float ({OnnxTensor.Text(sizes)}), got {x}");
+        return fits ? x : throw Error($"expected input {index} to be {OnnxTensor<T>.ElementType} ({OnnxTensor.Text(sizes)}), got {x}");
     }
+
+    internal OnnxTensor<float> Floats(int index, params ReadOnlySpan<int> sizes) => Sized<float>(index, sizes);
 
     internal OnnxTensor<float>? OptionalFloats(int index, params ReadOnlySpan<int> sizes)
         => Optional(index) is null ? null : Floats(index, sizes);

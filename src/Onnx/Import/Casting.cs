@@ -12,19 +12,20 @@ static class Casting
             node.Ignore("saturate", "round_mode");   // of 8-bit floats only
             var type = (OnnxType)node.Integer("to", 0);
             if (!Enum.IsDefined(type)) throw node.Error($"its type {(int)type} is not supported");
-            return call => [To(call, type)];
+            return call => [To(call, call[0], type)];
         }),
         ("CastLike", node =>
         {
             node.Ignore("saturate", "round_mode");
-            return call => [To(call, call[1].Type)];
+            return call => [To(call, call[0], call[1].Type)];
         }),
     ];
 
-    static OnnxTensor To(Call call, OnnxType type)
+    /// <summary>The elements converted, taken from the limits.</summary>
+    internal static OnnxTensor To(Call call, OnnxTensor x, OnnxType type)
     {
-        call.Budget.TakeBytes((long)call[0].Count * OnnxTensor.SizeOf(type));
-        return To(call[0], type);
+        call.Budget.TakeBytes((long)x.Count * OnnxTensor.SizeOf(type));
+        return To(x, type);
     }
 
     /// <summary>The elements converted; the tensor itself where it is of that type.</summary>
@@ -32,9 +33,11 @@ static class Casting
     {
         OnnxTensor<float> f => Of(f, type),
         OnnxTensor<double> d => Of(d, type),
+        OnnxTensor<Half> h => Of(h, type),
+        OnnxTensor<BFloat16> b => To(Each(b, v => v.Single), type),
         OnnxTensor<long> l => Of(l, type),
         OnnxTensor<int> i => Of(i, type),
-        OnnxTensor<byte> b => Of(b, type),
+        OnnxTensor<byte> u => Of(u, type),
         OnnxTensor<sbyte> s => Of(s, type),
         OnnxTensor<bool> t => Of(new OnnxTensor<byte>([.. t.Values.Select(v => (byte)(v ? 1 : 0))], t.Sizes), type),
         _ => throw new ArgumentException($"expected a known type, got {x}"),
@@ -44,6 +47,8 @@ static class Casting
     {
         OnnxType.Float => Each(x, float.CreateSaturating),
         OnnxType.Double => Each(x, double.CreateSaturating),
+        OnnxType.Float16 => Each(x, Half.CreateSaturating),
+        OnnxType.BFloat16 => Each(x, v => BFloat16.Of(float.CreateSaturating(v))),
         OnnxType.Int64 => Each(x, long.CreateSaturating),
         OnnxType.Int32 => Each(x, int.CreateSaturating),
         OnnxType.UInt8 => Each(x, byte.CreateSaturating),

@@ -3,9 +3,12 @@ using NeuralCore.Kernels;
 namespace NeuralCore.Onnx.Import;
 
 /// <summary>Operators that slide a window over spatial axes, any number of them: x (B, C, spatial...), y (B, ·, positions...).</summary>
-static class Convolutions
+static partial class Convolutions
 {
-    internal static IEnumerable<(string, Func<Node, Kernel>)> All => [("Conv", Convolve), ("MaxPool", n => Pool(n, mean: false)), ("AveragePool", n => Pool(n, mean: true))];
+    internal static IEnumerable<(string, Func<Node, Kernel>)> All =>
+    [
+        ("Conv", Convolve), ("ConvTranspose", Transposed), ("MaxPool", n => Pool(n, mean: false)), ("AveragePool", n => Pool(n, mean: true)),
+    ];
 
     /// <summary>The attributes of a window; null: as the input has it.</summary>
     sealed record Window(int[]? Kernel, int[]? Strides, int[]? Dilations, int[]? Pads, string Auto, bool Ceiling);
@@ -88,9 +91,7 @@ static class Convolutions
             if (y.Count == 0 || w.Count == 0) return [y];
             (int taps, int positions, int inner) = (places.Taps, places.Positions, OnnxTensor.Product(places.Input));
             call.Budget.TakeOperations((double)y.Count * C * taps + (double)taps * positions);
-            int[] at = call.New<int>(taps, positions).Values;
-            for (int tap = 0; tap < taps; tap++)
-                for (int p = 0; p < positions; p++) at[tap * positions + p] = places.At(p, tap);
+            int[] at = AllPlaces(call, places);
             float[] columns = call.New<float>(C, taps, positions).Values;
             for (int b = 0; b < B; b++)
                 for (int group = 0; group < groups; group++)
@@ -103,18 +104,35 @@ static class Convolutions
                     Gemm.Multiply(O, positions, C * taps, ref w.Values[group * O * C * taps], C * taps, 1, ref columns[0], positions, 1,
                         ref y.Values[(b * w.Sizes[0] + group * O) * positions], positions, accumulate: false);
                 }
-            for (int row = 0; bias is not null && row < B * bias.Count; row++)
-                foreach (ref float value in y.Values.AsSpan(row * positions, positions)) value += bias.Values[row % bias.Count];
+            AddBias(y, bias, positions);
             return [y];
         };
     }
 
-    /// <summary>The largest value or the mean of each window; a mean counts padding only where it is asked to.</summary>
+    /// <summary>What each tap sees at each position, (taps, positions).</summary>
+    static int[] AllPlaces(Call call, Places places)
+    {
+        (int taps, int positions) = (places.Taps, places.Positions);
+        int[] at = call.New<int>(taps, positions).Values;
+        for (int tap = 0; tap < taps; tap++)
+            for (int p = 0; p < positions; p++) at[tap * positions + p] = places.At(p, tap);
+        return at;
+    }
+
+    static void AddBias(OnnxTensor<float> y, OnnxTensor<float>? bias, int inner)
+    {
+        for (int row = 0; bias is not null && row < y.Sizes[0] * bias.Count; row++)
+            foreach (ref float value in y.Values.AsSpan(row * inner, inner)) value += bias.Values[row % bias.Count];
+    }
+
+    /// <summary>
+    /// The largest value, with its index among all elements, or the mean of each window; a mean counts padding only where it is asked to.
+    /// </summary>
     static Kernel Pool(Node node, bool mean)
     {
         Window window = Read(node);
         bool counted = mean && node.Flag("count_include_pad", false);
-        if (!mean) node.Ignore("storage_order");   // of the indices alone
+        if (!mean && node.Flag("storage_order", false) && node.HasOutput(1)) throw node.Error("indices in storage_order 1 are not supported");
         int[] kernel = window.Kernel ?? throw node.Error("expected a kernel_shape, got none");
         return call =>
         {
@@ -122,7 +140,8 @@ static class Convolutions
             if (x.Rank < 3) throw call.Error($"expected an input (batch, channels, ...), got {x}");
             Places places = Of(call, window, x.Sizes[2..], kernel);
             OnnxTensor<float> y = call.New<float>([x.Sizes[0], x.Sizes[1], .. places.Output]);
-            if (y.Count == 0) return [y];
+            OnnxTensor<long>? indices = !mean && node.HasOutput(1) ? call.New<long>(y.Sizes) : null;
+            if (y.Count == 0) return [y, indices];
             (int positions, int inner) = (places.Positions, OnnxTensor.Product(places.Input));
             double taps = kernel.Aggregate(1.0, (product, size) => product * size);
             call.Budget.TakeOperations(y.Count * taps + positions * taps * kernel.Length);
@@ -132,13 +151,19 @@ static class Convolutions
                 int count = counted ? at.Count(place => place > -2) : at.Count(place => place >= 0);
                 for (int row = 0; row < y.Count / positions; row++)
                 {
-                    (float sum, float most) = (0, float.NegativeInfinity);
+                    (float sum, float most, int best) = (0, float.NegativeInfinity, 0);
                     foreach (int place in at)
-                        if (place >= 0) (sum, most) = (sum + x.Values[row * inner + place], MathF.Max(most, x.Values[row * inner + place]));
+                    {
+                        if (place < 0) continue;
+                        float value = x.Values[row * inner + place];
+                        if (value > most) best = row * inner + place;
+                        (sum, most) = (sum + value, MathF.Max(most, value));
+                    }
                     y.Values[row * positions + p] = !mean ? most : count == 0 ? 0 : sum / count;
+                    if (indices is not null) indices.Values[row * positions + p] = best;
                 }
             }
-            return [y];
+            return [y, indices];
         };
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NeuralCore.Onnx.Import;
 
 /// <summary>Einsum: sums of products over named axes, for example <c>bhqd,bhkd->bhqk</c>.</summary>
@@ -11,13 +13,20 @@ static class Einsum
         string[] sides = equation.Split("->"), operands = sides[0].Split(',');
         if (sides.Length > 2 || equation.Length == 0 || operands.Length != node.Inputs.Length)
             throw node.Error($"expected an equation of {node.Inputs.Length} operands, got '{equation}'");
-        return call => [Sum(call, operands, sides.Length == 2 ? sides[1] : null)];
+        string? output = sides.Length == 2 ? sides[1] : null;
+        return call => [call[0] switch
+        {
+            OnnxTensor<double> => Sum<double>(call, operands, output),
+            OnnxTensor<long> => Sum<long>(call, operands, output),
+            OnnxTensor<int> => Sum<int>(call, operands, output),
+            _ => Sum<float>(call, operands, output),
+        }];
     }
 
     /// <summary>y[labels of the output] = Σ over the other labels of the product of the operands.</summary>
-    static OnnxTensor<float> Sum(Call call, string[] operands, string? output)
+    static OnnxTensor<T> Sum<T>(Call call, string[] operands, string? output) where T : unmanaged, INumber<T>
     {
-        OnnxTensor<float>[] x = [.. operands.Select((_, i) => call.Get<float>(i))];
+        OnnxTensor<T>[] x = [.. operands.Select((_, i) => call.Get<T>(i))];
         string[][] labels = [.. operands.Select((term, i) => Labels(call, term, x[i].Rank))];
         // Axes behind an ellipsis count from the last one; without an arrow they come first, then what occurs once, by the alphabet.
         string[] all = [.. labels.SelectMany(l => l).Distinct()], wide = [.. all.Where(l => l.Length > 1).OrderDescending(StringComparer.Ordinal)];
@@ -28,7 +37,7 @@ static class Einsum
         string[] order = [.. kept, .. all.Except(kept)];
         int[] sizes = [.. order.Select(label => Size(call, label, x, labels))];
         int[][] strides = [.. x.Select((tensor, i) => Strides(tensor, labels[i], order))];
-        OnnxTensor<float> y = call.New<float>(sizes[..kept.Length]);
+        OnnxTensor<T> y = call.New<T>(sizes[..kept.Length]);
         double terms = sizes[kept.Length..].Aggregate(1.0, (product, size) => product * size);
         call.Budget.TakeOperations(y.Count * Math.Max(1, terms) * x.Length);
         if (y.Count == 0 || terms == 0) return y;
@@ -36,10 +45,10 @@ static class Einsum
         var at = new int[x.Length];
         for (int n = 0; n < y.Count; n++)
         {
-            float sum = 0;
+            T sum = T.Zero;
             do
             {
-                float product = 1;
+                T product = T.One;
                 for (int i = 0; i < x.Length; i++) product *= x[i].Values[at[i]];
                 sum += product;
             }
@@ -84,7 +93,7 @@ static class Einsum
         return [.. parts.SelectMany(part => part != Ellipsis ? [part] : Enumerable.Range(0, more).Select(i => $"{Ellipsis}{(char)('a' + more - 1 - i)}"))];
     }
 
-    static int Size(Call call, string label, OnnxTensor<float>[] x, string[][] labels)
+    static int Size(Call call, string label, OnnxTensor[] x, string[][] labels)
     {
         int size = 1;
         for (int i = 0; i < x.Length; i++)

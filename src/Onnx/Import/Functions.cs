@@ -33,6 +33,7 @@ static class Functions
         ("Selu", n => Of(n.Real("alpha", 1.67326319217681884765625f), n.Real("gamma", 1.05070102214813232421875f),
             (a, g, x) => g * (x > 0 ? x : a * Expm1(x)))),
         ("HardSigmoid", n => Of(n.Real("alpha", 0.2f), n.Real("beta", 0.5f), (a, b, x) => Math.Clamp(a * x + b, 0, 1))),
+        ("Shrink", n => Of(n.Real("lambd", 0.5f), n.Real("bias", 0), (l, b, x) => x < -l ? x + b : x > l ? x - b : 0)),
         ("Gelu", n => n.Text("approximate", "none") switch
         {
             "none" => Of(x => 0.5 * x * (1 + Erf(x / Math.Sqrt(2)))),

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NeuralCore.Onnx.Import;
 
 /// <summary>Operators that take or put elements by their indices; a negative index counts from the end.</summary>
@@ -5,7 +7,8 @@ static class Gathers
 {
     internal static IEnumerable<(string, Func<Node, Kernel>)> All =>
     [
-        ("Gather", Gather), ("GatherElements", GatherElements), ("GatherND", GatherND), ("ScatterND", ScatterND), ("OneHot", OneHot),
+        ("Gather", Gather), ("GatherElements", GatherElements), ("GatherND", GatherND), ("OneHot", OneHot),
+        ("Scatter", ScatterElements), ("ScatterElements", ScatterElements), ("ScatterND", ScatterND),
     ];
 
     /// <summary>y[…, i…, …] = x[…, indices[i…], …] along an axis.</summary>
@@ -39,21 +42,68 @@ static class Gathers
             int a = call.Axis(axis, x.Rank);
             if (places.Rank != x.Rank || places.Sizes.Where((s, i) => i != a && s > x.Sizes[i]).Any())
                 throw call.Error($"expected indices that fit {x}, got {places}");
-            long[] indices = call.Integers(1);
             OnnxTensor y = call.Like(x, places.Sizes);
-            int[] strides = x.Strides();
-            for (int i = 0; i < indices.Length; i++)
-            {
-                int from = 0, rest = i;
-                for (int k = x.Rank - 1; k >= 0; k--)
-                {
-                    from += strides[k] * (k == a ? Index(call, indices[i], x.Sizes[a]) : rest % places.Sizes[k]);
-                    rest /= places.Sizes[k];
-                }
-                Array.Copy(x.Data, from, y.Data, i, 1);
-            }
+            int[] from = Named(call, x, a);
+            for (int i = 0; i < from.Length; i++) Array.Copy(x.Data, from[i], y.Data, i, 1);
             return [y];
         };
+    }
+
+    /// <summary>The elements of x that the indices of an axis name, each in the place of one coordinate.</summary>
+    static int[] Named(Call call, OnnxTensor x, int axis)
+    {
+        long[] indices = call.Integers(1);
+        int[] strides = x.Strides(), sizes = call[1].Sizes, named = call.New<int>(indices.Length).Values;
+        for (int i = 0; i < named.Length; i++)
+            for (int k = x.Rank - 1, rest = i; k >= 0; rest /= sizes[k--])
+                named[i] += strides[k] * (k == axis ? Index(call, indices[i], x.Sizes[axis]) : rest % sizes[k]);
+        return named;
+    }
+
+    /// <summary>x, in which y[…, indices[i, j, …], …] is the update [i, j, …], or what was there with it.</summary>
+    static Kernel ScatterElements(Node node)
+    {
+        int axis = node.Integer("axis", 0);
+        string reduction = Reduction(node);
+        return call =>
+        {
+            (OnnxTensor x, OnnxTensor places, OnnxTensor updates) = (call[0], call[1], call[2]);
+            int a = call.Axis(axis, x.Rank);
+            if (places.Rank != x.Rank || places.Sizes.Where((s, i) => i != a && s > x.Sizes[i]).Any()
+                || updates.Type != x.Type || !updates.Sizes.AsSpan().SequenceEqual(places.Sizes))
+                throw call.Error($"expected indices and updates that fit {x}, got {places} and {updates}");
+            OnnxTensor y = call.Like(x, x.Sizes);
+            Array.Copy(x.Data, y.Data, x.Count);
+            int[] to = Named(call, x, a);
+            for (int i = 0; i < to.Length; i++) Put(call, reduction, updates, i, y, to[i], 1);
+            return [y];
+        };
+    }
+
+    static string Reduction(Node node) => node.Text("reduction", "none") switch
+    {
+        "none" or "add" or "mul" or "max" or "min" => node.Text("reduction", "none"),
+        var other => throw node.Error($"the reduction '{other}' is not supported"),
+    };
+
+    /// <summary>Puts elements, or their sum, product, maximum or minimum with what is there.</summary>
+    static void Put(Call call, string reduction, OnnxTensor from, int first, OnnxTensor y, int at, int count)
+    {
+        switch (reduction, from, y)
+        {
+            case ("none", _, _): Array.Copy(from.Data, first, y.Data, at, count); break;
+            case (_, OnnxTensor<float> u, OnnxTensor<float> v): Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count)); break;
+            case (_, OnnxTensor<double> u, OnnxTensor<double> v): Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count)); break;
+            case (_, OnnxTensor<long> u, OnnxTensor<long> v): Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count)); break;
+            case (_, OnnxTensor<int> u, OnnxTensor<int> v): Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count)); break;
+            default: throw call.Error($"expected numbers, got {from}");
+        }
+    }
+
+    static void Merge<T>(string reduction, ReadOnlySpan<T> u, Span<T> y) where T : INumber<T>
+    {
+        for (int i = 0; i < u.Length; i++)
+            y[i] = reduction switch { "add" => y[i] + u[i], "mul" => y[i] * u[i], "max" => T.Max(y[i], u[i]), _ => T.Min(y[i], u[i]) };
     }
 
     /// <summary>Blocks of x at the coordinates in the last axis of the indices, within each of the first batch_dims axes.</summary>
@@ -79,8 +129,7 @@ static class Gathers
     /// <summary>x with blocks of the third input at the coordinates in the last axis of the indices.</summary>
     static Kernel ScatterND(Node node)
     {
-        string reduction = node.Text("reduction", "none");
-        if (reduction != "none") throw node.Error($"the reduction '{reduction}' is not supported");
+        string reduction = Reduction(node);
         return call =>
         {
             (OnnxTensor x, OnnxTensor places, OnnxTensor updates) = (call[0], call[1], call[2]);
@@ -93,7 +142,7 @@ static class Gathers
             OnnxTensor y = call.Like(x, x.Sizes);
             Array.Copy(x.Data, y.Data, x.Count);
             int block = OnnxTensor.Product(x.Sizes.AsSpan(depth));
-            for (int i = 0; i < tuples; i++) Array.Copy(updates.Data, i * block, y.Data, Offset(call, x, 0, depth, i), block);
+            for (int i = 0; i < tuples; i++) Put(call, reduction, updates, i * block, y, Offset(call, x, 0, depth, i), block);
             return [y];
         };
     }

@@ -26,9 +26,9 @@ sealed class Graph
         internal int[] Last = [];
     }
 
-    internal Graph(GraphProto proto, int opset, IEnumerable<string> inputNames, IEnumerable<string> outputNames, string file, int fileBytes)
+    internal Graph(GraphProto proto, int opset, IEnumerable<string> inputNames, IEnumerable<string> outputNames, string file, long fileBytes)
         : this(proto, opset, inputNames, outputNames, file, null,
-            new Budget(FoldedPerByte * (long)fileBytes + FoldedAnyway, FoldedPerByte * (long)fileBytes + FoldedAnyway))
+            new Budget(FoldedPerByte * fileBytes + FoldedAnyway, FoldedPerByte * fileBytes + FoldedAnyway))
     { }
 
     /// <summary>The body of a loop or a branch of a node, whose nodes also see the values of the graph around it.</summary>
@@ -97,6 +97,10 @@ sealed class Graph
         catch (OverBudgetException)
         {
             return false;
+        }
+        catch (InvalidDataException) when (outer is not null)
+        {
+            return false;   // of a branch that may never be taken
         }
     }
 

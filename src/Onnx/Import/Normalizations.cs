@@ -1,3 +1,4 @@
+using System.Numerics;
 using NeuralCore.Kernels;
 
 namespace NeuralCore.Onnx.Import;
@@ -16,18 +17,27 @@ static class Normalizations
     {
         (int axis, float epsilon) = (node.Integer("axis", -1), node.Real("epsilon", 1e-5f));
         node.Ignore("stash_type");
-        return call =>
+        return call => call[0] is OnnxTensor<double> wide ? Wide(call, wide) : Single(call);
+
+        OnnxTensor?[] Single(Call call)
         {
             OnnxTensor<float> x = call.Get<float>(0), y = call.New<float>(x.Sizes);
             int a = call.Axis(axis, x.Rank), n = OnnxTensor.Product(x.Sizes.AsSpan(a)), rows = n == 0 ? 0 : x.Count / n;
-            float[] scale = Spread(call, 1, x, a), bias = call.Optional(2) is null ? new float[scale.Length] : Spread(call, 2, x, a);
+            float[] scale = Spread<float>(call, 1, x, a), bias = call.Optional(2) is null ? new float[scale.Length] : Spread<float>(call, 2, x, a);
             var moments = new RowMoments[rows];
             if (rows > 0) RowNorm.Forward(n, x.Values, scale, bias, epsilon, y.Values, moments);
             int[] sizes = [.. x.Sizes[..a], .. Enumerable.Repeat(1, x.Rank - a)];
             OnnxTensor<float> mean = call.New<float>(sizes), inverse = call.New<float>(sizes);
             for (int row = 0; row < rows; row++) (mean.Values[row], inverse.Values[row]) = (moments[row].Mean, moments[row].Inverse);
             return [y, mean, inverse];
-        };
+        }
+
+        OnnxTensor?[] Wide(Call call, OnnxTensor<double> x)
+        {
+            int a = call.Axis(axis, x.Rank), n = OnnxTensor.Product(x.Sizes.AsSpan(a));
+            double[] scale = Spread<double>(call, 1, x, a), bias = call.Optional(2) is null ? new double[scale.Length] : Spread<double>(call, 2, x, a);
+            return [Grouped(call, x, n, 1, scale, bias, epsilon)];
+        }
     }
 
     /// <summary>y = γ·x / √(Σ x² / n + ε), over all axes from one on.</summary>
@@ -39,7 +49,7 @@ static class Normalizations
         {
             OnnxTensor<float> x = call.Get<float>(0), y = call.New<float>(x.Sizes);
             int a = call.Axis(axis, x.Rank), n = OnnxTensor.Product(x.Sizes.AsSpan(a));
-            float[] scale = Spread(call, 1, x, a);
+            float[] scale = Spread<float>(call, 1, x, a);
             for (int first = 0; first < x.Count; first += n)
             {
                 double sum = 0;
@@ -52,35 +62,57 @@ static class Normalizations
     }
 
     /// <summary>An input broadcast to the axes of x from one on.</summary>
-    static float[] Spread(Call call, int index, OnnxTensor x, int axis)
+    static T[] Spread<T>(Call call, int index, OnnxTensor x, int axis) where T : unmanaged
     {
-        OnnxTensor<float> own = call.Get<float>(index);
+        OnnxTensor<T> own = call.Get<T>(index);
         int[] sizes = x.Sizes[axis..];
         return Arithmetic.Broadcast(call, own.Sizes, sizes).AsSpan().SequenceEqual(sizes)
-            ? ((OnnxTensor<float>)Arithmetic.Expand(call, own, sizes)).Values
+            ? ((OnnxTensor<T>)Arithmetic.Expand(call, own, sizes)).Values
             : throw call.Error($"expected input {index} to fit ({OnnxTensor.Text(sizes)}), got {own}");
     }
 
-    /// <summary>Of each channel, the second axis, by running statistics.</summary>
+    /// <summary>
+    /// Of each channel, the second axis, by running statistics; or in training, which a layer without such statistics exports too, by those of
+    /// the batch, μ and v. Then the running ones m·running + (1 - m)·batch are given, too, and before opset 14 those of the batch.
+    /// </summary>
     static Kernel BatchNormalization(Node node)
     {
-        float epsilon = node.Real("epsilon", 1e-5f);
-        node.Ignore("momentum");
-        if (node.Flag("training_mode", false)) throw node.Error("training_mode is not supported");
+        (float epsilon, float momentum) = (node.Real("epsilon", 1e-5f), node.Real("momentum", 0.9f));
+        bool training = node.Opset >= 14 ? node.Flag("training_mode", false) : node.HasOutput(1);
         if (node.Opset < 9 && !node.Flag("spatial", true)) throw node.Error("spatial = 0 is not supported");
-        return call =>
+        return call => call[0] is OnnxTensor<double> ? Typed<double>(call) : Typed<float>(call);
+
+        OnnxTensor?[] Typed<T>(Call call) where T : unmanaged, IFloatingPointIeee754<T>
         {
-            OnnxTensor<float> x = Channels(call, out int C, out int inner), y = call.New<float>(x.Sizes);
-            float[] scale = call.Floats(1, C).Values, bias = call.Floats(2, C).Values;
-            float[] mean = call.Floats(3, C).Values, variance = call.Floats(4, C).Values;
+            OnnxTensor<T> x = Channels<T>(call, out int C, out int inner), y = call.New<T>(x.Sizes);
+            double[][] given = [.. Enumerable.Range(1, 4).Select(i => ((OnnxTensor<double>)Casting.To(call.Sized<T>(i, C), OnnxType.Double)).Values)];
+            (double[] scale, double[] bias, double[] running, double[] runningVariance) = (given[0], given[1], given[2], given[3]);
+            (double[] mean, double[] variance) = training ? Moments(x, C, inner) : (running, runningVariance);
             for (int row = 0; row < x.Count / Math.Max(1, inner); row++)
             {
                 int c = row % C;
                 double factor = scale[c] / Math.Sqrt(variance[c] + epsilon);
-                for (int i = row * inner; i < (row + 1) * inner; i++) y.Values[i] = (float)((x.Values[i] - (double)mean[c]) * factor + bias[c]);
+                for (int i = row * inner; i < (row + 1) * inner; i++)
+                    y.Values[i] = T.CreateChecked((double.CreateChecked(x.Values[i]) - mean[c]) * factor + bias[c]);
             }
-            return [y];
-        };
+            return training ? [y, Mixed(running, mean, momentum), Mixed(runningVariance, variance, momentum), Mixed(mean, mean, 0), Mixed(variance, variance, 0)] : [y];
+
+            OnnxTensor<T> Mixed(double[] old, double[] own, double m) => new([.. old.Zip(own, (a, b) => T.CreateChecked(a * m + b * (1 - m)))], [C]);
+        }
+    }
+
+    /// <summary>Mean and variance of each channel of x (N, C, inner).</summary>
+    static (double[] Mean, double[] Variance) Moments<T>(OnnxTensor<T> x, int C, int inner) where T : unmanaged, INumber<T>
+    {
+        (double[] mean, double[] variance) = (new double[C], new double[C]);
+        int count = x.Count / Math.Max(1, C);
+        for (int i = 0; i < x.Count; i++) mean[i / inner % C] += double.CreateChecked(x.Values[i]) / count;
+        for (int i = 0; i < x.Count; i++)
+        {
+            double away = double.CreateChecked(x.Values[i]) - mean[i / inner % C];
+            variance[i / inner % C] += away * away / count;
+        }
+        return (mean, variance);
     }
 
     /// <summary>Of each channel of each row by its own statistics.</summary>
@@ -89,7 +121,7 @@ static class Normalizations
         float epsilon = node.Real("epsilon", 1e-5f);
         return call =>
         {
-            OnnxTensor<float> x = Channels(call, out int C, out int inner);
+            OnnxTensor<float> x = Channels<float>(call, out int C, out int inner);
             return [Grouped(call, x, inner, inner, call.Floats(1, C).Values, call.Floats(2, C).Values, epsilon)];
         };
     }
@@ -101,7 +133,7 @@ static class Normalizations
         node.Ignore("stash_type");
         return call =>
         {
-            OnnxTensor<float> x = Channels(call, out int C, out int inner);
+            OnnxTensor<float> x = Channels<float>(call, out int C, out int inner);
             if (groups < 1 || C % groups != 0) throw call.Error($"expected groups that divide {C} channels, got {groups}");
             float[] scale = call.Floats(1, -1).Values, bias = call.Floats(2, -1).Values;
             int each = C / groups;
@@ -115,29 +147,31 @@ static class Normalizations
     }
 
     /// <summary>Normalises runs of n values, each of several channels of <paramref name="inner"/> values.</summary>
-    static OnnxTensor<float> Grouped(Call call, OnnxTensor<float> x, int n, int inner, float[] scale, float[] bias, double epsilon)
+    static OnnxTensor<T> Grouped<T>(Call call, OnnxTensor<T> x, int n, int inner, T[] scale, T[] bias, double epsilon)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
-        OnnxTensor<float> y = call.New<float>(x.Sizes);
+        OnnxTensor<T> y = call.New<T>(x.Sizes);
         for (int first = 0; first < x.Count; first += n)
         {
             double mean = 0, variance = 0;
-            for (int i = first; i < first + n; i++) mean += x.Values[i];
+            for (int i = first; i < first + n; i++) mean += double.CreateChecked(x.Values[i]);
             mean /= n;
-            for (int i = first; i < first + n; i++) variance += (x.Values[i] - mean) * (x.Values[i] - mean);
+            for (int i = first; i < first + n; i++) variance += (double.CreateChecked(x.Values[i]) - mean) * (double.CreateChecked(x.Values[i]) - mean);
             double inverse = 1 / Math.Sqrt(variance / n + epsilon);
             for (int i = first; i < first + n; i++)
             {
                 int c = i / inner % scale.Length;
-                y.Values[i] = (float)((x.Values[i] - mean) * inverse * scale[c] + bias[c]);
+                y.Values[i] = T.CreateChecked((double.CreateChecked(x.Values[i]) - mean) * inverse * double.CreateChecked(scale[c])
+                    + double.CreateChecked(bias[c]));
             }
         }
         return y;
     }
 
     /// <summary>x (N, C, ...) with the number of values of a channel.</summary>
-    static OnnxTensor<float> Channels(Call call, out int C, out int inner)
+    static OnnxTensor<T> Channels<T>(Call call, out int C, out int inner) where T : unmanaged
     {
-        OnnxTensor<float> x = call.Get<float>(0);
+        OnnxTensor<T> x = call.Get<T>(0);
         if (x.Rank < 2) throw call.Error($"expected an input (batch, channels, ...), got {x}");
         C = x.Sizes[1];
         inner = OnnxTensor.Product(x.Sizes.AsSpan(2));

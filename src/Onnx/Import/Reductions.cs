@@ -8,8 +8,8 @@ static class Reductions
     internal static IEnumerable<(string, Func<Node, Kernel>)> All =>
     [
         ("ReduceSum", n => Of(n, Sum, inputSince: 13)), ("ReduceMean", n => Of(n, x => Sum(x) / x.Length)),
-        ("ReduceMax", n => Of(n, x => Extreme(x, double.NegativeInfinity, Math.Max))),
-        ("ReduceMin", n => Of(n, x => Extreme(x, double.PositiveInfinity, Math.Min))),
+        ("ReduceMax", n => Of(n, x => Extreme(x, double.NegativeInfinity, Math.Max), truths: true)),
+        ("ReduceMin", n => Of(n, x => Extreme(x, double.PositiveInfinity, Math.Min), truths: true)),
         ("ReduceProd", n => Of(n, x => Extreme(x, 1, (a, b) => a * b))),
         ("ReduceL1", n => Of(n, x => Sum(x, Math.Abs))), ("ReduceL2", n => Of(n, x => Math.Sqrt(Sum(x, v => v * v)))),
         ("ReduceSumSquare", n => Of(n, x => Sum(x, v => v * v))), ("ReduceLogSum", n => Of(n, x => Math.Log(Sum(x)))),
@@ -47,8 +47,8 @@ static class Reductions
         return largest + Math.Log(sum);
     }
 
-    /// <summary>The axes are an attribute, and since some opset an input; none means all of them, or with noop_with_empty_axes none.</summary>
-    static Kernel Of(Node node, Reduction reduce, int inputSince = 18)
+    /// <summary>The axes are an attribute, and since some opset an input; none means all of them, or with noop_with_empty_axes each value alone.</summary>
+    static Kernel Of(Node node, Reduction reduce, int inputSince = 18, bool truths = false)
     {
         bool keep = node.Flag("keepdims", true), none = node.Opset >= inputSince && node.Flag("noop_with_empty_axes", false);
         long[]? listed = node.Opset >= inputSince ? null : node.Integers("axes");
@@ -56,16 +56,16 @@ static class Reductions
         {
             OnnxTensor x = call[0];
             long[] axes = listed ?? call.OptionalIntegers(1) ?? [];
-            if (axes.Length == 0 && none) return [x];
             var reduced = new bool[x.Rank];
             foreach (long axis in axes) reduced[call.Axis(axis, x.Rank)] = true;
-            if (axes.Length == 0) Array.Fill(reduced, true);
+            if (axes.Length == 0 && !none) Array.Fill(reduced, true);
             return [x switch
             {
                 OnnxTensor<float> f => Reduce(call, f, reduced, keep, reduce, v => v, v => (float)v),
                 OnnxTensor<double> d => Reduce(call, d, reduced, keep, reduce, v => v, v => v),
                 OnnxTensor<long> l => Reduce(call, l, reduced, keep, reduce, v => v, v => (long)v),
                 OnnxTensor<int> i => Reduce(call, i, reduced, keep, reduce, v => v, v => (int)v),
+                OnnxTensor<bool> t when truths => Reduce(call, t, reduced, keep, reduce, v => v ? 1 : 0, v => v > 0),
                 _ => throw call.Error($"expected numbers, got {x}"),
             }];
         };

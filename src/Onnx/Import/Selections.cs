@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NeuralCore.Onnx.Import;
 
 /// <summary>The largest or smallest values along an axis with their places, and the places of what is not 0.</summary>
@@ -5,21 +7,33 @@ static class Selections
 {
     internal static IEnumerable<(string, Func<Node, Kernel>)> All => [("TopK", Top), ("NonZero", _ => call => [NonZero(call)])];
 
-    /// <summary>k values along an axis in order of their size, of equal ones the first before the others; NaN counts as the largest.</summary>
+    /// <summary>
+    /// k values along an axis in order of their size, of equal ones the first before the others; NaN counts as the largest. k is an attribute
+    /// before opset 10, an input since.
+    /// </summary>
     static Kernel Top(Node node)
     {
         (int axis, bool largest) = (node.Integer("axis", -1), node.Flag("largest", true));
+        int? fixedCount = node.Opset < 10 ? node.Integer("k", 0) : null;
         node.Ignore("sorted");
-        return call =>
+        return call => call[0] switch
         {
-            OnnxTensor<float> x = call.Get<float>(0);
-            int a = call.Axis(axis, x.Rank), k = call.Integer(1);
+            OnnxTensor<float> x => Typed(call, x),
+            OnnxTensor<double> x => Typed(call, x),
+            OnnxTensor<long> x => Typed(call, x),
+            OnnxTensor<int> x => Typed(call, x),
+            var x => throw call.Error($"expected numbers, got {x}"),
+        };
+
+        OnnxTensor?[] Typed<T>(Call call, OnnxTensor<T> x) where T : unmanaged, INumber<T>
+        {
+            int a = call.Axis(axis, x.Rank), k = fixedCount ?? call.Integer(1);
             (int outer, int n, int inner) = Reductions.Around(x, a);
             if (k < 0 || k > n) throw call.Error($"expected 0 to {n} values along axis {a} of {x}, got {k}");
             int[] sizes = [.. x.Sizes[..a], k, .. x.Sizes[(a + 1)..]];
-            OnnxTensor<float> values = call.New<float>(sizes);
+            OnnxTensor<T> values = call.New<T>(sizes);
             OnnxTensor<long> places = call.New<long>(sizes);
-            var row = new (float Key, int Place)[n];
+            var row = new (T Key, int Place)[n];
             for (int r = 0; r < outer * inner; r++)
             {
                 int first = r / inner * n * inner + r % inner, to = r / inner * k * inner + r % inner;
@@ -28,7 +42,7 @@ static class Selections
                 for (int i = 0; i < k; i++) (values.Values[to + i * inner], places.Values[to + i * inner]) = (row[i].Key, row[i].Place);
             }
             return [values, places];
-        };
+        }
     }
 
     /// <summary>Coordinates (axes, count) of all elements other than 0, in their order.</summary>

@@ -16,6 +16,7 @@ static class Slices
         return call => [Slice(call, call[0], starts, ends, axes, null)];
     }
 
+    /// <summary>The largest number as an end means the last element of the way, in either direction, as ONNX Runtime has it.</summary>
     static OnnxTensor Slice(Call call, OnnxTensor x, long[] starts, long[] ends, long[]? axes, long[]? steps)
     {
         axes ??= [.. Enumerable.Range(0, starts.Length).Select(a => (long)a)];
@@ -30,7 +31,8 @@ static class Slices
             long step = steps[i];
             if (step == 0 || Math.Abs((double)step) > int.MaxValue) throw call.Error($"expected a step other than 0, got {step}");
             (long first, long end) = (Place(starts[i], n), Place(ends[i], n));
-            (first, end) = step > 0 ? (Math.Clamp(first, 0, n), Math.Clamp(end, 0, n)) : (Math.Clamp(first, -1, n - 1), Math.Clamp(end, -1, n - 1));
+            if (step > 0 || n == 0) (first, end) = (Math.Clamp(first, 0, n), Math.Clamp(end, 0, n));
+            else (first, end) = (Math.Clamp(first, 0, n - 1), ends[i] is long.MaxValue or int.MaxValue ? -1 : Math.Clamp(end, -1, n - 1));
             sizes[a] = (int)Math.Max(0, step > 0 ? (end - first + step - 1) / step : (first - end - step - 1) / -step);
             if (sizes[a] > 0) offset += (int)first * strides[a];
             strides[a] = sizes[a] > 1 ? (int)step * strides[a] : 0;
@@ -72,18 +74,25 @@ static class Slices
         return call =>
         {
             OnnxTensor x = call[0];
-            int a = call.Axis(axis, x.Rank), n = x.Sizes[a], at = 0;
+            int a = call.Axis(axis, x.Rank), n = x.Sizes[a];
             int each = parts == 0 ? 0 : (int)((n + (long)parts - 1) / parts);
             int[] sizes = (listed ?? (node.Opset < 13 ? null : call.OptionalIntegers(1))) is { } given ? Constants.Sizes(call, given)
                 : [.. Enumerable.Range(0, parts).Select(i => Math.Max(0, Math.Min(each, n - i * each)))];
-            if (sizes.Sum(s => (long)s) != n || sizes.Length != parts)
-                throw call.Error($"expected {parts} parts that sum to {n}, got {string.Join(", ", sizes)}");
-            var made = new OnnxTensor[sizes.Length];
-            int[] strides = x.Strides();
-            for (int i = 0; i < sizes.Length; at += sizes[i++])
-                made[i] = call.Strided(x, [.. x.Sizes[..a], sizes[i], .. x.Sizes[(a + 1)..]], sizes[i] == 0 ? 0 : at * strides[a], strides);
-            return made;
+            if (sizes.Length != parts) throw call.Error($"expected {parts} parts, got {string.Join(", ", sizes)}");
+            return Parts(call, x, a, sizes);
         };
+    }
+
+    /// <summary>Parts of given sizes, one after another along an axis.</summary>
+    internal static OnnxTensor[] Parts(Call call, OnnxTensor x, int axis, int[] sizes)
+    {
+        if (sizes.Sum(s => (long)s) != x.Sizes[axis])
+            throw call.Error($"expected {sizes.Length} parts that sum to {x.Sizes[axis]}, got {string.Join(", ", sizes)}");
+        var made = new OnnxTensor[sizes.Length];
+        int[] strides = x.Strides();
+        for (int i = 0, at = 0; i < sizes.Length; at += sizes[i++])
+            made[i] = call.Strided(x, [.. x.Sizes[..axis], sizes[i], .. x.Sizes[(axis + 1)..]], sizes[i] == 0 ? 0 : at * strides[axis], strides);
+        return made;
     }
 
     /// <summary>More elements before and after each axis: one value, the nearest element, or the elements mirrored.</summary>

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using NeuralCore;
+using NeuralCore.Models;
 using NeuralCore.Onnx;
 
 namespace Backtest.Tests.Cli;
@@ -67,6 +69,21 @@ public sealed class ExportTests : IDisposable
         Neuralcore.Run("predict", "--model", folder, "--data", market).Fails(1, $"{weights}: expected weights of int8, as config.json says, got float32");
     }
 
+    /// <summary>A scaler of a kind that is no shift and division comes only from outside; the file then says how to scale.</summary>
+    [Fact]
+    public void A_scaler_of_ranks_is_not_folded()
+    {
+        string market = program.Market(), model = Train(market, "v3.1"), file = program.Path("model.onnx"), scaler = Path.Combine(model, "scaler.json");
+        int width = JsonDocument.Parse(File.ReadAllBytes(scaler)).RootElement.GetProperty("mean").GetArrayLength();
+        new RankScaler([.. Enumerable.Range(0, width).Select(f => new[] { -0.01 * f - 0.1, 0, 0.02, 50 })], Normal: true).Save(scaler);
+        Neuralcore.Run("export", "--model", model, "--onnx", file, "--fold-scaler")
+            .Fails(2, "expected a scaler that shifts and divides, got 'normal', which cannot be folded into a graph: export without folding it");
+        Assert.False(File.Exists(file));
+        Assert.Equal(0, Neuralcore.Run("export", "--model", model, "--onnx", file).Code);
+        foreach ((JsonElement a, JsonElement b) in Predictions("--model", model, market).Zip(Predictions("--onnx", file, market)))
+            Assert.Equal(a.GetProperty("p_up").GetDouble(), b.GetProperty("p_up").GetDouble(), 4e-6);
+    }
+
     [Fact]
     public void What_cannot_be_exported_or_asked_is_said()
     {
@@ -81,8 +98,22 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(0, Neuralcore.Run("export", "--model", Path.Combine(ensemble, "v3.1"), "--onnx", file).Code);
         Neuralcore.Run("predict", "--onnx", file, "--model", ensemble, "--data", market).Fails(2, "expected either a file or --model, got both");
         Neuralcore.Run("predict", "--onnx", program.Path("none.onnx"), "--data", market).Fails(1, "none.onnx");
-        File.WriteAllText(file, "no ONNX");
-        Neuralcore.Run("predict", "--onnx", file, "--data", market).Fails(1, file, "not a readable ONNX file");
+        byte[] good = File.ReadAllBytes(file);
+        Refused("no ONNX"u8.ToArray(), "not a readable ONNX file");
+        Refused([], "expected a graph, got none");
+        for (int part = 1; part < 8; part++) Refused(good[..(good.Length * part / 8)]);
+        Refused(OnnxExport.ToBytes(new Model(new Dense(3, 2), seed: 1), new Shape(3)), "expected a direction model exported by NeuralCore, with metadata 'config', got none");
+        Refused(OnnxExport.ToBytes(new Model(new Sequential(new TakeLast(), new Dense(3, 3)), seed: 1), new Shape(7, 3), new OnnxExportOptions
+        {
+            Input = "features", Output = "probabilities", Metadata = OnnxModel.Read(good, file).Metadata,
+        }), "expected 'features' Float (batch, ", "as its metadata say, got 'features' Float (batch, time, 3)");
+        Neuralcore.Run("predict", "--onnx", program.Folder, "--data", market).Fails(1, "expected a file, got a folder");
+
+        void Refused(byte[] bytes, params string[] reasons)
+        {
+            File.WriteAllBytes(file, bytes);
+            Neuralcore.Run("predict", "--onnx", file, "--data", market).Fails(1, [file, .. reasons]);
+        }
         Neuralcore.Run("export", "--model", Path.Combine(ensemble, "v3.1"), "--onnx", program.Path("none", "model.onnx")).Fails(1, "there is no folder");
     }
 }
