@@ -38,7 +38,7 @@ public sealed class TabularPredictor : Predictor
 
     /// <summary>The fitted model of single rows; known after <see cref="Fit"/>.</summary>
     public TabularModel Fitted
-        => model ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
+        => model ?? throw NotFitted();
 
     int Columns => options.Lags * options.Features.Features.Count;
 

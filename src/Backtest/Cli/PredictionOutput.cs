@@ -53,15 +53,13 @@ sealed record PredictionOutput(DirectionModel Model, Windows Rows, Prediction[] 
     public string Json(Timeframe timeframe)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        JsonScores.Object(stream, json =>
         {
-            json.WriteStartObject();
             json.WriteString("model", Model.Name);
             if (Model.Judged != Target.Direction) json.WriteString("target", Model.Judged.Name);
             json.WriteString("timeframe", timeframe.ToString());
             JsonScores.Each(json, "predictions", Enumerable.Range(0, Predictions.Length), row => Write(json, row));
-            json.WriteEndObject();
-        }
+        });
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 

@@ -202,9 +202,6 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
     static void WriteJson(string path, Action<Utf8JsonWriter> write)
     {
         using FileStream stream = File.Create(path);
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
-        write(json);
-        json.WriteEndObject();
+        JsonScores.Object(stream, write);
     }
 }

@@ -92,15 +92,15 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
         foreach ((Candles of, RunningLeg? leg) in candles.Zip(legs))
             if (leg is null) table.Add(of.Base, of.Timeframe.ToString(), "none", "", "", "", "", "");
             else
-                table.Add(of.Base, of.Timeframe.ToString(), leg.Side > 0 ? "up" : "down", Format.Iso(leg.DecidedAt), Format.Number(leg.Previous),
-                    Format.Percent(leg.Probability), ScoredLeg.Name(leg.Expected), leg.Passed ? "yes" : "no");
+                table.Add(of.Base, of.Timeframe.ToString(), leg.Side > 0 ? "up" : "down", Format.Iso(leg.DecidedAt),
+                    Format.Price(leg.Previous), Format.Percent(leg.Probability), ScoredLeg.Name(leg.Expected), leg.Passed ? "yes" : "no");
         return table;
     }
 
     string Render(RunningLeg?[] legs)
     {
         using var stream = new MemoryStream();
-        LegFiles.WriteJson(stream, json => JsonScores.Each(json, "legs", candles.Zip(legs), result =>
+        JsonScores.Object(stream, json => JsonScores.Each(json, "legs", candles.Zip(legs), result =>
         {
             json.WriteString("pair", result.First.Base);
             json.WriteString("timeframe", result.First.Timeframe.ToString());

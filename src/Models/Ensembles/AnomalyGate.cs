@@ -34,7 +34,7 @@ sealed class AnomalyGate
                 for (int g = 0; g <= f; g++) products[f * F + g] += z[f] * z[g] / n;
         }
         for (int f = 0; f < F; f++) products[f * F + f] += Ridge;
-        Cholesky(products, F);
+        if (!Cholesky.Factorise(products, F)) throw new ArgumentException("anomaly gate: expected finite features, got others");
         return new(mean, deviation, products);
     }
 
@@ -60,18 +60,6 @@ sealed class AnomalyGate
     static void Standardise(ReadOnlySpan<float> x, double[] mean, double[] deviation, Span<double> z)
     {
         for (int f = 0; f < z.Length; f++) z[f] = (x[f] - mean[f]) / deviation[f];
-    }
-
-    /// <summary>Replaces the lower triangle of a positive definite A by L with A = LLᵀ.</summary>
-    static void Cholesky(double[] a, int n)
-    {
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j <= i; j++)
-            {
-                double sum = a[i * n + j];
-                for (int k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
-                a[i * n + j] = i == j ? Math.Sqrt(sum) : sum / a[j * n + j];
-            }
     }
 
     internal void Save(string path)

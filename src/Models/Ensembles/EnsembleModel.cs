@@ -73,7 +73,7 @@ public sealed record EnsembleModel : CombinedModel
     public override DirectionModel With(string name, double value) => name switch
     {
         "v2_weight" => this with { V2Weight = value is >= 0 and <= 1 ? value : throw OutOfRange(name, value, "a weight in [0, 1]") },
-        "tune" => this with { Tune = value is 0 or 1 ? value == 1 : throw OutOfRange(name, value, "0 or 1") },
+        "tune" => this with { Tune = Flag(name, value) },
         _ => base.With(name, value),
     };
 }

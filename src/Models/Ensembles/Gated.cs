@@ -46,7 +46,7 @@ public sealed class GatedPredictor(Gated model) : CombinedPredictor(model)
     {
         RequireWindows(rows);
         Windows seen = rows.Of(Own.Features);
-        AnomalyGate fitted = gate ?? throw new InvalidOperationException($"{Own.Name}: expected a fitted model, got one that was never fitted");
+        AnomalyGate fitted = gate ?? throw NotFitted();
         return [.. Enumerable.Range(0, rows.Count).Select(row => fitted.Distance(seen, row))];
     }
 

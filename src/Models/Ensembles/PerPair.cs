@@ -117,7 +117,7 @@ public sealed class PairPredictor : CombinedPredictor
         foreach (string pair in training.Rows.Select(row => training.Series[row.Pair].Candles.Symbol).Distinct())
         {
             Windows rows = training.Take(Of(training, pair));
-            if (Enumerable.Range(0, rows.Count).Count(row => rows.NextReturn(row) != 0) < Own.MinRows) continue;
+            if (Moving(rows) < Own.MinRows) continue;
             var committee = new Committee(PairMembers);
             committee.Fit(rows, validation.Take(Of(validation, pair)), context with { Progress = null }, Own.IsPretrained ? base.Members : null);
             pairs.Add(pair, committee);
@@ -127,12 +127,7 @@ public sealed class PairPredictor : CombinedPredictor
     private protected override Prediction[] CombineAlike(Windows rows, Prediction[][] said)
     {
         Prediction[] predictions = Mixture.Mean(said, Weights);
-        foreach ((string pair, Committee committee) in pairs)
-        {
-            if (Of(rows, pair) is not { Length: > 0 } chosen) continue;
-            Prediction[] mean = Mixture.Mean(Alike(committee.Say(rows.Take(chosen))), Weights);
-            for (int i = 0; i < chosen.Length; i++) predictions[chosen[i]] = mean[i];
-        }
+        foreach ((string pair, Committee committee) in pairs) Replace(predictions, rows, Of(rows, pair), committee);
         return predictions;
     }
 

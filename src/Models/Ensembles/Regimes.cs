@@ -78,7 +78,7 @@ public sealed class RegimesPredictor(Regimes model) : CombinedPredictor(model)
         {
             Windows rows = training.Take(Of(training, kind));
             own[kind] = null;
-            if (Enumerable.Range(0, rows.Count).Count(row => rows.NextReturn(row) != 0) < Own.MinRows) continue;
+            if (Moving(rows) < Own.MinRows) continue;
             own[kind] = new Committee(Own.Members);
             own[kind]!.Fit(rows, validation.Take(Of(validation, kind)), context with { Progress = null });
         }
@@ -88,11 +88,7 @@ public sealed class RegimesPredictor(Regimes model) : CombinedPredictor(model)
     {
         Prediction[] predictions = Mixture.Mean(said, Weights);
         for (int kind = 0; kind < own.Length; kind++)
-        {
-            if (own[kind] is not { } committee || Of(rows, kind) is not { Length: > 0 } chosen) continue;
-            Prediction[] mean = Mixture.Mean(Alike(committee.Say(rows.Take(chosen))), Weights);
-            for (int i = 0; i < chosen.Length; i++) predictions[chosen[i]] = mean[i];
-        }
+            if (own[kind] is { } committee) Replace(predictions, rows, Of(rows, kind), committee);
         return predictions;
     }
 
