@@ -33,7 +33,8 @@ static partial class ReportTables
             Add(Rank(model.Rank.Combined, scores), model.Model, scores.Direction,
                 $"{Format.Percent(model.MeanOverPairs)} {Format.Range(model.MeanOverPairsInterval)}", scores.EdgeShare);
         }
-        foreach (Baseline baseline in evaluation.Baselines) Add("", baseline.Name, baseline.Rates.Combined, MeanOverPairs(baseline.Rates), null);
+        foreach (Baseline baseline in evaluation.OtherBaselines)
+            Add("", baseline.Name, baseline.Rates.Combined, MeanOverPairs(baseline.Rates), null);
         if (evaluation.Market is { } market) Add("", brief ? "oracle" : "oracle (realised)", market.Combined.Oracle, Format.Missing, null);
         return table;
 

@@ -107,7 +107,7 @@ public sealed record ModelScores(string Model, ByScope<Scores> Scores, double Me
 }
 
 /// <summary>Direction accuracy of a rule that needs no model, on the same rows.</summary>
-/// <param name="Name"><c>majority</c>, <c>persistence</c> or <c>momentum</c>.</param>
+/// <param name="Name"><c>majority</c>, <c>persistence</c>, <c>momentum</c> or <c>rule3</c>.</param>
 /// <param name="Rates">Its accuracy.</param>
 public sealed record Baseline(string Name, ByScope<Rate> Rates);
 
@@ -131,13 +131,16 @@ public sealed record EvaluationResult
     /// <summary>The baselines on the same rows.</summary>
     public required IReadOnlyList<Baseline> Baselines { get; init; }
 
+    /// <summary>The baselines that are not among the models too, as rule3 may be: those that tables and charts show beside them.</summary>
+    public IEnumerable<Baseline> OtherBaselines => Baselines.Where(baseline => Models.All(model => model.Model != baseline.Name));
+
     /// <summary>The best model beside these and the plain models; empty without a model or a row with a direction.</summary>
     public IReadOnlyList<BaselineComparison> AgainstBaselines { get; init; } = [];
 
     /// <summary>What is possible; null on real data.</summary>
     public ByScope<MarketBound>? Market { get; init; }
 
-    /// <summary>Every model against <c>linear</c>; empty without it.</summary>
+    /// <summary>Every model against <c>linear</c>, in a run without it against the first that is not <c>v2</c>.</summary>
     public required IReadOnlyList<Comparison> Comparisons { get; init; }
 
     /// <summary>The network of least validation log-loss in each fold beside the classical models; null without one of them.</summary>

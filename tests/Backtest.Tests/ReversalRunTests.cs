@@ -103,6 +103,15 @@ public class ReversalRunTests
         Assert.Equal(hits, judged.Baselines.Single(b => b.Name == "rule3").Rates.Combined.Accuracy, 12);
         Assert.Equal(hits, judged.Models[0].Scores.Combined.Direction.Accuracy, 12);
         Assert.DoesNotContain(judged.AgainstBaselines, against => against.Baseline == "rule3");     // it is the best model itself
+        // Tables and charts show it once.
+        string[] shown = ["majority", "persistence", "momentum"];
+        Assert.Equal(shown, judged.OtherBaselines.Select(b => b.Name));
+        Assert.Equal([.. shown, "rule3"], Evaluation.Evaluate(with).OtherBaselines.Select(b => b.Name));
+        foreach (TextTable table in (TextTable[])[ReportTables.Results(judged, brief: false), ReportTables.PerFold(model, judged)])
+            Assert.Equal(table.ToPlainText().Split('\n').Count(line => line.Contains("momentum", StringComparison.Ordinal)),
+                table.ToPlainText().Split('\n').Count(line => line.Contains("rule3", StringComparison.Ordinal)));
+        string[] inPair = ReportTables.PerPair(model, judged).ToPlainText().Split('\n');
+        Assert.Equal(model.Pairs.Count, inPair.Count(line => line.Contains("rule3", StringComparison.Ordinal)));
     }
 
     [Fact]
