@@ -139,7 +139,8 @@ static partial class ReportTables
         var models = new TextTable("<Model", "<Description", "Ties");
         foreach (ModelPredictions model in result.Models)
             models.Add(model.Model, model.Description ?? "", Format.Count((evaluation.Models.FirstOrDefault(m => m.Model == model.Model)
-                is { } scores ? scores.Scores : evaluation.Others.First(m => m.Model == model.Model).Parts.Map(part => part.Scores)).Combined.Ties));
+                is { } scores ? scores.Scores : evaluation.Others.First(m => m.Model == model.Model).Parts.Map(part => part.Scores))
+                    .Combined.Ties));
         return models;
     }
 

@@ -93,7 +93,9 @@ public sealed record ModelScores(string Model, ByScope<Scores> Scores, double Me
     /// <summary>Accuracy where it is most confident.</summary>
     public required ModelCoverage Coverage { get; init; }
 
-    /// <summary>Accuracy by the size of the move, in quarters of the rows, the smallest moves first; empty without a row with a direction.</summary>
+    /// <summary>
+    /// Accuracy by the size of the move, in quarters of the rows, the smallest moves first; empty without a row with a direction.
+    /// </summary>
     public required IReadOnlyList<MoveQuarter> Moves { get; init; }
 
     /// <summary>Temperatures of the folds and what they mend; null where validation rows are not known.</summary>
@@ -102,7 +104,9 @@ public sealed record ModelScores(string Model, ByScope<Scores> Scores, double Me
     /// <summary>On every pair: is it skill (<see cref="PesaranTimmermann"/>)?</summary>
     public required IReadOnlyList<PairTest> Skill { get; init; }
 
-    /// <summary>Its calls traded: long or flat and long or short, each with all calls and with the confident ones; empty without candles.</summary>
+    /// <summary>
+    /// Its calls traded: long or flat and long or short, each with all calls and with the confident ones; empty without candles.
+    /// </summary>
     public required IReadOnlyList<Strategy> Strategies { get; init; }
 }
 
@@ -151,7 +155,9 @@ public sealed record EvaluationResult
     /// </summary>
     public required IReadOnlyList<PortfolioResult> Hold { get; init; }
 
-    /// <summary>Time of the first candle traded, µs since 1970 UTC: the first daily return of holding and of all strategies is of its day.</summary>
+    /// <summary>
+    /// Time of the first candle traded, µs since 1970 UTC: the first daily return of holding and of all strategies is of its day.
+    /// </summary>
     public long TradedFrom { get; init; }
 
     /// <summary>What else was ever tried; null where no ledger of trials is kept.</summary>

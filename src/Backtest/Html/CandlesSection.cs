@@ -20,7 +20,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
             + "surest. Hollow bodies rose. A triangle is a call, made at the close of the candle before: from below a rise, from above "
             + "a fall; full and blue it was right, hollow and orange wrong, and a thick one is confident. Where the ground is green, all "
             + "calls traded long/flat hold the pair; the lines join entry and "
-            + Invariant($"exit of each trade, dashed where it lost ({Pair.All.CostPerSide:0.##} bp a side), and are cut at the edges of a chart; ")
+            + Invariant(
+                $"exit of each trade, dashed where it lost ({Pair.All.CostPerSide:0.##} bp a side), and are cut at the edges of a chart; ")
             + "a trade that crosses one stands in the tables of both sides.", "lead");
         List<(string Heading, int From, int To)> parts = Parts();
         using (page.Open("div", "cards"))
@@ -127,7 +128,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
                     call.Confident ? "yes" : "no", Verdict(call)]
                 : ["no call", "", "", "", ""];
             table.Add([Format.Time(c.OpenTime[t]), Format.Price(c.Open[t]), Format.Price(c.High[t]), Format.Price(c.Low[t]),
-                Format.Price(c.Close[t]), .. said, Format.Percent(Pair.Held(Pair.All, t), 0), Format.Percent(Pair.Held(Pair.Confident, t), 0)]);
+                Format.Price(c.Close[t]), .. said, Format.Percent(Pair.Held(Pair.All, t), 0),
+                Format.Percent(Pair.Held(Pair.Confident, t), 0)]);
         }
         return table;
     }

@@ -65,7 +65,8 @@ sealed class AnomalyGate
     internal void Save(string path)
     {
         int F = mean.Length;
-        Safetensors.WriteExact(path, [("mean", new Shape(F), mean), ("deviation", new Shape(F), deviation), ("factor", new Shape(F, F), factor)], null);
+        Safetensors.WriteExact(path,
+            [("mean", new Shape(F), mean), ("deviation", new Shape(F), deviation), ("factor", new Shape(F, F), factor)], null);
     }
 
     /// <exception cref="InvalidDataException">The file is missing, damaged, or of another number of features.</exception>
@@ -78,7 +79,8 @@ sealed class AnomalyGate
             throw new InvalidDataException($"{path}: expected deviations and a diagonal over 0");
         return new(Finite("mean", features), deviation, factor);
 
-        double[] Finite(string name, int count) => file.Contains(name) && file.Shape(name).Count == count && file.Doubles(name) is var values
+        double[] Finite(string name, int count) => file.Contains(name) && file.Shape(name).Count == count
+            && file.Doubles(name) is var values
             && values.All(double.IsFinite) ? values : throw new InvalidDataException($"{path}: expected {count} finite values of '{name}'");
     }
 }

@@ -139,7 +139,8 @@ public abstract class CombinedPredictor : Predictor
     }
 
     /// <summary>Writes the members, and what of the learned needs files of its own.</summary>
-    private protected virtual void WriteParts(string folder, IReadOnlyDictionary<string, string> metadata) => committee.Save(folder, metadata);
+    private protected virtual void WriteParts(string folder, IReadOnlyDictionary<string, string> metadata)
+        => committee.Save(folder, metadata);
 
     /// <summary>Reads the members.</summary>
     private protected virtual void ReadParts(string folder)

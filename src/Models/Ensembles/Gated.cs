@@ -84,7 +84,8 @@ public sealed class GatedPredictor(Gated model) : CombinedPredictor(model)
     private protected override void ReadLearned(string folder, JsonElement config)
     {
         (threshold, abstained) = (Property(config, "distance_threshold").GetDouble(), Property(config, "abstained").GetDouble());
-        if (!(threshold >= 0)) throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a distance_threshold of at least 0");
+        if (!(threshold >= 0))
+            throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a distance_threshold of at least 0");
         gate = AnomalyGate.Load(Path.Combine(folder, File), Own.Features.Features.Count);
     }
 }

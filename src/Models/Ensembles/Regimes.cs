@@ -32,7 +32,8 @@ public sealed record Regimes() : WeightedModel((new Boosting(), 1))
     public int Kind(Candles candles, int end, double threshold)
     {
         ArgumentNullException.ThrowIfNull(candles);
-        return (MarketState.RelativeVolatility(candles, end, Period) > threshold ? 2 : 0) + (MarketState.Trend(candles, end, Period) > 0 ? 1 : 0);
+        return (MarketState.RelativeVolatility(candles, end, Period) > threshold ? 2 : 0)
+            + (MarketState.Trend(candles, end, Period) > 0 ? 1 : 0);
     }
 
     private protected override CombinedPredictor CreatePredictor() => new RegimesPredictor(this);
@@ -112,7 +113,8 @@ public sealed class RegimesPredictor(Regimes model) : CombinedPredictor(model)
     private protected override void ReadLearned(string folder, JsonElement config)
     {
         threshold = Property(config, "volatility_threshold").GetDouble();
-        if (!(threshold > 0)) throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a volatility_threshold over 0");
+        if (!(threshold > 0))
+            throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a volatility_threshold over 0");
         foreach (JsonElement name in Property(config, "regimes").EnumerateArray())
         {
             int kind = Regimes.Kinds.ToList().IndexOf(name.GetString() ?? "");

@@ -4,8 +4,8 @@ namespace NeuralCore.Models;
 static class Newton
 {
     /// <summary>
-    /// Solves H d = g for a symmetric positive definite H (d, d) by <see cref="Cholesky"/>'s decomposition of D⁻½ H D⁻½, D = diag H; where rounding
-    /// leaves it singular, with as much added to its diagonal of ones as it takes.
+    /// Solves H d = g for a symmetric positive definite H (d, d) by <see cref="Cholesky"/>'s decomposition of D⁻½ H D⁻½, D = diag H; where
+    /// rounding leaves it singular, with as much added to its diagonal of ones as it takes.
     /// </summary>
     internal static double[] Direction(double[] hessian, double[] gradient)
     {
