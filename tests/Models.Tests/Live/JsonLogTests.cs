@@ -74,7 +74,9 @@ public sealed class JsonLogTests : IDisposable
             Assert.Equal(Enumerable.Range(0, Lines), own);
     }
 
-    /// <summary>The system lets a file have 8 blocks (of 512 or 1024 bytes) and no more: the write that reaches the end fails half way.</summary>
+    /// <summary>
+    /// The system lets a file have 8 blocks (of 512 or 1024 bytes) and no more: the write that reaches the end fails half way.
+    /// </summary>
     [Fact]
     public void Where_a_file_can_grow_no_more_each_line_is_written_whole_or_is_one_error()
     {
