@@ -23,7 +23,9 @@ abstract class Case(Entry entry)
     /// </summary>
     const double Tolerance = 3e-5;
 
-    /// <summary>The same where a ReLU whose input rounds to the other side of zero adds a whole term to a gradient, or takes one away.</summary>
+    /// <summary>
+    /// The same where a ReLU whose input rounds to the other side of zero adds a whole term to a gradient, or takes one away.
+    /// </summary>
     protected const double KinkTolerance = 1e-2;
 
     protected int Batch => entry.Batch;

@@ -5,7 +5,9 @@ static class Cases
 {
     static readonly int[] Batches = [1, 32, 256];
 
-    /// <summary>What the peers run as well; with several threads only what the library spreads over them, networks on several shards.</summary>
+    /// <summary>
+    /// What the peers run as well; with several threads only what the library spreads over them, networks on several shards.
+    /// </summary>
     public static IEnumerable<Entry> Peers(int threads)
     {
         IEnumerable<Entry> networks = [.. NetworkInference(threads), .. NetworkTraining(threads)];

@@ -51,8 +51,10 @@ static class Classical
             int[] surest = [.. Enumerable.Range(0, test.Count).OrderByDescending(i => Math.Abs(p[2 * i + 1] - 0.5)).Take(test.Count / 10)];
             var line = new
             {
-                peer = "neuralcore", threads, model = name, rows = rows.Training, features = rows.X.Features, fit_s = Math.Round(seconds, 4),
-                fit_cpu_s = Math.Round(busy, 4), predict_s = Math.Round(predict, 4), accuracy = Math.Round(right.Average(r => r ? 1.0 : 0), 5),
+                peer = "neuralcore", threads, model = name, rows = rows.Training, features = rows.X.Features,
+                fit_s = Math.Round(seconds, 4),
+                fit_cpu_s = Math.Round(busy, 4), predict_s = Math.Round(predict, 4),
+                accuracy = Math.Round(right.Average(r => r ? 1.0 : 0), 5),
                 surest_tenth = Math.Round(surest.Average(i => right[i] ? 1.0 : 0), 5), log_loss = Math.Round(loss, 6),
                 rounds = (model as BoostedTrees)?.Iterations ?? 0,
             };

@@ -32,7 +32,8 @@ sealed partial record ClassicalRows(FeatureMatrix X, FeatureMatrix Z, int[] Y, i
             Span<float> row = x.AsSpan(i * Features, Features);
             for (int f = 0; f < Features; f++) row[f] = (float)random.NextNormal();
             for (int f = 18; f < Features; f++) row[f] = 0.8f * row[f - 18] + 0.6f * row[f];
-            double z = 0.1 * row[0] + 0.15 * row[1] * row[2] + (Math.Abs(row[3]) > 1.5 ? 0.4 : -0.06) - (row[4] > 0.5 && row[5] < 0 ? 0.3 : -0.05);
+            double z = 0.1 * row[0] + 0.15 * row[1] * row[2] + (Math.Abs(row[3]) > 1.5 ? 0.4 : -0.06)
+                - (row[4] > 0.5 && row[5] < 0 ? 0.3 : -0.05);
             y[i] = random.NextDouble() < 1 / (1 + ScalarMath.Exp(-z)) ? 1 : 0;
             row[17] = MathF.Round(row[17] * 4) / 4;   // few distinct values
         }
@@ -49,8 +50,8 @@ sealed partial record ClassicalRows(FeatureMatrix X, FeatureMatrix Z, int[] Y, i
         (int[] y, _) = Npy<int>(Path.Combine(folder, "y.npy"), "<i4");
         return x.Length == z.Length && features == scaled && x.Length == (long)y.Length * features && training < y.Length
             ? new(new FeatureMatrix(x, features), new FeatureMatrix(z, features), y, training)
-            : throw new InvalidDataException($"{folder}: expected over {training} rows of equal shapes in x.npy and z.npy, and as many in y.npy, got "
-                + $"{x.Length / features} x {features}, {z.Length / scaled} x {scaled}, and {y.Length}");
+            : throw new InvalidDataException($"{folder}: expected over {training} rows of equal shapes in x.npy and z.npy, "
+                + $"and as many in y.npy, got {x.Length / features} x {features}, {z.Length / scaled} x {scaled}, and {y.Length}");
     }
 
     /// <summary>Writes x.npy, z.npy and y.npy.</summary>
@@ -69,10 +70,12 @@ sealed partial record ClassicalRows(FeatureMatrix X, FeatureMatrix Z, int[] Y, i
         int length = bytes.Length < 10 ? 0 : bytes[8] | bytes[9] << 8;
         string header = bytes.Length < 10 + length ? "" : Encoding.ASCII.GetString(bytes, 10, length);
         Match shape = LastDimension().Match(header);
-        if (!bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x93, .. "NUMPY"u8, 1]) || !header.Contains($"'{type}'", StringComparison.Ordinal)
+        if (!bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x93, .. "NUMPY"u8, 1])
+            || !header.Contains($"'{type}'", StringComparison.Ordinal)
             || !header.Contains("'fortran_order': False", StringComparison.Ordinal) || !shape.Success)
             throw new InvalidDataException($"{path}: expected NumPy's format 1.0 with rows of {type}, got '{header.Trim()}'");
-        return (MemoryMarshal.Cast<byte, T>(bytes.AsSpan(10 + length)).ToArray(), int.Parse(shape.Groups[1].Value, CultureInfo.InvariantCulture));
+        return (MemoryMarshal.Cast<byte, T>(bytes.AsSpan(10 + length)).ToArray(),
+            int.Parse(shape.Groups[1].Value, CultureInfo.InvariantCulture));
     }
 
     [GeneratedRegex(@"(\d+),?\)")]
@@ -80,7 +83,8 @@ sealed partial record ClassicalRows(FeatureMatrix X, FeatureMatrix Z, int[] Y, i
 
     static void WriteNpy(string path, string type, int[] shape, ReadOnlySpan<byte> data)
     {
-        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({string.Join(", ", shape)}{(shape.Length == 1 ? "," : "")}), }}";
+        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': "
+            + $"({string.Join(", ", shape)}{(shape.Length == 1 ? "," : "")}), }}";
         header = header.PadRight((header.Length + 11 + 63) / 64 * 64 - 11) + '\n';
         using FileStream file = File.Create(path);
         file.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)(header.Length & 255), (byte)(header.Length >> 8)]);

@@ -57,7 +57,8 @@ static class DataCases
     /// <summary>One training step of the plan model on as many rows: what a batch's cost is to be seen beside.</summary>
     static Func<string> PlanStep()
     {
-        var step = new Lazy<Case>(() => Network.All.First(n => n.Name.StartsWith("plan", StringComparison.Ordinal)).Training(BatchRows, 1).Open());
+        var step = new Lazy<Case>(() => Network.All.First(n => n.Name.StartsWith("plan", StringComparison.Ordinal))
+            .Training(BatchRows, 1).Open());
         return () =>
         {
             step.Value.Run();

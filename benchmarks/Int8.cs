@@ -23,7 +23,8 @@ static class Int8
                 timed.Check();
                 double before = Peers.Median(network.Inference(batch, 1)), after = Peers.Median(entry, timed);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"| {network.Name} | {model.Count} | {floats} | {bytes} | {(double)bytes / floats:F3} | {batch} | {before:F1} | {after:F1} | {before / after:F2} |"));
+                    $"| {network.Name} | {model.Count} | {floats} | {bytes} | {(double)bytes / floats:F3} | {batch} | {before:F1} "
+                        + $"| {after:F1} | {before / after:F2} |"));
             }
         }
     }

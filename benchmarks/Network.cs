@@ -63,7 +63,8 @@ sealed record Network(string Name, Shape Window, int Outputs, Func<Layer> Build,
         new("transformer d128 h4 L6 ff512 T60", new Shape(LongT, 20), 5,
             () => new Sequential(
                 ("p", new Dense(20, 128)), ("pos", new LearnedPositions(LongT, 128, 0f)),
-                ("t", new TransformerEncoder(EncoderLayers, 128, Heads, 512, EncoderRate)), ("last", new TakeLast()), ("o", new Dense(128, 5))),
+                ("t", new TransformerEncoder(EncoderLayers, 128, Heads, 512, EncoderRate)), ("last", new TakeLast()),
+                ("o", new Dense(128, 5))),
             (p, x) =>
             {
                 Node h = p.AddPositions("pos.", p.Dense("p.", x), LongT);

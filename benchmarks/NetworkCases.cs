@@ -44,7 +44,9 @@ sealed class NetworkInference : NetworkCase
     }
 }
 
-/// <summary>One step of <see cref="Trainer"/>: forward, loss, backward, the gradient's norm clipped to 5, Adam, weights packed anew.</summary>
+/// <summary>
+/// One step of <see cref="Trainer"/>: forward, loss, backward, the gradient's norm clipped to 5, Adam, weights packed anew.
+/// </summary>
 sealed class NetworkTraining : NetworkCase
 {
     const double Rate = 1e-3, ClipNorm = 5;
@@ -57,9 +59,11 @@ sealed class NetworkTraining : NetworkCase
 
     public NetworkTraining(Entry entry, Network network, int threads) : base(entry, network)
     {
-        trainer = new Trainer(Layers, network.Loss, adam, new TrainerOptions { BatchSize = Batch, ClipNorm = (float)ClipNorm, Threads = threads });
+        trainer = new Trainer(Layers, network.Loss, adam,
+            new TrainerOptions { BatchSize = Batch, ClipNorm = (float)ClipNorm, Threads = threads });
         var random = new CounterRandom(3, 0);
-        targets = [.. Enumerable.Range(0, Batch).Select(_ => network.Outputs == 1 ? (float)random.NextNormal() : random.NextInt32(network.Outputs))];
+        targets = [.. Enumerable.Range(0, Batch).Select(_ => network.Outputs == 1 ? (float)random.NextNormal()
+            : random.NextInt32(network.Outputs))];
         samples = new ArraySamples(Inputs, network.Window, targets);
         rows = [.. Enumerable.Range(0, Batch)];
     }
@@ -68,7 +72,9 @@ sealed class NetworkTraining : NetworkCase
 
     public override void Run() => trainer.Step(samples, rows, ++step);
 
-    /// <summary>The loss; its clipped gradient, which Adam's first moment holds after one step; and the step that Adam takes from there.</summary>
+    /// <summary>
+    /// The loss; its clipped gradient, which Adam's first moment holds after one step; and the step that Adam takes from there.
+    /// </summary>
     public override void Check()
     {
         float[] before = Layers.Values.ToArray();

@@ -13,8 +13,8 @@ static class Peers
     static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };   // '+' as it is
 
     /// <summary>
-    /// Keeps the process on one core. One that taskset pins as a whole starts as on a machine with one processor, where the runtime waits ten
-    /// times longer before it optimises hot methods: the short cases would be over before.
+    /// Keeps the process on one core. One that taskset pins as a whole starts as on a machine with one processor, where the runtime waits
+    /// ten times longer before it optimises hot methods: the short cases would be over before.
     /// </summary>
     public static void Pin(int core)
     {
@@ -46,7 +46,8 @@ static class Peers
                 us = Math.Round(us, 2), gflops = Math.Round(gflops, 1), peak = Math.Round(peak, 3),
             };
             Console.WriteLine(json ? JsonSerializer.Serialize(line, Plain)
-                : string.Create(CultureInfo.InvariantCulture, $"{entry,-52} {us,11:F2} us {gflops,8:F1} GFLOP/s {peak,7:P1} of one core's peak"));
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"{entry,-52} {us,11:F2} us {gflops,8:F1} GFLOP/s {peak,7:P1} of one core's peak"));
         }
     }
 
@@ -66,7 +67,8 @@ static class Peers
             (List<long> ticks, long allocated) = Time(timed);
             if (allocated == 0) return ticks.Order().ElementAt(ticks.Count / 2) * 1e6 / Stopwatch.Frequency;
             if (attempt == 3)
-                throw new InvalidOperationException($"{entry}: expected warm runs to allocate nothing, got {allocated} bytes in {ticks.Count} runs");
+                throw new InvalidOperationException($"{entry}: expected warm runs to allocate nothing, got {allocated} bytes "
+                    + $"in {ticks.Count} runs");
         }
     }
 

@@ -7,8 +7,8 @@ using NeuralCore.Benchmarks;
 
 const string Usage = """
     usage: benchmarks peers [--json] [--filter TEXT] [--core N] [--threads N]
-                                                    the cases of the comparison, see benchmarks/peers/README.md; --core keeps them on one core;
-                                                    several threads: only networks on more than 32 rows, for the rest runs on one
+                                                    the cases of the comparison, see benchmarks/peers/README.md; --core keeps them on
+                                                    one core; several threads: only networks on more than 32 rows, for the rest runs on one
            benchmarks scaling [the same options]    one LSTM layer, forward and backward, with growing T, B and H
            benchmarks data [--json] [--filter TEXT] [--core N] [--file FILE]
                                                     reading candles, beside benchmarks/peers/duckdb.mjs; FILE is by default
@@ -16,8 +16,8 @@ const string Usage = """
            benchmarks int8 [TEXT]                   files and predictions of the networks whose name has TEXT, with float32 and int8 weights
            benchmarks startup                       time of a fresh process to its first prediction
            benchmarks classical [--json] [--out FOLDER] [--data FOLDER] [--training N] [--threads N] [--repeats N] [--filter TEXT]
-                                                    logistic regression, boosting and forest, trained on N of the rows in --data, or on N made-up
-                                                    ones [240000], which --out writes for benchmarks/peers/classical.py
+                                                    logistic regression, boosting and forest, trained on N of the rows in --data, or on N
+                                                    made-up ones [240000], which --out writes for benchmarks/peers/classical.py
            benchmarks serve [--json] [--filter MODEL] [--candles N]
                                                     time to serve a candle (its features, forward pass, call) with every model, N [20000] of
                                                     them on one thread and N from 16 threads on one model
@@ -124,7 +124,9 @@ static int MeasureClassical(string[] rest)
             case "--out" when i + 1 < rest.Length: to = rest[++i]; break;
             case "--data" when i + 1 < rest.Length: from = rest[++i]; break;
             case "--filter" when i + 1 < rest.Length: filter = rest[++i]; break;
-            case "--training" when i + 1 < rest.Length && int.TryParse(rest[++i], out training) && training is >= 4 and <= 10_000_000: break;
+            case "--training" when i + 1 < rest.Length && int.TryParse(rest[++i], out training) && training is >= 4
+                and <= 10_000_000:
+                break;
             case "--threads" when i + 1 < rest.Length && int.TryParse(rest[++i], out threads) && threads >= 1: break;
             case "--repeats" when i + 1 < rest.Length && int.TryParse(rest[++i], out repeats) && repeats >= 1: break;
             default: return Refuse();

@@ -84,7 +84,8 @@ abstract class RecurrentCase : Case
         for (int d = 0; d < D; d++)
         {
             Node h = r.Rows(h0, d * n, n);
-            if (c0 is not null) results[d] = r.Lstm("", x, Shape.T, h, r.Rows(c0, d * n, n), d == 0 ? "_l0" : "_l0_reverse", reverse: d == 1);
+            if (c0 is not null)
+                results[d] = r.Lstm("", x, Shape.T, h, r.Rows(c0, d * n, n), d == 0 ? "_l0" : "_l0_reverse", reverse: d == 1);
             else (results[d].Y, results[d].H) = r.Gru("", x, Shape.T, h);
         }
         var expected = new Expected(r, x, h0, c0, r.Concat([.. results.Select(d => d.Y)]), r.Stack([.. results.Select(d => d.H)]),
@@ -120,12 +121,14 @@ sealed class RecurrentInference(Entry entry, RecurrentShape shape) : RecurrentCa
         }
     }
 
-    LstmState Some(LstmState states, int first, int rows) => new(Some(states.H, first, rows), Shape.HasCells ? Some(states.C, first, rows) : default);
+    LstmState Some(LstmState states, int first, int rows)
+        => new(Some(states.H, first, rows), Shape.HasCells ? Some(states.C, first, rows) : default);
 
     Tensor Some(Tensor states, int first, int rows)
     {
         int count = rows * Shape.H;
-        return Tensor.From([.. Enumerable.Range(0, Shape.Directions).SelectMany(d => states.Span.Slice((d * Batch + first) * Shape.H, count).ToArray())],
+        return Tensor.From([.. Enumerable.Range(0, Shape.Directions)
+            .SelectMany(d => states.Span.Slice((d * Batch + first) * Shape.H, count).ToArray())],
             Shape.Directions, rows, Shape.H);
     }
 }

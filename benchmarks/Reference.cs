@@ -84,7 +84,9 @@ sealed class Reference(Model model, ulong? dropoutSeed = null) : Graph
         return Dense(layer + "out_proj.", Stack(rows));
     }
 
-    /// <summary>Post-norm layer with ReLU: h = norm(x + attention(x)),  norm(h + linear2(relu(linear1(h)))), dropout after each part.</summary>
+    /// <summary>
+    /// Post-norm layer with ReLU: h = norm(x + attention(x)),  norm(h + linear2(relu(linear1(h)))), dropout after each part.
+    /// </summary>
     public Node TransformerEncoderLayer(string layer, Node x, int steps, int heads, float dropout)
     {
         Node h = LayerNorm(layer + "norm1.", Add(x, Dropout(MultiHeadAttention(layer + "self_attn.", x, steps, heads, dropout), dropout)));

@@ -5,7 +5,8 @@ using NeuralCore;
 
 // Every element of dX and of each parameter's gradient against 5-point differences.
 GradientCheckResult check = GradientCheck.Run(new Scale(4), new Shape(3, 5, 4));
-foreach (GradientError tensor in check.Tensors) Console.WriteLine($"gradient of {tensor.Name}: error {tensor.Error:G2}, limit {check.Limit}");
+foreach (GradientError tensor in check.Tensors)
+    Console.WriteLine($"gradient of {tensor.Name}: error {tensor.Error:G2}, limit {check.Limit}");
 check.ThrowIfFailed();
 
 var model = new Model(new Sequential(
@@ -21,7 +22,8 @@ foreach (ref float value in x.AsSpan()) value = (float)random.NextNormal();
 for (int i = 0; i < target.Length; i++) target[i] = x[i * 32 + 28] > x[i * 32] ? 1 : 0;
 
 var trainer = new Trainer(model, new CrossEntropy(), new Adam(1e-2f), new TrainerOptions { Epochs = 5 });
-trainer.Fit(new ArraySamples(x, new Shape(8, 4), target), progress: epoch => Console.WriteLine($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}"));
+trainer.Fit(new ArraySamples(x, new Shape(8, 4), target),
+    progress: epoch => Console.WriteLine($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4}"));
 Console.WriteLine($"s = {string.Join(", ", model.Parameters[0].Value.ToArray().Select(v => v.ToString("F2")))}: the first feature counts");
 
 /// <summary>y = x ∘ s, a learned scale for each feature.   x, y (…, F); s (F)</summary>

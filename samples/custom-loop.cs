@@ -40,7 +40,8 @@ for (int epoch = 1; epoch <= Epochs; epoch++)
 
 // The same with Trainer, which also shares batches among threads, validates, calls back, saves and resumes.
 Model twin = Network();
-new Trainer(twin, new CrossEntropy(), new Adam(1e-2f), new TrainerOptions { Epochs = Epochs, BatchSize = BatchSize, ClipNorm = 1, Seed = 2 }).Fit(samples);
+new Trainer(twin, new CrossEntropy(), new Adam(1e-2f),
+    new TrainerOptions { Epochs = Epochs, BatchSize = BatchSize, ClipNorm = 1, Seed = 2 }).Fit(samples);
 bool same = model.Values.SequenceEqual(twin.Values);
 Console.WriteLine($"the weights of the loop and of Trainer are {(same ? "the same" : "different")}");
 return same ? 0 : 1;

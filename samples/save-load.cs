@@ -15,7 +15,8 @@ string folder = Path.Combine(Path.GetTempPath(), $"neuralcore-sample-{Environmen
 try
 {
     predictor.Save(folder, new Dictionary<string, string> { ["market"] = "simulated, seed 1" });
-    foreach (FileInfo file in new DirectoryInfo(folder).GetFiles().OrderBy(f => f.Name)) Console.WriteLine($"{file.Name,-24} {file.Length,8:N0} bytes");
+    foreach (FileInfo file in new DirectoryInfo(folder).GetFiles().OrderBy(f => f.Name))
+        Console.WriteLine($"{file.Name,-24} {file.Length,8:N0} bytes");
 
     Predictor loaded = Predictor.Load(folder);
     Prediction[] before = predictor.Predict(test), after = loaded.Predict(test);

@@ -11,7 +11,9 @@ Windows training = Rows(0, 3_499), validation = Rows(3_500, 3_999), test = Rows(
 
 var predictor = (NetworkPredictor)model.Create();
 History history = predictor.Fit(training, validation, new FitContext(Seed: 1)).History!;
-Console.WriteLine($"kept epoch {history.BestEpoch} of {history.Epochs.Count}, validation loss (direction and magnitude) {history.Epochs[history.BestEpoch - 1].ValidationLoss:F4}");
+Epoch kept = history.Epochs[history.BestEpoch - 1];
+Console.WriteLine($"kept epoch {kept.Number} of {history.Epochs.Count}, "
+    + $"validation loss (direction and magnitude) {kept.ValidationLoss:F4}");
 
 // Confidence is the largest probability. The threshold for "the most confident tenth" comes from validation rows, not from the test.
 float[] confidence = [.. predictor.Predict(validation).Select(p => p.Confidence).Order()];

@@ -27,7 +27,8 @@ for (int row = 0; row < test.Count; row++)
     if (predictions[row].Call == (up ? Direction.Up : Direction.Down)) right++;
     if (market.ProbabilityUp[pair][end] > 0.5 == up) possible++;
 }
-Console.WriteLine($"direction accuracy {(double)right / test.Count:P1}; knowing the market's own probabilities: {(double)possible / test.Count:P1}");
+Console.WriteLine($"direction accuracy {(double)right / test.Count:P1}; "
+    + $"knowing the market's own probabilities: {(double)possible / test.Count:P1}");
 
 // And what comes after the last candle of the first market?
 Prediction next = predictor.Predict(series[0], series[0].Candles.Count - 1);

@@ -20,7 +20,8 @@ Console.WriteLine(model.Summary(new Shape(1, v3.Window, training.InputShape[1]))
 // Backpropagation through time: SGD with momentum, a rate that decays by 0.95 an epoch, gradients clipped at ±5.
 var trainer = new Trainer(model, v3.Loss(), v3.Optimizer(), v3.Training(seed: 1));
 Windows learned = training.Scaled(scaler).Labelled(labels), unseen = test.Scaled(scaler).Labelled(labels);
-trainer.Fit(learned, callbacks: v3.Callbacks(), progress: epoch => Console.WriteLine($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4} at rate {epoch.LearningRate:F4}"));
+trainer.Fit(learned, callbacks: v3.Callbacks(),
+    progress: epoch => Console.WriteLine($"epoch {epoch.Number}: loss {epoch.TrainingLoss:F4} at rate {epoch.LearningRate:F4}"));
 Console.WriteLine($"loss on unseen rows {trainer.Evaluate(unseen):F4}; of a guess without any knowledge {Math.Log(3):F4}");
 
 // Logits of one window -> probabilities of DOWN, NEUTRAL, UP.

@@ -60,7 +60,9 @@ public sealed record BacktestResult
     /// <summary>Version of the program.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Identity of the backtest, 16 hexadecimal digits of a hash of data, options and program; null where a trained model is judged.</summary>
+    /// <summary>
+    /// Identity of the backtest, 16 hexadecimal digits of a hash of data, options and program; null where a trained model is judged.
+    /// </summary>
     public string? Id { get; init; }
 
     /// <summary><c>walkforward</c>, <c>split</c> or <c>week3</c>; for a trained model on other candles <c>evaluate</c>.</summary>
@@ -97,8 +99,8 @@ public sealed record BacktestResult
     public IReadOnlyList<Candles> Candles { get; init; } = [];
 
     /// <summary>
-    /// Close-to-close returns of the validation rows of every fold, in the order of <see cref="ModelPredictions.Validation"/>; empty where they
-    /// are not known.
+    /// Close-to-close returns of the validation rows of every fold, in the order of <see cref="ModelPredictions.Validation"/>; empty where
+    /// they are not known.
     /// </summary>
     public IReadOnlyList<double[]> ValidationReturns { get; init; } = [];
 
@@ -155,8 +157,9 @@ public sealed record BacktestResult
             model.Validate(Rows.Count, Folds.Count);
             for (int k = 0; k < model.Validation.Count; k++)
                 if (ValidationReturns.Count != Folds.Count || ValidationReturns[k].Length != model.Validation[k].Length)
-                    throw new ArgumentException($"predictions of {model.Model}: expected a return for each of the {model.Validation[k].Length} "
-                        + $"validation rows of fold {k + 1}, got {(ValidationReturns.Count != Folds.Count ? 0 : ValidationReturns[k].Length)}");
+                    throw new ArgumentException($"predictions of {model.Model}: expected a return for each of "
+                        + $"the {model.Validation[k].Length} validation rows of fold {k + 1}, "
+                        + $"got {(ValidationReturns.Count != Folds.Count ? 0 : ValidationReturns[k].Length)}");
         }
         if (Models.GroupBy(model => model.Model).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new ArgumentException($"backtest result: expected every model once, got {twice.Key} {twice.Count()} times");

@@ -74,7 +74,8 @@ public static class Evaluation
         BacktestResult result, ByScope<Scope> scopes, TradedMarket? traded, double[] filled, ModelPredictions model)
     {
         ByScope<Scores> scores = scopes.Map(scope => Score(scope, result.Rows, model));
-        double mean = scores.Pairs.Where(pair => pair.Direction.N > 0).Select(pair => pair.Direction.Accuracy).DefaultIfEmpty(double.NaN).Average();
+        double mean = scores.Pairs.Where(pair => pair.Direction.N > 0).Select(pair => pair.Direction.Accuracy)
+            .DefaultIfEmpty(double.NaN).Average();
         return new ModelScores(model.Model, scores, mean, scores.Map(_ => 0))
         {
             MeanOverPairsInterval = OverPairs(scopes, result.Rows, model),
@@ -88,7 +89,8 @@ public static class Evaluation
         };
     }
 
-    // Σ h / n over rows with weights 1 / n, n the rows of a row's pair, is the sum of the pairs' accuracies; Σ 1 / n is the number of pairs.
+    // Σ h / n over rows with weights 1 / n, n the rows of a row's pair, is the sum of the pairs' accuracies; Σ 1 / n is the number of
+    // pairs.
     static Interval OverPairs(ByScope<Scope> scopes, TestRows rows, ModelPredictions model)
     {
         Func<int, bool> directed = HasDirection(rows);
@@ -175,7 +177,8 @@ public static class Evaluation
             hits[bin] += hit(row);
         }
         return [.. Enumerable.Range(0, Bins).Select(bin => new ConfidenceBin(
-            lowest + bin * width, bin == Bins - 1 ? highest : lowest + (bin + 1) * width, n[bin], n[bin] == 0 ? double.NaN : hits[bin] / n[bin]))];
+            lowest + bin * width, bin == Bins - 1 ? highest : lowest + (bin + 1) * width, n[bin],
+            n[bin] == 0 ? double.NaN : hits[bin] / n[bin]))];
     }
 
     static string? Alarm(ModelScores model, MarketBound? market, Timeframe timeframe)
@@ -186,7 +189,8 @@ public static class Evaluation
                 + Invariant($"{Format.Percent(PlausibleAccuracy, 0)}: on real candles of an hour or less a leak of the future into the ")
                 + "features is likelier than skill, and in a small sample so is chance.";
         if (market is not null && rate.Interval.Low > market.Oracle.Accuracy)
-            return Invariant($"{model.Model}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)} of directions right is over the ")
+            return Invariant(
+                $"{model.Model}: {Format.Percent(rate.Accuracy)} {Format.Range(rate.Interval)} of directions right is over the ")
                 + Invariant($"{Format.Percent(market.Oracle.Accuracy)} of the oracle that knows the true probabilities, by more than the ")
                 + "interval: a leak of the future is likelier than luck.";
         return null;

@@ -38,9 +38,10 @@ public static class Folds
             // Each part needs a row that is left after purge and embargo.
             if (Math.Min(validate, edge[k] - validate) <= options.Horizon + options.Embargo || edge[k + 1] - edge[k] <= options.Horizon)
                 throw new InvalidDataException($"walkforward: {candles} candles are too few for {options.Count} folds over the last "
-                    + $"{Format.Percent(options.TestShare, 0)}: fold {k + 1} would have {validate} to train, {edge[k] - validate} to validate, "
-                    + $"{edge[k + 1] - edge[k]} to test");
-            folds[k] = new Fold(k, first, At(validate), At(validate), At(edge[k]), At(edge[k]), k + 1 < folds.Length ? At(edge[k + 1]) : end)
+                    + $"{Format.Percent(options.TestShare, 0)}: fold {k + 1} would have {validate} to train, {edge[k] - validate} to "
+                    + $"validate, {edge[k + 1] - edge[k]} to test");
+            folds[k] = new Fold(k, first, At(validate), At(validate), At(edge[k]), At(edge[k]),
+                k + 1 < folds.Length ? At(edge[k + 1]) : end)
             {
                 LabelTime = LabelTime(timeframe, options),
                 Embargo = options.Embargo * timeframe.Microseconds,
@@ -74,7 +75,8 @@ public static class Folds
         long stop = testTo ?? end;
         if (!(trainTo < validateTo && validateTo < stop))
             throw new ArgumentException("split: expected train-to < validate-to < test-to, got "
-                + $"{Format.Time(trainTo)}, {Format.Time(validateTo)}, {Format.Time(stop)}{(testTo is null ? " (the end of the data)" : "")}");
+                + $"{Format.Time(trainTo)}, {Format.Time(validateTo)}, {Format.Time(stop)}"
+                + (testTo is null ? " (the end of the data)" : ""));
         var fold = new Fold(0, first, trainTo, trainTo, validateTo, validateTo, stop)
         {
             LabelTime = LabelTime(timeframe, options),
@@ -142,7 +144,8 @@ public static class Folds
             throw new InvalidDataException("folds: expected at least one pair and at least one candle in each");
         Timeframe timeframe = pairs[0].Timeframe;
         if (pairs.FirstOrDefault(pair => pair.Timeframe != timeframe) is { } other)
-            throw new ArgumentException($"folds: expected one timeframe, got {timeframe} of {pairs[0].Symbol}, {other.Timeframe} of {other.Symbol}");
+            throw new ArgumentException($"folds: expected one timeframe, got {timeframe} of {pairs[0].Symbol}, {other.Timeframe} "
+                + $"of {other.Symbol}");
         return (pairs.Min(pair => pair.OpenTime[0]), pairs.Max(pair => pair.OpenTime[^1]) + timeframe.Microseconds, timeframe);
     }
 

@@ -37,6 +37,9 @@ static class Format
     /// <summary>The shortest text that reads back as the same number.</summary>
     public static string Number(double x) => x.ToString("R", CultureInfo.InvariantCulture);
 
+    /// <summary>A price, to eight digits.</summary>
+    public static string Price(double x) => x.ToString("G8", CultureInfo.InvariantCulture);
+
     /// <summary>A probability of chance: 0.0123, or &lt; 0.001.</summary>
     public static string Chance(double p) =>
         !double.IsFinite(p) ? Missing : p < 0.001 ? "< 0.001" : p.ToString("F3", CultureInfo.InvariantCulture);

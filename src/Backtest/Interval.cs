@@ -25,7 +25,8 @@ public readonly record struct Interval(double Low, double High)
     public static Interval Wilson(double hits, long n, double level = 0.95)
     {
         if (!(hits >= 0 && hits <= n)) throw new ArgumentException($"Wilson interval: expected 0 to {n} hits, got {Format.Number(hits)}");
-        if (!(level is > 0 and < 1)) throw new ArgumentException($"Wilson interval: expected a level between 0 and 1, got {Format.Number(level)}");
+        if (!(level is > 0 and < 1))
+            throw new ArgumentException($"Wilson interval: expected a level between 0 and 1, got {Format.Number(level)}");
         if (n == 0) return None;
         double z = ScalarMath.NormalQuantile(0.5 + level / 2), p = hits / n, z2 = z * z;
         double centre = (p + z2 / (2 * n)) / (1 + z2 / n);

@@ -139,7 +139,7 @@ sealed partial class JobSchedule
         double scores = model.NeutralShare == 0 ? 1 : 3;
         return model switch
         {
-            Boosting boosting => boosting.MaxIter * scores * 6 * (10 + columns),
+            BoostingModel boosting => boosting.MaxIter * scores * 6 * (10 + columns),
             Forest forest => forest.Trees * forest.Depth * 4 * (2 + Math.Sqrt(columns)),
             _ => 10 * scores * scores * columns * columns,
         };

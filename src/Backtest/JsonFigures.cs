@@ -230,7 +230,8 @@ static class JsonFigures
         Number(json, "costs_paid", result.Costs);
         Number(json, "break_even_accuracy", result.BreakEvenAccuracy);
         json.WriteNumber("ruined", result.Ruined);
-        JsonScores.Numbers(json, "monthly_returns", [.. EquityCurve.Of(evaluation.TradedFrom, result.DailyReturns).Months.Select(month => month.Return)]);
+        JsonScores.Numbers(json, "monthly_returns",
+            [.. EquityCurve.Of(evaluation.TradedFrom, result.DailyReturns).Months.Select(month => month.Return)]);
     }
 
     static void Test(Utf8JsonWriter json, PairTest test)

@@ -46,7 +46,8 @@ static class JsonTargets
         if (part.Gain is { } gain)
         {
             json.WriteStartObject("gain");
-            json.WriteString("against", part.Best switch { TargetBaseline.Rule => "rule", TargetBaseline.Coin => "coin", _ => "base_rate" });
+            json.WriteString("against",
+                part.Best switch { TargetBaseline.Rule => "rule", TargetBaseline.Coin => "coin", _ => "base_rate" });
             JsonScores.Number(json, "difference", gain.Value);
             JsonScores.Interval(json, gain.Interval);
             JsonScores.Number(json, "p", gain.PValue);

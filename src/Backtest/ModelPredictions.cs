@@ -77,7 +77,9 @@ public sealed class ModelPredictions
     /// </summary>
     public IReadOnlyList<SeedPredictions> Seeds { get; init; } = [];
 
-    /// <summary>Attention over the window, month by month in the order of time; none for a model without <see cref="AdditiveAttention"/>.</summary>
+    /// <summary>
+    /// Attention over the window, month by month in the order of time; none for a model without <see cref="AdditiveAttention"/>.
+    /// </summary>
     public IReadOnlyList<AttentionMonth> Attention { get; init; } = [];
 
     /// <summary>Whether the model is a network.</summary>
@@ -150,7 +152,8 @@ public sealed class ModelPredictions
     /// <summary>What the model says from another of its seeds.</summary>
     internal ModelPredictions From(SeedPredictions seed) => new()
     {
-        Model = Model, Down = seed.Down, Neutral = seed.Neutral, Up = seed.Up, ConfidenceThreshold = seed.ConfidenceThreshold, Epochs = Epochs,
+        Model = Model, Down = seed.Down, Neutral = seed.Neutral, Up = seed.Up, ConfidenceThreshold = seed.ConfidenceThreshold,
+        Epochs = Epochs,
     };
 
     /// <summary>The direction called on every row, sign(p_up - p_down): 1, -1, or 0 for a tie.</summary>
@@ -171,7 +174,8 @@ public sealed class ModelPredictions
         if (Rule is not null) Length(nameof(Rule), Rule.Length, rows);
         Length(nameof(Forecast), Forecast.Length, rows * Horizons.Count);
         if (Array.FindIndex(Forecast, value => !float.IsFinite(value)) is >= 0 and var odd)
-            throw new ArgumentException($"predictions of {Model}: {nameof(Forecast)}: expected finite returns, got {Forecast[odd]} at value {odd}");
+            throw new ArgumentException($"predictions of {Model}: {nameof(Forecast)}: expected finite returns, got {Forecast[odd]} at "
+                + $"value {odd}");
         if (Validation.Count > 0) Length(nameof(Validation), Validation.Count, folds);
         if (Truth is not null) Truths(Truth, rows, folds);
         foreach ((int fold, Prediction[] said) in Validation.Index())

@@ -23,7 +23,7 @@ static partial class ReportTables
                     Format.Percent(s.MostConfident.Accuracy), Format.Count(s.MostConfident.N), Format.Percent(s.MostConfidentCoverage, 1),
                     Format.Percent(s.ThreeClass.Accuracy), Format.Count(s.ThreeClass.N), Format.Chance(model.Skill[i].Adjusted)]);
             }
-            foreach (Baseline baseline in evaluation.Baselines)
+            foreach (Baseline baseline in evaluation.OtherBaselines)
                 table.Add([pair, baseline.Name, "", .. Cells(baseline.Rates.Pairs[i]), .. Enumerable.Repeat("", 9)]);
             if (evaluation.Market is { } market)
                 table.Add([pair, "oracle (realised)", "", .. Cells(market.Pairs[i].Oracle), .. Enumerable.Repeat("", 9)]);
@@ -57,7 +57,7 @@ static partial class ReportTables
                 scores.Add([Number(k), model.Model, Rank(model.Rank.Folds[k], model.Scores.Folds[k]),
                     .. Cells(model.Scores.Folds[k].Direction),
                     result.Models.First(m => m.Model == model.Model).Epochs[k].ToString(CultureInfo.InvariantCulture)]);
-            foreach (Baseline baseline in evaluation.Baselines)
+            foreach (Baseline baseline in evaluation.OtherBaselines)
                 scores.Add([Number(k), baseline.Name, "", .. Cells(baseline.Rates.Folds[k]), ""]);
         }
         return scores;
@@ -139,7 +139,8 @@ static partial class ReportTables
         var models = new TextTable("<Model", "<Description", "Ties");
         foreach (ModelPredictions model in result.Models)
             models.Add(model.Model, model.Description ?? "", Format.Count((evaluation.Models.FirstOrDefault(m => m.Model == model.Model)
-                is { } scores ? scores.Scores : evaluation.Others.First(m => m.Model == model.Model).Parts.Map(part => part.Scores)).Combined.Ties));
+                is { } scores ? scores.Scores : evaluation.Others.First(m => m.Model == model.Model).Parts.Map(part => part.Scores))
+                    .Combined.Ties));
         return models;
     }
 

@@ -18,7 +18,8 @@ static partial class ReportTables
     public static TextTable Probabilities(EvaluationResult evaluation)
     {
         var table = new TextTable("<Model", "Balanced accuracy", "MCC", "Macro-F1", "AUC", "Log-loss", "Brier",
-            "Reliability", "Resolution", "Uncertainty", "Within", "Calibration error", "Temperatures", "Log-loss scaled", "Validation log-loss");
+            "Reliability", "Resolution", "Uncertainty", "Within", "Calibration error", "Temperatures", "Log-loss scaled",
+            "Validation log-loss");
         foreach (ModelScores model in evaluation.Ranking)
         {
             DirectionMetrics m = model.Scores.Combined.Metrics;
@@ -52,8 +53,8 @@ static partial class ReportTables
     /// <summary>Tests of every model against the reference beside the bootstrapped difference.</summary>
     public static TextTable ComparisonTests(EvaluationResult evaluation)
     {
-        var table = new TextTable("<Model", "Pairs better (McNemar)", "Pairs worse", "Log-loss difference", "DM", "p (DM)", "Rows differing",
-            "Rows to see the difference", "Rows to see half a point");
+        var table = new TextTable("<Model", "Pairs better (McNemar)", "Pairs worse", "Log-loss difference", "DM", "p (DM)",
+            "Rows differing", "Rows to see the difference", "Rows to see half a point");
         foreach (Comparison comparison in evaluation.Comparisons.OrderByDescending(c => c.Difference.Value))
         {
             McNemar[] found = [.. comparison.McNemar.Where((_, pair) => comparison.McNemarTests[pair].IsFound)];
@@ -62,7 +63,8 @@ static partial class ReportTables
             table.Add(comparison.Model,
                 Format.Count(found.Count(m => m.OnlyFirst > m.OnlySecond)), Format.Count(found.Count(m => m.OnlyFirst < m.OnlySecond)),
                 Decimals(comparison.LogLoss.MeanDifference, 5), Decimals(test.Statistic, 2), Format.Chance(test.PValue),
-                Format.Percent(needed.Differing, 1), Rows(needed.Difference * needed.DesignEffect), Rows(needed.HalfPoint * needed.DesignEffect));
+                Format.Percent(needed.Differing, 1), Rows(needed.Difference * needed.DesignEffect),
+                Rows(needed.HalfPoint * needed.DesignEffect));
         }
         return table;
     }
@@ -73,8 +75,8 @@ static partial class ReportTables
     public static TextTable Trading(EvaluationResult evaluation)
     {
         var table = new TextTable(["<Model", "<Strategy",
-            .. TradingSimulation.SweepCosts.Select(cost => Invariant($"Sharpe, {cost:0.##} bp")), "Return", "Drawdown", "Turnover", "Exposure",
-            "Trades", "Break-even cost, bp", "Break-even accuracy", "Random return", "p"]);
+            .. TradingSimulation.SweepCosts.Select(cost => Invariant($"Sharpe, {cost:0.##} bp")), "Return", "Drawdown",
+            "Turnover", "Exposure", "Trades", "Break-even cost, bp", "Break-even accuracy", "Random return", "p"]);
         foreach (ModelScores model in evaluation.Ranking)
             foreach (Strategy strategy in model.Strategies)
                 Add(model.Model, Name(strategy), strategy.Results, Decimals(strategy.BreakEvenCost, 2), strategy.Random);
@@ -111,15 +113,18 @@ static partial class ReportTables
             Performance p = result.Performance;
             table.Add(name, Decimals(result.Fee, 0), Format.Percent(p.TotalReturn, 1), Format.Percent(p.YearlyReturn, 1),
                 Decimals(p.Sharpe, 2), Decimals(p.Sortino, 2), Decimals(p.Calmar, 2), Format.Percent(p.MaximumDrawdown, 1),
-                Decimals(result.Turnover, 0), Format.Percent(result.Exposure, 0), Format.Count(result.Trades), Decimals(result.Costs), breakEven);
+                Decimals(result.Turnover, 0), Format.Percent(result.Exposure, 0), Format.Count(result.Trades),
+                Decimals(result.Costs), breakEven);
         }
     }
 
     /// <summary>Years by months at the usual cost, in per cent, for every strategy of a model and for holding.</summary>
     public static TextTable Monthly(EvaluationResult evaluation, ModelScores model)
     {
-        var table = new TextTable(["<Year", "<Strategy", .. CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedMonthNames[..12], "Year"]);
-        (string Name, IReadOnlyList<MonthlyReturn> Months)[] rows = [.. model.Strategies.Select(strategy => (Name(strategy), Months(strategy.Usual))),
+        var table =
+            new TextTable(["<Year", "<Strategy", .. CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedMonthNames[..12], "Year"]);
+        (string Name, IReadOnlyList<MonthlyReturn> Months)[] rows =
+            [.. model.Strategies.Select(strategy => (Name(strategy), Months(strategy.Usual))),
             .. evaluation.Hold.Where(result => result.Fee == Strategy.UsualCost).Select(result => ("hold", Months(result)))];
         foreach (int year in rows.SelectMany(row => row.Months).Select(month => month.Year).Distinct())
             foreach ((string name, IReadOnlyList<MonthlyReturn> all) in rows)
@@ -138,19 +143,21 @@ static partial class ReportTables
     }
 
     /// <summary>What the table of networks and classical models shows.</summary>
-    public const string NetworkLead = "In each fold the network with the least log-loss on the fold's own validation rows, beside the classical "
-        + "models on the same rows. Differences are the network's less the other's: in accuracy, in points, by paired block bootstrap; in log-loss "
-        + "by the Diebold-Mariano test, less than 0 in favour of the network. p-values are two-sided and adjusted for the classical models by Holm's "
-        + "method; McNemar's test counts pairs (5 %, Holm over the pairs); a test would need that many rows like these to see the difference with "
-        + "80 % power.";
+    public const string NetworkLead = "In each fold the network with the least log-loss on the fold's own validation rows, "
+        + "beside the classical models on the same rows. Differences are the network's less the other's: in accuracy, in points, "
+        + "by paired block bootstrap; in log-loss by the Diebold-Mariano test, less than 0 in favour of the network. p-values are "
+        + "two-sided and adjusted for the classical models by Holm's method; McNemar's test counts pairs (5 %, Holm over the pairs); "
+        + "a test would need that many rows like these to see the difference with 80 % power.";
 
     /// <summary>Why there is no such table.</summary>
-    public const string NoNetwork = "it takes a network and one of linear, logistic, forest and boosting, with validation rows that are known";
+    public const string NoNetwork = "it takes a network and one of linear, logistic, forest and boosting, with validation rows that "
+        + "are known";
 
     /// <summary>The network beside the classical models.</summary>
     public static TextTable Network(EvaluationResult evaluation, NetworkComparison network)
     {
-        var table = new TextTable("<Model", "Direction accuracy", "Log-loss", "Validation log-loss", "Difference, points", "95 % interval", "p",
+        var table = new TextTable("<Model", "Direction accuracy", "Log-loss", "Validation log-loss", "Difference, points",
+            "95 % interval", "p",
             "Log-loss difference", "DM", "p (DM)", "Pairs better (McNemar)", "Pairs worse", "Rows to see the difference");
         table.Add([network.Network, Format.Percent(network.Metrics.Accuracy), Decimals(network.Metrics.LogLoss),
             Decimals(network.ValidationLogLoss), .. Enumerable.Repeat("", 9)]);
@@ -176,9 +183,9 @@ static partial class ReportTables
     public static string TrialsLead(TrialFacts facts) => Invariant($"""
         {Format.Count(facts.Trials.Count)} trials stand in {facts.Ledger}{OtherTrials(facts.Trials.OtherTargets)}. Were all of
         them worthless, with the variance of the
-        {Format.Count(facts.Trials.Sharpes.Count)} on the same data, timeframe and protocol that have at least {TrialCount.FewestReturns} days, the
-        best would show a daily Sharpe ratio of {Decimals(facts.ExpectedMaximum)}. Probabilities that a model's
-        true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0, and over that.
+        {Format.Count(facts.Trials.Sharpes.Count)} on the same data, timeframe and protocol that have at least
+        {TrialCount.FewestReturns} days, the best would show a daily Sharpe ratio of {Decimals(facts.ExpectedMaximum)}.
+        Probabilities that a model's true ratio (long/flat, all calls, {Strategy.UsualCost} bp) is over 0, and over that.
         """);
 
     static string OtherTrials(int count) =>

@@ -183,7 +183,8 @@ public static class ReportJson
         json.WriteEndObject();
     }
 
-    static void Each<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write) => JsonScores.Each(json, name, items, write);
+    static void Each<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
+        => JsonScores.Each(json, name, items, write);
 
     static void Value(Utf8JsonWriter json, string name, object? value)
     {

@@ -130,7 +130,8 @@ public static class ReportMarkdown
         if (evaluation.Hold.Count > 0 && evaluation.Models.Count > 0)
         {
             ModelScores best = evaluation.Ranking[0];
-            Section(page, "Trading", string.Join("\n\n", ((string?[])[ReportTables.TradingLead, result.Trading.Remark]).OfType<string>()), ReportTables.Trading(evaluation));
+            Section(page, "Trading", string.Join("\n\n", ((string?[])[ReportTables.TradingLead, result.Trading.Remark]).OfType<string>()),
+                ReportTables.Trading(evaluation));
             Section(page, $"Trading {best.Model} at each cost", null, ReportTables.EveryCost(evaluation, best));
             Section(page, $"Monthly returns of {best.Model}",
                 Invariant($"Beside hold, at {Strategy.UsualCost} bp, in per cent. The first and the last month may be incomplete."),
@@ -146,7 +147,8 @@ public static class ReportMarkdown
         {
             Section(page, "Other targets", TargetTables.Lead, TargetTables.Results(evaluation),
                 TargetTables.Probabilities(evaluation));
-            Section(page, "Other targets where the model is most confident", TargetTables.CoverageLead(evaluation), TargetTables.Coverage(evaluation));
+            Section(page, "Other targets where the model is most confident", TargetTables.CoverageLead(evaluation),
+                TargetTables.Coverage(evaluation));
             Section(page, "Other targets per pair and per fold", "Wilson intervals for one pair.", TargetTables.Parts(result, evaluation));
         }
         if (evaluation.Forecasts.Count == 0) return;

@@ -13,8 +13,8 @@ static partial class ReportTables
 
     /// <summary>That there are more models than are drawn; null where all are.</summary>
     public static string? Limited(EvaluationResult evaluation) => evaluation.Models.Count <= EvaluationResult.MostDrawn ? null
-        : $"The {EvaluationResult.MostDrawn} best of {evaluation.Models.Count} models by direction accuracy; the figures of the others are in "
-            + "report.json.";
+        : $"The {EvaluationResult.MostDrawn} best of {evaluation.Models.Count} models by direction accuracy; the figures of the others "
+            + "are in report.json.";
 
     /// <summary>Direction accuracy of all models, best first, then what they must beat and what is possible.</summary>
     /// <param name="evaluation">The figures.</param>
@@ -33,12 +33,14 @@ static partial class ReportTables
             Add(Rank(model.Rank.Combined, scores), model.Model, scores.Direction,
                 $"{Format.Percent(model.MeanOverPairs)} {Format.Range(model.MeanOverPairsInterval)}", scores.EdgeShare);
         }
-        foreach (Baseline baseline in evaluation.Baselines) Add("", baseline.Name, baseline.Rates.Combined, MeanOverPairs(baseline.Rates), null);
+        foreach (Baseline baseline in evaluation.OtherBaselines)
+            Add("", baseline.Name, baseline.Rates.Combined, MeanOverPairs(baseline.Rates), null);
         if (evaluation.Market is { } market) Add("", brief ? "oracle" : "oracle (realised)", market.Combined.Oracle, Format.Missing, null);
         return table;
 
         void Add(string rank, string name, Rate rate, string mean, EdgeShare? share) => table.Add(Shown([rank, name, .. Cells(rate), mean,
-            share is null ? Format.Missing : Format.Percent(share.Value, 1), share is null ? Format.Missing : Format.Range(share.Interval, 1)]));
+            share is null ? Format.Missing : Format.Percent(share.Value, 1),
+            share is null ? Format.Missing : Format.Range(share.Interval, 1)]));
     }
 
     /// <summary>Calls, the most confident tenth and the three classes.</summary>
@@ -75,10 +77,12 @@ static partial class ReportTables
     /// <summary>The best model beside every baseline.</summary>
     public static TextTable AgainstBaselines(EvaluationResult evaluation)
     {
-        var table = new TextTable("<Baseline", "Its accuracy", $"{evaluation.Ranking[0].Model} less it", "95 % interval", "p (Holm)", "<Verdict");
+        var table = new TextTable("<Baseline", "Its accuracy", $"{evaluation.Ranking[0].Model} less it", "95 % interval",
+            "p (Holm)", "<Verdict");
         foreach (BaselineComparison against in evaluation.AgainstBaselines)
             table.Add(against.Baseline, Format.Percent(against.Accuracy.Accuracy), Format.Points(against.Difference.Value),
-                Format.Range(against.Difference.Interval), Format.Chance(against.Adjusted), against.IsBeaten ? "better" : "not shown to be better");
+                Format.Range(against.Difference.Interval), Format.Chance(against.Adjusted), against.IsBeaten ? "better" : "not shown to "
+                    + "be better");
         return table;
     }
 
@@ -86,7 +90,8 @@ static partial class ReportTables
     public static string[] Cells(Rate rate) => [Format.Percent(rate.Accuracy), Format.Range(rate.Interval), Format.Count(rate.N)];
 
     /// <summary>A place in the ranking; a dash where there was nothing to rank.</summary>
-    public static string Rank(int rank, Scores scores) => scores.Direction.N == 0 ? Format.Missing : rank.ToString(CultureInfo.InvariantCulture);
+    public static string Rank(int rank, Scores scores) => scores.Direction.N == 0 ? Format.Missing
+        : rank.ToString(CultureInfo.InvariantCulture);
 
     static string MeanOverPairs(ByScope<Rate> rates) =>
         Format.Percent(rates.Pairs.Where(pair => pair.N > 0).Select(pair => pair.Accuracy).DefaultIfEmpty(double.NaN).Average());

@@ -93,7 +93,9 @@ public sealed record ModelScores(string Model, ByScope<Scores> Scores, double Me
     /// <summary>Accuracy where it is most confident.</summary>
     public required ModelCoverage Coverage { get; init; }
 
-    /// <summary>Accuracy by the size of the move, in quarters of the rows, the smallest moves first; empty without a row with a direction.</summary>
+    /// <summary>
+    /// Accuracy by the size of the move, in quarters of the rows, the smallest moves first; empty without a row with a direction.
+    /// </summary>
     public required IReadOnlyList<MoveQuarter> Moves { get; init; }
 
     /// <summary>Temperatures of the folds and what they mend; null where validation rows are not known.</summary>
@@ -102,12 +104,14 @@ public sealed record ModelScores(string Model, ByScope<Scores> Scores, double Me
     /// <summary>On every pair: is it skill (<see cref="PesaranTimmermann"/>)?</summary>
     public required IReadOnlyList<PairTest> Skill { get; init; }
 
-    /// <summary>Its calls traded: long or flat and long or short, each with all calls and with the confident ones; empty without candles.</summary>
+    /// <summary>
+    /// Its calls traded: long or flat and long or short, each with all calls and with the confident ones; empty without candles.
+    /// </summary>
     public required IReadOnlyList<Strategy> Strategies { get; init; }
 }
 
 /// <summary>Direction accuracy of a rule that needs no model, on the same rows.</summary>
-/// <param name="Name"><c>majority</c>, <c>persistence</c> or <c>momentum</c>.</param>
+/// <param name="Name"><c>majority</c>, <c>persistence</c>, <c>momentum</c> or <c>rule3</c>.</param>
 /// <param name="Rates">Its accuracy.</param>
 public sealed record Baseline(string Name, ByScope<Rate> Rates);
 
@@ -131,13 +135,16 @@ public sealed record EvaluationResult
     /// <summary>The baselines on the same rows.</summary>
     public required IReadOnlyList<Baseline> Baselines { get; init; }
 
+    /// <summary>The baselines that are not among the models too, as rule3 may be: those that tables and charts show beside them.</summary>
+    public IEnumerable<Baseline> OtherBaselines => Baselines.Where(baseline => Models.All(model => model.Model != baseline.Name));
+
     /// <summary>The best model beside these and the plain models; empty without a model or a row with a direction.</summary>
     public IReadOnlyList<BaselineComparison> AgainstBaselines { get; init; } = [];
 
     /// <summary>What is possible; null on real data.</summary>
     public ByScope<MarketBound>? Market { get; init; }
 
-    /// <summary>Every model against <c>linear</c>; empty without it.</summary>
+    /// <summary>Every model against <c>linear</c>, in a run without it against the first that is not <c>v2</c>.</summary>
     public required IReadOnlyList<Comparison> Comparisons { get; init; }
 
     /// <summary>The network of least validation log-loss in each fold beside the classical models; null without one of them.</summary>
@@ -148,7 +155,9 @@ public sealed record EvaluationResult
     /// </summary>
     public required IReadOnlyList<PortfolioResult> Hold { get; init; }
 
-    /// <summary>Time of the first candle traded, µs since 1970 UTC: the first daily return of holding and of all strategies is of its day.</summary>
+    /// <summary>
+    /// Time of the first candle traded, µs since 1970 UTC: the first daily return of holding and of all strategies is of its day.
+    /// </summary>
     public long TradedFrom { get; init; }
 
     /// <summary>What else was ever tried; null where no ledger of trials is kept.</summary>

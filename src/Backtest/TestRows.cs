@@ -27,14 +27,14 @@ public sealed class TestRows
     public required double[] LastReturn { get; init; }
 
     /// <summary>
-    /// Return of the last <see cref="MomentumCandles"/> candles up to t, whose sign the momentum baseline calls; 0, no call, where there are
-    /// not as many before.
+    /// Return of the last <see cref="MomentumCandles"/> candles up to t, whose sign the momentum baseline calls; 0, no call, where there
+    /// are not as many before.
     /// </summary>
     public required double[] Momentum { get; init; }
 
     /// <summary>
-    /// Score of <see cref="Models.Rule3"/>, whose sign it calls; NaN, no call, where it is not known. Null where the candles lack the volumes
-    /// that it needs.
+    /// Score of <see cref="Models.Rule3"/>, whose sign it calls; NaN, no call, where it is not known. Null where the candles lack the
+    /// volumes that it needs.
     /// </summary>
     public double[]? Rule3 { get; init; }
 

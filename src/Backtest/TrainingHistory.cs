@@ -9,10 +9,8 @@ static class TrainingHistory
     /// Writes <c>{"id", "trainings": [{"model", "seed", "fold", "pair", "history": {...}}]}</c>, the history as
     /// <see cref="History.ToJson"/> has it.
     /// </summary>
-    internal static void Write(Stream stream, BacktestResult result)
+    internal static void Write(Stream stream, BacktestResult result) => JsonScores.Object(stream, json =>
     {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
         json.WriteString("id", result.Id);
         JsonScores.Each(json, "trainings", result.Models.SelectMany(Trainings), training =>
         {
@@ -25,8 +23,7 @@ static class TrainingHistory
             using JsonDocument history = JsonDocument.Parse(training.Run.History.ToJson());
             history.RootElement.WriteTo(json);
         });
-        json.WriteEndObject();
-    }
+    });
 
     /// <summary>Those of every seed; without seeds those that are there.</summary>
     static IEnumerable<(string Model, ulong? Seed, TrainingRun Run)> Trainings(ModelPredictions model) => model.Seeds.Count == 0

@@ -122,6 +122,9 @@ public abstract record DirectionModel
     protected float Fraction(string name, double value, string expected)
         => (float)value is >= 0 and < 1 and float single ? single : throw OutOfRange(name, value, expected);
 
+    /// <summary>A setting that is 0 or 1.</summary>
+    protected bool Flag(string name, double value) => value is 0 or 1 ? value == 1 : throw OutOfRange(name, value, "0 or 1");
+
     /// <summary>The number that is written as the single-precision one is: 0.001f gives 0.001 and not 0.0010000000474974513.</summary>
     protected static double Exact(float value)
         => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);

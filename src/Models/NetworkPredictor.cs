@@ -36,7 +36,7 @@ public sealed class NetworkPredictor : Predictor
 
     /// <summary>The network; known after <see cref="Fit"/>.</summary>
     public Model Network
-        => network ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
+        => network ?? throw NotFitted();
 
     /// <summary>Deviation √(mean r²) of the return of each horizon in the training rows: the unit of the network's forecasts.</summary>
     public IReadOnlyList<double> Deviations { get; private set; } = [];

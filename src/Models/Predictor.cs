@@ -99,6 +99,10 @@ public abstract class Predictor
         return rows.OfLength(Model.Window).Of(Model.Inputs);
     }
 
+    /// <summary>The error for what only a fitted model can do.</summary>
+    private protected InvalidOperationException NotFitted()
+        => new($"{Model.Name}: expected a fitted model, got one that was never fitted");
+
     /// <summary>Writes this model's files into an existing folder.</summary>
     private protected abstract void Write(string folder, IReadOnlyDictionary<string, string> metadata);
 
@@ -232,6 +236,14 @@ public abstract class Predictor
         json.WriteEndObject();
     }
 
+    /// <summary>Writes a list of numbers under a key.</summary>
+    internal static void WriteNumbers(Utf8JsonWriter json, string name, IReadOnlyList<double> values)
+    {
+        json.WriteStartArray(name);
+        foreach (double value in values) json.WriteNumberValue(value);
+        json.WriteEndArray();
+    }
+
     private protected void WriteConfig(string folder, IReadOnlyDictionary<string, string> metadata, Action<Utf8JsonWriter>? more = null)
     {
         using FileStream file = File.Create(Path.Combine(folder, "config.json"));
@@ -243,7 +255,7 @@ public abstract class Predictor
     {
         WriteJson(stream, json =>
         {
-            LabelRule labels = Labels ?? throw new InvalidOperationException($"{Model.Name}: expected a fitted model, got one that was never fitted");
+            LabelRule labels = Labels ?? throw NotFitted();
             json.WriteNumber("format", FormatVersion);
             json.WriteString("model", Model.Name);
             json.WriteStartObject("settings");

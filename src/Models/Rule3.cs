@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NeuralCore.Models.Data;
 
 namespace NeuralCore.Models;
@@ -37,7 +36,7 @@ public sealed record Rule3 : DirectionModel
     public override DirectionModel WithFeatures(FeatureSet features) => this;
 
     /// <inheritdoc/>
-    public override Predictor Create() => new Rule3Predictor(this);
+    public override Predictor Create() => new UntrainedPredictor(this, window => Probabilities(Score(window)));
 
     /// <summary>s of a candle from its values of vwd, vwd24 and mtb4, which stand last in <paramref name="window"/>.</summary>
     public static double Score(ReadOnlySpan<float> window)
@@ -62,33 +61,4 @@ public sealed record Rule3 : DirectionModel
         float up = (float)(1 / (1 + ScalarMath.Exp(-Slope * score)));
         return new Prediction(1 - up, 0, up);
     }
-}
-
-/// <summary>rule3 behind the <see cref="Predictor"/> door; fitting learns nothing that it uses.</summary>
-public sealed class Rule3Predictor(Rule3 options) : Predictor
-{
-    /// <inheritdoc/>
-    public override DirectionModel Model => options;
-
-    /// <inheritdoc/>
-    public override FitResult Fit(Windows training, Windows validation, FitContext context)
-    {
-        Labels = LabelRule.Fit(training, options.NeutralShare);
-        return new FitResult(null);
-    }
-
-    /// <inheritdoc/>
-    public override Prediction[] Predict(Windows rows)
-    {
-        rows = Seen(rows);
-        var predictions = new Prediction[rows.Count];
-        for (int row = 0; row < predictions.Length; row++) predictions[row] = Rule3.Probabilities(Rule3.Score(rows.Window(row)));
-        return predictions;
-    }
-
-    /// <inheritdoc/>
-    private protected override void Write(string folder, IReadOnlyDictionary<string, string> metadata) => WriteConfig(folder, metadata);
-
-    /// <inheritdoc/>
-    private protected override void Read(string folder, JsonElement config) { }
 }

@@ -35,7 +35,8 @@ public static class SignalImportance
         (Windows some, Direction[] truth) = Judges(predictor, rows, names.Length);
         double[] before = Losses(predictor, some, truth);
         var importance = new ImportanceOfSignal[names.Length];
-        Parallel.For(0, names.Length, new ParallelOptions { MaxDegreeOfParallelism = context.Threads, CancellationToken = context.Cancellation }, f =>
+        Parallel.For(0, names.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = context.Threads, CancellationToken = context.Cancellation }, f =>
         {
             var growth = new double[truth.Length];
             int[] order = [.. Enumerable.Range(0, truth.Length)];
@@ -56,7 +57,8 @@ public static class SignalImportance
     static (Windows Rows, Direction[] Truth) Judges(Predictor predictor, Windows rows, int features)
     {
         DirectionModel model = predictor.Model;
-        LabelRule rule = predictor.Labels ?? throw new ArgumentException($"{model.Name}: expected a fitted model, got one that was never fitted");
+        LabelRule rule = predictor.Labels
+            ?? throw new ArgumentException($"{model.Name}: expected a fitted model, got one that was never fitted");
         rows = rows.For(model.Judged);
         int[] known = [.. Enumerable.Range(0, rows.Count).Where(row => double.IsFinite(rows.Value(row))
             && (model.NeutralShare > 0 || rows.Value(row) != 0))];
@@ -76,6 +78,7 @@ public static class SignalImportance
     {
         Prediction[] said = predictor.Predict(rows);
         bool twoClasses = predictor.Model.NeutralShare == 0;
-        return [.. said.Select((p, row) => -ScalarMath.Log(Math.Max(Mixture.Of(twoClasses ? Mixture.IfItMoves(p) : p, truth[row]), Least)))];
+        return [
+            .. said.Select((p, row) => -ScalarMath.Log(Math.Max(Mixture.Of(twoClasses ? Mixture.IfItMoves(p) : p, truth[row]), Least)))];
     }
 }

@@ -26,7 +26,8 @@ public sealed class TabularPredictor : Predictor
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Lags > options.Window)
-            throw new ArgumentException($"{options.Name}: expected lags up to the {options.Window} candles of a window, got {options.Lags}");
+            throw new ArgumentException($"{options.Name}: expected lags up to the {options.Window} candles of a window, "
+                + $"got {options.Lags}");
         this.options = options;
     }
 
@@ -38,7 +39,7 @@ public sealed class TabularPredictor : Predictor
 
     /// <summary>The fitted model of single rows; known after <see cref="Fit"/>.</summary>
     public TabularModel Fitted
-        => model ?? throw new InvalidOperationException($"{options.Name}: expected a fitted model, got one that was never fitted");
+        => model ?? throw NotFitted();
 
     int Columns => options.Lags * options.Features.Features.Count;
 
@@ -95,7 +96,8 @@ public sealed class TabularPredictor : Predictor
         rows = Seen(rows).For(options.Target);
         int step = Math.Max(1, (rows.Count + ImportanceRows - 1) / ImportanceRows);
         Windows some = rows.Take([.. Enumerable.Range(0, (rows.Count + step - 1) / step).Select(i => i * step)]);
-        LabelledRows judge = Labelled(some, Labels!, scaler) ?? throw new ArgumentException($"{options.Name}: expected rows whose price moves, got none");
+        LabelledRows judge = Labelled(some, Labels!, scaler)
+            ?? throw new ArgumentException($"{options.Name}: expected rows whose price moves, got none");
         double[] share = fitted.FeatureImportance();
         double[] growth = fitted.PermutationImportance(judge, ImportanceRepeats, context.Seed, context.Threads, context.Cancellation);
         IReadOnlyList<string> names = options.Features.Features;
@@ -124,7 +126,8 @@ public sealed class TabularPredictor : Predictor
         {
             ReadOnlySpan<float> window = rows.Window(chosen[i]);
             if (window.Length < columns)
-                throw new ArgumentException($"{options.Name}: expected windows of at least {options.Lags} candles, got {rows.Steps(chosen[i])}");
+                throw new ArgumentException($"{options.Name}: expected windows of at least {options.Lags} candles, "
+                    + $"got {rows.Steps(chosen[i])}");
             window[^columns..].CopyTo(values.AsSpan(i * columns));
         }
         return new FeatureMatrix(values, columns);
@@ -151,7 +154,8 @@ public sealed class TabularPredictor : Predictor
     {
         if (!File.Exists(path)) throw new InvalidDataException($"{path}: is missing; expected a folder with a trained model");
         TabularModel loaded = TabularModel.Load(path);
-        return loaded.GetType() == type && loaded.Features == features && loaded.Classes == classes ? loaded : throw new InvalidDataException(
+        return loaded.GetType() == type && loaded.Features == features && loaded.Classes == classes ? loaded
+            : throw new InvalidDataException(
             $"{path}: expected a {type.Name} of {features} features and {classes} classes, "
             + $"got a {loaded.GetType().Name} of {loaded.Features} features and {loaded.Classes} classes");
     }

@@ -34,7 +34,8 @@ public sealed record Target(string Name, Func<Candles, Label> Of)
 
     /// <summary>
     /// What they are called at every candle, where that depends on it and nothing is said at some, which have null: a turning point is HH
-    /// or LH at the top of a leg, HL or LL at its bottom. Only candles up to each one may be looked at. Null: <see cref="Names"/> everywhere.
+    /// or LH at the top of a leg, HL or LL at its bottom. Only candles up to each one may be looked at. Null: <see cref="Names"/>
+    /// everywhere.
     /// </summary>
     public Func<Candles, (string Above, string Below)?[]>? NamesAt { get; init; }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace NeuralCore.Models;
 
 /// <summary>
@@ -28,19 +26,14 @@ public sealed record V2 : DirectionModel
     public override FeatureSet Features
     {
         get => FeatureSet.Named("week3");
-        init => Require(value);
+        init => RequireOwn(value);
     }
 
     /// <inheritdoc/>
     public override DirectionModel WithFeatures(FeatureSet features) => this;
 
     /// <inheritdoc/>
-    public override Predictor Create() => new VotePredictor(this);
-
-    static void Require(FeatureSet set)
-    {
-        if (!FeatureSet.Named("week3").Equals(set)) throw new ArgumentException($"v2: expected features week3, got {set?.Name}");
-    }
+    public override Predictor Create() => new UntrainedPredictor(this, window => Probabilities(Score(window)));
 
     /// <summary>The weighted vote for a window of raw signals (T, 6).</summary>
     public static double Score(ReadOnlySpan<float> window)
@@ -64,39 +57,13 @@ public sealed record V2 : DirectionModel
         for (int i = 0; i < votes.Length; i++) score += Weights[i] * votes[i];
         return score;
     }
-}
 
-/// <summary>v2 behind the <see cref="Predictor"/> door; fitting only learns the label threshold.</summary>
-public sealed class VotePredictor(V2 options) : Predictor
-{
-    /// <inheritdoc/>
-    public override DirectionModel Model => options;
-
-    /// <inheritdoc/>
-    public override FitResult Fit(Windows training, Windows validation, FitContext context)
+    /// <summary>The prediction of a score.</summary>
+    Prediction Probabilities(double score)
     {
-        Labels = LabelRule.Fit(training, options.NeutralShare);
-        return new FitResult(null);
+        float s = (float)score;
+        Span<float> p = [-3 * s, NeutralShare > 0 ? 1 : float.NegativeInfinity, 3 * s];
+        NeuralCore.Probabilities.Softmax(p, p);
+        return new Prediction(p[0], p[1], p[2]);
     }
-
-    /// <inheritdoc/>
-    public override Prediction[] Predict(Windows rows)
-    {
-        rows = Seen(rows);
-        var predictions = new Prediction[rows.Count];
-        for (int row = 0; row < rows.Count; row++)
-        {
-            float score = (float)V2.Score(rows.Window(row));
-            Span<float> p = [-3 * score, options.NeutralShare > 0 ? 1 : float.NegativeInfinity, 3 * score];
-            Probabilities.Softmax(p, p);
-            predictions[row] = new Prediction(p[0], p[1], p[2]);
-        }
-        return predictions;
-    }
-
-    /// <inheritdoc/>
-    private protected override void Write(string folder, IReadOnlyDictionary<string, string> metadata) => WriteConfig(folder, metadata);
-
-    /// <inheritdoc/>
-    private protected override void Read(string folder, JsonElement config) { }
 }

@@ -37,14 +37,16 @@ public static class Architecture
 
     /// <summary>
     /// Makes a layer of one's own known under the type that its <see cref="Layer.Describe"/> gives. Must have run before
-    /// <see cref="Model.LoadFolder(string)"/> reads a folder with such a layer; the static constructor of the layer's class may be too late.
+    /// <see cref="Model.LoadFolder(string)"/> reads a folder with such a layer; the static constructor of the layer's class may be too
+    /// late.
     /// </summary>
     /// <exception cref="ArgumentException">The type is known already.</exception>
     public static void Register(string type, Func<LayerConfig, Layer> make)
     {
         ArgumentException.ThrowIfNullOrEmpty(type);
         ArgumentNullException.ThrowIfNull(make);
-        if (!Makers.TryAdd(type, make)) throw new ArgumentException($"Architecture: expected a new type of layer, got '{type}', which is known already", nameof(type));
+        if (!Makers.TryAdd(type, make))
+            throw new ArgumentException($"Architecture: expected a new type of layer, got '{type}', which is known already", nameof(type));
     }
 
     /// <summary>Makes the layer that a description tells of.</summary>
@@ -52,10 +54,12 @@ public static class Architecture
     internal static Layer Make(LayerConfig config)
     {
         if (!Makers.TryGetValue(config.Type, out Func<LayerConfig, Layer>? make))
-            throw new InvalidDataException($"{config}: is of an unknown type; a layer of your own is made known with Architecture.Register(\"{config.Type}\", ...)");
+            throw new InvalidDataException($"{config}: is of an unknown type; a layer of your own is made known with "
+                + $"Architecture.Register(\"{config.Type}\", ...)");
         try
         {
-            Layer layer = make(config) ?? throw new InvalidOperationException("expected a layer from the function that was registered, got null");
+            Layer layer = make(config) ?? throw new InvalidOperationException("expected a layer from the function that was registered, "
+                + "got null");
             config.RequireAllRead();
             return layer;
         }
@@ -71,8 +75,10 @@ public static class Architecture
 
     static LayerConfig Read(JsonElement json, LayerConfig.Allowance allowance, LayerConfig? parent, string name)
     {
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("type", out JsonElement type) || type.ValueKind != JsonValueKind.String || type.GetString() == "")
-            throw new InvalidDataException($"{parent?.ToString() ?? "architecture"}: expected a layer, an object with a \"type\", got {json.ValueKind}");
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("type", out JsonElement type)
+            || type.ValueKind != JsonValueKind.String || type.GetString() == "")
+            throw new InvalidDataException($"{parent?.ToString() ?? "architecture"}: expected a layer, an object with a \"type\", "
+                + $"got {json.ValueKind}");
         var config = new LayerConfig(type.GetString()!, allowance, parent, name);
         foreach (JsonProperty argument in json.EnumerateObject())
             if (argument.Name is not ("type" or "name")) config.Add(argument.Name, Value(argument.Value, allowance, config, argument.Name));
@@ -92,7 +98,8 @@ public static class Architecture
 
     static (string Name, LayerConfig Config) Child(JsonElement json, LayerConfig.Allowance allowance, LayerConfig parent)
     {
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("name", out JsonElement name) || name.ValueKind != JsonValueKind.String)
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("name", out JsonElement name)
+            || name.ValueKind != JsonValueKind.String)
             throw new InvalidDataException($"{parent}: expected a list of layers, each with a \"name\"");
         return (name.GetString()!, Read(json, allowance, parent, name.GetString()!));
     }

@@ -48,7 +48,9 @@ public struct CounterRandom(ulong seed, ulong stream)
     /// <summary>The middle of the last part is half an ulp under 1 and would round to 1, whose normal quantile is infinite.</summary>
     internal static double OpenUnit(ulong bits) => Math.Min(((bits >> 11) + 0.5) * (1.0 / (1UL << 53)), 1 - 1.0 / (1UL << 53));
 
-    /// <summary>A whole number in [0, <paramref name="bound"/>), without bias (Lemire, "Fast random integer generation in an interval", 2019).</summary>
+    /// <summary>
+    /// A whole number in [0, <paramref name="bound"/>), without bias (Lemire, "Fast random integer generation in an interval", 2019).
+    /// </summary>
     public int NextInt32(int bound)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound);

@@ -184,7 +184,8 @@ public static class GradientCheck
 
 /// <summary>The element of one tensor where its gradient is furthest from the difference quotient.</summary>
 /// <param name="Name">Parameter name, <c>input</c>, or <c>predictions</c>.</param>
-/// <param name="Error">|analytic - numeric| there, over the largest gradient of the tensor; infinite where one of them is not finite.</param>
+/// <param name="Error">|analytic - numeric| there, over the largest gradient of the tensor; infinite where one of them is not
+/// finite.</param>
 /// <param name="Index">Position of the element in the tensor's memory.</param>
 /// <param name="Analytic">What the backward pass computed.</param>
 /// <param name="Numeric">What the differences gave.</param>

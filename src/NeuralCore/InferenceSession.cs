@@ -2,9 +2,9 @@ namespace NeuralCore;
 
 /// <summary>
 /// A model with the memory and the threads of one caller. A large batch is cut into shards of rows, which the threads take one after
-/// another; the result has the bits of <see cref="Model.Predict"/> for any number of threads. A prediction forks once and, when warm, allocates
-/// nothing; only a thread of the pool that has never run these kernels allocates its workspace, once. The model may be trained between
-/// predictions; any number of sessions serve one model.
+/// another; the result has the bits of <see cref="Model.Predict"/> for any number of threads. A prediction forks once and, when warm,
+/// allocates nothing; only a thread of the pool that has never run these kernels allocates its workspace, once. The model may be trained
+/// between predictions; any number of sessions serve one model.
 /// <code>
 /// var session = new InferenceSession(model, threads: 4);
 /// Tensor y = session.Predict(x);

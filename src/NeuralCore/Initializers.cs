@@ -44,13 +44,15 @@ public static class Initializers
     /// <summary>Normal of deviation gain·√(2 / (fan in + fan out)).</summary>
     public static Initializer XavierNormal(double gain = Gain.Linear) => new NormalInitializer(shape => Xavier(shape, gain));
 
-    /// <summary>Uniform of deviation gain/√fan; fan counts the inputs of an output, or with <paramref name="fanOut"/> the outputs of an input.
+    /// <summary>Uniform of deviation gain/√fan; fan counts the inputs of an output, or with <paramref name="fanOut"/> the outputs of an
+    /// input.
     /// <para>Source: He et al., "Delving deep into rectifiers", 2015.</para></summary>
     public static Initializer HeUniform(double gain = Gain.Relu, bool fanOut = false)
         => new UniformInitializer(shape => SqrtThree * He(shape, gain, fanOut));
 
     /// <summary>Normal of deviation gain/√fan.</summary>
-    public static Initializer HeNormal(double gain = Gain.Relu, bool fanOut = false) => new NormalInitializer(shape => He(shape, gain, fanOut));
+    public static Initializer HeNormal(double gain = Gain.Relu, bool fanOut = false)
+        => new NormalInitializer(shape => He(shape, gain, fanOut));
 
     /// <summary>gain times a uniformly random orthogonal matrix: orthonormal columns, or rows if there are fewer rows than columns.
     /// <para>Source: Saxe, McClelland, Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks",
@@ -119,7 +121,8 @@ public static class Initializers
         public override void Fill(Span<float> values, Shape shape, ref CounterRandom random)
         {
             if (shape.Rank < 2) throw new ArgumentException($"Orthogonal: expected a weight of at least two axes, got {shape}");
-            int rows = shape[0], columns = shape.Count / Math.Max(1, rows), count = Math.Min(rows, columns), length = Math.Max(rows, columns);
+            int rows = shape[0], columns = shape.Count / Math.Max(1, rows), count = Math.Min(rows, columns),
+                length = Math.Max(rows, columns);
             if (count == 0) return;
             var vectors = new double[count * length];
             foreach (ref double x in vectors.AsSpan()) x = random.NextNormal();

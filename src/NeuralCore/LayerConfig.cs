@@ -21,14 +21,18 @@ public sealed class LayerConfig
     /// <summary>A description without arguments yet.</summary>
     public LayerConfig(string type) : this(type, new Allowance(int.MaxValue), null, "") { }
 
-    /// <summary>A description read from a file: <paramref name="name"/> is that of a child in a list, or of the parent's argument.</summary>
+    /// <summary>
+    /// A description read from a file: <paramref name="name"/> is that of a child in a list, or of the parent's argument.
+    /// </summary>
     internal LayerConfig(string type, Allowance allowance, LayerConfig? parent, string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(type);
         (Type, this.allowance, this.parent, this.name) = (type, allowance, parent, name);
     }
 
-    /// <summary>How many parts a description may still ask for, all layers together, so that a damaged file cannot ask for a billion.</summary>
+    /// <summary>
+    /// How many parts a description may still ask for, all layers together, so that a damaged file cannot ask for a billion.
+    /// </summary>
     internal sealed class Allowance(int parts)
     {
         internal int Parts { get; set; } = parts;
@@ -65,7 +69,8 @@ public sealed class LayerConfig
     internal LayerConfig Add(string name, object value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        if (name is "type" or "name") throw new ArgumentException($"{this}: expected another name for an argument than '{name}', which has its meaning already");
+        if (name is "type" or "name")
+            throw new ArgumentException($"{this}: expected another name for an argument than '{name}', which has its meaning already");
         if (!arguments.TryAdd(name, value)) throw new ArgumentException($"{this}: two arguments are named '{name}'");
         return this;
     }
@@ -100,7 +105,8 @@ public sealed class LayerConfig
     {
         int parts = Integer(name, otherwise);
         int more = Math.Max(0, parts - 1);
-        if (more > allowance.Parts) throw new InvalidDataException($"{this}: expected '{name}' within the number of tensors in the file, got {parts}");
+        if (more > allowance.Parts)
+            throw new InvalidDataException($"{this}: expected '{name}' within the number of tensors in the file, got {parts}");
         allowance.Parts -= more;
         return parts;
     }
@@ -132,7 +138,8 @@ public sealed class LayerConfig
         return arguments.TryGetValue(name, out object? value) && value is T right ? right : throw Unexpected(name, expected);
     }
 
-    InvalidDataException Unexpected(string name, string expected) => new($"{this}: expected '{name}' to be {expected}, got {Kind(arguments.GetValueOrDefault(name))}");
+    InvalidDataException Unexpected(string name, string expected)
+        => new($"{this}: expected '{name}' to be {expected}, got {Kind(arguments.GetValueOrDefault(name))}");
 
     static string Kind(object? value) => value switch
     {

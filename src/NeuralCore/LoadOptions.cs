@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace NeuralCore;
 
-/// <summary>How <see cref="Model.LoadPartial"/> treats what does not fit. The defaults are those of PyTorch's <c>strict=False</c>.</summary>
+/// <summary>
+/// How <see cref="Model.LoadPartial"/> treats what does not fit. The defaults are those of PyTorch's <c>strict=False</c>.
+/// </summary>
 public sealed record LoadOptions
 {
     /// <summary>
@@ -35,7 +37,8 @@ public sealed record LoadOptions
             if (rule.To?.Count(c => c == '*') > rule.From.Count(c => c == '*'))
                 throw new ArgumentException($"key map: expected no more stars in '{rule.To}' than in '{rule.From}'");
             string pattern = $"^{string.Join("(.*)", rule.From.Split('*').Select(Regex.Escape))}$";
-            return (Pattern: new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Singleline | RegexOptions.NonBacktracking), rule.To);
+            return (Pattern: new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Singleline | RegexOptions.NonBacktracking),
+                rule.To);
         }).ToArray();
         return key =>
         {

@@ -26,7 +26,8 @@ public sealed record LoadReport(IReadOnlyList<LoadPair> Matched, IReadOnlyList<s
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"loaded {Matched.Count} of {all} parameters");
         foreach (string name in Missing) text.AppendLine().Append("  missing      ").Append(name);
         foreach (string name in Unexpected) text.AppendLine().Append("  unexpected   ").Append(name);
-        foreach (LoadPair pair in OtherShapes) text.AppendLine().Append("  other shape  ").Append(pair.Parameter).Append(": ").Append(Shapes(pair));
+        foreach (LoadPair pair in OtherShapes)
+            text.AppendLine().Append("  other shape  ").Append(pair.Parameter).Append(": ").Append(Shapes(pair));
         foreach (string name in LeftOut) text.AppendLine().Append("  left out     ").Append(name);
         return text.ToString();
     }

@@ -16,20 +16,24 @@ public sealed partial class Model
     /// x ≈ s·q         the same for each row and step of an input while the model runs, in a recurrent layer for x_t and for h_(t-1)
     /// y = b + (Σ q·v)·s·scale
     /// </code>
-    /// Sums are exact, so a row's result depends neither on the instruction set nor on its batch. <see cref="Save"/> writes the whole numbers
-    /// as I8 and <c>{name}_scale</c> beside them, which makes a large model's file a quarter; <see cref="FromFile"/> reads it.
+    /// Sums are exact, so a row's result depends neither on the instruction set nor on its batch. <see cref="Save"/> writes the whole
+    /// numbers as I8 and <c>{name}_scale</c> beside them, which makes a large model's file a quarter; <see cref="FromFile"/> reads it.
     /// </summary>
-    /// <exception cref="NotSupportedException">A layer does not describe itself (<see cref="Layer.Describe"/>), from which the copy is made.</exception>
-    /// <exception cref="InvalidOperationException">The model is quantised already, has no such weights, or weights that are not finite.</exception>
+    /// <exception cref="NotSupportedException">A layer does not describe itself (<see cref="Layer.Describe"/>), from which the copy is
+    /// made.</exception>
+    /// <exception cref="InvalidOperationException">The model is quantised already, has no such weights, or weights that are not
+    /// finite.</exception>
     public Model Quantize()
     {
         if (IsQuantized) throw new InvalidOperationException($"{Root}: expected a model of floats to quantise, got a quantised one");
-        Layer copy = ModelFolder.Read(ModelFolder.Describe(this, new Dictionary<string, string>()), ModelFolder.Config, parameters.Length, out _);
+        Layer copy = ModelFolder.Read(ModelFolder.Describe(this, new Dictionary<string, string>()), ModelFolder.Config,
+            parameters.Length, out _);
         var named = new Naming(copy, int8: true);
         if (!named.IsInt8) throw new InvalidOperationException($"{Root}: expected weights that can be int8, got none");
         return new Model(named, model =>
         {
-            foreach ((Parameter from, Parameter to) in parameters.Concat(buffers).Zip(model.parameters.Concat(model.buffers.Where(b => !b.IsScale))))
+            foreach ((Parameter from, Parameter to) in parameters.Concat(buffers)
+                .Zip(model.parameters.Concat(model.buffers.Where(b => !b.IsScale))))
                 if (to.Scale is null) from.Value.CopyTo(to.Value);
                 else Round(from, to, to.Scale.Value);
         });

@@ -14,10 +14,13 @@ public sealed partial class Model
     readonly Layer[] layers;
 
     /// <summary>Names and lays out the parameters of <paramref name="root"/> and initialises them from <paramref name="seed"/>.</summary>
-    /// <exception cref="InvalidOperationException">A layer occurs twice or belongs to another model, or two parameters have one name.</exception>
+    /// <exception cref="InvalidOperationException">A layer occurs twice or belongs to another model, or two parameters have one
+    /// name.</exception>
     public Model(Layer root, ulong seed) : this(new Naming(root), model => model.Initialise(seed)) { }
 
-    /// <summary>Lays out what was named and lets <paramref name="fill"/> write the values. If that fails, the layers are free again.</summary>
+    /// <summary>
+    /// Lays out what was named and lets <paramref name="fill"/> write the values. If that fails, the layers are free again.
+    /// </summary>
     Model(Naming named, Action<Model> fill)
     {
         Root = named.Layers[0].Layer;

@@ -10,15 +10,19 @@ public sealed partial class Model
     /// </summary>
     /// <param name="path">The file; an old one is replaced.</param>
     /// <param name="metadata">Texts to store beside the tensors.</param>
-    /// <exception cref="ArgumentException">The file would have more than <see cref="Safetensors.MaxBytes"/>; nothing was written.</exception>
+    /// <exception cref="ArgumentException">The file would have more than <see cref="Safetensors.MaxBytes"/>; nothing was
+    /// written.</exception>
     public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null)
         => Safetensors.WriteExact(path, [.. Parameters.Concat(Buffers).Select(p => (p.Name, p.Shape, Stored(p)))], metadata);
 
     static Array Stored(Parameter p) => p.Scale is not null ? Array.ConvertAll(p.Value.ToArray(), v => (sbyte)v)
         : p.Whole ? Array.ConvertAll(p.Value.ToArray(), v => (long)v) : p.Value.ToArray();
 
-    /// <summary>Reads all parameters and buffers from a safetensors file and returns its texts. If anything does not fit, nothing changes.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
+    /// <summary>
+    /// Reads all parameters and buffers from a safetensors file and returns its texts. If anything does not fit, nothing changes.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such
+    /// folder).</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or a tensor is missing, unexpected, of another shape or not of floating
     /// point.</exception>
     public IReadOnlyDictionary<string, string> Load(string path)
@@ -33,11 +37,16 @@ public sealed partial class Model
     /// values. If the result is an error, nothing changes.
     /// </summary>
     /// <example><code>
-    /// LoadReport report = model.LoadPartial("encoder.safetensors", new() { Keys = LoadOptions.Rename(("head.*", null), ("*", "trunk.*")) });
+    /// LoadReport report = model.LoadPartial("encoder.safetensors", new()
+    /// {
+    ///     Keys = LoadOptions.Rename(("head.*", null), ("*", "trunk.*")),
+    /// });
     /// model.Freeze("trunk.*");
     /// </code></example>
-    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, something does not fit that the options do not allow, or nothing fits.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such
+    /// folder).</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, something does not fit that the options do not allow, or nothing
+    /// fits.</exception>
     public LoadReport LoadPartial(string path, LoadOptions? options = null)
     {
         Safetensors file = Safetensors.Read(path);
@@ -47,10 +56,11 @@ public sealed partial class Model
     /// <summary>
     /// A model with the parameters and buffers of a safetensors file. All names and shapes are compared before memory is taken for values,
     /// so that it stays within a constant times the file's size whatever <paramref name="root"/> was made from: a tensor of 16-bit floats
-    /// doubles, one of int8 becomes fourfold, and layers keep copies of their weights whose columns are padded to whole vectors. A file with
-    /// I8 weights gives a quantised model (<see cref="Quantize"/>) of the same layers.
+    /// doubles, one of int8 becomes fourfold, and layers keep copies of their weights whose columns are padded to whole vectors. A file
+    /// with I8 weights gives a quantised model (<see cref="Quantize"/>) of the same layers.
     /// </summary>
-    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such
+    /// folder).</exception>
     /// <exception cref="InvalidDataException">The file is damaged, a tensor is missing, unexpected, of another shape or not of floating
     /// point, or a layer needs larger arrays for its weights than there are.</exception>
     public static Model FromFile(Layer root, string path) => From(root, Safetensors.Read(path));
@@ -66,7 +76,8 @@ public sealed partial class Model
         }
         catch (Exception e) when (e is OverflowException or OutOfMemoryException)
         {
-            throw new InvalidDataException($"{file.Path}: needs more memory for the layers' copies of weights than there is: {e.Message}", e);
+            throw new InvalidDataException($"{file.Path}: needs more memory for the layers' copies of weights than there "
+                + $"is: {e.Message}", e);
         }
     }
 

@@ -6,12 +6,14 @@ public static partial class ModelFolder
 {
     const string Old = ".old", Lock = ".lock";
 
-    /// <summary>Files that models have; the direction models add what they scale with, how they were trained and what matters to them.</summary>
+    /// <summary>
+    /// Files that models have; the direction models add what they scale with, how they were trained and what matters to them.
+    /// </summary>
     static readonly string[] Files = [Config, Weights, "scaler.json", "training_history.json", "metrics.json", "importance.json"];
 
     /// <summary>
-    /// Requires that a model may be written to this folder: it is not there, is empty, or holds a model to replace and nothing else. A model
-    /// has a config.json of this format beside its weights, or one of a direction model; an ensemble has its members' folders too.
+    /// Requires that a model may be written to this folder: it is not there, is empty, or holds a model to replace and nothing else. A
+    /// model has a config.json of this format beside its weights, or one of a direction model; an ensemble has its members' folders too.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="files">Names of files that the model may have beside config.json, model.safetensors, scaler.json,
@@ -38,7 +40,8 @@ public static partial class ModelFolder
             if (!IsModel(json, out bool weights)) return $"a {Config} that is not a model's";
             if (weights && !File.Exists(Path.Combine(folder, Weights))) return $"a folder without {Weights}";
             members = Has(json, "members", JsonValueKind.Array)
-                ? [.. json.GetProperty("members").EnumerateArray().Where(m => m.ValueKind == JsonValueKind.String).Select(m => m.GetString()!)] : [];
+                ? [.. json.GetProperty("members").EnumerateArray().Where(m => m.ValueKind == JsonValueKind.String)
+                    .Select(m => m.GetString()!)] : [];
         }
         catch (Exception e) when (e is JsonException or InvalidDataException)
         {
@@ -57,8 +60,10 @@ public static partial class ModelFolder
     {
         weights = Has(json, "format", JsonValueKind.String) && json.GetProperty("format").ValueEquals(Format);
         return weights ? Has(json, "version", JsonValueKind.Number) && Has(json, "architecture", JsonValueKind.Object)
-            : Has(json, "format", JsonValueKind.Number) && Has(json, "model", JsonValueKind.String) && Has(json, "settings", JsonValueKind.Object)
-                && Has(json, "labels", JsonValueKind.Object) && (Has(json, "features", JsonValueKind.Object) || Has(json, "features", JsonValueKind.Array));
+            : Has(json, "format", JsonValueKind.Number) && Has(json, "model", JsonValueKind.String)
+            && Has(json, "settings", JsonValueKind.Object)
+                && Has(json, "labels", JsonValueKind.Object)
+                && (Has(json, "features", JsonValueKind.Object) || Has(json, "features", JsonValueKind.Array));
     }
 
     static bool Has(JsonElement json, string key, JsonValueKind kind)
@@ -69,11 +74,12 @@ public static partial class ModelFolder
     /// </summary>
     /// <remarks>
     /// A model that is there makes room by a rename of its own, since no file system moves one folder over another: for that moment the
-    /// path holds no folder, and a process that is killed in it leaves the old model beside it. The next <see cref="Replace"/> or load of the
-    /// path puts it back (<see cref="Recover"/>). Of two processes that replace one folder at once, one may fail; neither harms the other's.
+    /// path holds no folder, and a process that is killed in it leaves the old model beside it. The next <see cref="Replace"/> or load of
+    /// the path puts it back (<see cref="Recover"/>). Of two processes that replace one folder at once, one may fail; neither harms the
+    /// other's.
     /// </remarks>
-    /// <param name="folder">Target; a model there is replaced, if the folder holds nothing else, see <see cref="RequireReplaceable"/>; files
-    /// that the new model has too may be there.</param>
+    /// <param name="folder">Target; a model there is replaced, if the folder holds nothing else, see <see cref="RequireReplaceable"/>;
+    /// files that the new model has too may be there.</param>
     /// <param name="write">Writes the files into the folder whose path it is given.</param>
     /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
     public static void Replace(string folder, Action<string> write)
@@ -101,9 +107,9 @@ public static partial class ModelFolder
     }
 
     /// <summary>
-    /// Clears away what killed processes left of replacing this folder. If there is no folder but one old model, that one is put back, and a
-    /// new one beside it, complete or not, is given up. What belongs to a process that still runs stays: it holds a lock on a file beside it
-    /// (a file system without locks, such as some network drives, cannot tell: let only one process at a time replace a folder there).
+    /// Clears away what killed processes left of replacing this folder. If there is no folder but one old model, that one is put back, and
+    /// a new one beside it, complete or not, is given up. What belongs to a process that still runs stays: it holds a lock on a file beside
+    /// it (a file system without locks, such as some network drives, cannot tell: let only one process at a time replace a folder there).
     /// What cannot be cleared is left as it is.
     /// </summary>
     /// <param name="folder">The folder of a model, which need not be there.</param>
@@ -113,7 +119,8 @@ public static partial class ModelFolder
         List<FileStream> owners = [];
         try
         {
-            string[] dead = [.. Directory.EnumerateFileSystemEntries(parent).Where(Left).Select(path => path[..(hidden.Length + 32)]).Distinct().Where(Owned)];
+            string[] dead = [.. Directory.EnumerateFileSystemEntries(parent).Where(Left).Select(path => path[..(hidden.Length + 32)])
+                .Distinct().Where(Owned)];
             string[] old = [.. dead.Select(temporary => temporary + Old).Where(Directory.Exists)];
             if (Directory.Exists(target)) foreach (string path in old) Directory.Delete(path, recursive: true);
             else if (old.Length == 1) Directory.Move(old[0], target);
@@ -145,7 +152,9 @@ public static partial class ModelFolder
         }
     }
 
-    /// <summary>The parent folder, the folder itself, and what the names of its temporaries begin with: .NAME. in the parent folder.</summary>
+    /// <summary>
+    /// The parent folder, the folder itself, and what the names of its temporaries begin with: .NAME. in the parent folder.
+    /// </summary>
     static (string Parent, string Target, string Hidden) Places(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

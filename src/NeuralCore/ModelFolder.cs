@@ -29,14 +29,16 @@ public static partial class ModelFolder
         {
             Layer made = Read(config, Config, own.Length, out _);
             var named = new Naming(made, int8: model.IsQuantized);
-            bool same = named.Parameters.Concat(named.Buffers).Select(p => (p.Name, p.Parameter.Shape)).SequenceEqual(own.Select(p => (p.Name, p.Shape)));
+            bool same = named.Parameters.Concat(named.Buffers).Select(p => (p.Name, p.Parameter.Shape))
+                .SequenceEqual(own.Select(p => (p.Name, p.Shape)));
             if (same && Write(made, metadata).AsSpan().SequenceEqual(config)) return config;
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
         {
             throw new NotSupportedException($"{model.Root}: its description cannot be read again: {e.Message}", e);
         }
-        throw new NotSupportedException($"{model.Root}: its description makes other layers: compare what Describe sets with what is read from it");
+        throw new NotSupportedException($"{model.Root}: its description makes other layers: compare what Describe sets with what is read "
+            + "from it");
     }
 
     static byte[] Write(Layer root, IReadOnlyDictionary<string, string> metadata)
@@ -72,9 +74,11 @@ public static partial class ModelFolder
             RequireVersion(json);
             var texts = new Dictionary<string, string>();
             if (json.TryGetProperty("metadata", out JsonElement given))
-                foreach (JsonProperty text in given.EnumerateObject()) texts.Add(text.Name, text.Value.GetString() ?? throw new InvalidDataException("metadata: expected texts, got null"));
+                foreach (JsonProperty text in given.EnumerateObject())
+                    texts.Add(text.Name, text.Value.GetString() ?? throw new InvalidDataException("metadata: expected texts, got null"));
             metadata = texts;
-            return json.TryGetProperty("architecture", out JsonElement architecture) ? Architecture.Make(Architecture.Read(architecture, tensors))
+            return json.TryGetProperty("architecture", out JsonElement architecture)
+                ? Architecture.Make(Architecture.Read(architecture, tensors))
                 : throw new InvalidDataException("expected an \"architecture\", got none");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or InvalidDataException)
@@ -85,26 +89,33 @@ public static partial class ModelFolder
 
     static void RequireVersion(JsonElement json)
     {
-        if (!json.TryGetProperty("format", out JsonElement format) || format.ValueKind != JsonValueKind.String || !format.ValueEquals(Format))
-            throw new InvalidDataException($"expected \"format\": \"{Format}\", got {(format.ValueKind == JsonValueKind.Undefined ? "none" : format.GetRawText())}");
-        if (!json.TryGetProperty("version", out JsonElement version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int number) || number < 1)
-            throw new InvalidDataException($"expected a \"version\" from 1 to {Version}, got {(version.ValueKind == JsonValueKind.Undefined ? "none" : version.GetRawText())}");
+        if (!json.TryGetProperty("format", out JsonElement format) || format.ValueKind != JsonValueKind.String
+            || !format.ValueEquals(Format))
+            throw new InvalidDataException($"expected \"format\": \"{Format}\", "
+                + $"got {(format.ValueKind == JsonValueKind.Undefined ? "none" : format.GetRawText())}");
+        if (!json.TryGetProperty("version", out JsonElement version) || version.ValueKind != JsonValueKind.Number
+            || !version.TryGetInt32(out int number) || number < 1)
+            throw new InvalidDataException($"expected a \"version\" from 1 to {Version}, "
+                + $"got {(version.ValueKind == JsonValueKind.Undefined ? "none" : version.GetRawText())}");
         if (number > Version)
-            throw new InvalidDataException($"is of version {number} of the format, this NeuralCore reads versions up to {Version}: use a newer NeuralCore");
+            throw new InvalidDataException($"is of version {number} of the format, this NeuralCore reads versions up to {Version}: "
+                + "use a newer NeuralCore");
     }
 }
 
 public sealed partial class Model
 {
     /// <summary>
-    /// Writes a folder with config.json and model.safetensors, complete or not at all, from which <see cref="LoadFolder(string)"/> makes the
-    /// model again without the code that made it.
+    /// Writes a folder with config.json and model.safetensors, complete or not at all, from which <see cref="LoadFolder(string)"/> makes
+    /// the model again without the code that made it.
     /// </summary>
     /// <param name="folder">Target; a model there is replaced, see <see cref="ModelFolder.Replace"/>.</param>
     /// <param name="metadata">Texts for config.json, such as what the model was trained on.</param>
-    /// <exception cref="NotSupportedException">A layer does not describe itself, or its type is not known to <see cref="Architecture"/>.</exception>
+    /// <exception cref="NotSupportedException">A layer does not describe itself, or its type is not known to
+    /// <see cref="Architecture"/>.</exception>
     /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
-    /// <exception cref="ArgumentException">The weights are larger than a file that can be read, see <see cref="Safetensors.Write"/>.</exception>
+    /// <exception cref="ArgumentException">The weights are larger than a file that can be read, see
+    /// <see cref="Safetensors.Write"/>.</exception>
     public void SaveFolder(string folder, IReadOnlyDictionary<string, string>? metadata = null)
     {
         byte[] config = ModelFolder.Describe(this, metadata ?? new Dictionary<string, string>());
@@ -120,14 +131,16 @@ public sealed partial class Model
     }
 
     /// <summary>Reads a model from a folder that <see cref="SaveFolder"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version, or the two do not belong together.</exception>
+    /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version, or the two do not belong
+    /// together.</exception>
     public static Model LoadFolder(string folder) => LoadFolder(folder, out _);
 
     /// <summary>
-    /// Reads a model and the texts beside it from a folder that <see cref="SaveFolder"/> wrote. If there is no folder, because a process was
-    /// killed while it replaced it, the old one is put back first (<see cref="ModelFolder.Recover"/>).
+    /// Reads a model and the texts beside it from a folder that <see cref="SaveFolder"/> wrote. If there is no folder, because a process
+    /// was killed while it replaced it, the old one is put back first (<see cref="ModelFolder.Recover"/>).
     /// </summary>
-    /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version, or the two do not belong together.</exception>
+    /// <exception cref="InvalidDataException">A file is missing, damaged or of a newer version, or the two do not belong
+    /// together.</exception>
     public static Model LoadFolder(string folder, out IReadOnlyDictionary<string, string> metadata)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

@@ -5,7 +5,9 @@ namespace NeuralCore;
 
 public sealed partial class Model
 {
-    /// <summary>Multiply-adds of one forward pass over an input of the given shape; layers that do not tell their flow count as nothing.</summary>
+    /// <summary>
+    /// Multiply-adds of one forward pass over an input of the given shape; layers that do not tell their flow count as nothing.
+    /// </summary>
     public long MultiplyAdds(Shape input)
     {
         return Sum(Root, input);
@@ -14,8 +16,9 @@ public sealed partial class Model
     }
 
     /// <summary>
-    /// A table of layers with output shapes, parameters and multiply-adds for an input of the given shape, and the memory that it takes: that
-    /// of the values without the copies that layers pack for their kernels, that of the activations measured by one pass over zeros. A dash stands where a layer does not tell what flows into its children.
+    /// A table of layers with output shapes, parameters and multiply-adds for an input of the given shape, and the memory that it takes:
+    /// that of the values without the copies that layers pack for their kernels, that of the activations measured by one pass over zeros. A
+    /// dash stands where a layer does not tell what flows into its children.
     /// </summary>
     /// <exception cref="ArgumentException">The model does not take inputs of that shape.</exception>
     public string Summary(Shape input)
@@ -23,7 +26,8 @@ public sealed partial class Model
         List<string[]> rows = [["layer", "output", "parameters", "frozen", "multiply-adds"]];
         bool known = List(Root, "", input, 0, rows);
         long frozen = Frozen(parameters);
-        rows.Add(["total", Root.OutputShape(input).ToString(), Number(Count), Number(frozen), (known ? "" : "at least ") + Number(MultiplyAdds(input))]);
+        rows.Add(["total", Root.OutputShape(input).ToString(), Number(Count), Number(frozen),
+            (known ? "" : "at least ") + Number(MultiplyAdds(input))]);
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length))];
         string line = new('-', widths.Sum() + 2 * (widths.Length - 1));
         var text = new StringBuilder();
@@ -35,7 +39,8 @@ public sealed partial class Model
         string kept = buffers.Length == 0 ? "" : $", {Number(buffers.Sum(b => (long)b.Shape.Count))} not trained (running statistics)";
         text.AppendLine().AppendLine($"parameters   {Number(Count - frozen)} trainable, {Number(frozen)} frozen{kept}");
         text.AppendLine($"memory       values {Bytes(4L * State.Length)}, beside which layers keep packed copies of their weights");
-        text.AppendLine($"training     gradients {Bytes(4L * Count)} for each thread and for their sum, Adam's moments {Bytes(8L * Count)}");
+        text.AppendLine($"training     gradients {Bytes(4L * Count)} for each thread and for their sum, Adam's "
+            + $"moments {Bytes(8L * Count)}");
         text.AppendLine($"activations  of a training pass over {input}: {Activations(input, training: true)}");
         text.AppendLine($"             of a prediction over {input}: {Activations(input, training: false)}");
         return text.ToString();

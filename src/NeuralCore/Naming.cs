@@ -42,7 +42,8 @@ sealed class Naming
         int length = path.Length;
         if (length > 0 && name.Length > 0) path.Append('.');
         path.Append(name);
-        if (!seen.Add(layer)) throw new InvalidOperationException($"{layer.At(path.ToString())}: is declared a second time; make another layer instead");
+        if (!seen.Add(layer))
+            throw new InvalidOperationException($"{layer.At(path.ToString())}: is declared a second time; make another layer instead");
         Layers.Add((layer, parent, name));
         foreach (Parameter parameter in layer.Parameters)
         {
@@ -61,12 +62,15 @@ sealed class Naming
     {
         parameter.RequireUnbound();
         string name = path.Length == 0 ? parameter.LocalName : $"{path}.{parameter.LocalName}";
-        if (!names.Add(name)) throw new InvalidOperationException($"{parameter.Owner.At(path.ToString())}: two parameters are named '{name}'");
+        if (!names.Add(name))
+            throw new InvalidOperationException($"{parameter.Owner.At(path.ToString())}: two parameters are named '{name}'");
         check?.Invoke(name, parameter);
         return name;
     }
 
-    /// <summary>Gives every layer its place, and every parameter its name and its part of the model's memory: parameters first, then buffers.</summary>
+    /// <summary>
+    /// Gives every layer its place, and every parameter its name and its part of the model's memory: parameters first, then buffers.
+    /// </summary>
     internal void Bind(Model model)
     {
         foreach ((Layer layer, Layer? parent, string name) in Layers) layer.Place(parent, name);

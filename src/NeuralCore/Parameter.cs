@@ -51,7 +51,8 @@ public sealed class Parameter
     public bool Frozen { get; internal set; }
 
     internal Model Bound() => model ?? throw new InvalidOperationException(
-        $"parameter '{LocalName}' of {Owner} has no memory: declare that layer with Child(...) in its parent, or make it the root of a Model");
+        $"parameter '{LocalName}' of {Owner} has no memory: declare that layer with Child(...) in its parent, or make it the root of "
+            + "a Model");
 
     internal void Bind(Model owner, string name, int offset) => (model, Name, start) = (owner, name, offset);
 
@@ -65,6 +66,8 @@ public sealed class Parameter
 
     internal void RequireUnbound()
     {
-        if (model is not null) throw new InvalidOperationException($"parameter '{Name}' of {Owner} already belongs to a model: a layer has one place in one model");
+        if (model is not null)
+            throw new InvalidOperationException($"parameter '{Name}' of {Owner} already belongs to a model: a layer has one place in "
+                + "one model");
     }
 }

@@ -6,12 +6,15 @@ namespace NeuralCore;
 
 /// <summary>
 /// A safetensors file in memory: named tensors and a map of texts. Layout: length of the header (8 bytes, little-endian), header (JSON,
-/// padded with spaces), data. Tensors with up to four axes are read, of every type but those of 8-bit floats; F32, F64, I8, I32 and I64 are written.
+/// padded with spaces), data. Tensors with up to four axes are read, of every type but those of 8-bit floats; F32, F64, I8, I32 and I64 are
+/// written.
 /// <para>Source: the format's specification, github.com/huggingface/safetensors.</para>
 /// </summary>
 public sealed partial class Safetensors
 {
-    /// <summary>Size of the largest file that is read, and so of the largest that is written: 2 GiB - 57 bytes, one array of bytes.</summary>
+    /// <summary>
+    /// Size of the largest file that is read, and so of the largest that is written: 2 GiB - 57 bytes, one array of bytes.
+    /// </summary>
     public const int MaxBytes = 0x7FFFFFC7;
 
     const string MetadataKey = "__metadata__";
@@ -106,8 +109,10 @@ public sealed partial class Safetensors
         : throw new KeyNotFoundException($"safetensors: no tensor is named '{name}'");
 
     /// <summary>Reads and checks a whole file of at most <see cref="MaxBytes"/>.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, too large, or of a kind that is not read here; the message names file and reason.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such
+    /// folder).</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, too large, or of a kind that is not read here; the message names file
+    /// and reason.</exception>
     public static Safetensors Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -132,7 +137,8 @@ public sealed partial class Safetensors
             file.Parse();
             return file;
         }
-        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or InvalidDataException or OverflowException)
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException
+            or InvalidDataException or OverflowException)
         {
             throw new InvalidDataException($"{path}: not a readable safetensors file: {e.Message}", e);
         }
@@ -149,7 +155,8 @@ public sealed partial class Safetensors
         Expect(ref json, JsonTokenType.StartObject, "header");
         while (ReadName(ref json, "header") is string name)
             if (name == MetadataKey) ReadMetadata(ref json);
-            else if (!entries.TryAdd(name, ReadEntry(ref json, name, data))) throw new InvalidDataException($"two tensors are named '{name}'");
+            else if (!entries.TryAdd(name, ReadEntry(ref json, name, data)))
+                throw new InvalidDataException($"two tensors are named '{name}'");
         if (json.Read()) throw new InvalidDataException("something follows the header's object");
 
         int at = data;
@@ -214,7 +221,8 @@ public sealed partial class Safetensors
 
     static string? ReadName(ref Utf8JsonReader json, string where)
         => json.Read() && json.TokenType == JsonTokenType.PropertyName ? json.GetString()
-        : json.TokenType == JsonTokenType.EndObject ? null : throw new InvalidDataException($"{where}: expected a name, got {json.TokenType}");
+        : json.TokenType == JsonTokenType.EndObject ? null
+        : throw new InvalidDataException($"{where}: expected a name, got {json.TokenType}");
 
     static void Expect(ref Utf8JsonReader json, JsonTokenType type, string what)
     {

@@ -19,14 +19,16 @@ public sealed partial class Safetensors
         IReadOnlyDictionary<string, string>? metadata = null, IReadOnlySet<string>? integers = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        WriteExact(path, [.. tensors.Select(t => (t.Name, t.Shape, integers?.Contains(t.Name) == true ? Array.ConvertAll(t.Values, v => (long)v) : (Array)t.Values))],
+        WriteExact(path,
+            [.. tensors.Select(t => (t.Name, t.Shape,
+                integers?.Contains(t.Name) == true ? Array.ConvertAll(t.Values, v => (long)v) : (Array)t.Values))],
             metadata);
     }
 
     /// <summary>Writes tensors in the type of their values, of which nothing is lost; the file appears whole or not at all.</summary>
     /// <param name="path">The file; an old one is replaced.</param>
-    /// <param name="tensors">Name, shape and values of each tensor, row-major: float[] as F32, double[] as F64, sbyte[] as I8, int[] as I32,
-    /// long[] as I64.</param>
+    /// <param name="tensors">Name, shape and values of each tensor, row-major: float[] as F32, double[] as F64, sbyte[] as I8, int[] as
+    /// I32, long[] as I64.</param>
     /// <param name="metadata">Texts to store beside the tensors.</param>
     /// <exception cref="ArgumentException">Values are of another type, two tensors have one name, a length does not fit its shape, or the
     /// file would have more than <see cref="MaxBytes"/> and could not be read again; nothing was written.</exception>
@@ -37,7 +39,8 @@ public sealed partial class Safetensors
         ArgumentNullException.ThrowIfNull(tensors);
         byte[] header = Header(tensors, metadata, out long data);
         if (8 + header.Length + data > MaxBytes)
-            throw new ArgumentException($"{path}: expected tensors and texts that make at most {MaxBytes} bytes, got {8 + header.Length + data}", nameof(tensors));
+            throw new ArgumentException($"{path}: expected tensors and texts that make at most {MaxBytes} bytes, "
+                + $"got {8 + header.Length + data}", nameof(tensors));
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -78,7 +81,8 @@ public sealed partial class Safetensors
         sbyte[] => ("I8", 1),
         int[] => ("I32", 4),
         long[] => ("I64", 8),
-        _ => throw new ArgumentException($"safetensors: expected float[], double[], sbyte[], int[] or long[] for '{tensor}', got {values?.GetType().Name ?? "null"}"),
+        _ => throw new ArgumentException($"safetensors: expected float[], double[], sbyte[], int[] or long[] for '{tensor}', "
+            + $"got {values?.GetType().Name ?? "null"}"),
     };
 
     /// <summary>
@@ -91,10 +95,12 @@ public sealed partial class Safetensors
         string full = System.IO.Path.GetFullPath(path), name = Regex.Escape(System.IO.Path.GetFileName(full));
         if (number.Length > 0) name = name.Replace(Regex.Escape(number), "[0-9]+", StringComparison.Ordinal);
         foreach (string left in Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(full)!, "*.tmp"))
-            if (Regex.IsMatch(System.IO.Path.GetFileName(left), $@"^{name}\.[0-9a-f]{{32}}\.tmp$", RegexOptions.CultureInvariant)) File.Delete(left);
+            if (Regex.IsMatch(System.IO.Path.GetFileName(left), $@"^{name}\.[0-9a-f]{{32}}\.tmp$", RegexOptions.CultureInvariant))
+                File.Delete(left);
     }
 
-    static byte[] Header(IReadOnlyList<(string Name, Shape Shape, Array Values)> tensors, IReadOnlyDictionary<string, string>? metadata, out long data)
+    static byte[] Header(IReadOnlyList<(string Name, Shape Shape, Array Values)> tensors,
+        IReadOnlyDictionary<string, string>? metadata, out long data)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -114,7 +120,8 @@ public sealed partial class Safetensors
                 if (!names.Add(name))
                     throw new ArgumentException($"safetensors: the name '{name}' occurs twice or is reserved", nameof(tensors));
                 if (values.Length != shape.Count)
-                    throw new ArgumentException($"safetensors: expected {shape.Count} values for '{name}', got {values.Length}", nameof(tensors));
+                    throw new ArgumentException($"safetensors: expected {shape.Count} values for '{name}', got {values.Length}",
+                        nameof(tensors));
                 json.WriteStartObject(name);
                 json.WriteString("dtype", type);
                 json.WriteStartArray("shape");

@@ -19,8 +19,8 @@ public static partial class ScalarMath
     }
 
     /// <summary>
-    /// x = n·π/2 + r with |r| ≤ π/4 (and a rounding error), and n modulo 4. π/2 is a sum of three doubles; n times the first is split into two
-    /// without error, and the first difference is exact because the two numbers are so near each other.
+    /// x = n·π/2 + r with |r| ≤ π/4 (and a rounding error), and n modulo 4. π/2 is a sum of three doubles; n times the first is split into
+    /// two without error, and the first difference is exact because the two numbers are so near each other.
     /// </summary>
     static (double R, int Quarter) Reduce(double x)
     {

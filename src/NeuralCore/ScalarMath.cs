@@ -37,7 +37,8 @@ public static partial class ScalarMath
 
     /// <summary>
     /// Quantile of the standard normal distribution, relative error about 1e-16.
-    /// <para>Source: Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37 (1988), PPND16.</para>
+    /// <para>Source: Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37 (1988),
+    /// PPND16.</para>
     /// </summary>
     /// <param name="p">Probability in (0, 1); 0 and 1 give the infinities.</param>
     public static double NormalQuantile(double p)
@@ -63,7 +64,8 @@ public static partial class ScalarMath
                 + 1.27045825245236838258) * s + 3.64784832476320460504) * s + 5.7694972214606914055) * s + 4.6303378461565452959) * s
                 + 1.42343711074968357734)
                 / (((((((1.05075007164441684324e-9 * s + 5.475938084995344946e-4) * s + 0.0151986665636164571966) * s
-                + 0.14810397642748007459) * s + 0.68976733498510000455) * s + 1.6763848301838038494) * s + 2.05319162663775882187) * s + 1.0);
+                + 0.14810397642748007459) * s + 0.68976733498510000455) * s + 1.6763848301838038494) * s
+                + 2.05319162663775882187) * s + 1.0);
         }
         else
         {
@@ -72,7 +74,8 @@ public static partial class ScalarMath
                 + 0.026532189526576123093) * s + 0.29656057182850489123) * s + 1.7848265399172913358) * s + 5.4637849111641143699) * s
                 + 6.6579046435011037772)
                 / (((((((2.04426310338993978564e-15 * s + 1.4215117583164458887e-7) * s + 1.8463183175100546818e-5) * s
-                + 7.868691311456132591e-4) * s + 0.0148753612908506148525) * s + 0.13692988092273580531) * s + 0.59983220655588793769) * s + 1.0);
+                + 7.868691311456132591e-4) * s + 0.0148753612908506148525) * s + 0.13692988092273580531) * s
+                + 0.59983220655588793769) * s + 1.0);
         }
         return q < 0 ? -z : z;
     }

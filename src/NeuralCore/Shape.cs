@@ -18,7 +18,9 @@ public readonly struct Shape : IEquatable<Shape>
         {
             if (size < 0) throw new ArgumentException($"shape: expected sizes of at least 0, got {size}");
             count *= size;
-            if (count > MaxCount) throw new ArgumentException($"shape: expected at most {MaxCount} elements, got sizes {string.Join(" x ", sizes.ToArray())}");
+            if (count > MaxCount)
+                throw new ArgumentException($"shape: expected at most {MaxCount} elements, got "
+                    + $"sizes {string.Join(" x ", sizes.ToArray())}");
         }
         Rank = sizes.Length;
         d0 = Rank > 0 ? sizes[0] : 1;

@@ -42,7 +42,9 @@ public readonly struct Tensor
     /// <summary>Sizes of the axes.</summary>
     public Shape Shape { get; }
 
-    /// <summary>Whether a gradient with respect to this tensor is wanted; where it is not, a layer may skip it in its backward pass.</summary>
+    /// <summary>
+    /// Whether a gradient with respect to this tensor is wanted; where it is not, a layer may skip it in its backward pass.
+    /// </summary>
     public bool NeedsGradient { get; }
 
     /// <summary>
@@ -72,7 +74,8 @@ public readonly struct Tensor
     public Span<float> Row(int row) => Span.Slice(row * Columns, Columns);
 
     /// <summary>A view of some columns of one row, as a tensor (1, columns).</summary>
-    internal Tensor Part(int row, int column, int columns) => new(data, start + row * Columns + column, new Shape(1, columns), NeedsGradient);
+    internal Tensor Part(int row, int column, int columns)
+        => new(data, start + row * Columns + column, new Shape(1, columns), NeedsGradient);
 
     /// <summary>A view of some rows along the first axis, with their lengths.</summary>
     internal Tensor Slice(int row, int count = 1)
@@ -95,16 +98,19 @@ public readonly struct Tensor
     /// The same memory as sequences (batch, time, ...) of different lengths, one for each row; the lengths are copied, the numbers are not.
     /// <para>In inference the padding may hold anything, NaN too, and has no influence on what lies within the lengths. In a training pass
     /// it must be finite for layers that treat every step alike (<see cref="Dense"/>, <see cref="LayerNorm"/>, activations, the queries of
-    /// <see cref="MultiHeadAttention"/>): their backward passes multiply it with gradients of 0. <see cref="ClearPadding"/> makes it so.</para>
+    /// <see cref="MultiHeadAttention"/>): their backward passes multiply it with gradients of 0. <see cref="ClearPadding"/> makes it
+    /// so.</para>
     /// </summary>
     /// <exception cref="ArgumentException">There is not one length for each row, or one is not from 1 to the number of steps.</exception>
     public Tensor WithLengths(params int[] lengths)
     {
         ArgumentNullException.ThrowIfNull(lengths);
         if (Shape.Rank < 2) throw new ArgumentException($"tensor: expected shape (batch, time, ...) for lengths, got {Shape}");
-        if (lengths.Length != Shape[0]) throw new ArgumentException($"tensor: expected {Shape[0]} lengths for shape {Shape}, got {lengths.Length}");
+        if (lengths.Length != Shape[0])
+            throw new ArgumentException($"tensor: expected {Shape[0]} lengths for shape {Shape}, got {lengths.Length}");
         foreach (int length in lengths)
-            if (length < 1 || length > Shape[1]) throw new ArgumentException($"tensor: expected lengths from 1 to {Shape[1]} for shape {Shape}, got {length}");
+            if (length < 1 || length > Shape[1])
+                throw new ArgumentException($"tensor: expected lengths from 1 to {Shape[1]} for shape {Shape}, got {length}");
         return new Tensor(data, start, Shape, NeedsGradient, [.. lengths]);
     }
 
@@ -121,7 +127,8 @@ public readonly struct Tensor
     /// The same memory with the lengths of <paramref name="x"/>, if this is a sequence (batch, time, features) over the same batch and time
     /// and has no lengths yet; else unchanged. A layer hands lengths on with this; <see cref="Sequential"/> does it for every layer.
     /// </summary>
-    public Tensor WithLengthsOf(Tensor x) => x.lengths is not null && lengths is null && Shape.Rank >= 3 && Shape[0] == x.Shape[0] && Shape[1] == x.Shape[1]
+    public Tensor WithLengthsOf(Tensor x) => x.lengths is not null && lengths is null && Shape.Rank >= 3 && Shape[0] == x.Shape[0]
+        && Shape[1] == x.Shape[1]
         ? new Tensor(data, start, Shape, NeedsGradient, x.lengths, x.firstLength) : this;
 
     /// <summary>The lengths of a batch in an array that may be longer than the batch; their values were checked before.</summary>

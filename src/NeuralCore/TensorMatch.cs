@@ -22,12 +22,14 @@ sealed class TensorMatch
         (this.file, this.options, this.int8) = (file, options, int8);
         foreach (string tensor in file.Names)
             if (options.Keys(tensor) is not string name) leftOut.Add(tensor);
-            else if (!tensors.TryAdd(name, tensor)) throw new InvalidDataException($"{file.Path}: '{tensors[name]}' and '{tensor}' would both be loaded as '{name}'");
+            else if (!tensors.TryAdd(name, tensor))
+                throw new InvalidDataException($"{file.Path}: '{tensors[name]}' and '{tensor}' would both be loaded as '{name}'");
     }
 
     /// <summary>
-    /// Looks for a parameter's tensor. PyTorch keeps scalars without axes or with one; both are the same here. Only buffers of whole numbers
-    /// and the weights of a quantised model, which are I8, may come from tensors of whole numbers, so that no other file of bytes becomes four times its size.
+    /// Looks for a parameter's tensor. PyTorch keeps scalars without axes or with one; both are the same here. Only buffers of whole
+    /// numbers and the weights of a quantised model, which are I8, may come from tensors of whole numbers, so that no other file of bytes
+    /// becomes four times its size.
     /// </summary>
     /// <exception cref="InvalidDataException">So much does not fit that it need not be listed.</exception>
     internal void Add(string name, Parameter parameter)

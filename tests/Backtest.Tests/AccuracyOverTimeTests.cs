@@ -4,19 +4,22 @@ namespace Backtest.Tests;
 
 public sealed class AccuracyOverTimeTests
 {
-    static readonly long[] times = [.. new[] { "2024-01-31T23:00", "2024-02-01T00:00", "2024-02-29T23:59", "2024-04-01T00:00", "2024-04-02T00:00" }
-        .Select(text => (long)(DateTime.Parse(text, System.Globalization.CultureInfo.InvariantCulture) - DateTime.UnixEpoch).TotalMicroseconds)];
+    static readonly long[] times = [.. new[] { "2024-01-31T23:00", "2024-02-01T00:00", "2024-02-29T23:59", "2024-04-01T00:00",
+        "2024-04-02T00:00" }
+        .Select(text => (long)(DateTime.Parse(text, System.Globalization.CultureInfo.InvariantCulture) - DateTime.UnixEpoch)
+            .TotalMicroseconds)];
 
     static readonly TestRows rows = new()
     {
-        Pair = new int[5], Time = times, Fold = [0, 0, 0, 1, 1], Return = [0.1, 0.1, -0.1, 0, -0.2], Label = new byte[5], LastReturn = new double[5],
-        Momentum = new double[5], Majority = new byte[5],
+        Pair = new int[5], Time = times, Fold = [0, 0, 0, 1, 1], Return = [0.1, 0.1, -0.1, 0, -0.2], Label = new byte[5],
+        LastReturn = new double[5], Momentum = new double[5], Majority = new byte[5],
     };
 
     static readonly ModelPredictions model = new()
     {
         Model = "m", Down = [0.1f, 0.1f, 0.2f, 0.3f, 0.4f], Up = [0.6f, 0.6f, 0.6f, 0.6f, 0.4f], Neutral = [0.3f, 0.3f, 0.2f, 0.1f, 0.2f],
-        ConfidenceThreshold = [0.5f, 0.5f], Epochs = [0, 0], Validation = [[new(0.1f, 0.9f, 0), new(0.45f, 0, 0.55f)], [new(0.45f, 0.3f, 0.25f)]],
+        ConfidenceThreshold = [0.5f, 0.5f], Epochs = [0, 0],
+        Validation = [[new(0.1f, 0.9f, 0), new(0.45f, 0, 0.55f)], [new(0.45f, 0.3f, 0.25f)]],
     };
 
     [Fact]

@@ -43,7 +43,8 @@ public class AttentionTests
     public void The_weights_are_those_that_the_network_gives()
     {
         MarketSeries[] series = MarketSeries.Of(market, [FeatureSet.Named("week3")]);
-        Windows rows = Windows.Select(series, 20, (_, time) => time < market[0].OpenTime[1500]), test = Windows.Select(series, 20, (p, time) => p == 1 && time >= market[0].OpenTime[2330]);
+        Windows rows = Windows.Select(series, 20, (_, time) => time < market[0].OpenTime[1500]),
+            test = Windows.Select(series, 20, (p, time) => p == 1 && time >= market[0].OpenTime[2330]);
         var predictor = (NetworkPredictor)Small.Create();
         predictor.Fit(rows, rows, new FitContext(3));
         AttentionMonth month = Assert.Single(AttentionOverTime.Of(predictor, test));

@@ -9,7 +9,8 @@ public sealed class EnsembleJobsTests : IDisposable
     readonly string folder = Directory.CreateTempSubdirectory("ensemble-jobs-").FullName;
     static readonly SimulatedMarket market = SimulatedMarket.Create(new() { Pairs = 2, Candles = 900, Accuracy = 0.7, Seed = 2 });
 
-    static readonly DirectionModel[] members = [new V32 { Hidden = 4, Epochs = 2 }, new Forest { Trees = 8, Depth = 4 }, new Boosting { MaxIter = 8 }];
+    static readonly DirectionModel[] members = [new V32 { Hidden = 4, Epochs = 2 }, new Forest { Trees = 8, Depth = 4 },
+        new Boosting { MaxIter = 8 }];
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -24,11 +25,15 @@ public sealed class EnsembleJobsTests : IDisposable
     ];
 
     BacktestResult Run(IReadOnlyList<DirectionModel> models, int threads = 2, int seeds = 1, string? cache = null) => BacktestRun.Run(
-        new BacktestData { Pairs = market.Candles, Description = "made up", Hash = "h", PairNotes = [.. market.Candles.Select(_ => (IReadOnlyList<string>)[])] },
+        new BacktestData
+        {
+            Pairs = market.Candles, Description = "made up", Hash = "h",
+            PairNotes = [.. market.Candles.Select(_ => (IReadOnlyList<string>)[])]
+        },
         new BacktestOptions
         {
-            Models = models, Folds = new FoldOptions { Count = 2, MinimumTrainingCandles = 100 }, Threads = threads, Seeds = seeds, Seed = 3,
-            JobFolder = cache, Resume = cache is not null,
+            Models = models, Folds = new FoldOptions { Count = 2, MinimumTrainingCandles = 100 }, Threads = threads,
+            Seeds = seeds, Seed = 3, JobFolder = cache, Resume = cache is not null,
         }, new RunHeader("1", DateTimeOffset.UnixEpoch, folder, []));
 
     static IEnumerable<(float, float, float)> Said(BacktestResult result, string model)
@@ -51,7 +56,8 @@ public sealed class EnsembleJobsTests : IDisposable
         ModelPredictions gated = whole.Models.Single(m => m.Model == "gated");
         int shut = gated.Up.Zip(gated.Down).Count(p => p.First == p.Second);
         Assert.InRange(shut, 1, gated.Up.Length / 3);
-        Assert.Contains(whole.Notes, note => note.StartsWith("gated calls nothing on", StringComparison.Ordinal) && note.EndsWith($" of the test rows, {shut}", StringComparison.Ordinal));
+        Assert.Contains(whole.Notes, note => note.StartsWith("gated calls "
+            + "nothing on", StringComparison.Ordinal) && note.EndsWith($" of the test rows, {shut}", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -59,7 +65,8 @@ public sealed class EnsembleJobsTests : IDisposable
     {
         BacktestResult result = Run(ensembles);
         MarketSeries[] series = MarketSeries.Of(market.Candles, [FeatureSet.Named("week3")]);
-        var rows = new FoldRows(series, Folds.WalkForward(market.Candles, new FoldOptions { Count = 2, MinimumTrainingCandles = 100 })[0], -1, 20, []);
+        var rows = new FoldRows(series, Folds.WalkForward(market.Candles, new FoldOptions { Count = 2, MinimumTrainingCandles = 100 })[0],
+            -1, 20, []);
         foreach (CombinedModel model in ensembles)
         {
             CombinedPredictor predictor = model.Create();

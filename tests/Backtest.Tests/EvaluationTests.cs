@@ -28,7 +28,8 @@ public class EvaluationTests
 
     static ModelPredictions Model(string name, float[] down, float[] up) => new()
     {
-        Model = name, Down = down, Up = up, Neutral = [.. down.Zip(up, (d, u) => 1 - d - u)], ConfidenceThreshold = [0.6f, 0.5f], Epochs = [1, 2],
+        Model = name, Down = down, Up = up, Neutral = [.. down.Zip(up, (d, u) => 1 - d - u)], ConfidenceThreshold = [0.6f, 0.5f],
+        Epochs = [1, 2],
     };
 
     //                                             row: 0     1     2     3     4     5     6     7
@@ -68,7 +69,8 @@ public class EvaluationTests
     {
         IReadOnlyList<Baseline> baselines = Evaluation.Evaluate(ByHand(Mixed)).Baselines;
         Assert.Equal(["majority", "persistence", "momentum"], baselines.Select(baseline => baseline.Name));
-        // Majority: up, up, up right on rows 0 and 2 of three; down right on 5 and 6 of four. Persistence: 0; half on 4; 5; 6. Momentum: 1, 2, 4, 7, half on 5.
+        // Majority: up, up, up right on rows 0 and 2 of three; down right on 5 and 6 of four. Persistence: 0; half on 4; 5; 6. Momentum: 1,
+        // 2, 4, 7, half on 5.
         Assert.Equal((4, 7), (baselines[0].Rates.Combined.Hits, baselines[0].Rates.Combined.N));
         Assert.Equal((3.5, 7), (baselines[1].Rates.Combined.Hits, baselines[1].Rates.Combined.N));
         Assert.Equal((4.5, 7), (baselines[2].Rates.Combined.Hits, baselines[2].Rates.Combined.N));
@@ -85,7 +87,8 @@ public class EvaluationTests
             [.. confidence.Zip(direction, (c, d) => d < 0 ? c : 0)],
             [.. confidence.Zip(direction, (c, d) => d > 0 ? c : 0)]))).Models[0].Scores.Combined.Confidence;
         Assert.Equal([2, 0, 1, 0, 0, 2, 0, 0, 0, 2], bins.Select(bin => bin.N));
-        Assert.Equal([0.5, double.NaN, 1, double.NaN, double.NaN, 0.5, double.NaN, double.NaN, double.NaN, 0], bins.Select(bin => bin.Accuracy));
+        Assert.Equal([0.5, double.NaN, 1, double.NaN, double.NaN, 0.5, double.NaN, double.NaN, double.NaN, 0],
+            bins.Select(bin => bin.Accuracy));
         Assert.Equal((0.25, 0.75), (bins[0].From, bins[9].To));
         Assert.All(bins.Zip(bins.Skip(1)), pair => Assert.Equal(pair.First.To, pair.Second.From));
         ModelPredictions flat = Model("flat", [.. Enumerable.Repeat(0.4f, 8)], [.. Enumerable.Repeat(0.3f, 8)]);
@@ -108,14 +111,17 @@ public class EvaluationTests
     {
         ModelPredictions Named(string name) => Model(name, Mixed.Down, Mixed.Up);
         (string, string)[] Compared(params string[] names) =>
-            [.. Evaluation.Evaluate(ByHand([.. names.Select(Named)])).Comparisons.Select(comparison => (comparison.Model, comparison.Against))];
+            [.. Evaluation.Evaluate(ByHand([.. names.Select(Named)]))
+                .Comparisons.Select(comparison => (comparison.Model, comparison.Against))];
         Assert.Equal([("v2", "logistic"), ("v3", "logistic")], Compared("v2", "logistic", "v3"));
         Assert.Equal([("v3", "linear"), ("v2", "linear")], Compared("v3", "v2", "linear"));
         Assert.Empty(Compared("v2"));
         Assert.Empty(Compared("v3"));
         BacktestResult result = ByHand(Named("v2"), Named("logistic"));
-        Assert.Contains("\n## Compared with logistic\n", ReportMarkdown.Render(result, Evaluation.Evaluate(result)), StringComparison.Ordinal);
-        Assert.Contains("Compared with logistic on the same rows", ReportHtml.Render(result, Evaluation.Evaluate(result)), StringComparison.Ordinal);
+        Assert.Contains("\n## Compared with logistic\n", ReportMarkdown.Render(result, Evaluation.Evaluate(result)),
+            StringComparison.Ordinal);
+        Assert.Contains("Compared with logistic on the same rows", ReportHtml.Render(result, Evaluation.Evaluate(result)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,7 +179,8 @@ public class EvaluationTests
         Assert.Empty(Evaluation.Evaluate(Leaking(simulated: false, every: 10)).Alarms);
         Assert.StartsWith("v3.1: ", Assert.Single(Evaluation.Evaluate(Leaking(simulated: false, every: 5)).Alarms));
         Assert.Empty(Evaluation.Evaluate(Leaking(simulated: true, every: 5)).Alarms);
-        Assert.Contains("v3.1: A Sharpe ratio of", Assert.Single(Evaluation.Evaluate(Leaking(simulated: false, every: 10, traded: true)).Alarms), StringComparison.Ordinal);
+        Assert.Contains("v3.1: A Sharpe ratio of",
+            Assert.Single(Evaluation.Evaluate(Leaking(simulated: false, every: 10, traded: true)).Alarms), StringComparison.Ordinal);
         Assert.Empty(Evaluation.Evaluate(Leaking(simulated: true, every: 10, traded: true)).Alarms);
         Assert.StartsWith("v3.1: ", Assert.Single(Evaluation.Evaluate(Leaking(simulated: true, every: 3)).Alarms));
         Assert.Contains("\n## Plausibility alarm\n\n- v3.1: ",
@@ -225,12 +232,14 @@ public class EvaluationTests
         SeedPredictions Seed(ulong seed, float[] up) => new(seed, Mixed.Down, Mixed.Neutral, up, Mixed.ConfidenceThreshold);
         ModelPredictions With(SeedPredictions[] seeds, params Prediction[][] validation) => new()
         {
-            Model = "more", Down = Mixed.Down, Neutral = Mixed.Neutral, Up = Mixed.Up, ConfidenceThreshold = Mixed.ConfidenceThreshold, Epochs = Mixed.Epochs,
-            Seeds = seeds, Validation = validation,
+            Model = "more", Down = Mixed.Down, Neutral = Mixed.Neutral, Up = Mixed.Up, ConfidenceThreshold = Mixed.ConfidenceThreshold,
+            Epochs = Mixed.Epochs, Seeds = seeds, Validation = validation,
         };
         Assert.Contains("predictions of more: seed 2: row 3: expected probabilities that sum to 1",
-            Message(ByHand(With([Seed(1, Mixed.Up), Seed(2, [.. Mixed.Up.Select((p, i) => i == 3 ? p + 0.1f : p)])]))), StringComparison.Ordinal);
-        Assert.Contains("predictions of more: seed 2: Up: expected 8 values, got 7", Message(ByHand(With([Seed(1, Mixed.Up), Seed(2, Mixed.Up[1..])]))), StringComparison.Ordinal);
+            Message(ByHand(With([Seed(1, Mixed.Up), Seed(2, [.. Mixed.Up.Select((p, i) => i == 3 ? p + 0.1f : p)])]))),
+            StringComparison.Ordinal);
+        Assert.Contains("predictions of more: seed 2: Up: expected 8 values, got 7",
+            Message(ByHand(With([Seed(1, Mixed.Up), Seed(2, Mixed.Up[1..])]))), StringComparison.Ordinal);
         Assert.Contains("predictions of more: validation of fold 2: row 0: expected probabilities that sum to 1, got 0.5, 0.25, 0.5",
             Message(ByHand(With([], [new Prediction(0.5f, 0, 0.5f)], [new Prediction(0.5f, 0.25f, 0.5f)]))), StringComparison.Ordinal);
         Assert.Contains("mixed 2 times", Message(ByHand(Mixed, Mixed)), StringComparison.Ordinal);

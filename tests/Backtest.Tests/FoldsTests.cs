@@ -33,7 +33,8 @@ public class FoldsTests
         IReadOnlyList<Fold> folds = WalkForward(c.Candles, c.Count, c.Horizon);
         foreach (Fold fold in folds)
         {
-            int[] train = Where(c.Candles, fold.InTraining), validate = Where(c.Candles, fold.InValidation), test = Where(c.Candles, fold.InTest);
+            int[] train = Where(c.Candles, fold.InTraining), validate = Where(c.Candles, fold.InValidation),
+                test = Where(c.Candles, fold.InTest);
             Assert.Equal(0, train[0]);
             Assert.True(train[^1] < validate[0] && validate[^1] < test[0]);
             // The purge removes exactly the horizon: the last label that counts is known when the next part's first candle opens.
@@ -82,7 +83,8 @@ public class FoldsTests
         Assert.Throws<InvalidDataException>(() => Folds.WalkForward([], new FoldOptions()));
         Assert.Throws<ArgumentException>(() => WalkForward(5_000, 0, 1));
         Assert.Throws<ArgumentException>(() => WalkForward(5_000, 5, 0));
-        Assert.Throws<ArgumentException>(() => Folds.WalkForward(MadeUp.At(0), MadeUp.At(5_000), MadeUp.Hour, new FoldOptions { TestShare = 1 }));
+        Assert.Throws<ArgumentException>(() => Folds.WalkForward(MadeUp.At(0), MadeUp.At(5_000), MadeUp.Hour,
+            new FoldOptions { TestShare = 1 }));
     }
 
     [Fact]
@@ -106,7 +108,8 @@ public class FoldsTests
                 Assert.Equal((2 + 1 + 5, 2 + 1 + 5), (validate[0] - train[^1], test[0] - validate[^1]));
                 Assert.Equal(train.Length, fold.TrainingCandles(pairs[0].OpenTime));
             }
-        Assert.Contains("embargo: expected at least 0", Assert.Throws<ArgumentException>(() => protocols[0](purged with { Embargo = -1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("embargo: expected at least 0", Assert.Throws<ArgumentException>(() => protocols[0](purged with { Embargo = -1 }))
+            .Message, StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => protocols[0](purged with { Embargo = 300 }));
     }
 

@@ -160,7 +160,8 @@ public class IntervalTests
         // The first model is right on one row in 60 that the second misses: 0.8 points, within either's own interval.
         double[] first = [.. second.Select((hit, i) => i % 60 == 0 ? 1 : hit)];
         var bootstrap = new BlockBootstrap(times, 1);
-        Difference better = bootstrap.Difference(first, second, Ones(first.Length)), worse = bootstrap.Difference(second, first, Ones(first.Length));
+        Difference better = bootstrap.Difference(first, second, Ones(first.Length)),
+            worse = bootstrap.Difference(second, first, Ones(first.Length));
         Assert.InRange(better.Value, 0.005, 0.012);
         Assert.True(better.Interval.Low > 0 && better.PValue < 0.002);
         Assert.True(bootstrap.Ratio(second, Ones(second.Length)).HalfWidth > better.Value);

@@ -46,8 +46,8 @@ static class MadeUp
         var p = new double[n];
         var rows = new TestRows
         {
-            Pair = new int[n], Time = new long[n], Fold = new int[n], Return = new double[n], Label = new byte[n], LastReturn = new double[n], Momentum = new double[n],
-            Majority = new byte[n], BestProbability = simulated ? p : null,
+            Pair = new int[n], Time = new long[n], Fold = new int[n], Return = new double[n], Label = new byte[n],
+            LastReturn = new double[n], Momentum = new double[n], Majority = new byte[n], BestProbability = simulated ? p : null,
         };
         var good = Empty("v3.1", seed, n, "BiLSTM 64+64, attention");
         var linear = Empty("linear", seed, n, "one dense layer");
@@ -70,7 +70,8 @@ static class MadeUp
         { LabelTime = 2 * Hour.Microseconds }, 24_000, 6_000);
         return new BacktestResult
         {
-            Version = "0.1.0", Protocol = protocol, Data = simulated ? "Embedded simulated market" : "klines", Timeframe = Hour, Seed = seed,
+            Version = "0.1.0", Protocol = protocol, Data = simulated ? "Embedded simulated market" : "klines",
+            Timeframe = Hour, Seed = seed,
             Options = [new("accuracy", 0.6), new("pairs", new[] { "AAA", "BBB" }), new("until", null), new("pooled", true),
                 new("out", @out), new("threads", threads)],
             Pairs = [.. Enumerable.Range(0, pairs).Select(
@@ -83,8 +84,8 @@ static class MadeUp
     }
 
     /// <summary>
-    /// The run with two models more: "volatility", right on four rows of five of a target of its own, whose rule is right on three; and "tst",
-    /// which calls directions as the last model does and forecasts returns over 5 and 10 candles.
+    /// The run with two models more: "volatility", right on four rows of five of a target of its own, whose rule is right on three; and
+    /// "tst", which calls directions as the last model does and forecasts returns over 5 and 10 candles.
     /// </summary>
     public static BacktestResult WithOthers(BacktestResult result)
     {
@@ -95,10 +96,12 @@ static class MadeUp
         {
             Models = [.. result.Models, new ModelPredictions
             {
-                Model = "volatility", Id = "volatility", Description = "window 24", Target = "volatility", Says = "range above its 7-day median",
-                Up = [.. Enumerable.Range(0, n).Select(Up)], Down = [.. Enumerable.Range(0, n).Select(i => 1 - Up(i))], Neutral = new float[n],
-                ConfidenceThreshold = [0.7f, 0.7f], Epochs = [0, 0], MajorityUp = new bool[n],
-                Truth = [.. Enumerable.Range(0, n).Select(Truth)], Rule = [.. Enumerable.Range(0, n).Select(i => Truth(i) * (i % 5 < 2 ? -1 : 1))],
+                Model = "volatility", Id = "volatility", Description = "window 24", Target = "volatility",
+                Says = "range above its 7-day median",
+                Up = [.. Enumerable.Range(0, n).Select(Up)], Down = [.. Enumerable.Range(0, n).Select(i => 1 - Up(i))],
+                Neutral = new float[n], ConfidenceThreshold = [0.7f, 0.7f], Epochs = [0, 0], MajorityUp = new bool[n],
+                Truth = [.. Enumerable.Range(0, n).Select(Truth)],
+                Rule = [.. Enumerable.Range(0, n).Select(i => Truth(i) * (i % 5 < 2 ? -1 : 1))],
                 Validation = [Guesses(0), Guesses(1)], ValidationTruth = [Validation(0), Validation(1)],
             }, Named(result.Models[^1], "tst", [5, 10], [.. Enumerable.Range(0, 2 * n).Select(i => (i % 5 - 2) * 0.001f)])],
         };
@@ -113,7 +116,9 @@ static class MadeUp
 
     static double[] Validation(int fold) => [.. Enumerable.Range(0, 100).Select(i => (i + fold) % 3 - 1.0)];
 
-    /// <summary>Candles whose returns are those of the rows: one for each row and one after the last, each opening where the one before closed.</summary>
+    /// <summary>
+    /// Candles whose returns are those of the rows: one for each row and one after the last, each opening where the one before closed.
+    /// </summary>
     static Candles[] Following(TestRows rows, int pairs) => [.. Enumerable.Range(0, pairs).Select(pair =>
     {
         int[] own = [.. Enumerable.Range(0, rows.Count).Where(row => rows.Pair[row] == pair)];

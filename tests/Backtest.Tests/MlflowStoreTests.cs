@@ -28,8 +28,8 @@ public sealed class MlflowStoreTests : IDisposable
             Models = [made.Models[0], new ModelPredictions
             {
                 Model = "v3.1", Down = made.Models[1].Down, Neutral = made.Models[1].Neutral, Up = made.Models[1].Up,
-                ConfidenceThreshold = made.Models[1].ConfidenceThreshold, Epochs = made.Models[1].Epochs, Features = made.Models[1].Features,
-                Validation = made.Models[1].Validation, Trainings = trainings, IsRandom = true,
+                ConfidenceThreshold = made.Models[1].ConfidenceThreshold, Epochs = made.Models[1].Epochs,
+                Features = made.Models[1].Features, Validation = made.Models[1].Validation, Trainings = trainings, IsRandom = true,
                 Seeds = [Seed(1, made.Models[1]), Seed(2, made.Models[0])],
             }],
         };
@@ -50,7 +50,8 @@ public sealed class MlflowStoreTests : IDisposable
         var yaml = new YamlStream();
         using (StreamReader reader = File.OpenText(Path.Combine(path))) yaml.Load(reader);
         return ((YamlMappingNode)yaml.Documents[0].RootNode).Children.ToDictionary(e => ((YamlScalarNode)e.Key).Value!,
-            e => e.Value is YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: "null" } ? null : ((YamlScalarNode)e.Value).Value);
+            e => e.Value is YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: "null" } ? null
+                : ((YamlScalarNode)e.Value).Value);
     }
 
     /// <summary>All files of a kind by name, which may have slashes.</summary>
@@ -67,7 +68,8 @@ public sealed class MlflowStoreTests : IDisposable
     {
         string[] parts = line.Split(' ');
         Assert.Equal(3, parts.Length);
-        return (long.Parse(parts[0], CultureInfo.InvariantCulture), double.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2], CultureInfo.InvariantCulture));
+        return (long.Parse(parts[0], CultureInfo.InvariantCulture), double.Parse(parts[1], CultureInfo.InvariantCulture),
+            long.Parse(parts[2], CultureInfo.InvariantCulture));
     })];
 
     string[] Runs(string experiment) => [.. Directory.EnumerateDirectories(Path.Combine(Root, experiment))];
@@ -99,12 +101,15 @@ public sealed class MlflowStoreTests : IDisposable
             string id = Path.GetFileName(run);
             Assert.Matches("^[0-9a-f]{32}$", id);
             Dictionary<string, string?> meta = Yaml(run, "meta.yaml");
-            foreach (string key in (string[])["artifact_uri", "end_time", "entry_point_name", "experiment_id", "lifecycle_stage", "run_id", "run_name",
+            foreach (string key in (string[])["artifact_uri", "end_time", "entry_point_name", "experiment_id", "lifecycle_stage",
+                "run_id", "run_name",
                 "run_uuid", "source_name", "source_type", "source_version", "start_time", "status", "user_id", "deleted_time"])
                 Assert.True(meta.ContainsKey(key), key);
-            Assert.Equal((id, id, Experiment, "active", "3", "4", null), (meta["run_id"], meta["run_uuid"], meta["experiment_id"], meta["lifecycle_stage"],
+            Assert.Equal((id, id, Experiment, "active", "3", "4", null),
+                (meta["run_id"], meta["run_uuid"], meta["experiment_id"], meta["lifecycle_stage"],
                 meta["status"], meta["source_type"], meta["deleted_time"]));
-            Assert.Equal(12_500, long.Parse(meta["end_time"]!, CultureInfo.InvariantCulture) - long.Parse(meta["start_time"]!, CultureInfo.InvariantCulture));
+            Assert.Equal(12_500, long.Parse(meta["end_time"]!, CultureInfo.InvariantCulture) - long.Parse(meta["start_time"]!,
+                CultureInfo.InvariantCulture));
             Assert.Equal(Path.Combine(run, "artifacts"), new Uri(meta["artifact_uri"]!).LocalPath);
             Dictionary<string, string> tags = Files(run, "tags");
             Assert.Equal((meta["run_name"], meta["user_id"]), (tags["mlflow.runName"], tags["mlflow.user"]));
@@ -113,9 +118,12 @@ public sealed class MlflowStoreTests : IDisposable
             Assert.All(Files(run, "params").Values, value => Assert.InRange(value.Length, 0, 6000));
         }
         string main = Path.Combine(Root, Experiment, parent);
-        Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"], Files(main, "artifacts").Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(["accuracy", "features", "models.v3.1.hidden", "pairs", "pooled", "until"], Files(main, "params").Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(("0.6", "AAA, BBB", ""), (Files(main, "params")["accuracy"], Files(main, "params")["pairs"], Files(main, "params")["until"]));
+        Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"],
+            Files(main, "artifacts").Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["accuracy", "features", "models.v3.1.hidden", "pairs", "pooled", "until"],
+            Files(main, "params").Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(("0.6", "AAA, BBB", ""),
+            (Files(main, "params")["accuracy"], Files(main, "params")["pairs"], Files(main, "params")["until"]));
     }
 
     [Fact]
@@ -149,15 +157,16 @@ public sealed class MlflowStoreTests : IDisposable
         Scores scores = Evaluation.Evaluate(result).Models[1].Scores.Combined;
         string run = Runs(Experiment).Single(path => Files(path, "tags")["mlflow.runName"] == "v3.1");
         Dictionary<string, string> metrics = Files(run, "metrics"), all = Files(Path.Combine(Root, Experiment, parent), "metrics");
-        foreach ((string name, double value) in ((string, double)[])[("direction_accuracy", scores.Direction.Accuracy), ("log_loss", scores.Metrics.LogLoss),
-            ("auc", scores.Metrics.Auc), ("direction_accuracy_low", scores.Direction.Interval.Low)])
+        foreach ((string name, double value) in ((string, double)[])[("direction_accuracy", scores.Direction.Accuracy),
+            ("log_loss", scores.Metrics.LogLoss), ("auc", scores.Metrics.Auc), ("direction_accuracy_low", scores.Direction.Interval.Low)])
         {
             Assert.Equal((value, 0L), (Assert.Single(Points(metrics[name])).Value, Points(metrics[name])[0].Step));
             Assert.Equal(value, Points(all["v3.1." + name])[0].Value);
         }
         Assert.True(all.ContainsKey("linear.direction_accuracy"));
         Assert.Equal([(0.7, 1L), (1.0 / 3, 2L)], Points(metrics["training_loss/fold_1"]).Select(p => (p.Value, p.Step)));
-        Assert.Equal([(0.69, 2L)], Points(metrics["validation_loss/fold_2_P2_seed_2"]).Select(p => (p.Value, p.Step)));     // NaN is left out
+        // NaN is left out.
+        Assert.Equal([(0.69, 2L)], Points(metrics["validation_loss/fold_2_P2_seed_2"]).Select(p => (p.Value, p.Step)));
         Assert.Equal(4, metrics.Keys.Count(name => name.StartsWith("learning_rate/", StringComparison.Ordinal)));
         Assert.True(Points(metrics["direction_accuracy_deviation"])[0].Value > 0);
         Assert.Equal("64", Files(run, "params")["hidden"]);
@@ -169,13 +178,13 @@ public sealed class MlflowStoreTests : IDisposable
         string[] names = ["v3", "v3.1", "v3.2"];
         BacktestResult alike = result with
         {
-            Options = [.. names.SelectMany((name, i) => (KeyValuePair<string, object?>[])[new($"models.{name}.hidden", 10.0 + i), new($"models.{name}.window", 20.0)]),
-                new("models.ensemble.v2_weight", 0.5)],
+            Options = [.. names.SelectMany((name, i) => (KeyValuePair<string, object?>[])[new($"models.{name}.hidden", 10.0 + i),
+                new($"models.{name}.window", 20.0)]), new("models.ensemble.v2_weight", 0.5)],
             Models = [.. names.Select(name => new ModelPredictions
             {
                 Model = name, Down = result.Models[0].Down, Neutral = result.Models[0].Neutral, Up = result.Models[0].Up,
-                ConfidenceThreshold = result.Models[0].ConfidenceThreshold, Epochs = result.Models[0].Epochs, Features = result.Models[0].Features,
-                Validation = result.Models[0].Validation,
+                ConfidenceThreshold = result.Models[0].ConfidenceThreshold, Epochs = result.Models[0].Epochs,
+                Features = result.Models[0].Features, Validation = result.Models[0].Validation,
             })],
         };
         EvaluationResult evaluation = Evaluation.Evaluate(alike);
@@ -185,7 +194,8 @@ public sealed class MlflowStoreTests : IDisposable
             Files(Path.Combine(Root, Experiment, parent), "params").Keys.Order(StringComparer.Ordinal));
         foreach ((int i, string name) in names.Index())
         {
-            Dictionary<string, string> own = Files(Runs(Experiment).Single(path => Files(path, "tags")["mlflow.runName"] == name), "params");
+            Dictionary<string, string> own = Files(Runs(Experiment).Single(path => Files(path, "tags")["mlflow.runName"] == name),
+                "params");
             Assert.Equal(["features", "hidden", "window"], own.Keys.Order(StringComparer.Ordinal));
             Assert.Equal($"{10 + i}", own["hidden"]);
         }

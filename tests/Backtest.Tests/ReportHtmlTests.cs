@@ -7,7 +7,8 @@ namespace Backtest.Tests;
 
 public sealed partial class ReportHtmlTests
 {
-    static readonly History history = new([new Epoch(1, 0.71234, 0.70111, 1e-3f), new Epoch(2, 0.69345, 0.69222, 1e-3f), new Epoch(3, 0.68, double.NaN, 1e-3f)], "no gain for 1 epoch");
+    static readonly History history = new([new Epoch(1, 0.71234, 0.70111, 1e-3f), new Epoch(2, 0.69345, 0.69222, 1e-3f),
+        new Epoch(3, 0.68, double.NaN, 1e-3f)], "no gain for 1 epoch");
 
     static string Html(BacktestResult result) => ReportHtml.Render(result, Evaluation.Evaluate(result));
 
@@ -19,9 +20,11 @@ public sealed partial class ReportHtmlTests
     {
         Models = [.. result.Models.Select(m => new ModelPredictions
         {
-            Model = m.Model, Description = m.Description, Features = m.Features, Down = m.Down, Neutral = m.Neutral, Up = m.Up, Epochs = m.Epochs,
+            Model = m.Model, Description = m.Description, Features = m.Features, Down = m.Down, Neutral = m.Neutral, Up = m.Up,
+            Epochs = m.Epochs,
             ConfidenceThreshold = m.ConfidenceThreshold, Trainings = [new TrainingRun(0, -1, history), new TrainingRun(1, 0, history)],
-            Validation = m.Validation, Attention = [new(MadeUp.At(10_000), 100, [0.1, 0.2, 0.3, 0.4]), new(MadeUp.At(10_700), 50, [0.1235, 0.6, 0.2765])],
+            Validation = m.Validation,
+            Attention = [new(MadeUp.At(10_000), 100, [0.1, 0.2, 0.3, 0.4]), new(MadeUp.At(10_700), 50, [0.1235, 0.6, 0.2765])],
         })],
     };
 
@@ -37,7 +40,8 @@ public sealed partial class ReportHtmlTests
     public void ThePartsStandInTheirOrder()
     {
         string[] ids = [.. Page(Trained(MadeUp.Result())).Descendants("section").Select(e => (string)e.Attribute("id")!)];
-        Assert.Equal(["verdict", "pairs", "time", "coverage", "reliability", "confusion", "equity", "candles", "training", "attention", "trials", "reproduce"], ids);
+        Assert.Equal(["verdict", "pairs", "time", "coverage", "reliability", "confusion", "equity", "candles", "training", "attention",
+            "trials", "reproduce"], ids);
     }
 
     [Fact]
@@ -45,7 +49,8 @@ public sealed partial class ReportHtmlTests
     {
         XElement page = Page(MadeUp.Result() with { Candles = [] });
         foreach (string id in new[] { "equity", "candles", "training", "attention", "trials" })
-            Assert.Contains("left out: ", Assert.Single(page.Descendants("section").Single(e => (string?)e.Attribute("id") == id).Elements()).Value, StringComparison.Ordinal);
+            Assert.Contains("left out: ", Assert.Single(page.Descendants("section").Single(e => (string?)e.Attribute("id") == id)
+                .Elements()).Value, StringComparison.Ordinal);
         Assert.DoesNotContain("training", page.Descendants("nav").Single().Elements().Select(a => ((string)a.Attribute("href")!)[1..]));
     }
 
@@ -54,7 +59,8 @@ public sealed partial class ReportHtmlTests
     {
         XElement page = Page(Trained(MadeUp.Result()));
         Assert.DoesNotContain(page.Descendants(), e => e.Name.LocalName is "script" or "img" or "iframe" or "object");
-        Assert.All(page.Descendants().Attributes().Where(a => a.Name.LocalName is "href" or "src"), a => Assert.Matches("^(#|data:,)", a.Value));
+        Assert.All(page.Descendants().Attributes().Where(a => a.Name.LocalName is "href" or "src"),
+            a => Assert.Matches("^(#|data:,)", a.Value));
         Assert.DoesNotMatch(@"https?:|@import|url\(", page.ToString());
         Assert.Contains("default-src 'none'", page.ToString(), StringComparison.Ordinal);
         Assert.Contains("prefers-color-scheme: dark", page.ToString(), StringComparison.Ordinal);
@@ -64,10 +70,13 @@ public sealed partial class ReportHtmlTests
     public void EveryFigureOfAChartStandsInATable()
     {
         BacktestResult result = Trained(MadeUp.Result());
-        var trials = new TrialFacts("trials.jsonl", new TrialCount(3, 0.1) { Sharpes = [-0.123456, 0.2, 0.21] }, 0.2, [new DeflatedModel("linear", 0.1, 0.9, 0.5)]);
-        XElement page = XElement.Parse(ReportHtml.Render(result, Evaluation.Evaluate(result) with { Trials = trials })["<!DOCTYPE html>".Length..]);
+        var trials = new TrialFacts("trials.jsonl", new TrialCount(3, 0.1) { Sharpes = [-0.123456, 0.2, 0.21] }, 0.2,
+            [new DeflatedModel("linear", 0.1, 0.9, 0.5)]);
+        XElement page =
+            XElement.Parse(ReportHtml.Render(result, Evaluation.Evaluate(result) with { Trials = trials })["<!DOCTYPE html>".Length..]);
         string tables = string.Join('\n', page.Descendants("td").Select(cell => cell.Value));
-        string[] figures = [.. page.Descendants("svg").Descendants("title").SelectMany(title => Figure().Matches(title.Value).Select(m => m.Value)).Distinct()];
+        string[] figures = [.. page.Descendants("svg").Descendants("title")
+            .SelectMany(title => Figure().Matches(title.Value).Select(m => m.Value)).Distinct()];
         Assert.True(figures.Length > 100);
         Assert.All(figures, figure => Assert.Contains(figure, tables, StringComparison.Ordinal));
         foreach (XElement text in page.Descendants("text").Where(t => (string?)t.Attribute("class") is "value" or "value strong"))
@@ -91,7 +100,8 @@ public sealed partial class ReportHtmlTests
         };
         XElement page = Page(result);
         Assert.DoesNotContain(page.Descendants(), e => e.Name.LocalName is "i" or "P0" or "v");
-        foreach (string text in new[] { "<b>klines</b>", "1 file ignored: <i>&.txt", "<X>: a & b", "\"<v>\"", "<P0>", "neuralcore --data '<&>'" })
+        foreach (string text in new[] { "<b>klines</b>", "1 file ignored: <i>&.txt", "<X>: a & b", "\"<v>\"", "<P0>",
+            "neuralcore --data '<&>'" })
             Assert.Contains(text, page.Value, StringComparison.Ordinal);
     }
 
@@ -115,7 +125,8 @@ public sealed partial class ReportHtmlTests
         Assert.StartsWith("Too good to be true", Verdict.Of(Rate(0.6, 0.7), beaten, alarm: true).Words);
         Assert.StartsWith("Nothing can be said", Verdict.Of(new Rate(0, 0, Interval.None), [], alarm: false).Words);
         Assert.Contains("No edge shown", Page(MadeUp.Result(knows: 0)).Descendants("strong").First().Value, StringComparison.Ordinal);
-        Assert.Contains("Better than a coin and than every baseline", Page(MadeUp.Result()).Descendants("strong").First().Value, StringComparison.Ordinal);
+        Assert.Contains("Better than a coin and than every baseline", Page(MadeUp.Result()).Descendants("strong").First().Value,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,9 +134,13 @@ public sealed partial class ReportHtmlTests
     {
         // Two models that always say the same: neither is better than the other, whatever the rules are.
         BacktestResult made = MadeUp.Result();
-        BacktestResult twins = made with { Models = [Named(made.Models[1], "boosting"), Named(made.Models[1], "v3.1"), Named(made.Models[0], "forest")] };
+        BacktestResult twins = made with
+        {
+            Models = [Named(made.Models[1], "boosting"), Named(made.Models[1], "v3.1"), Named(made.Models[0], "forest")],
+        };
         EvaluationResult evaluation = Evaluation.Evaluate(twins);
-        Assert.Equal(["majority", "persistence", "momentum"], evaluation.AgainstBaselines.Select(a => a.Baseline));     // boosting comes first
+        // Boosting comes first.
+        Assert.Equal(["majority", "persistence", "momentum"], evaluation.AgainstBaselines.Select(a => a.Baseline));
         Assert.Equal("Better than a coin and than every baseline", Verdict.Of(evaluation)!.Value.Words);
 
         evaluation = Evaluation.Evaluate(twins with { Models = [.. twins.Models.Reverse()] });
@@ -166,12 +181,14 @@ public sealed partial class ReportHtmlTests
                     Epochs = m.Epochs, ConfidenceThreshold = m.ConfidenceThreshold, Validation = m.Validation, Seconds = seconds,
                 })],
             };
-            var facts = new TrialFacts("trials.jsonl", new TrialCount(trials, 0.1) { Sharpes = [.. Enumerable.Range(0, trials).Select(i => 0.1 * i)] },
+            var facts = new TrialFacts("trials.jsonl",
+                new TrialCount(trials, 0.1) { Sharpes = [.. Enumerable.Range(0, trials).Select(i => 0.1 * i)] },
                 0.1 * trials, [new DeflatedModel("linear", 0.1, 0.9, 0.5 / trials)]);
             return ReportHtml.Render(result, Evaluation.Evaluate(result) with { Trials = facts });
         }
 
-        static string Stable(string page) => Before(page, "id=\"trials\"") + Before(page[page.IndexOf("id=\"reproduce\"", StringComparison.Ordinal)..], "id=\"run\"");
+        static string Stable(string page)
+            => Before(page, "id=\"trials\"") + Before(page[page.IndexOf("id=\"reproduce\"", StringComparison.Ordinal)..], "id=\"run\"");
         static string Before(string page, string part) => page[..page.IndexOf(part, StringComparison.Ordinal)];
     }
 
@@ -202,8 +219,13 @@ public sealed partial class ReportHtmlTests
         {
             Candles = [],
             ValidationReturns = [],
-            Rows = new TestRows { Pair = [0], Time = [MadeUp.At(0)], Fold = [0], Return = [0], Label = [1], LastReturn = [0], Momentum = [0], Majority = [2] },
-            Models = [new ModelPredictions { Model = "m", Down = [0], Neutral = [1], Up = [0], ConfidenceThreshold = [float.NaN, float.NaN], Epochs = [0, 0] }],
+            Rows = new TestRows
+            {
+                Pair = [0], Time = [MadeUp.At(0)], Fold = [0], Return = [0], Label = [1], LastReturn = [0],
+                Momentum = [0], Majority = [2]
+            },
+            Models = [new ModelPredictions { Model = "m", Down = [0], Neutral = [1], Up = [0], ConfidenceThreshold = [float.NaN, float.NaN],
+                Epochs = [0, 0] }],
         };
         string page = Html(result);
         Assert.Contains("Nothing can be said", page, StringComparison.Ordinal);
@@ -222,12 +244,15 @@ public sealed partial class ReportHtmlTests
         foreach (XElement figure in part.Descendants("figure").Take(4))
         {
             Assert.Equal(2, figure.Elements("svg").Count());
-            Assert.Equal(["0 bp", "5 bp", "10 bp", "20 bp", "hold"], figure.Descendants("text").Select(t => t.Value).Where(t => t.EndsWith("bp", StringComparison.Ordinal) || t == "hold"));
+            Assert.Equal(["0 bp", "5 bp", "10 bp", "20 bp", "hold"], figure.Descendants("text").Select(t => t.Value)
+                .Where(t => t.EndsWith("bp", StringComparison.Ordinal) || t == "hold"));
             Assert.All(figure.Elements("svg"), svg => Assert.Equal(5, svg.Elements("path").Count()));
         }
         double december = EquityCurve.Of(evaluation.TradedFrom, evaluation.Hold[2].DailyReturns).Months[0].Return;
-        string row = Assert.Single(part.Descendants("tr"), tr => tr.Elements("td").Select(td => td.Value).Skip(1).FirstOrDefault() == "hold").Value;
-        Assert.Contains((100 * december).ToString("+0.0;-0.0;0.0", System.Globalization.CultureInfo.InvariantCulture), row, StringComparison.Ordinal);
+        string row = Assert.Single(part.Descendants("tr"), tr => tr.Elements("td").Select(td => td.Value).Skip(1)
+            .FirstOrDefault() == "hold").Value;
+        Assert.Contains((100 * december).ToString("+0.0;-0.0;0.0", System.Globalization.CultureInfo.InvariantCulture), row,
+            StringComparison.Ordinal);
         Assert.Contains("Sortino", part.Value, StringComparison.Ordinal);
     }
 
@@ -238,10 +263,14 @@ public sealed partial class ReportHtmlTests
         XElement part = Part(Page(result), "candles");
         XElement[] figures = [.. part.Descendants("figure")];
         Assert.Equal(3, figures.Length);        // the surest, the last but sixty, the last
-        Assert.All(figures, figure => Assert.Equal(60, figure.Descendants("rect").Count(r => ((string?)r.Attribute("class"))!.StartsWith("candle", StringComparison.Ordinal))));
-        string[] styles = [.. figures.SelectMany(figure => figure.Descendants("path")).Select(p => (string)p.Attribute("class")!).Where(c => c.StartsWith("pointer", StringComparison.Ordinal))];
+        Assert.All(figures,
+            figure => Assert.Equal(60,
+                figure.Descendants("rect").Count(r => ((string?)r.Attribute("class"))!.StartsWith("candle", StringComparison.Ordinal))));
+        string[] styles = [.. figures.SelectMany(figure => figure.Descendants("path")).Select(p => (string)p.Attribute("class")!)
+            .Where(c => c.StartsWith("pointer", StringComparison.Ordinal))];
         Assert.Equal(180 + 3 * 2, styles.Length);       // two in each legend
-        Assert.True(styles.Count(style => style.Contains("c1", StringComparison.Ordinal)) > styles.Count(style => style.Contains("c2 hollow", StringComparison.Ordinal)));
+        Assert.True(styles.Count(style => style.Contains("c1", StringComparison.Ordinal))
+            > styles.Count(style => style.Contains("c2 hollow", StringComparison.Ordinal)));
         Assert.Contains(styles, style => style.EndsWith("sure", StringComparison.Ordinal));
         Assert.Contains(figures, figure => figure.Descendants("rect").Any(r => (string?)r.Attribute("class") == "held"));
         Assert.Equal(180, part.Descendants("tr").Count(tr => tr.Elements("td").Count() == 12));
@@ -255,13 +284,15 @@ public sealed partial class ReportHtmlTests
             for (int row = 0; row < 120; row++)
                 (model.Down[row], model.Up[row], model.Neutral[row]) = row is >= 30 and < 90 ? (0.2f, 0.7f, 0.1f) : (0.7f, 0.2f, 0.1f);
         XElement part = Part(Page(result), "candles");
-        XElement[] lines = [.. part.Descendants("path").Where(p => ((string)p.Attribute("class")!).StartsWith("line thin", StringComparison.Ordinal))];
+        XElement[] lines = [.. part.Descendants("path")
+            .Where(p => ((string)p.Attribute("class")!).StartsWith("line thin", StringComparison.Ordinal))];
         Assert.Equal(2, lines.Length);
         double[][] ends = [.. lines.Select(line => ((string)line.Attribute("d")!)[1..].Split(' ', 'L').Where((_, i) => i % 2 == 0)
             .Select(x => double.Parse(x, System.Globalization.CultureInfo.InvariantCulture)).ToArray())];
         Assert.Equal(350, ends[0][1], 0.01);        // the right edge of the one is the left edge of the other
         Assert.True(ends[0][0] > ends[1][0] && ends[1][1] < 350);
-        string[][] trades = [.. part.Descendants("tr").Where(tr => tr.Elements("td").Count() == 5).Select(tr => tr.Elements("td").Select(td => td.Value).ToArray())];
+        string[][] trades = [.. part.Descendants("tr").Where(tr => tr.Elements("td").Count() == 5)
+            .Select(tr => tr.Elements("td").Select(td => td.Value).ToArray())];
         Assert.Equal(2, trades.Length);
         Assert.Equal(trades[0], trades[1]);
     }
@@ -293,7 +324,8 @@ public sealed partial class ReportHtmlTests
             ValidationReturns = [.. made.ValidationReturns.Take(1)],
             Models = [.. made.Models.Select(m => new ModelPredictions
             {
-                Model = m.Model, Down = m.Down, Neutral = m.Neutral, Up = m.Up, Epochs = m.Epochs[..1], ConfidenceThreshold = [float.NaN], Validation = [m.Validation[0]],
+                Model = m.Model, Down = m.Down, Neutral = m.Neutral, Up = m.Up, Epochs = m.Epochs[..1], ConfidenceThreshold = [float.NaN],
+                Validation = [m.Validation[0]],
             })],
         };
         Array.Clear(made.Rows.Fold);
@@ -311,10 +343,12 @@ public sealed partial class ReportHtmlTests
     {
         BacktestResult result = MadeUp.Result(pairs: 1, candles: 100);
         foreach (ModelPredictions model in result.Models)
-            foreach (float[] column in new[] { model.Down, model.Up, model.Neutral }) Array.Fill(column, column == model.Neutral ? 0.5f : 0.25f);
+            foreach (float[] column in new[] { model.Down, model.Up, model.Neutral })
+                Array.Fill(column, column == model.Neutral ? 0.5f : 0.25f);
         XElement page = Page(result);
         Assert.DoesNotContain("NaN", page.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain(Part(page, "candles").Descendants("path"), p => p.Element("title") is not null && ((string)p.Attribute("class")!).StartsWith("pointer", StringComparison.Ordinal));
+        Assert.DoesNotContain(Part(page, "candles").Descendants("path"),
+            p => p.Element("title") is not null && ((string)p.Attribute("class")!).StartsWith("pointer", StringComparison.Ordinal));
         Assert.Contains("tie", Part(page, "candles").Value, StringComparison.Ordinal);
     }
 }

@@ -29,7 +29,8 @@ public sealed class ReportTests : IDisposable
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         string path = Report.Write(folder, result, evaluation);
         Report.Write(folder, result, evaluation);
-        Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["report.html", "report.json", "report.md", "training_history.json"], Directory.GetFileSystemEntries(folder)
+            .Select(Path.GetFileName).Order());
         Assert.Equal(ReportMarkdown.Render(result, evaluation), File.ReadAllText(path));
         Assert.NotNull(JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "report.json"))));
     }
@@ -66,16 +67,20 @@ public sealed class ReportTests : IDisposable
         }
         Assert.True(tables >= 12, $"{tables} tables");
 
-        static int[] Bars(string line) => [.. Enumerable.Range(0, line.Length).Where(c => line[c] == '|' && (c == 0 || line[c - 1] != '\\'))];
+        static int[] Bars(string line)
+            => [.. Enumerable.Range(0, line.Length).Where(c => line[c] == '|' && (c == 0 || line[c - 1] != '\\'))];
     }
 
     [Fact]
     public void TheMarkdownHasEverySectionAndTheFacts()
     {
         string page = Markdown(MadeUp.Result());
-        foreach (string section in new[] { "Results", "Compared with linear", "Calls, confidence and three classes", "Does the network beat the classical models?", "Probabilities",
-            "Coverage", "Coverage chosen on validation rows", "Skill", "Trading", "Trading v3.1 at each cost", "Monthly returns of v3.1", "Per pair", "Probabilities per pair and per fold", "Folds", "Per fold",
-            "Confidence distribution", "Confusion matrices", "Data", "Exclusions", "How it was measured", "Models", "Features", "Options", "Run" })
+        foreach (string section in new[] { "Results", "Compared with linear", "Calls, confidence and three classes", "Does the network "
+            + "beat the classical models?", "Probabilities",
+            "Coverage", "Coverage chosen on validation rows", "Skill", "Trading", "Trading v3.1 at each cost", "Monthly returns of v3.1",
+            "Per pair", "Probabilities per pair and per fold", "Folds", "Per fold",
+            "Confidence distribution", "Confusion matrices", "Data", "Exclusions", "How it was measured", "Models", "Features",
+            "Options", "Run" })
             Assert.Contains($"\n## {section}\n", page, StringComparison.Ordinal);
         Assert.Contains("- Fold 1: SOL: 1,200 training candles, fewer than 2,000", page, StringComparison.Ordinal);
         Assert.Contains("- 1 file ignored: readme.txt", page, StringComparison.Ordinal);
@@ -145,7 +150,8 @@ public sealed class ReportTests : IDisposable
     {
         JsonNode json = JsonNode.Parse(Json(MadeUp.Result(candles: 2_000)))!;
         Assert.Equal("2024-02-21T16:00:00Z", (string)json["traded_from"]!);
-        foreach (JsonNode? result in json["models"]![1]!["trading"]!.AsArray().SelectMany(strategy => strategy!["results"]!.AsArray()).Concat(json["hold"]!.AsArray()))
+        foreach (JsonNode? result in json["models"]![1]!["trading"]!.AsArray().SelectMany(strategy => strategy!["results"]!.AsArray())
+            .Concat(json["hold"]!.AsArray()))
         {
             double[] months = [.. result!["monthly_returns"]!.AsArray().Select(month => (double)month!)];
             Assert.Equal(4, months.Length);     // February to May
@@ -186,7 +192,8 @@ public sealed class ReportTests : IDisposable
         var trials = new TrialFacts("trials.jsonl", new TrialCount(3, 0.1), 0.2, [new DeflatedModel("linear", 0.1, 0.9, 0.5)]);
         using var stream = new MemoryStream();
         ReportJson.Write(stream, real, Evaluation.Evaluate(real) with { Trials = trials });
-        using JsonDocument json = JsonDocument.Parse($"[{Json(MadeUp.Result(candles: 800))}, {System.Text.Encoding.UTF8.GetString(stream.ToArray())}]");
+        using JsonDocument json =
+            JsonDocument.Parse($"[{Json(MadeUp.Result(candles: 800))}, {System.Text.Encoding.UTF8.GetString(stream.ToArray())}]");
         foreach (string key in Keys(json.RootElement, ""))
             Assert.True(document.Contains($"`{key}`", StringComparison.Ordinal), $"docs/report.md does not name `{key}`");
 

@@ -18,7 +18,8 @@ public class ReversalRunTests
         Pairs = pairs, Description = "test", Hash = CandleSet.Hash(pairs), PairNotes = [.. pairs.Select(_ => (IReadOnlyList<string>)[])],
     }, new BacktestOptions
     {
-        Models = models, Protocol = "split", TrainTo = Day(1, 25), ValidateTo = Day(2, 10), Folds = new FoldOptions { MinimumTrainingCandles = 100 }, Threads = 2,
+        Models = models, Protocol = "split", TrainTo = Day(1, 25), ValidateTo = Day(2, 10),
+        Folds = new FoldOptions { MinimumTrainingCandles = 100 }, Threads = 2,
     }, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []));
 
     static long Day(int month, int day) => (new DateTime(2020, month, day, 0, 0, 0, DateTimeKind.Utc) - DateTime.UnixEpoch).Ticks / 10;
@@ -29,7 +30,8 @@ public class ReversalRunTests
 
     /// <summary>What is said of the first pair's rows that are decided in a month.</summary>
     static float[] Said(BacktestResult result, int month) => [.. Enumerable.Range(0, result.Rows.Count)
-        .Where(i => result.Rows.Pair[i] == 0 && DateTime.UnixEpoch.AddTicks((result.Rows.Time[i] + MadeUp.Hour.Microseconds) * 10).Month == month)
+        .Where(i => result.Rows.Pair[i] == 0 && DateTime.UnixEpoch.AddTicks((result.Rows.Time[i] + MadeUp.Hour.Microseconds) * 10)
+            .Month == month)
         .Select(i => result.Models[0].Up[i])];
 
     [Fact]
@@ -39,7 +41,8 @@ public class ReversalRunTests
         Assert.Equal((20 * 24 - 1, 31 * 24), (Said(a, 2).Length, Said(a, 3).Length));
         // The second pair trains along. The return to the first candle of March is no label that was known as March began, but one as
         // April did.
-        BacktestResult up = Run(new Monthly(), market[0], Jump(market[1], Day(3, 1), 2)), down = Run(new Monthly(), market[0], Jump(market[1], Day(3, 1), 0.5));
+        BacktestResult up = Run(new Monthly(), market[0], Jump(market[1], Day(3, 1), 2)),
+            down = Run(new Monthly(), market[0], Jump(market[1], Day(3, 1), 0.5));
         for (int month = 2; month <= 3; month++)
         {
             Assert.Equal(Said(a, month), Said(up, month));
@@ -54,7 +57,8 @@ public class ReversalRunTests
         // Confidence thresholds come from the validation rows, of a model that was trained before them.
         Assert.Equal(a.Models[0].ConfidenceThreshold, up.Models[0].ConfidenceThreshold);
         // Never fitted anew, March and April do not know of the change.
-        BacktestResult once = Run(new Monthly { Months = 0 }, market), changed = Run(new Monthly { Months = 0 }, market[0], Jump(market[1], Day(2, 20), 2));
+        BacktestResult once = Run(new Monthly { Months = 0 }, market),
+            changed = Run(new Monthly { Months = 0 }, market[0], Jump(market[1], Day(2, 20), 2));
         for (int month = 2; month <= 4; month++) Assert.Equal(Said(once, month), Said(changed, month));
         Assert.NotEqual(Said(once, 3), Said(a, 3));
     }
@@ -92,8 +96,8 @@ public class ReversalRunTests
         BacktestResult with = Run(new V2(), rich), without = Run(new V2(), market);
         Assert.Equal(["majority", "persistence", "momentum", "rule3"], Evaluation.Evaluate(with).Baselines.Select(b => b.Name));
         Assert.Equal(["majority", "persistence", "momentum"], Evaluation.Evaluate(without).Baselines.Select(b => b.Name));
-        Assert.Contains(without.Notes, note => note == $"the baseline rule3 cannot be computed: {market[0].Symbol} has no quote volume, which vwd, "
-            + $"vwd24 need; {market[0].Symbol} has no taker-buy volume, which mtb4 needs");
+        Assert.Contains(without.Notes, note => note == $"the baseline rule3 cannot be computed: {market[0].Symbol} has no quote volume, "
+            + $"which vwd, vwd24 need; {market[0].Symbol} has no taker-buy volume, which mtb4 needs");
         Assert.DoesNotContain(with.Notes, note => note.Contains("rule3", StringComparison.Ordinal));
         // The baseline is the model's call on the same rows.
         BacktestResult model = Run(new Rule3(), rich);
@@ -103,6 +107,15 @@ public class ReversalRunTests
         Assert.Equal(hits, judged.Baselines.Single(b => b.Name == "rule3").Rates.Combined.Accuracy, 12);
         Assert.Equal(hits, judged.Models[0].Scores.Combined.Direction.Accuracy, 12);
         Assert.DoesNotContain(judged.AgainstBaselines, against => against.Baseline == "rule3");     // it is the best model itself
+        // Tables and charts show it once.
+        string[] shown = ["majority", "persistence", "momentum"];
+        Assert.Equal(shown, judged.OtherBaselines.Select(b => b.Name));
+        Assert.Equal([.. shown, "rule3"], Evaluation.Evaluate(with).OtherBaselines.Select(b => b.Name));
+        foreach (TextTable table in (TextTable[])[ReportTables.Results(judged, brief: false), ReportTables.PerFold(model, judged)])
+            Assert.Equal(table.ToPlainText().Split('\n').Count(line => line.Contains("momentum", StringComparison.Ordinal)),
+                table.ToPlainText().Split('\n').Count(line => line.Contains("rule3", StringComparison.Ordinal)));
+        string[] inPair = ReportTables.PerPair(model, judged).ToPlainText().Split('\n');
+        Assert.Equal(model.Pairs.Count, inPair.Count(line => line.Contains("rule3", StringComparison.Ordinal)));
     }
 
     [Fact]

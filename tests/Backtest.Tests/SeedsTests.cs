@@ -16,13 +16,14 @@ public class SeedsTests
             Id = "0123456789abcdef",
             Models = [linear, new ModelPredictions
             {
-                Model = own.Model, Down = own.Down, Neutral = own.Neutral, Up = own.Up, ConfidenceThreshold = own.ConfidenceThreshold, Epochs = own.Epochs,
-                Validation = own.Validation, Features = own.Features, IsRandom = true, Seeds = [.. all.Take(seeds)],
+                Model = own.Model, Down = own.Down, Neutral = own.Neutral, Up = own.Up, ConfidenceThreshold = own.ConfidenceThreshold,
+                Epochs = own.Epochs, Validation = own.Validation, Features = own.Features, IsRandom = true, Seeds = [.. all.Take(seeds)],
                 Attention = [new AttentionMonth(MadeUp.Start, 7, [0.25, 0.75])],
             }],
         };
 
-        static SeedPredictions Of(ulong seed, ModelPredictions model) => new(seed, model.Down, model.Neutral, model.Up, model.ConfidenceThreshold);
+        static SeedPredictions Of(ulong seed, ModelPredictions model)
+            => new(seed, model.Down, model.Neutral, model.Up, model.ConfidenceThreshold);
     }
 
     [Fact]
@@ -77,9 +78,11 @@ public class SeedsTests
         while (!File.Exists(Path.Combine(root, "NeuralCore.sln")))
             root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("no NeuralCore.sln above the tests");
         string document = File.ReadAllText(Path.Combine(root, "docs", "report.md"));
-        JsonObject[] objects = [model["seeds"]![0]!.AsObject(), model["over_seeds"]!.AsObject(), model["over_seeds"]!["log_loss"]!.AsObject(), model["attention"]![0]!.AsObject()];
+        JsonObject[] objects = [model["seeds"]![0]!.AsObject(), model["over_seeds"]!.AsObject(),
+            model["over_seeds"]!["log_loss"]!.AsObject(), model["attention"]![0]!.AsObject()];
         foreach (string key in objects.SelectMany(o => o.Select(member => member.Key))) Assert.Contains($"`{key}`", document);
-        Assert.Equal(("2023-01", 7, 0.75), ((string)model["attention"]![0]!["month"]!, (int)model["attention"]![0]!["rows"]!, (double)model["attention"]![0]!["weights"]![1]!));
+        Assert.Equal(("2023-01", 7, 0.75), ((string)model["attention"]![0]!["month"]!, (int)model["attention"]![0]!["rows"]!,
+            (double)model["attention"]![0]!["weights"]![1]!));
         Assert.True((bool)model["random"]!);
     }
 
@@ -90,8 +93,8 @@ public class SeedsTests
         ModelPredictions model = result.Models[1];
         var other = new ModelPredictions
         {
-            Model = "v3.1", Down = model.Down, Neutral = model.Neutral, Up = model.Up, ConfidenceThreshold = model.ConfidenceThreshold, Epochs = model.Epochs,
-            Seeds = [new SeedPredictions(1, model.Down[1..], model.Neutral, model.Up, model.ConfidenceThreshold)],
+            Model = "v3.1", Down = model.Down, Neutral = model.Neutral, Up = model.Up, ConfidenceThreshold = model.ConfidenceThreshold,
+            Epochs = model.Epochs, Seeds = [new SeedPredictions(1, model.Down[1..], model.Neutral, model.Up, model.ConfidenceThreshold)],
         };
         Assert.Contains("Down: expected 300 values, got 299", Assert.Throws<ArgumentException>(
             () => Evaluation.Evaluate(result with { Models = [other] })).Message);

@@ -123,7 +123,8 @@ public sealed class ClassicalModelTests : IDisposable
         }
         Assert.Contains("expected training rows, got none",
             Assert.Throws<ArgumentException>(() => model.Create().Fit(training.Take([]), validation, new FitContext(1))).Message);
-        Assert.Equal((1, 5, 500), (ClassicalModel.RowsOfLeaf(500, 19), ClassicalModel.RowsOfLeaf(500, 119), ClassicalModel.RowsOfLeaf(500, 1 << 20)));
+        Assert.Equal((1, 5, 500),
+            (ClassicalModel.RowsOfLeaf(500, 19), ClassicalModel.RowsOfLeaf(500, 119), ClassicalModel.RowsOfLeaf(500, 1 << 20)));
     }
 
     [Theory]
@@ -203,7 +204,8 @@ public sealed class ClassicalModelTests : IDisposable
 
         (double Accuracy, TabularPredictor Fitted) Of(string name)
         {
-            var predictor = (TabularPredictor)DirectionModel.Named(name).With(name == "forest" ? "trees" : "lags", name == "forest" ? 50 : 1).Create();
+            var predictor = (TabularPredictor)DirectionModel.Named(name)
+                .With(name == "forest" ? "trees" : "lags", name == "forest" ? 50 : 1).Create();
             predictor.Fit(past, later.Take([]), new FitContext(1));
             return (ClassicalModelTests.Accuracy(predictor, later), predictor);
         }

@@ -8,7 +8,8 @@ namespace NeuralCore.Models.Tests;
 public sealed class FeatureModelTests : IDisposable
 {
     static readonly Candles[] pairs =
-        [WithFlow(Candles(31, 420, name: "BTC")), WithFlow(Candles(32, 420, gapAt: 250, name: "ETH")), WithFlow(Candles(33, 400, name: "SOL"))];
+        [WithFlow(Candles(31, 420, name: "BTC")), WithFlow(Candles(32, 420, gapAt: 250, name: "ETH")),
+            WithFlow(Candles(33, 400, name: "SOL"))];
     readonly string folder = Directory.CreateTempSubdirectory("features-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -23,7 +24,8 @@ public sealed class FeatureModelTests : IDisposable
     }
 
     public static TheoryData<string, string> SetsAndModels => [.. from set in FeatureSet.All
-                                                                  from model in (string[])["linear", "v3.2", "ensemble"] select (set.Name, model)];
+                                                                  from model in (string[])["linear", "v3.2",
+                                                                      "ensemble"] select (set.Name, model)];
 
     [Theory]
     [MemberData(nameof(SetsAndModels))]
@@ -120,7 +122,8 @@ public sealed class FeatureModelTests : IDisposable
         static void Refused(string message, FeatureSet set)
         {
             foreach (string kind in (string[])["linear", "v3.2", "ensemble"])
-                Assert.Contains(message, Assert.Throws<ArgumentException>(() => Model(kind).WithFeatures(set)).Message, StringComparison.Ordinal);
+                Assert.Contains(message, Assert.Throws<ArgumentException>(() => Model(kind).WithFeatures(set)).Message,
+                    StringComparison.Ordinal);
             Assert.Contains(message, Assert.Throws<ArgumentException>(() => new V31 { Features = set }).Message, StringComparison.Ordinal);
         }
     }
@@ -129,7 +132,8 @@ public sealed class FeatureModelTests : IDisposable
     public void Features_that_a_model_cannot_have_are_refused()
     {
         FeatureSet reversal = FeatureSet.Named("reversal7");
-        Assert.Contains("expected features week3, got reversal7", Assert.Throws<ArgumentException>(() => new V2 { Features = reversal }).Message);
+        Assert.Contains("expected features week3, got reversal7",
+            Assert.Throws<ArgumentException>(() => new V2 { Features = reversal }).Message);
         Assert.Equal(new V2(), new V2().WithFeatures(reversal));
         Assert.Contains("expected features reversal7",
             Assert.Throws<ArgumentException>(() => Fitted(Model("linear").WithFeatures(reversal), Series(pairs))).Message);
@@ -148,7 +152,8 @@ public sealed class FeatureModelTests : IDisposable
     public void Features_that_cannot_be_rebuilt_are_refused_before_there_is_anything_to_save()
     {
         FeatureSet own = new MarketSeries(pairs[0], [pairs[0].Close, pairs[0].Volume]).Sets[0];
-        Assert.StartsWith("feature '1': expected one of momentum, ", Assert.Throws<ArgumentException>(() => Model("linear") with { Features = own }).Message);
+        Assert.StartsWith("feature '1': expected one of momentum, ",
+            Assert.Throws<ArgumentException>(() => Model("linear") with { Features = own }).Message);
     }
 
     static void Edit(string config, JsonNode features)

@@ -57,7 +57,8 @@ public sealed class PredictorTests : IDisposable
         predictor.Save(path);
         loaded.Save(again);
         Assert.Equal(Files(path).Where(f => !f.EndsWith("history.json", StringComparison.Ordinal)), Files(again));
-        foreach (string file in Files(again)) Assert.Equal(File.ReadAllBytes(Path.Combine(path, file)), File.ReadAllBytes(Path.Combine(again, file)));
+        foreach (string file in Files(again))
+            Assert.Equal(File.ReadAllBytes(Path.Combine(path, file)), File.ReadAllBytes(Path.Combine(again, file)));
         Assert.Equal(["again", "model"], Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Order());
 
         static int[] Bits(Prediction p) => [BitConverter.SingleToInt32Bits(p.Down), BitConverter.SingleToInt32Bits(p.Neutral),
@@ -114,7 +115,8 @@ public sealed class PredictorTests : IDisposable
         { "config.json", "features", "7", "" },
         { "config.json", "features/name", "\"\"", "expected a name, got none" },
         { "config.json", "features/name", "\"standard\"", "features 'standard': expected columns return_1, return_6" },
-        { "config.json", "features", "{\"name\": \"week9\", \"version\": 1, \"columns\": [\"trent\"]}", "feature 'trent': expected one of momentum" },
+        { "config.json", "features", "{\"name\": \"week9\", \"version\": 1, \"columns\": [\"trent\"]}", "feature 'trent': "
+            + "expected one of momentum" },
         { "config.json", "features/version", "2", "expected version 1, got 2" },
         { "config.json", "features/columns", "[]", "expected columns momentum, trend" },
         { "config.json", "features/columns", "[\"trend\", \"momentum\"]", "expected columns momentum, trend" },
@@ -166,7 +168,8 @@ public sealed class PredictorTests : IDisposable
     {
         Windows rows = Rows(Series(candles), 300, 330, window: 19);
         Assert.Contains("windows of 20 candles, got 19", Assert.Throws<ArgumentException>(() => Fitted(name).Predict(rows)).Message);
-        Assert.Contains("never fitted", Assert.Throws<InvalidOperationException>(() => Model(name).Create().Save(Path.Combine(folder, "m"))).Message);
+        Assert.Contains("never fitted",
+            Assert.Throws<InvalidOperationException>(() => Model(name).Create().Save(Path.Combine(folder, "m"))).Message);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
         if (name != "v2")
             Assert.Contains("never fitted", Assert.Throws<InvalidOperationException>(

@@ -8,7 +8,8 @@ namespace NeuralCore.Models.Tests;
 public sealed class ReversalModelsTests : IDisposable
 {
     static readonly Candles[] pairs =
-        [WithFlow(Candles(41, 420, name: "BTC")), WithFlow(Candles(42, 420, gapAt: 250, name: "ETH")), WithFlow(Candles(43, 400, name: "SOL"))];
+        [WithFlow(Candles(41, 420, name: "BTC")), WithFlow(Candles(42, 420, gapAt: 250, name: "ETH")),
+            WithFlow(Candles(43, 400, name: "SOL"))];
 
     readonly string folder = Directory.CreateTempSubdirectory("reversal-").FullName;
 
@@ -31,7 +32,8 @@ public sealed class ReversalModelsTests : IDisposable
     public void Rule3_is_the_weighted_sum_and_its_sign_the_call()
     {
         Assert.Equal(-3, Rule3.Score([0.473f, 0.449f, 0.290f]), 6);
-        Assert.Equal(1 / 0.473 - 2 / 0.449 + 0.5 / 0.290, Rule3.Score([9, 9, 9, -1, 2, -0.5f]), 6);    // the last candle of the window alone
+        // The last candle of the window alone.
+        Assert.Equal(1 / 0.473 - 2 / 0.449 + 0.5 / 0.290, Rule3.Score([9, 9, 9, -1, 2, -0.5f]), 6);
         var model = new Rule3();
         MarketSeries[] series = SeriesOf(model, pairs);
         Windows rows = Rows(series, 331, 500, window: 1);
@@ -156,7 +158,8 @@ public sealed class ReversalModelsTests : IDisposable
         Prediction[][] members = [.. blend.Members.Select(m => m.Predict(rows))];
         Assert.NotEqual(members[2], members[3]);
         for (int row = 0; row < rows.Count; row++)
-            Assert.Equal((members[0][row].Up + members[1][row].Up + (members[2][row].Up + members[3][row].Up) / 2) / 3, said[row].Up, 1e-6f);
+            Assert.Equal((members[0][row].Up + members[1][row].Up + (members[2][row].Up + members[3][row].Up) / 2) / 3,
+                said[row].Up, 1e-6f);
     }
 
     [Theory]
@@ -174,7 +177,8 @@ public sealed class ReversalModelsTests : IDisposable
         JsonNode config = JsonNode.Parse(File.ReadAllText(path))!;
         config["features"]!["name"] = "mine";
         File.WriteAllText(path, config.ToJsonString());
-        Assert.Contains($"expected features {model.Features.Name} v1", Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
+        Assert.Contains($"expected features {model.Features.Name} v1",
+            Assert.Throws<InvalidDataException>(() => Predictor.Load(Place)).Message);
     }
 
     [Theory]

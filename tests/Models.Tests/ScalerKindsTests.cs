@@ -24,22 +24,26 @@ public sealed class ScalerKindsTests : IDisposable
     //   S.transform([[-50], [-7], [-6.5], [-1.5], [0], [.25], [.5], [1.5], [7.75], [64], [100], [1000]])
     [Theory]
     [InlineData("standard", -2.0207736933231706, -0.5874826613578702, -0.570816486567576, -0.4041547386646341, -0.3541562142937515,
-        -0.3458231268986044, -0.3374900395034573, -0.30415768992286896, -0.09583050504419159, 1.7791141588639046, 2.9790787437650863, 32.978193366294626)]
+        -0.3458231268986044, -0.3374900395034573, -0.30415768992286896, -0.09583050504419159, 1.7791141588639046, 2.9790787437650863,
+        32.978193366294626)]
     [InlineData("robust", -20.25, -3.05, -2.85, -0.85, -0.25, -0.15, -0.05, 0.35, 2.85, 25.35, 39.75, 399.75)]
     [InlineData("minmax", -0.4018691588785046, 0.0, 0.004672897196261683, 0.051401869158878497, 0.06542056074766354, 0.06775700934579439,
         0.07009345794392523, 0.0794392523364486, 0.1378504672897196, 0.6635514018691588, 0.9999999999999999, 9.411214953271028)]
     [InlineData("rank", 0.0, 0.0, 0.010101010101010105, 0.1111111111111111, 0.20634920634920634, 0.3333333333333333, 0.48148148148148145,
         0.6111111111111112, 0.8833333333333333, 0.9565217391304348, 1.0, 1.0)]
-    [InlineData("normal", -5.199337582605575, -5.199337582605575, -2.3225745319461932, -1.22064034884735, -0.8191542511219893, -0.43072729929545756,
+    [InlineData("normal", -5.199337582605575, -5.199337582605575, -2.3225745319461932, -1.22064034884735, -0.8191542511219893,
+        -0.43072729929545756,
         -0.04643572477052713, 0.28221614706250825, 1.191816171681394, 1.7116753065097288, 5.19933758270342, 5.19933758270342)]
     public void Values_are_those_of_scikit_learn(string kind, params double[] expected)
     {
-        float[] got = Scaled(kind, [3, -1.5, 0.25, 8, 0.25, 2, 100, -7, 0.25, 1], -50, -7, -6.5f, -1.5f, 0, 0.25f, 0.5f, 1.5f, 7.75f, 64, 100, 1000);
+        float[] got = Scaled(kind, [3, -1.5, 0.25, 8, 0.25, 2, 100, -7, 0.25, 1], -50, -7, -6.5f, -1.5f, 0, 0.25f, 0.5f, 1.5f, 7.75f,
+            64, 100, 1000);
         Assert.Equal(expected.Select(e => Math.Clamp(e, -5, 5)), got.Select(g => (double)g),
             (e, g) => Math.Abs(e - g) <= 2e-7 * Math.Max(Math.Abs(e), 0.1));
     }
 
-    // scikit-learn 1.2.1: g = numpy.array([[i * 7919 % 4001 * .125 - 200] for i in range(4001)]); g[::5] = 0; QuantileTransformer().fit(g) as above,
+    // scikit-learn 1.2.1: g = numpy.array([[i * 7919 % 4001 * .125 - 200] for i in range(4001)]); g[::5] = 0; QuantileTransformer().fit(g)
+    // as above,
     // .transform([[v] for v in numpy.float32([-200, -199.9, -100.03, -.01, 0, .01, .125, 33.3, 250, 299.7, 300])])
     [Theory]
     [InlineData("rank", 0.0, 0.0, 0.1598913834165535, 0.32029090855627185, 0.4199199199199199, 0.5195935250682816, 0.5204445888997229,
@@ -83,10 +87,12 @@ public sealed class ScalerKindsTests : IDisposable
     [InlineData("normal", 5, -5)]
     public void Values_beyond_all_training_rows_are_bounded_and_NaN_stays(string kind, float highest, float lowest)
     {
-        float[] got = Scaled(kind, [1, 2, 3, 4, 6], float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.MinValue);
+        float[] got = Scaled(kind, [1, 2, 3, 4, 6], float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue,
+            float.MinValue);
         Assert.Equal([float.NaN, highest, lowest, highest, lowest], got);
         // Features as large as floats can be do not overflow on the way.
-        Assert.All(Scaled(kind, [float.MaxValue, float.MinValue, 0, 1, 2], float.MaxValue, 0, float.MinValue), v => Assert.InRange(v, -5, 5));
+        Assert.All(Scaled(kind, [float.MaxValue, float.MinValue, 0, 1, 2], float.MaxValue, 0, float.MinValue),
+            v => Assert.InRange(v, -5, 5));
     }
 
     [Fact]
@@ -128,7 +134,8 @@ public sealed class ScalerKindsTests : IDisposable
         Assert.Equal((kind, 6, scaler.GetType()), (loaded.Kind, loaded.Width, loaded.GetType()));
         Assert.Equal(File.ReadAllBytes(Path("a.json")), File.ReadAllBytes(Path("b.json")));
         float[] features = series[0].Features(rows.Features);
-        Assert.Equal(scaler.Apply(features).Select(BitConverter.SingleToInt32Bits), loaded.Apply(features).Select(BitConverter.SingleToInt32Bits));
+        Assert.Equal(scaler.Apply(features).Select(BitConverter.SingleToInt32Bits),
+            loaded.Apply(features).Select(BitConverter.SingleToInt32Bits));
         Assert.Equal(["a.json", "b.json"], Directory.EnumerateFiles(folder).Select(f => System.IO.Path.GetFileName(f)).Order());
     }
 
@@ -144,7 +151,8 @@ public sealed class ScalerKindsTests : IDisposable
     [InlineData("""{"kind": "robust", "mean": [1], "deviation": [1]}""", "expected the key 'median', got none")]
     [InlineData("""{"kind": "robust", "median": [1], "range": [0]}""",
         "scaler 'robust': expected a finite median and a positive range of feature 0, got 1 and 0")]
-    [InlineData("""{"kind": "minmax", "minimum": [1e999], "range": [1]}""", "expected a finite minimum and a positive range of feature 0, got")]
+    [InlineData("""{"kind": "minmax", "minimum": [1e999], "range": [1]}""", "expected a finite minimum and a positive range of "
+        + "feature 0, got")]
     [InlineData("""{"kind": "rank", "quantiles": [1, 2]}""", "")]
     [InlineData("""{"kind": "rank", "quantiles": []}""", "expected quantiles of at least one feature, got none")]
     [InlineData("""{"kind": "rank", "quantiles": [[1]]}""", "at least two finite, ascending quantiles")]
@@ -175,7 +183,8 @@ public sealed class ScalerKindsTests : IDisposable
         Directory.CreateDirectory(Path("folder"));
         Scaler scaler = Scaler.Fit(Column(1, 2, 4), "robust");
         Assert.Contains(Path("folder"), Assert.Throws<IOException>(() => scaler.Save(Path("folder"))).Message);
-        Assert.Contains(Path("none"), Assert.Throws<IOException>(() => scaler.Save(System.IO.Path.Combine(Path("none"), "a.json"))).Message);
+        Assert.Contains(Path("none"),
+            Assert.Throws<IOException>(() => scaler.Save(System.IO.Path.Combine(Path("none"), "a.json"))).Message);
         scaler.Save(Path("a.json"));
         scaler.Save(Path("a.json"));
         Assert.Equal([Path("a.json"), Path("folder")], Directory.EnumerateFileSystemEntries(folder).Order());

@@ -52,5 +52,6 @@ public class ScalerTests
 
     [Fact]
     public void Nothing_to_fit_is_an_error()
-        => Assert.Contains("expected training rows", Assert.Throws<ArgumentException>(() => Scaler.Fit(Rows(Series(Candles(1, 60)), 0, 1))).Message);
+        => Assert.Contains("expected training rows",
+            Assert.Throws<ArgumentException>(() => Scaler.Fit(Rows(Series(Candles(1, 60)), 0, 1))).Message);
 }

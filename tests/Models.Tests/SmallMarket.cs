@@ -2,7 +2,9 @@ using NeuralCore.Models.Data;
 
 namespace NeuralCore.Models.Tests;
 
-/// <summary>Random candles, what is left of them when the future is cut off or changed, and models small enough to train in a moment.</summary>
+/// <summary>
+/// Random candles, what is left of them when the future is cut off or changed, and models small enough to train in a moment.
+/// </summary>
 static class SmallMarket
 {
     public const long Hour = 3_600_000_000;
@@ -33,7 +35,8 @@ static class SmallMarket
         return new()
         {
             Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = cut ? c.OpenTime[..count] : c.OpenTime,
-            Open = Join(c.Open, other.Open), High = Join(c.High, other.High), Low = Join(c.Low, other.Low), Close = Join(c.Close, other.Close), Volume = Join(c.Volume, other.Volume),
+            Open = Join(c.Open, other.Open), High = Join(c.High, other.High), Low = Join(c.Low, other.Low),
+            Close = Join(c.Close, other.Close), Volume = Join(c.Volume, other.Volume),
         };
 
         double[] Join(double[] before, double[] after) => cut ? before[..count] : [.. before[..count], .. after[count..]];

@@ -77,7 +77,8 @@ public class SplitsTests
         int n = c.Groups + 1, choices = c.Tested == 1 ? n : n * (n - 1) / 2;
         Assert.Equal(choices, splits.Count);
         Assert.Equal(choices, splits.TestGroups.Select(g => string.Join(',', g)).Distinct().Count());
-        Assert.All(splits.TestGroups, g => Assert.True(g.Length == c.Tested && g[0] >= 0 && g[^1] < n && g.Distinct().Order().SequenceEqual(g)));
+        Assert.All(splits.TestGroups,
+            g => Assert.True(g.Length == c.Tested && g[0] >= 0 && g[^1] < n && g.Distinct().Order().SequenceEqual(g)));
         Split[] all = [.. splits];
         for (int s = 0; s < all.Length; s++)
         {
@@ -86,7 +87,8 @@ public class SplitsTests
         }
         Assert.Equal(c.Tested * choices / n, splits.Paths.Count);
         foreach (int[] path in splits.Paths)
-            Assert.Equal(Enumerable.Range(0, rows.Length), path.SelectMany((s, g) => all[s].Test.Where(i => splits.Groups[i] == g)).Order());
+            Assert.Equal(Enumerable.Range(0, rows.Length),
+                path.SelectMany((s, g) => all[s].Test.Where(i => splits.Groups[i] == g)).Order());
         Assert.Equal(choices * c.Tested, splits.Paths.SelectMany(path => path.Select((s, g) => (s, g))).Distinct().Count());
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
 
@@ -97,7 +99,8 @@ public class SplitsTests
         CombinatorialSplits splits = Splits.Combinatorial(Hourly(600), 6, 2);
         Assert.Equal(15, splits.Count);
         Assert.Equal(["0,1", "0,2", "0,3", "0,4", "0,5", "1,2", "1,3"], splits.TestGroups.Take(7).Select(g => string.Join(',', g)));
-        Assert.Equal([[0, 0, 1, 2, 3, 4], [1, 5, 5, 6, 7, 8], [2, 6, 9, 9, 10, 11], [3, 7, 10, 12, 12, 13], [4, 8, 11, 13, 14, 14]], splits.Paths);
+        Assert.Equal([[0, 0, 1, 2, 3, 4], [1, 5, 5, 6, 7, 8], [2, 6, 9, 9, 10, 11], [3, 7, 10, 12, 12, 13], [4, 8, 11, 13, 14, 14]],
+            splits.Paths);
     }
 
     [Fact]
@@ -156,7 +159,8 @@ public class SplitsTests
     public void Splits_do_not_depend_on_the_order_of_rows()
     {
         LabelSpan[] rows = Rows(9, 300), sorted = [.. rows.OrderBy(r => r.Start).ThenBy(r => r.End)];
-        Assert.Equal(Splits.KFold(sorted, 4, Hour).Select(s => Of(sorted, s.Train)), Splits.KFold(rows, 4, Hour).Select(s => Of(rows, s.Train)));
+        Assert.Equal(Splits.KFold(sorted, 4, Hour).Select(s => Of(sorted, s.Train)),
+            Splits.KFold(rows, 4, Hour).Select(s => Of(rows, s.Train)));
 
         static LabelSpan[] Of(LabelSpan[] rows, int[] part) => [.. part.Select(i => rows[i]).OrderBy(r => r.Start).ThenBy(r => r.End)];
     }
@@ -209,7 +213,8 @@ public class SplitsTests
         { "KFold: expected an embargo of at least 0, got -1", () => Splits.KFold(Hourly(9), 2, -1) },
         { "KFold: expected rows of at least 10 different start times, one for each group, got 9",
             () => Splits.KFold([.. Hourly(9), .. Hourly(9)], 10) },
-        { "KFold: expected the label of row 1, which starts at 1970-01-01T00:00:00.000005Z", () => Splits.KFold([new(0, 1), new(5, 4)], 2) },
+        { "KFold: expected the label of row 1, which starts at 1970-01-01T00:00:00.000005Z",
+            () => Splits.KFold([new(0, 1), new(5, 4)], 2) },
         { "expected rows that train, got none: purge and embargo leave none where group 0 of 0 to 1 is tested",
             () => Splits.KFold(Hourly(4, 9), 2).ToList() },
         { "WalkForward: expected folds of at least 1, got 0", () => Splits.WalkForward(Hourly(9), 0) },

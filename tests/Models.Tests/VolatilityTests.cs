@@ -81,7 +81,8 @@ public class VolatilityTests
         predictor.Fit(Rows(series, 0, 1000, 1), Rows(series, 1000, 1100, 1), new FitContext(1));
         Windows test = Rows(series, 1100, 1499, 1).For(target);
         Prediction[] said = predictor.Predict(test);
-        double right = Enumerable.Range(0, test.Count).Count(row => Math.Sign(said[row].Up - said[row].Down) == test.Value(row)) / (double)test.Count;
+        double right = Enumerable.Range(0, test.Count).Count(row => Math.Sign(said[row].Up - said[row].Down) == test.Value(row))
+            / (double)test.Count;
         Assert.True(right > 0.9, $"{right}");
         Assert.Equal(target, predictor.Model.Judged);
         Assert.Equal(0, predictor.Labels!.Threshold);

@@ -17,8 +17,8 @@ public class WindowRowsTests
         Candles c = Candles(pair + 1, count, name: $"P{pair}");
         Candles candles = new()
         {
-            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close, Volume = c.Volume,
-            OpenTime = [.. Enumerable.Range(0, count).Select(t => time += gaps.Contains(t) ? 3 * Hour : Hour)],
+            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close,
+            Volume = c.Volume, OpenTime = [.. Enumerable.Range(0, count).Select(t => time += gaps.Contains(t) ? 3 * Hour : Hour)],
         };
         return new MarketSeries(candles, [[.. code.Select((v, t) => unknown.Contains(t) ? double.NaN : v)], [.. code.Select(v => -v)]]);
     }
@@ -49,12 +49,14 @@ public class WindowRowsTests
             (a, b) => a.Item1 == b.Item1 && a.Item2.SequenceEqual(b.Item2));
         foreach (int wrong in (int[])[0, 5])
             Assert.Contains("minimum length from 1 to 4",
-                Assert.Throws<ArgumentOutOfRangeException>(() => Windows.Select([series], 4, (_, _) => true, minimumLength: wrong)).Message);
+                Assert.Throws<ArgumentOutOfRangeException>(() => Windows.Select([series], 4, (_, _) => true, minimumLength: wrong))
+                    .Message);
     }
 
     [Fact]
     public void Every_window_holds_the_candles_before_its_end_up_to_the_last_gap() =>
-        Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(1, 6).ToArbitrary(), Gen.Choose(1, 6).ToArbitrary(), (seed, length, least) =>
+        Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(1, 6).ToArbitrary(), Gen.Choose(1, 6).ToArbitrary(),
+            (seed, length, least) =>
         {
             least = Math.Min(least, length);
             var random = new CounterRandom((ulong)seed, 31);

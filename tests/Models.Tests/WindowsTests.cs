@@ -73,6 +73,7 @@ public class WindowsTests
         var series = new MarketSeries(candles, [column]);
         int[] ends = [.. Enumerable.Range(0, 50).Where(t => series.HasWindow(t, 5))];
         Assert.Equal([.. Enumerable.Range(4, 16), .. Enumerable.Range(25, 5), .. Enumerable.Range(35, 15)], ends);
-        Assert.Contains("expected 50 values, got 49", Assert.Throws<ArgumentException>(() => new MarketSeries(candles, [column[1..]])).Message);
+        Assert.Contains("expected 50 values, got 49",
+            Assert.Throws<ArgumentException>(() => new MarketSeries(candles, [column[1..]])).Message);
     }
 }

@@ -7,7 +7,8 @@ sealed class Masked : Layer
     readonly AttentionMask? mask;
     readonly StepMask? steps;
 
-    public Masked(Layer inner, AttentionMask? mask = null, StepMask? steps = null) => (this.inner, this.mask, this.steps) = (Child("", inner), mask, steps);
+    public Masked(Layer inner, AttentionMask? mask = null, StepMask? steps = null)
+        => (this.inner, this.mask, this.steps) = (Child("", inner), mask, steps);
 
     public override Shape OutputShape(Shape input) => inner.OutputShape(input);
 
@@ -30,7 +31,8 @@ sealed class Cross : Layer
     readonly int Tq;
     readonly int[] lengths;   // of the keys; none: all
 
-    public Cross(MultiHeadAttention attention, int queries, params int[] lengths) => (this.attention, Tq, this.lengths) = (Child("", attention), queries, lengths);
+    public Cross(MultiHeadAttention attention, int queries, params int[] lengths)
+        => (this.attention, Tq, this.lengths) = (Child("", attention), queries, lengths);
 
     public override Shape OutputShape(Shape input) => new(input[0], Tq, input[2]);
 

@@ -74,7 +74,8 @@ public class AttentionTests
         Tensor y = causal.Forward(x, Inference(causalModel));
         Draw.SameBits(y.Span, layer.Forward(x, Inference(model), AttentionMask.Causal).Span, "AttentionMask.Causal");
         Draw.SameBits(y.Span, layer.Forward(x, Inference(model), AttentionMask.Allow(Filled(7, 7, (i, j) => j <= i))).Span, "triangle");
-        Draw.SameBits(layer.Forward(x, Inference(model)).Span, layer.Forward(x, Inference(model), AttentionMask.Allow(Filled(7, 7, (_, _) => true))).Span, "everything allowed");
+        Draw.SameBits(layer.Forward(x, Inference(model)).Span,
+            layer.Forward(x, Inference(model), AttentionMask.Allow(Filled(7, 7, (_, _) => true))).Span, "everything allowed");
     }
 
     [Fact]
@@ -88,7 +89,8 @@ public class AttentionTests
             Draw.SameBits(whole.AsSpan(0, known * E), layer.Forward(Row(x, 0, known), Inference(model)).Span, $"the first {known} steps");
             Tensor poisoned = Row(x, 0, 9);
             poisoned.Span[(known * E)..].Fill(float.NaN);
-            Draw.SameBits(whole.AsSpan(0, known * E), layer.Forward(poisoned, Inference(model)).Span[..(known * E)], $"{known} steps and then NaN");
+            Draw.SameBits(whole.AsSpan(0, known * E), layer.Forward(poisoned, Inference(model)).Span[..(known * E)], $"{known} steps and "
+                + "then NaN");
         }
     }
 
@@ -121,7 +123,8 @@ public class AttentionTests
     [InlineData(true)]
     public void AnEncoderPassWithLengthsIsEachSequenceAlone(bool normFirst)
     {
-        var model = new Model(new TransformerEncoder(2, E, Heads, 20, 0, FeedForwardActivation.Gelu, normFirst, finalNorm: normFirst), seed: 3);
+        var model = new Model(new TransformerEncoder(2, E, Heads, 20, 0, FeedForwardActivation.Gelu, normFirst, finalNorm: normFirst),
+            seed: 3);
         int[] lengths = [4, 9, 1, 6];
         Tensor x = Draw.Tensor(4, 4, 9, E).WithLengths(lengths), dY = Draw.Tensor(5, 4, 9, E);
         for (int row = 0; row < 4; row++)
@@ -137,7 +140,8 @@ public class AttentionTests
         Tensor padded = model.Predict(x, model.Tape());
         Assert.Equal(lengths, padded.Lengths.ToArray());
         for (int row = 0; row < 4; row++)
-            Draw.SameBits(y.AsSpan(row * 9 * E, lengths[row] * E), padded.Span.Slice(row * 9 * E, lengths[row] * E), $"row {row}, padded with NaN");
+            Draw.SameBits(y.AsSpan(row * 9 * E, lengths[row] * E), padded.Span.Slice(row * 9 * E, lengths[row] * E), $"row {row}, "
+                + "padded with NaN");
     }
 
     [Fact]
@@ -151,9 +155,11 @@ public class AttentionTests
         StepMask steps = StepMask.Keep(Filled(2, 6, (row, t) => t < 5 - row));
         float[] expected = [.. causal.Forward(x.WithLengths(5, 4), Inference(causalModel)).Span];
         Draw.SameBits(expected, encoder.Forward(x, Inference(model), AttentionMask.Causal, steps).Span, "masks");
-        Assert.Equal(["layers.0.self_attn.in_proj_weight", "layers.0.self_attn.in_proj_bias", "layers.0.self_attn.out_proj.weight", "layers.0.self_attn.out_proj.bias",
+        Assert.Equal(["layers.0.self_attn.in_proj_weight", "layers.0.self_attn.in_proj_bias", "layers.0.self_attn.out_proj.weight",
+            "layers.0.self_attn.out_proj.bias",
             "layers.0.linear1.weight", "layers.0.linear1.bias", "layers.0.linear2.weight", "layers.0.linear2.bias",
-            "layers.0.norm1.weight", "layers.0.norm1.bias", "layers.0.norm2.weight", "layers.0.norm2.bias"], model.Parameters.Take(12).Select(p => p.Name));
+            "layers.0.norm1.weight", "layers.0.norm1.bias", "layers.0.norm2.weight", "layers.0.norm2.bias"],
+            model.Parameters.Take(12).Select(p => p.Name));
         Assert.Equal(24, model.Parameters.Count);
     }
 
@@ -180,7 +186,8 @@ public class AttentionTests
                 padded.Span.Fill(padding);
                 keys.Span[..(6 * E)].CopyTo(padded.Span);
                 keys.Span.Slice(6 * E, 3 * E).CopyTo(padded.Span[(T * E)..]);
-                Draw.SameBits(y, layer.Forward(query, padded.WithLengths(6, 3), Inference(model), out Tensor weights).Span, $"{T} steps, padded with {padding}");
+                Draw.SameBits(y, layer.Forward(query, padded.WithLengths(6, 3), Inference(model), out Tensor weights).Span, $"{T} steps, "
+                    + $"padded with {padding}");
                 Assert.All(weights.Span.ToArray(), w => Assert.InRange(w, 0, 1.000001f));
             }
     }
@@ -198,7 +205,8 @@ public class AttentionTests
             if (!gaps.Contains(t)) keys.Row(t).CopyTo(without.Row(at++));
             else keys.Row(t).Fill(float.NaN);
         StepMask mask = StepMask.Ignore(Filled(1, 8, (_, t) => gaps.Contains(t)));
-        Draw.SameBits(layer.Forward(query, without, Inference(model), out _).Span, layer.Forward(query, keys, Inference(model), out _, steps: mask).Span, "heads");
+        Draw.SameBits(layer.Forward(query, without, Inference(model), out _).Span,
+            layer.Forward(query, keys, Inference(model), out _, steps: mask).Span, "heads");
         Tensor expected = pooling.Forward(without, Inference(poolingModel), out _);
         Draw.SameBits(expected.Span, pooling.Forward(keys, Inference(poolingModel), out Tensor weights, mask).Span, "pooling");
         Assert.Equal(gaps, Enumerable.Range(0, 8).Where(t => weights.Span[t] == 0));
@@ -237,7 +245,8 @@ public class AttentionTests
         int[] lengths = [9, 1, 6];
         bool[,] ends = Filled(3, 9, (row, t) => t >= lengths[row]), gaps = Filled(3, 9, (row, t) => (row + t) % 3 == 1);
         foreach ((bool[,] ignored, int[]? valid, StepMask? steps) in (ReadOnlySpan<(bool[,], int[]?, StepMask?)>)
-            [(ends, lengths, null), (gaps, null, StepMask.Ignore(gaps)), (Filled(3, 9, (row, t) => ends[row, t] || gaps[row, t]), lengths, StepMask.Ignore(gaps))])
+            [(ends, lengths, null), (gaps, null, StepMask.Ignore(gaps)),
+                (Filled(3, 9, (row, t) => ends[row, t] || gaps[row, t]), lengths, StepMask.Ignore(gaps))])
         {
             float[] expected = [.. Pooled(0), .. Attended(0)], actual = [.. Pooled(padding), .. Attended(padding)];
             Draw.SameBits(expected, actual, "outputs and gradients");
@@ -329,7 +338,8 @@ public class AttentionTests
         void Says(string message, Func<object> action) => Assert.Equal(message, Assert.ThrowsAny<Exception>(() => { action(); }).Message);
 
         Says("MultiHeadAttention: expected heads that divide embedSize 10, got 3", () => new MultiHeadAttention(10, 3));
-        Says("MultiHeadAttention: expected input (batch, time, 12) with at least one step, got (2, 3, 5)", () => layer.Forward(new Tensor(2, 3, 5), Inference(model)));
+        Says("MultiHeadAttention: expected input (batch, time, 12) with at least one step, got (2, 3, 5)",
+            () => layer.Forward(new Tensor(2, 3, 5), Inference(model)));
         Says("MultiHeadAttention: expected keys and values (batch 2, time, 12), one row for each row of queries, got (1, 3, 12)",
             () => layer.Forward(x, new Tensor(1, 3, E), Inference(model), out _));
         Says("MultiHeadAttention: expected keys and values (2, 3, 12), as many steps as queries, since it is causal, got (2, 4, 12)",
@@ -338,15 +348,18 @@ public class AttentionTests
             () => layer.Forward(x, other, Inference(model), out _, AttentionMask.Causal));
         Says("MultiHeadAttention: expected an AttentionMask (3, 3), got (3, 4)",
             () => layer.Forward(x, Inference(model), AttentionMask.Block(new bool[3, 4])));
-        Says("MultiHeadAttention: expected a StepMask (2, 3), got (3, 3)", () => layer.Forward(x, Inference(model), null, StepMask.Ignore(new bool[3, 3])));
+        Says("MultiHeadAttention: expected a StepMask (2, 3), got (3, 3)",
+            () => layer.Forward(x, Inference(model), null, StepMask.Ignore(new bool[3, 3])));
         Says("AttentionMask: expected at least one allowed key for every query, got none for query 1",
             () => AttentionMask.Allow(new[,] { { true, false }, { false, false } }));
-        Says("StepMask: expected at least one step that counts in every row, got none in row 0", () => StepMask.Ignore(new[,] { { true, true } }));
+        Says("StepMask: expected at least one step that counts in every row, got none in row 0",
+            () => StepMask.Ignore(new[,] { { true, true } }));
 
         Tape tape = model.Tape();
         tape.Begin(training: true);
         Tensor y = layer.Forward(x, other, tape, out _);
-        Says("MultiHeadAttention: expected Backward(dY, tape, out dKeyValue) after attention to another sequence", () => layer.Backward(y, tape));
+        Says("MultiHeadAttention: expected Backward(dY, tape, out dKeyValue) after attention to another sequence",
+            () => layer.Backward(y, tape));
         var pooling = new AdditiveAttention(E, 2);
         Says("AdditiveAttention: expected a StepMask (2, 3), got (2, 4)",
             () => pooling.Forward(x, Inference(new Model(pooling, 1)), out _, StepMask.Ignore(new bool[2, 4])));
@@ -356,8 +369,10 @@ public class AttentionTests
     [
         () => new AdditiveAttention(E, 5), () => new AdditiveAttention(E, 5, bias: false),
         () => new MultiHeadAttention(E, 4), () => new MultiHeadAttention(E, 2, dropout: 0.25f, bias: false, causal: true),
-        () => new TransformerEncoderLayer(E, 3, 7), () => new TransformerEncoderLayer(E, 2, 5, 0.3f, FeedForwardActivation.Gelu, true, true, 1e-3),
-        () => new TransformerEncoder(2, E, 3, 7), () => new TransformerEncoder(3, E, 2, 5, 0.3f, FeedForwardActivation.Gelu, true, true, 1e-3, true),
+        () => new TransformerEncoderLayer(E, 3, 7),
+        () => new TransformerEncoderLayer(E, 2, 5, 0.3f, FeedForwardActivation.Gelu, true, true, 1e-3),
+        () => new TransformerEncoder(2, E, 3, 7),
+        () => new TransformerEncoder(3, E, 2, 5, 0.3f, FeedForwardActivation.Gelu, true, true, 1e-3, true),
         () => new SinusoidalPositions(50), () => new LearnedPositions(8, E),
     ];
 

@@ -104,7 +104,8 @@ public sealed class BatchNorm1dTests
     {
         foreach (double? momentum in (double?[])[0.1, null])
         {
-            Model free = new(new BatchNorm1d(3, momentum: momentum), seed: 1), frozen = new(new BatchNorm1d(3, momentum: momentum), seed: 1);
+            Model free = new(new BatchNorm1d(3, momentum: momentum), seed: 1),
+                frozen = new(new BatchNorm1d(3, momentum: momentum), seed: 1);
             Assert.Equal(1, frozen.Freeze(name));
             float[] before = [.. frozen.Buffers.Single(b => b.Name == name).Value];
             Draw.SameBits(Step(free), Step(frozen), "outputs: both by the statistics of the batch");
@@ -169,7 +170,8 @@ public sealed class BatchNorm1dTests
             model.Buffers[2].Value[0] = 70000;
             model.Save(path);
             byte[] bytes = File.ReadAllBytes(path);
-            Assert.Contains("\"num_batches_tracked\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[16,24]}", System.Text.Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
+            Assert.Contains("\"num_batches_tracked\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[16,24]}",
+                System.Text.Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
             Assert.Equal(70000, BitConverter.ToInt64(bytes, bytes.Length - 8));
             var loaded = new Model(new BatchNorm1d(1), seed: 2);
             loaded.Load(path);
@@ -201,7 +203,8 @@ public sealed class BatchNorm1dTests
         Tape tape = new Model(layer, seed: 1).Tape();
         tape.Begin(training: true);
         Assert.Contains("at least two rows", Assert.Throws<ArgumentException>(() => layer.Forward(new Tensor(1, 2), tape)).Message);
-        Assert.Contains("at least two rows", Assert.Throws<ArgumentException>(() => layer.Forward(new Tensor(1, 4, 2).WithLengths(1), tape)).Message);
+        Assert.Contains("at least two rows",
+            Assert.Throws<ArgumentException>(() => layer.Forward(new Tensor(1, 4, 2).WithLengths(1), tape)).Message);
         layer.Forward(new Tensor(1, 4, 2).WithLengths(2), tape);
         Assert.Throws<ArgumentOutOfRangeException>(() => new BatchNorm1d(2, momentum: 1.5));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BatchNorm1d(2, epsilon: double.NaN));

@@ -17,8 +17,8 @@ public class BitsTests
     [Fact]
     public void FiftyStepsOfAdamOnARecurrentNetworkWithAttention()
     {
-        var model = new Model(new Sequential(new Lstm(I, 9, bidirectional: true), new AdditiveAttention(18, 6), new Dense(18, 16), Activation.Relu(),
-            new Dropout(0.3f), new Dense(16, 3)), seed: 1);
+        var model = new Model(new Sequential(new Lstm(I, 9, bidirectional: true), new AdditiveAttention(18, 6), new Dense(18, 16),
+            Activation.Relu(), new Dropout(0.3f), new Dense(16, 3)), seed: 1);
         Train(model, new CrossEntropy([1f, 2f, 0.5f], labelSmoothing: 0.1), new Adam(0.01f), clipNorm: 1f);
         AssertHash("DE0F2CB656FE6DA5C63AFAA70954D2CB514F13B364330512F6C0462F72DC152F", model);
     }
@@ -52,7 +52,9 @@ public class BitsTests
         Assert.Equal("V1", Width.All[^1].ToString());
     }
 
-    /// <summary>Five epochs of ten batches of 40 rows, two shards each; targets follow the inputs, so that there is something to learn.</summary>
+    /// <summary>
+    /// Five epochs of ten batches of 40 rows, two shards each; targets follow the inputs, so that there is something to learn.
+    /// </summary>
     static void Train(Model model, Loss loss, Optimizer optimizer, float clipNorm)
     {
         float[] inputs = Draw.Floats(Rows * T * I, 1, 2), targets = new float[Rows];

@@ -18,7 +18,8 @@ public sealed class CallbackTests : IDisposable
     static History Fit(int epochs, params Callback[] callbacks) => Fit(Network(), new Sgd(0.01f), epochs, callbacks);
 
     static History Fit(Model model, Optimizer optimizer, int epochs, params Callback[] callbacks)
-        => new Trainer(model, new Mse(), optimizer, new TrainerOptions { Epochs = epochs, BatchSize = 2 }).Fit(Samples(), Samples(4), callbacks);
+        => new Trainer(model, new Mse(), optimizer, new TrainerOptions { Epochs = epochs, BatchSize = 2 })
+            .Fit(Samples(), Samples(4), callbacks);
 
     /// <summary>Says when it is called, and runs an action then.</summary>
     sealed class Record(List<string> log, Action<string, TrainingContext>? action = null) : Callback
@@ -68,7 +69,8 @@ public sealed class CallbackTests : IDisposable
     public void StopEndsTrainingAndOnlyWholeEpochsCount(string at, int epoch, int batch, int epochs)
     {
         List<string> log = [];
-        History history = Fit(5, new Record(log, (moment, c) => { if (moment == at && c.Epoch == epoch && c.Batch == batch) c.Stop("enough"); }));
+        History history = Fit(5,
+            new Record(log, (moment, c) => { if (moment == at && c.Epoch == epoch && c.Batch == batch) c.Stop("enough"); }));
         Assert.Equal("enough", history.StopReason);
         Assert.Equal(epochs, history.Epochs.Count);
         Assert.StartsWith("train end", log[^1], StringComparison.Ordinal);
@@ -78,7 +80,8 @@ public sealed class CallbackTests : IDisposable
     public void TrainEndComesAfterAnException()
     {
         List<string> log = [];
-        Assert.Throws<TimeoutException>(() => Fit(2, new Record(log, (moment, _) => { if (moment == "batch end") throw new TimeoutException(); })));
+        Assert.Throws<TimeoutException>(() => Fit(2,
+            new Record(log, (moment, _) => { if (moment == "batch end") throw new TimeoutException(); })));
         Assert.Equal("train end 1.1", log[^1]);
     }
 
@@ -86,7 +89,8 @@ public sealed class CallbackTests : IDisposable
     public void TrainEndIsForThoseThatBegan()
     {
         List<string> first = [], second = [], third = [];
-        Assert.Throws<TimeoutException>(() => Fit(2, new Record(first), new Record(second, (_, _) => throw new TimeoutException()), new Record(third)));
+        Assert.Throws<TimeoutException>(() => Fit(2, new Record(first), new Record(second, (_, _) => throw new TimeoutException()),
+            new Record(third)));
         Assert.Equal(["train begin 0.0", "train end 0.0"], first);
         Assert.Equal(["train begin 0.0"], second);
         Assert.Empty(third);
@@ -133,7 +137,8 @@ public sealed class CallbackTests : IDisposable
         double[] losses = [3, 1, 2, 2, 2];
         Model model = Network();
         List<float[]> weights = [];
-        History history = Fit(model, new Sgd(0.01f), 5, new EarlyStopping(2, monitor: e => losses[e.Number - 1]), new Record([], (moment, _) =>
+        History history = Fit(model, new Sgd(0.01f), 5, new EarlyStopping(2, monitor: e => losses[e.Number - 1]),
+            new Record([], (moment, _) =>
         {
             if (moment == "epoch end") weights.Add([.. model.Values]);
         }));
@@ -152,7 +157,9 @@ public sealed class CallbackTests : IDisposable
         List<float[]> weights = [[.. model.State]];
         History history = new Trainer(model, new Mse(), new Sgd(0.01f), new TrainerOptions { Epochs = 3, BatchSize = 2 }).Fit(
             new ArraySamples(inputs, new Shape(2), Draw.Floats(6, 2)),
-            callbacks: [new TerminateOnNaN(), new Record([], (moment, c) => { if (moment == "batch end" && double.IsFinite(c.BatchLoss)) weights.Add([.. model.State]); })]);
+            callbacks: [new TerminateOnNaN(),
+                new Record([],
+                    (moment, c) => { if (moment == "batch end" && double.IsFinite(c.BatchLoss)) weights.Add([.. model.State]); })]);
         Assert.Matches("^the loss is NaN in epoch 1, batch [123]$", history.StopReason);
         Assert.Empty(history.Epochs);
         Draw.SameBits(weights[^1], model.State, "weights before the bad batch");
@@ -199,7 +206,8 @@ public sealed class CallbackTests : IDisposable
         string At(string name) => Path.Combine(folder, name);
         string id = Guid.NewGuid().ToString("N"), csv = At("history.csv");
         string[] left = [At($"m+12.safetensors.{id}.tmp"), At($"m+3.safetensors.{id}.tmp"), csv + ".tmp"];
-        string[] others = [At($"m+.safetensors.{id}.tmp"), At($"m+x.safetensors.{id}.tmp"), At($"mm12.safetensors.{id}.tmp"), At("m+12.safetensors.tmp"), At($"m+12.safetensors.{id}.tmp2")];
+        string[] others = [At($"m+.safetensors.{id}.tmp"), At($"m+x.safetensors.{id}.tmp"), At($"mm12.safetensors.{id}.tmp"),
+            At("m+12.safetensors.tmp"), At($"m+12.safetensors.{id}.tmp2")];
         foreach (string path in (string[])[.. left, .. others]) File.WriteAllText(path, "half");
         Callback[] callbacks = [new ModelCheckpoint(At("m+{epoch}.safetensors")), new CsvLogger(csv)];
         new Trainer(Network(), new Mse(), new Sgd(0.01f), new TrainerOptions { Epochs = 0 }).Fit(Samples(), callbacks: callbacks);
@@ -213,7 +221,8 @@ public sealed class CallbackTests : IDisposable
         string path = Path.Combine(folder, "best.safetensors");
         Model model = Network(), loaded = Network();
         List<float[]> weights = [];
-        Fit(model, new Sgd(0.01f), 3, new ModelCheckpoint(path, keepLast: 0, monitor: e => losses[e.Number - 1]), new Record([], (moment, _) =>
+        Fit(model, new Sgd(0.01f), 3, new ModelCheckpoint(path, keepLast: 0, monitor: e => losses[e.Number - 1]),
+            new Record([], (moment, _) =>
         {
             if (moment == "epoch end") weights.Add([.. model.Values]);
         }));
@@ -237,7 +246,8 @@ public sealed class CallbackTests : IDisposable
             double[] numbers = [.. lines[i + 1].Split(',').Select(n => double.Parse(n, CultureInfo.InvariantCulture))];
             Assert.Equal([epochs[i].Number, epochs[i].TrainingLoss, epochs[i].ValidationLoss, 0.01], numbers);
         }
-        new Trainer(Network(), new Mse(), new Sgd(0.01f), new TrainerOptions { Epochs = 1 }).Fit(Samples(), callbacks: [new CsvLogger(path)]);
+        new Trainer(Network(), new Mse(), new Sgd(0.01f), new TrainerOptions { Epochs = 1 })
+            .Fit(Samples(), callbacks: [new CsvLogger(path)]);
         Assert.Matches(@"^1,[0-9.]+,,0\.01$", File.ReadAllLines(path)[1]);
         Assert.Equal(2, File.ReadAllLines(path).Length);
     }
@@ -279,7 +289,8 @@ public sealed class CallbackTests : IDisposable
     {
         List<float> rates = [];
         var optimizer = new Sgd(0.01f);
-        History history = Fit(Network(), optimizer, 2, new Record([], (moment, c) => { if (moment == "batch end") rates.Add(c.Optimizer.LearningRate); }),
+        History history = Fit(Network(), optimizer, 2,
+            new Record([], (moment, c) => { if (moment == "batch end") rates.Add(c.Optimizer.LearningRate); }),
             new LearningRateSchedule(Schedules.Linear(0.5, 1, 4), perBatch: true));
         double[] expected = [0.005, 0.00625, 0.0075, 0.00875, 0.01, 0.01];
         Assert.Equal(expected.Length, rates.Count);
@@ -318,7 +329,8 @@ public sealed class CallbackTests : IDisposable
             List<float> rates = [];
             var optimizer = new Sgd(0.01f);
             new Trainer(Network(), new Mse(), optimizer, new TrainerOptions { Epochs = losses.Length }).Fit(Samples(2),
-                callbacks: [new ReduceLROnPlateau(0.5, patience, minDelta, cooldown, minRate, e => losses[e.Number - 1])], progress: _ => rates.Add(optimizer.LearningRate));
+                callbacks: [new ReduceLROnPlateau(0.5, patience, minDelta, cooldown, minRate, e => losses[e.Number - 1])], progress: _
+                    => rates.Add(optimizer.LearningRate));
             return rates.SequenceEqual(KerasPlateau(losses, 0.01f, 0.5, patience, minDelta, cooldown, minRate));
         }).QuickCheckThrowOnFailure();
     }
@@ -327,7 +339,8 @@ public sealed class CallbackTests : IDisposable
     public void WithoutValidationThePlateauDoesNothing()
     {
         var optimizer = new Sgd(0.01f);
-        new Trainer(Network(), new Mse(), optimizer, new TrainerOptions { Epochs = 5 }).Fit(Samples(), callbacks: [new ReduceLROnPlateau(patience: 1, minDelta: 10)]);
+        new Trainer(Network(), new Mse(), optimizer, new TrainerOptions { Epochs = 5 })
+            .Fit(Samples(), callbacks: [new ReduceLROnPlateau(patience: 1, minDelta: 10)]);
         Assert.Equal(0.01f, optimizer.LearningRate);
         Assert.Throws<ArgumentOutOfRangeException>(() => new ReduceLROnPlateau(factor: 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new ReduceLROnPlateau(patience: -1));

@@ -27,7 +27,8 @@ public sealed class CheckpointTests : IDisposable
     static ArraySamples Samples(int rows, ulong stream)
     {
         float[] inputs = Draw.Floats(rows * 3, stream);
-        return new ArraySamples(inputs, new Shape(3), [.. Enumerable.Range(0, rows).Select(row => inputs[row * 3] > 0.1f * (row % 7) ? 1f : 0f)]);
+        return new ArraySamples(inputs, new Shape(3),
+            [.. Enumerable.Range(0, rows).Select(row => inputs[row * 3] > 0.1f * (row % 7) ? 1f : 0f)]);
     }
 
     /// <summary>The ordinary rows, of which one value is another.</summary>
@@ -41,8 +42,8 @@ public sealed class CheckpointTests : IDisposable
         return new ArraySamples(inputs, new Shape(3), targets);
     }
 
-    static Model Network(ulong seed, float dropout = 0.3f) => new(new Sequential(new Dense(3, 8), new BatchNorm1d(8), Activation.Tanh(), new Dropout(dropout),
-        new Dense(8, 2)), seed);
+    static Model Network(ulong seed, float dropout = 0.3f) => new(new Sequential(new Dense(3, 8), new BatchNorm1d(8), Activation.Tanh(),
+        new Dropout(dropout), new Dense(8, 2)), seed);
 
     /// <summary>Interrupts like a crash: no file is written any more.</summary>
     sealed class Crash(int epoch, int batch) : Callback
@@ -59,9 +60,11 @@ public sealed class CheckpointTests : IDisposable
     (float[] State, History History) Fit(Setup s, bool checkpoint = true, Crash? crash = null, Model? model = null)
     {
         model ??= s.Network(s.Seed);
-        TrainerOptions options = checkpoint ? s.Options with { Checkpoint = new Checkpoint(Saved, s.EveryEpochs, s.EveryBatches) } : s.Options;
+        TrainerOptions options = checkpoint ? s.Options with { Checkpoint = new Checkpoint(Saved, s.EveryEpochs, s.EveryBatches) }
+            : s.Options;
         History history = new Trainer(model, s.Loss, s.Optimizer, options).Fit(s.Training(), s.Validation(),
-            [new LearningRateScheduler((_, rate) => rate * 0.9f), new EarlyStopping(s.Patience, restoreBest: true), new ReduceLROnPlateau(patience: 1), .. s.More, crash ?? new Crash(0, 0)]);
+            [new LearningRateScheduler((_, rate) => rate * 0.9f), new EarlyStopping(s.Patience, restoreBest: true),
+                new ReduceLROnPlateau(patience: 1), .. s.More, crash ?? new Crash(0, 0)]);
         return ([.. model.State], history);
     }
 
@@ -139,7 +142,9 @@ public sealed class CheckpointTests : IDisposable
         }
     }
 
-    /// <summary>Ends an epoch like a crash, after its validation and the callbacks before it, and keeps the loss of its last step.</summary>
+    /// <summary>
+    /// Ends an epoch like a crash, after its validation and the callbacks before it, and keeps the loss of its last step.
+    /// </summary>
     sealed class CrashAfter(int epoch) : Callback
     {
         public List<double> Losses { get; } = [];
@@ -210,7 +215,11 @@ public sealed class CheckpointTests : IDisposable
     {
         string log = Path.Combine(folder, "log.csv");
         File.WriteAllLines(log, ["epoch,training_loss,validation_loss,learning_rate", "1,2,3,4"]);
-        Setup With(int crash) => new(EveryBatches: 0) { Patience = 100, More = [new CsvLogger(log, append: true), new CrashAfter(crash)], Options = new Setup().Options with { Epochs = 3 } };
+        Setup With(int crash) => new(EveryBatches: 0)
+        {
+            Patience = 100, More = [new CsvLogger(log, append: true), new CrashAfter(crash)],
+            Options = new Setup().Options with { Epochs = 3 }
+        };
         Assert.Throws<TimeoutException>(() => Fit(With(1)));   // before the first epoch was saved
         Assert.Throws<TimeoutException>(() => Fit(With(2)));
         Fit(With(0));
@@ -245,7 +254,8 @@ public sealed class CheckpointTests : IDisposable
         Model model = Network(1);
         float[] before = [.. model.State];
         var optimizer = new Adam(0.02f);
-        string message = Assert.Throws<InvalidDataException>(() => Fit(new Setup { More = [new Picky(true)], Optimizer = optimizer }, model: model)).Message;
+        string message = Assert.Throws<InvalidDataException>(() => Fit(new Setup { More = [new Picky(true)], Optimizer = optimizer },
+            model: model)).Message;
         Assert.Equal($"{Saved}: cannot be resumed: no such state", message);
         Draw.SameBits(before, model.State, "weights");
         Assert.Equal(0, optimizer.State.Numbers["step"]);
@@ -265,7 +275,8 @@ public sealed class CheckpointTests : IDisposable
         ["loss JointLoss"] = () => new Setup { Loss = new JointLoss((new CrossEntropy(), 2, 1, 1f)) },
         ["optimizer Sgd"] = () => new Setup { Optimizer = new Sgd(0.02f) },
         ["lr of the optimizer 0.5"] = () => new Setup { Optimizer = new Adam(0.5f) },
-        ["callbacks LearningRateScheduler, EarlyStopping, ReduceLROnPlateau, TerminateOnNaN, Crash"] = () => new Setup { More = [new TerminateOnNaN()] },
+        ["callbacks LearningRateScheduler, EarlyStopping, ReduceLROnPlateau, TerminateOnNaN, Crash"] =
+            () => new Setup { More = [new TerminateOnNaN()] },
         ["weights to begin with"] = () => new Setup { Seed = 2 },
         ["layers"] = () => new Setup { Network = seed => Network(seed, dropout: 0.25f) },
         ["training rows' values"] = () => new Setup { Training = () => Changed(Rows, 1, target: 57) },
@@ -275,7 +286,8 @@ public sealed class CheckpointTests : IDisposable
         ["momentum of the optimizer 0.8"] = () => new Setup { Optimizer = new Adam(0.02f, beta1: 0.8) },
         ["weight decay of the optimizer 0.1"] = () => new Setup { Optimizer = new Adam(0.02f, weightDecay: 0.1) },
         ["maximize of the optimizer 1"] = () => new Setup { Optimizer = new Adam(0.02f) { Maximize = true } },
-        ["rate factor of group 0, 0.*, of the optimizer 0.5"] = () => new Setup { Optimizer = new Adam(0.02f) { Groups = [new("0.*") { RateFactor = 0.5f }] } },
+        ["rate factor of group 0, 0.*, of the optimizer 0.5"] =
+            () => new Setup { Optimizer = new Adam(0.02f) { Groups = [new("0.*") { RateFactor = 0.5f }] } },
         ["label smoothing of the loss 0.1"] = () => new Setup { Loss = new CrossEntropy(labelSmoothing: 0.1) },
         ["weight 0 of the loss 1"] = () => new Setup { Loss = new CrossEntropy([1, 2]) },
         ["patience of callback 1 (EarlyStopping) 3"] = () => new Setup { Patience = 3 },
@@ -291,7 +303,8 @@ public sealed class CheckpointTests : IDisposable
         Model model = other.Network(other.Seed);
         float[] before = [.. model.State];
         string message = Assert.Throws<InvalidDataException>(() => Fit(other, model: model)).Message;
-        Assert.StartsWith($"{Saved}: is the checkpoint of another training: expected {difference.TrimEnd()}", message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Saved}: is the checkpoint of another training: expected {difference.TrimEnd()}", message,
+            StringComparison.Ordinal);
         Assert.EndsWith("delete the file to train anew", message, StringComparison.Ordinal);
         Assert.Equal(file, File.ReadAllBytes(Saved));
         Draw.SameBits(before, model.State, "weights");
@@ -315,7 +328,8 @@ public sealed class CheckpointTests : IDisposable
         Train(1, 4, new CrossEntropy([1, 2]));
         Assert.Contains("expected training rows' values", Refused(() => Train(2, 4, new CrossEntropy([1, 2]))), StringComparison.Ordinal);
         Assert.Contains("expected training rows' values", Refused(() => Train(1, 3, new CrossEntropy([1, 2]))), StringComparison.Ordinal);
-        Assert.Contains("expected weight 0 of the loss nowhere, got 1;", Refused(() => Train(1, 4, new CrossEntropy())), StringComparison.Ordinal);
+        Assert.Contains("expected weight 0 of the loss nowhere, got 1;", Refused(() => Train(1, 4, new CrossEntropy())),
+            StringComparison.Ordinal);
     }
 
     public static TheoryData<string> Kinds => new(Settings.Keys);
@@ -324,29 +338,37 @@ public sealed class CheckpointTests : IDisposable
     {
         ["Sgd"] = (() => new Sgd(1, 0.9, 0, 0.5, nesterov: true).Settings, "weight decay 0.5, maximize 0, dampening 0, nesterov 1"),
         ["Adam"] = (() => new Adam(epsilon: 2, amsgrad: true).Settings, "weight decay 0, maximize 0, beta2 0.999, epsilon 2, amsgrad 1"),
-        ["NAdam"] = (() => new NAdam(momentumDecay: 0).Settings, "weight decay 0, maximize 0, beta2 0.999, epsilon 1E-08, momentum decay per step 1"),
+        ["NAdam"] = (() => new NAdam(momentumDecay: 0).Settings, "weight decay 0, maximize 0, beta2 0.999, epsilon 1E-08, "
+            + "momentum decay per step 1"),
         ["RAdam"] = (() => new RAdam(beta2: 0.5).Settings, "weight decay 0, maximize 0, beta2 0.5, epsilon 1E-08"),
         ["Adamax"] = (() => new Adamax(beta2: 0.5).Settings, "weight decay 0, maximize 0, beta2 0.5, epsilon 1E-08"),
         ["Adadelta"] = (() => new Adadelta(rho: 0.5).Settings, "weight decay 0, maximize 0, rho 0.5, epsilon 1E-06"),
-        ["Adagrad"] = (() => new Adagrad(1, 2, 3, 4, 5).Settings, "weight decay 3, maximize 0, learning rate decay 2, epsilon 5, initial accumulator 4"),
-        ["RMSprop"] = (() => new RMSprop(1, 0.5, 2, centered: true).Settings, "weight decay 0, maximize 0, alpha 0.5, epsilon 2, centered 1"),
-        ["BinaryCrossEntropy"] = (() => new BinaryCrossEntropy([2, 3]).Settings, "positive weight 0 2, positive weight 1 3, element weights 0"),
+        ["Adagrad"] = (() => new Adagrad(1, 2, 3, 4, 5).Settings, "weight decay 3, maximize 0, learning rate decay 2, epsilon 5, "
+            + "initial accumulator 4"),
+        ["RMSprop"] = (() => new RMSprop(1, 0.5, 2, centered: true).Settings, "weight decay 0, maximize 0, alpha 0.5, epsilon 2, "
+            + "centered 1"),
+        ["BinaryCrossEntropy"] = (() => new BinaryCrossEntropy([2, 3]).Settings, "positive weight 0 2, positive weight 1 3, "
+            + "element weights 0"),
         ["Focal"] = (() => new Focal(3, [2]).Settings, "ignore index -100, weight 0 2, gamma 3"),
         ["Huber"] = (() => new Huber(3).Settings, "delta 3"),
         ["SmoothL1"] = (() => new SmoothL1(3).Settings, "beta 3"),
         ["Pinball"] = (() => new Pinball(0.25, 0.75).Settings, "quantile 0 0.25, quantile 1 0.75"),
         ["Mse"] = (() => new Mse().Settings, ""),
-        ["JointLoss"] = (() => new JointLoss((new Huber(3), 1, 1, 0.5f), (new Mse(), 2, 2, 1)).Settings, "columns of part 0, Huber, 1, target columns of part 0 1, "
-            + "factor of part 0 0.5, delta of part 0 3, columns of part 1, Mse, 2, target columns of part 1 2, factor of part 1 1"),
-        ["ReduceLROnPlateau"] = (() => new ReduceLROnPlateau(0.5, 4, 1, 2, 3).Settings, "factor 0.5, patience 4, min delta 1, cooldown 2, min rate 3"),
+        ["JointLoss"] = (() => new JointLoss((new Huber(3), 1, 1, 0.5f), (new Mse(), 2, 2, 1)).Settings, "columns of part 0, Huber, 1, "
+            + "target columns of part 0 1, factor of part 0 0.5, delta of part 0 3, columns of part 1, Mse, 2, target columns of part 1 2, "
+            + "factor of part 1 1"),
+        ["ReduceLROnPlateau"] = (() => new ReduceLROnPlateau(0.5, 4, 1, 2, 3).Settings, "factor 0.5, patience 4, min delta 1, cooldown 2, "
+            + "min rate 3"),
         ["LearningRateSchedule"] = (() => new LearningRateSchedule(Schedules.Step(1), perBatch: true).Settings, "per batch 1"),
-        ["EarlyStopping"] = (() => new EarlyStopping(1, 2, true, null, 3).Settings, "patience 1, min delta 2, restore best 1, start from epoch 3"),
+        ["EarlyStopping"] = (() => new EarlyStopping(1, 2, true, null, 3).Settings, "patience 1, min delta 2, restore best 1, "
+            + "start from epoch 3"),
     };
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public void SettingsAreThoseOfTheConstructor(string kind)
-        => Assert.Equal(Settings[kind].Expected, string.Join(", ", Settings[kind].Of().Select(s => FormattableString.Invariant($"{s.Name} {s.Value}"))));
+        => Assert.Equal(Settings[kind].Expected,
+            string.Join(", ", Settings[kind].Of().Select(s => FormattableString.Invariant($"{s.Name} {s.Value}"))));
 
     [Fact]
     public void ASecondTrainingIntoTheSameFileIsRefused()
@@ -354,7 +376,8 @@ public sealed class CheckpointTests : IDisposable
         Model model = Network(1);
         var setup = new Setup();
         Fit(setup, model: model);
-        Assert.Contains("of another training", Assert.Throws<InvalidDataException>(() => Fit(setup, model: model)).Message, StringComparison.Ordinal);
+        Assert.Contains("of another training", Assert.Throws<InvalidDataException>(() => Fit(setup, model: model)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -364,7 +387,8 @@ public sealed class CheckpointTests : IDisposable
         File.WriteAllText(Saved, "not a checkpoint");
         Assert.StartsWith(Saved, Assert.Throws<InvalidDataException>(() => Fit(new Setup())).Message, StringComparison.Ordinal);
         Network(1).Save(Saved);
-        Assert.Contains("is not the checkpoint of a training", Assert.Throws<InvalidDataException>(() => Fit(new Setup())).Message, StringComparison.Ordinal);
+        Assert.Contains("is not the checkpoint of a training", Assert.Throws<InvalidDataException>(() => Fit(new Setup())).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>A damaged file is refused with its name, or was damaged in a value only; nothing else is thrown.</summary>

@@ -75,7 +75,8 @@ public class DropoutKernelTests
         for (int n = 0; n <= most; n++)
             foreach (int first in (int[])[0, 1, 7, 8, 13, most])
             {
-                float[] x = Draw.Floats(n, 1), a = Draw.Floats(n, 2), mask = [.. Enumerable.Range(first, n).Select(i => IsSet(bits, i) ? keep : 0)];
+                float[] x = Draw.Floats(n, 1), a = Draw.Floats(n, 2),
+                    mask = [.. Enumerable.Range(first, n).Select(i => IsSet(bits, i) ? keep : 0)];
                 foreach (Width width in Width.All)
                 {
                     float[] y = new float[n], inPlace = [.. x];

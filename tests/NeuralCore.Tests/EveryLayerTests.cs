@@ -63,9 +63,11 @@ public class EveryLayerTests
         int[] lengths = [.. Enumerable.Range(0, 9).Select(row => 1 + row * 5 % T)];
         for (int row = 0; row < 9; row++) x.Span[((row * T + lengths[row]) * step)..((row + 1) * T * step)].Fill(float.NaN);
         Tape tape = model.Tape(), alone = model.Tape();
-        if (model.Root is Flatten || name.StartsWith("TakeSteps", StringComparison.Ordinal) || name.Contains("over two axes", StringComparison.Ordinal))
+        if (model.Root is Flatten || name.StartsWith("TakeSteps", StringComparison.Ordinal)
+            || name.Contains("over two axes", StringComparison.Ordinal))
         {
-            var error = Assert.Throws<ArgumentException>(() => model.Predict(x.WithLengths(lengths), tape));   // would mix padding into the result
+            // Would mix padding into the result.
+            var error = Assert.Throws<ArgumentException>(() => model.Predict(x.WithLengths(lengths), tape));
             Assert.Contains("lengths", error.Message, StringComparison.Ordinal);
             return;
         }
@@ -86,7 +88,8 @@ public class EveryLayerTests
         (Model model, Tensor x, _) = Make(name, rows: 6);
         float[] inference = Forward(model, false, 1);
         (JsonNode description, bool drops) = WithoutDropout(model.Root);
-        Assert.Equal(name.Contains("dropout", StringComparison.OrdinalIgnoreCase) || drops, !Forward(model, true, 1).AsSpan().SequenceEqual(Forward(model, true, 2)));
+        Assert.Equal(name.Contains("dropout", StringComparison.OrdinalIgnoreCase) || drops,
+            !Forward(model, true, 1).AsSpan().SequenceEqual(Forward(model, true, 2)));
 
         // The same layer, by its description, with every probability of dropping 0.
         using JsonDocument json = JsonDocument.Parse(description.ToJsonString());

@@ -23,7 +23,9 @@ public partial class FunctionTests
 
     static double Log1p(double e) => e < 1e-5 ? e * (1 - e / 2 * (1 - 2 * e / 3)) : Math.Log(1 + e);
 
-    /// <summary>Φ by the series of erf near 0 and by the continued fraction of erfc (Abramowitz and Stegun 7.1.6, 7.1.14) elsewhere.</summary>
+    /// <summary>
+    /// Φ by the series of erf near 0 and by the continued fraction of erfc (Abramowitz and Stegun 7.1.6, 7.1.14) elsewhere.
+    /// </summary>
     static double Normal(double x)
     {
         double z = Math.Abs(x) / Math.Sqrt(2), tail;
@@ -42,7 +44,8 @@ public partial class FunctionTests
         return x < 0 ? tail : 1 - tail;
     }
 
-    static void Check<A>(A activation, uint step, Func<double, double> f, double lowest, Func<double, double> relative) where A : struct, IInputActivation
+    static void Check<A>(A activation, uint step, Func<double, double> f, double lowest, Func<double, double> relative)
+        where A : struct, IInputActivation
     {
         const int block = 1 << 16;
         float[] x = new float[block], y = new float[block], other = new float[block];
@@ -54,7 +57,8 @@ public partial class FunctionTests
             foreach (Width width in Width.All)
             {
                 width.InPlace(new Activate<A>(activation, x, other), n);
-                if (!y.AsSpan(0, n).SequenceEqual(other.AsSpan(0, n))) Draw.SameBits(y.AsSpan(0, n), other.AsSpan(0, n), $"{width} {typeof(A).Name}");
+                if (!y.AsSpan(0, n).SequenceEqual(other.AsSpan(0, n)))
+                    Draw.SameBits(y.AsSpan(0, n), other.AsSpan(0, n), $"{width} {typeof(A).Name}");
             }
             for (int i = 0; i < n; i++)
             {
@@ -62,7 +66,8 @@ public partial class FunctionTests
                 double exact = f(x[i]), error = Math.Abs(y[i] - exact);
                 bool right = float.IsNaN(x[i]) ? float.IsNaN(y[i])
                     : x[i] < lowest ? error < 4e-37 : error <= relative(x[i]) * Math.Abs(exact) + 1.5e-45;
-                if (!right) Assert.Fail($"{typeof(A).Name}({x[i]:R}): expected {exact:R}, got {y[i]:R}, {error / Math.Abs(exact):E2} of the value");
+                if (!right)
+                    Assert.Fail($"{typeof(A).Name}({x[i]:R}): expected {exact:R}, got {y[i]:R}, {error / Math.Abs(exact):E2} of the value");
             }
         }
     }

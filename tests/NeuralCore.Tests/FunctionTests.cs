@@ -59,11 +59,14 @@ public partial class FunctionTests
     [Trait("Category", "Bits")]
     public void ExactAtTheEdges()
     {
-        float[] x = [0f, -0f, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon, 1e-40f, 88.73f, -87f, 100f, -100f];
-        Draw.SameBits([1f, 1f, float.PositiveInfinity, 0f, 1f, 1f, 1f, float.PositiveInfinity, 0f, float.PositiveInfinity, 0f], Apply<Exp>(x), "exp");
+        float[] x = [0f, -0f, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon, 1e-40f, 88.73f,
+            -87f, 100f, -100f];
+        Draw.SameBits([1f, 1f, float.PositiveInfinity, 0f, 1f, 1f, 1f, float.PositiveInfinity, 0f, float.PositiveInfinity, 0f],
+            Apply<Exp>(x), "exp");
         Draw.SameBits([0.5f, 0.5f, 1f, 0f, 0.5f, 0.5f, 0.5f, 1f], Apply<Sigmoid>(x[..8]), "sigmoid");
         Draw.SameBits([0f, -0f, 1f, -1f, float.Epsilon, -float.Epsilon, 1e-40f, 1f, -1f, 1f, -1f], Apply<Tanh>(x), "tanh");
-        Draw.SameBits([0f, float.PositiveInfinity, 0f, 1e-40f], Apply<Relu>([-1f, float.PositiveInfinity, float.NegativeInfinity, 1e-40f]), "relu");
+        Draw.SameBits([0f, float.PositiveInfinity, 0f, 1e-40f],
+            Apply<Relu>([-1f, float.PositiveInfinity, float.NegativeInfinity, 1e-40f]), "relu");
     }
 
     [Fact]

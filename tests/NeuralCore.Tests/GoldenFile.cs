@@ -72,7 +72,8 @@ sealed class GoldenFile
 
     public double[] List(string key) => [.. config.GetProperty(key).EnumerateArray().Select(n => n.GetDouble())];
 
-    public Shape[] Shapes(string key) => [.. config.GetProperty(key).EnumerateArray().Select(shape => new Shape([.. shape.EnumerateArray().Select(n => n.GetInt32())]))];
+    public Shape[] Shapes(string key)
+        => [.. config.GetProperty(key).EnumerateArray().Select(shape => new Shape([.. shape.EnumerateArray().Select(n => n.GetInt32())]))];
 
     public bool Has(string name) => tensors.Contains(name);
 
@@ -89,7 +90,8 @@ sealed class GoldenFile
     }
 
     /// <summary>Names what the file tells about torch's own random draw, which ours need not equal.</summary>
-    public void DescribesDraw(params string[] beginnings) => read.UnionWith(Names.Where(name => beginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal))));
+    public void DescribesDraw(params string[] beginnings)
+        => read.UnionWith(Names.Where(name => beginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal))));
 
     /// <summary>Fails if the file has a tensor that nobody looked at: an input without effect or a result without check.</summary>
     public void RequireAllRead()
@@ -126,7 +128,8 @@ sealed class GoldenFile
         bool single = float32Errors.TryGetValue(name, out double error), relative = area is "schedulers" or "positional";
         for (int i = 0; i < want.Length; i++)
         {
-            double tolerance = single ? 4 * error + 1e-6 * largest : relative ? 1e-6 * Math.Abs(want[i]) : 1e-9 * Math.Abs(want[i]) + 1e-12 * largest;
+            double tolerance = single ? 4 * error + 1e-6 * largest : relative ? 1e-6 * Math.Abs(want[i])
+                : 1e-9 * Math.Abs(want[i]) + 1e-12 * largest;
             bool near = double.IsFinite(want[i]) ? Math.Abs(got[i] - want[i]) <= tolerance : want[i].Equals(got[i]);
             Assert.True(near, $"{name}[{i}]: expected {want[i]:R} ± {tolerance:E1}, got {got[i]:R}");
         }

@@ -13,7 +13,9 @@ public sealed partial class GoldenTests
         return mask;
     }
 
-    /// <summary>The masks of a file as typed masks; one that only cuts ends off can also be told by lengths and by the layer's own flag.</summary>
+    /// <summary>
+    /// The masks of a file as typed masks; one that only cuts ends off can also be told by lengths and by the layer's own flag.
+    /// </summary>
     static IEnumerable<(int[]? Lengths, bool Causal, AttentionMask? Mask, StepMask? Steps)> Masks(GoldenFile g, StepMask? steps)
     {
         AttentionMask? mask = Mask(g, "attn_mask") is { } blocked ? AttentionMask.Block(blocked) : null;
@@ -63,7 +65,8 @@ public sealed partial class GoldenTests
             Tensor x = g.Tensor("x"), keyValue = WithLengths(cross ? g.Tensor("kv") : x, lengths);
             g.Check("y", layer.Forward(x, keyValue, tape, out Tensor attention, mask, steps).Span);
             g.Check("attn", attention.Span);
-            Tensor dKeyValue = default, dX = cross ? layer.Backward(g.Tensor("dy"), tape, out dKeyValue) : layer.Backward(g.Tensor("dy"), tape);
+            Tensor dKeyValue = default,
+                dX = cross ? layer.Backward(g.Tensor("dy"), tape, out dKeyValue) : layer.Backward(g.Tensor("dy"), tape);
             tape.End();
             g.Check("grad.x", dX.Span);
             if (cross) g.Check("grad.kv", dKeyValue.Span);
@@ -75,7 +78,8 @@ public sealed partial class GoldenTests
     {
         KindIs(g, "transformer_encoder_layer", "transformer_encoder");
         g.KnowsOnly("d", "heads", "ff", "B", "T", "activation", "norm_first", "causal", "lengths", "eps", "layers", "final_norm");
-        (int d, int heads, int ff, bool normFirst, double epsilon) = (g.Integer("d"), g.Integer("heads"), g.Integer("ff"), g.Flag("norm_first", false), g.Number("eps", 1e-5));
+        (int d, int heads, int ff, bool normFirst, double epsilon) = (g.Integer("d"), g.Integer("heads"), g.Integer("ff"),
+            g.Flag("norm_first", false), g.Number("eps", 1e-5));
         FeedForwardActivation activation = g.Text("activation", "relu") switch
         {
             "relu" => FeedForwardActivation.Relu,
@@ -84,8 +88,10 @@ public sealed partial class GoldenTests
         };
         foreach ((int[]? lengths, bool causal, AttentionMask? mask, StepMask? steps) in Masks(g, KeyPadding(g)))
         {
-            Layer layer = g.Kind == "transformer_encoder_layer" ? new TransformerEncoderLayer(d, heads, ff, 0, activation, normFirst, causal, epsilon)
-                : new TransformerEncoder(g.Integer("layers"), d, heads, ff, 0, activation, normFirst, causal, epsilon, finalNorm: g.Flag("final_norm", false));
+            Layer layer = g.Kind == "transformer_encoder_layer"
+                ? new TransformerEncoderLayer(d, heads, ff, 0, activation, normFirst, causal, epsilon)
+                : new TransformerEncoder(g.Integer("layers"), d, heads, ff, 0, activation, normFirst, causal, epsilon,
+                    finalNorm: g.Flag("final_norm", false));
             var masked = new Masked(layer, mask, steps);
             var model = new Model(masked, seed: 1);
             SetParameters(model, g);

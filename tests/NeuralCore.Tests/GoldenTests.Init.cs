@@ -35,8 +35,10 @@ public sealed partial class GoldenTests
         foreach (string name in g.Names)
         {
             string quantity = name[..Math.Max(0, name.IndexOf('.', StringComparison.Ordinal))];
-            bool fanOut = name.Contains(".fan_out.", StringComparison.Ordinal), bound = quantity.EndsWith("_bound", StringComparison.Ordinal);
-            double gain = quantity.Length == 0 ? 1 : GainOf(name[(quantity.Length + 1)..].Replace("fan_in.", "", StringComparison.Ordinal).Replace("fan_out.", "", StringComparison.Ordinal));
+            bool fanOut = name.Contains(".fan_out.", StringComparison.Ordinal),
+                bound = quantity.EndsWith("_bound", StringComparison.Ordinal);
+            double gain = quantity.Length == 0 ? 1 : GainOf(name[(quantity.Length + 1)..].Replace("fan_in.", "", StringComparison.Ordinal)
+                .Replace("fan_out.", "", StringComparison.Ordinal));
             Func<Shape, double> value = quantity switch
             {
                 "gain" => _ => gain,
@@ -140,7 +142,8 @@ public sealed partial class GoldenTests
         g.DescribesDraw("observed_absmax.", "mean.", "std.");
         Layer layer = DefaultLayer(g.Text("layer", ""), [.. g.List("args").Select(a => (int)a)]);
         IReadOnlyList<Parameter> parameters = new Model(layer, seed: 3).Parameters;
-        Assert.Equal(g.Names.Where(name => name.StartsWith("shape.", StringComparison.Ordinal)).Order(), parameters.Select(p => "shape." + p.Name).Order());
+        Assert.Equal(g.Names.Where(name => name.StartsWith("shape.", StringComparison.Ordinal)).Order(),
+            parameters.Select(p => "shape." + p.Name).Order());
         foreach (Parameter p in parameters)
         {
             Assert.Equal(g.Values("shape." + p.Name), Enumerable.Range(0, p.Shape.Rank).Select(axis => (double)p.Shape[axis]));

@@ -21,7 +21,8 @@ public sealed partial class GoldenTests
         if (probabilities) targets = ChannelsLast(targets);
         else if (x.Shape.Rank == 3) targets = targets.Reshape(new Shape(x.Shape[0], x.Shape[1]));
         Tensor rows = x.Reshape(new Shape(x.Rows, x.Columns)), rowTargets = targets.Reshape(new Shape(x.Rows, targets.Count / x.Rows));
-        CheckLoss(g, loss, x, targets, x.Rows, row => (loss, rows.Part(row, 0, x.Columns), rowTargets.Part(row, 0, rowTargets.Columns)), ChannelsLast);
+        CheckLoss(g, loss, x, targets, x.Rows, row => (loss, rows.Part(row, 0, x.Columns), rowTargets.Part(row, 0, rowTargets.Columns)),
+            ChannelsLast);
     }
 
     static void Binary(GoldenFile g)
@@ -41,7 +42,8 @@ public sealed partial class GoldenTests
         CheckLoss(g, new BinaryCrossEntropy(positive, weighted), x, both, x.Count, i =>
         {
             float[] target = weighted ? [targets.Span[i], Weight(i)] : [targets.Span[i]];
-            return (new BinaryCrossEntropy([positive[i % x.Columns % positive.Length]], weighted), Tensor.From([x.Span[i]], 1, 1), Tensor.From(target, 1, target.Length));
+            return (new BinaryCrossEntropy([positive[i % x.Columns % positive.Length]], weighted), Tensor.From([x.Span[i]], 1, 1),
+                Tensor.From(target, 1, target.Length));
         });
 
         float Weight(int i) => weight[i % weight.Length];   // fewer weights than elements are those of the last axes

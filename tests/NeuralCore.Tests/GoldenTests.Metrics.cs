@@ -69,7 +69,8 @@ public sealed partial class GoldenTests
             "ece.bin_accuracy" => [.. top.Bins.Select(bin => bin.Observed)],
             "ece.bin_count" when !binary => [.. top.Bins.Select(bin => (double)bin.Count)],
             _ when name.StartsWith("ece.", StringComparison.Ordinal) || name.StartsWith("mce.", StringComparison.Ordinal)
-                || name.StartsWith("calibration.", StringComparison.Ordinal) => OfPositives(name, Calibration.OfPositiveClass<double>(truth, score)),
+                || name.StartsWith("calibration.", StringComparison.Ordinal) => OfPositives(name,
+                    Calibration.OfPositiveClass<double>(truth, score)),
             _ => OfClass(name, matrix),
         };
     }

@@ -52,7 +52,8 @@ public sealed partial class GoldenTests
         bool training = g.Text("mode", "") == "train";
         Assert.Contains(g.Text("mode", ""), (string[])["train", "eval"]);
         Tensor x = ChannelsLast(g.Tensor("x")), dY = ChannelsLast(g.Tensor("dy"));
-        var layer = new BatchNorm1d(x.Columns, g.Number("eps", 1e-5), g.IsNull("momentum") ? null : g.Number("momentum", 0.1), g.Flag("affine", true), g.Flag("track", true));
+        var layer = new BatchNorm1d(x.Columns, g.Number("eps", 1e-5), g.IsNull("momentum") ? null : g.Number("momentum", 0.1),
+            g.Flag("affine", true), g.Flag("track", true));
         var model = new Model(layer, seed: 1);
         SetParameters(model, g);
         foreach (Parameter buffer in model.Buffers)

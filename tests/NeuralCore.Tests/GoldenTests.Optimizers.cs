@@ -5,7 +5,8 @@ public sealed partial class GoldenTests
     static void Optimizers(GoldenFile g)
     {
         Optimizer optimizer = OptimizerOf(g);
-        string[] names = [.. g.Names.Where(name => name.StartsWith("param.", StringComparison.Ordinal)).Select(name => name[6..]).Order(StringComparer.Ordinal)];
+        string[] names = [.. g.Names.Where(name => name.StartsWith("param.", StringComparison.Ordinal)).Select(name => name[6..])
+            .Order(StringComparer.Ordinal)];
         float[] values = [.. names.SelectMany(p => g.Floats("param." + p))];
         int steps = g.Shape("traj." + names[0])[0];
         var gradients = names.ToDictionary(p => p, p => g.Floats("grad_seq." + p));
@@ -17,7 +18,8 @@ public sealed partial class GoldenTests
         }
         foreach (string p in names) g.Check("traj." + p, trajectory[p].ToArray());
 
-        string[] states = [.. g.Names.Where(name => name.StartsWith("state.", StringComparison.Ordinal)).Select(name => name[(name.LastIndexOf('.') + 1)..]).Distinct()];
+        string[] states = [.. g.Names.Where(name => name.StartsWith("state.", StringComparison.Ordinal))
+            .Select(name => name[(name.LastIndexOf('.') + 1)..]).Distinct()];
         foreach (string state in states) ForEachSlice(optimizer.State.Arrays[state], (p, slice) => g.Check($"state.{p}.{state}", slice));
 
         int Count(string p) => g.Shape("param." + p).Count;
@@ -38,19 +40,29 @@ public sealed partial class GoldenTests
         {
             case "SGD":
                 Knows("momentum", "dampening", "nesterov");
-                return new Sgd(rate, g.Number("momentum", 0), g.Number("dampening", 0), Decay(0), g.Flag("nesterov", false)) { Maximize = maximize };
+                return new Sgd(rate, g.Number("momentum", 0), g.Number("dampening", 0), Decay(0),
+                    g.Flag("nesterov", false))
+                { Maximize = maximize };
             case "Adam":
                 Knows("betas", "eps", "amsgrad");
-                return new Adam(rate, betas[0], betas[1], g.Number("eps", 1e-8), Decay(0), g.Flag("amsgrad", false)) { Maximize = maximize };
+                return new Adam(rate, betas[0], betas[1], g.Number("eps", 1e-8), Decay(0),
+                    g.Flag("amsgrad", false))
+                { Maximize = maximize };
             case "AdamW":
                 Knows("betas", "eps", "amsgrad");
-                return new AdamW(rate, betas[0], betas[1], g.Number("eps", 1e-8), Decay(0.01), g.Flag("amsgrad", false)) { Maximize = maximize };
+                return new AdamW(rate, betas[0], betas[1], g.Number("eps", 1e-8), Decay(0.01),
+                    g.Flag("amsgrad", false))
+                { Maximize = maximize };
             case "RMSprop":
                 Knows("alpha", "eps", "momentum", "centered");
-                return new RMSprop(rate, g.Number("alpha", 0.99), g.Number("eps", 1e-8), Decay(0), g.Number("momentum", 0), g.Flag("centered", false)) { Maximize = maximize };
+                return new RMSprop(rate, g.Number("alpha", 0.99), g.Number("eps", 1e-8), Decay(0), g.Number("momentum", 0),
+                    g.Flag("centered", false))
+                { Maximize = maximize };
             case "Adagrad":
                 Knows("lr_decay", "initial_accumulator_value", "eps");
-                return new Adagrad(rate, g.Number("lr_decay", 0), Decay(0), g.Number("initial_accumulator_value", 0), g.Number("eps", 1e-10)) { Maximize = maximize };
+                return new Adagrad(rate, g.Number("lr_decay", 0), Decay(0), g.Number("initial_accumulator_value", 0),
+                    g.Number("eps", 1e-10))
+                { Maximize = maximize };
             case "Adadelta":
                 Knows("rho", "eps");
                 return new Adadelta(rate, g.Number("rho", 0.9), g.Number("eps", 1e-6), Decay(0)) { Maximize = maximize };
@@ -59,7 +71,9 @@ public sealed partial class GoldenTests
                 return new Adamax(rate, betas[0], betas[1], g.Number("eps", 1e-8), Decay(0)) { Maximize = maximize };
             case "NAdam":
                 Knows("betas", "eps", "momentum_decay");
-                return new NAdam(rate, betas[0], betas[1], g.Number("eps", 1e-8), Decay(0), g.Number("momentum_decay", 4e-3)) { Maximize = maximize };
+                return new NAdam(rate, betas[0], betas[1], g.Number("eps", 1e-8), Decay(0),
+                    g.Number("momentum_decay", 4e-3))
+                { Maximize = maximize };
             case "RAdam":
                 Knows("betas", "eps");
                 return new RAdam(rate, betas[0], betas[1], g.Number("eps", 1e-8), Decay(0)) { Maximize = maximize };
@@ -101,7 +115,8 @@ public sealed partial class GoldenTests
 
     static ReduceOnPlateau Plateau(GoldenFile g)
     {
-        g.KnowsOnly("sched", "base_lr", "metrics", "mode", "patience", "factor", "threshold", "threshold_mode", "cooldown", "min_lr", "eps");
+        g.KnowsOnly("sched", "base_lr", "metrics", "mode", "patience", "factor", "threshold", "threshold_mode", "cooldown",
+            "min_lr", "eps");
         (string mode, string threshold) = (g.Text("mode", "min"), g.Text("threshold_mode", "rel"));
         Assert.Contains(mode, (string[])["min", "max"]);
         Assert.Contains(threshold, (string[])["rel", "abs"]);
@@ -124,23 +139,27 @@ public sealed partial class GoldenTests
         switch (g.Kind)
         {
             case "StepLR": Knows("step_size", "gamma"); return Schedules.Step(g.Integer("step_size"), g.Number("gamma", 0.1));
-            case "MultiStepLR": Knows("milestones", "gamma"); return Schedules.MultiStep(g.List("milestones").Select(m => (int)m), g.Number("gamma", 0.1));
+            case "MultiStepLR":
+                Knows("milestones", "gamma"); return Schedules.MultiStep(g.List("milestones").Select(m => (int)m), g.Number("gamma", 0.1));
             case "ExponentialLR": Knows("gamma"); return Schedules.Exponential(g.Number("gamma", double.NaN));
-            case "ConstantLR": Knows("factor", "total_iters"); return Schedules.Constant(g.Number("factor", 1.0 / 3), Whole("total_iters", 5));
+            case "ConstantLR":
+                Knows("factor", "total_iters"); return Schedules.Constant(g.Number("factor", 1.0 / 3), Whole("total_iters", 5));
             case "LinearLR":
                 Knows("start_factor", "end_factor", "total_iters");
                 return Schedules.Linear(g.Number("start_factor", 1.0 / 3), g.Number("end_factor", 1), Whole("total_iters", 5));
             case "PolynomialLR": Knows("total_iters", "power"); return Schedules.Polynomial(Whole("total_iters", 5), g.Number("power", 1));
             case "CosineAnnealingLR": Knows("T_max", "eta_min"); return Schedules.Cosine(g.Integer("T_max"), minimum);
-            case "CosineAnnealingWarmRestarts": Knows("T_0", "T_mult", "eta_min"); return Schedules.CosineWarmRestarts(g.Integer("T_0"), Whole("T_mult", 1), minimum);
+            case "CosineAnnealingWarmRestarts":
+                Knows("T_0", "T_mult", "eta_min"); return Schedules.CosineWarmRestarts(g.Integer("T_0"), Whole("T_mult", 1), minimum);
             case "WarmupLinear": Knows("warmup"); return Schedules.Warmup(g.Integer("warmup"));
             case "WarmupCosine": Knows("warmup"); return Schedules.WarmupCosine(g.Integer("warmup"), steps);
             case "WarmupThenCosineSequential":
                 Knows("warmup", "start_factor", "T_max", "eta_min");
-                return Schedules.Sequence([Schedules.Linear(g.Number("start_factor", 1.0 / 3), 1, g.Integer("warmup")), Schedules.Cosine(g.Integer("T_max"), minimum)],
-                    [g.Integer("warmup")]);
+                return Schedules.Sequence([Schedules.Linear(g.Number("start_factor", 1.0 / 3), 1, g.Integer("warmup")),
+                    Schedules.Cosine(g.Integer("T_max"), minimum)], [g.Integer("warmup")]);
             case "OneCycleLR":
-                Knows("max_lr", "total_steps", "pct_start", "anneal_strategy", "cycle_momentum", "base_momentum", "max_momentum", "div_factor", "final_div_factor", "three_phase");
+                Knows("max_lr", "total_steps", "pct_start", "anneal_strategy", "cycle_momentum", "base_momentum", "max_momentum",
+                    "div_factor", "final_div_factor", "three_phase");
                 string strategy = g.Text("anneal_strategy", "cos");
                 Assert.Contains(strategy, (string[])["cos", "linear"]);
                 return new OneCycle(g.Number("max_lr", double.NaN), g.Integer("total_steps"))
@@ -164,7 +183,8 @@ public sealed partial class GoldenTests
     {
         KindIs(g, "clip_grad");
         g.KnowsOnly("how", "limit", "shapes", "norm_type");
-        string[] names = [.. g.Names.Where(name => name.StartsWith("grad_in.", StringComparison.Ordinal)).Select(name => name[8..]).Order(StringComparer.Ordinal)];
+        string[] names = [.. g.Names.Where(name => name.StartsWith("grad_in.", StringComparison.Ordinal)).Select(name => name[8..])
+            .Order(StringComparer.Ordinal)];
         float[] gradients = [.. names.SelectMany(name => g.Floats("grad_in." + name))];
         (float limit, double p) = ((float)g.Number("limit", double.NaN), g.Number("norm_type", 2));
         double before = GradientClipping.Norm(gradients, p), coefficient = Math.Min(1, limit / (before + 1e-6));

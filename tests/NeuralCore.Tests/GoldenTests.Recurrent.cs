@@ -8,7 +8,8 @@ public sealed partial class GoldenTests
         var lstm = new Lstm(I, H, layers, both, bias);
         LstmState initial = new(g.Tensor("h0"), g.Tensor("c0")), dFinal = new(g.Tensor("dhn"), g.Tensor("dcn"));
         LstmState final = default, dInitial = default;
-        CheckStack(g, lstm, (x, tape) => lstm.Forward(x, initial, tape, out final), (dY, tape) => lstm.Backward(dY, dFinal, tape, out dInitial));
+        CheckStack(g, lstm, (x, tape) => lstm.Forward(x, initial, tape, out final),
+            (dY, tape) => lstm.Backward(dY, dFinal, tape, out dInitial));
         g.Check("hn", final.H.Span);
         g.Check("cn", final.C.Span);
         if (g.Has("grad.h0")) g.Check("grad.h0", dInitial.H.Span);
@@ -20,7 +21,8 @@ public sealed partial class GoldenTests
         (int I, int H, int layers, bool both, bool bias) = Stack(g, "gru");
         var gru = new Gru(I, H, layers, both, bias);
         Tensor final = default, dInitial = default;
-        CheckStack(g, gru, (x, tape) => gru.Forward(x, g.Tensor("h0"), tape, out final), (dY, tape) => gru.Backward(dY, g.Tensor("dhn"), tape, out dInitial));
+        CheckStack(g, gru, (x, tape) => gru.Forward(x, g.Tensor("h0"), tape, out final),
+            (dY, tape) => gru.Backward(dY, g.Tensor("dhn"), tape, out dInitial));
         g.Check("hn", final.Span);
         if (g.Has("grad.h0")) g.Check("grad.h0", dInitial.Span);
     }

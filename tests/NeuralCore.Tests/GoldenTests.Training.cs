@@ -8,7 +8,8 @@ public sealed partial class GoldenTests
         g.KnowsOnly("arch", "I", "H", "C", "B", "T", "optimiser", "lr", "clip_norm", "step_lr", "weights", "smoothing", "eps");
         string architecture = g.Text("arch", ""), optimiser = g.Text("optimiser", "Adam");
         var model = new Model(Network(architecture, g.Integer("I"), g.Integer("H"), g.Integer("C")), seed: 1);
-        static string Names(string name) => name switch { "att.weight" => "att_w.weight", "att.bias" => "att_w.bias", "att.v" => "att_v.weight", _ => name };
+        static string Names(string name)
+            => name switch { "att.weight" => "att_w.weight", "att.bias" => "att_w.bias", "att.v" => "att_v.weight", _ => name };
         SetParameters(model, g, Names);
         var loss = new CrossEntropy(g.Has("class_weights") ? g.Floats("class_weights") : [], g.Number("smoothing", 0));
         float rate = (float)g.Number("lr", 1e-3), clip = (float)g.Number("clip_norm", 5);

@@ -33,7 +33,8 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
 
     /// <summary>The folders that are there; without any place for them, one case that is skipped.</summary>
     public static TheoryData<string> AreaNames
-        => GoldenFile.Root is { } root ? [.. Directory.GetDirectories(root).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)] : ["none"];
+        => GoldenFile.Root is { } root
+            ? [.. Directory.GetDirectories(root).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)] : ["none"];
 
     [Theory]
     [MemberData(nameof(AreaNames))]
@@ -56,7 +57,8 @@ public sealed partial class GoldenTests(ITestOutputHelper output)
             {
                 failures.Add($"{area}/{Path.GetFileNameWithoutExtension(path)}: {e.Message}");
             }
-        string summary = $"golden {area}: {files.Length - failures.Count} cases passed{(failures.Count > 0 ? $", {failures.Count} failed" : "")}";
+        string summary = $"golden {area}: {files.Length - failures.Count} cases "
+            + $"passed{(failures.Count > 0 ? $", {failures.Count} failed" : "")}";
         output.WriteLine(summary);
         Console.WriteLine(summary);
         Assert.True(failures.Count == 0, string.Join(Environment.NewLine, failures));

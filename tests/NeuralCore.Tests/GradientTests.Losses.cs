@@ -15,7 +15,8 @@ public partial class GradientTests
         Case("CrossEntropy, sequence", () => new CrossEntropy(), () => Classes(2, 3), 2, 3, 4),
         Case("CrossEntropy, lengths", () => new CrossEntropy(), () => Classes(2, 3).WithLengths(2, 3), 2, 3, 4),
         Case("CrossEntropy, probabilities", () => new CrossEntropy(classProbabilities: true), () => Shares(6, 4)),
-        Case("CrossEntropy, probabilities, all", () => new CrossEntropy([0.5f, 1f, 2f, 0.1f], 0.1, classProbabilities: true), () => Shares(6, 4)),
+        Case("CrossEntropy, probabilities, all", () => new CrossEntropy([0.5f, 1f, 2f, 0.1f], 0.1, classProbabilities: true),
+            () => Shares(6, 4)),
         Case("Focal", () => new Focal(), () => Classes(6)),
         Case("Focal, gamma 0", () => new Focal(0), () => Classes(6)),
         Case("Focal, gamma 0.5, alpha", () => new Focal(0.5, [0.5f, 1f, 2f, 0.1f], ignoreIndex: 1), () => Classes(6)),
@@ -36,7 +37,8 @@ public partial class GradientTests
         Case("Pinball, two quantiles", () => new Pinball(0.1, 0.8), () => Classes(6, 2)),
         Case("Pinball, four quantiles", () => new Pinball(0.1, 0.4, 0.5, 0.9), () => Classes(6)),
         Case("JointLoss", () => new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Mse(), 1, 1, 0.3f)), () => Classes(6, 2)),
-        Case("JointLoss, four heads", () => new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Focal(), 3, 1, 0.5f), (new BinaryCrossEntropy([2f], true), 1, 2, 2f),
+        Case("JointLoss, four heads",
+            () => new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Focal(), 3, 1, 0.5f), (new BinaryCrossEntropy([2f], true), 1, 2, 2f),
             (new Pinball(0.2, 0.8), 2, 1, 0.3f)), () => Heads(), 6, 9),
     ];
 
@@ -49,7 +51,8 @@ public partial class GradientTests
 
     /// <summary>A line of the list; predictions are (6, 4) if no shape is given.</summary>
     static (string, Func<LossCase>) Case(string name, Func<Loss> loss, Func<Tensor> target, params int[] shape)
-        => (name, () => new LossCase(name, loss(), target(), AwayFromCorners(Draw.Tensor(2, shape.Length == 0 ? [6, 4] : shape), target())));
+        => (name,
+            () => new LossCase(name, loss(), target(), AwayFromCorners(Draw.Tensor(2, shape.Length == 0 ? [6, 4] : shape), target())));
 
     static Tensor AwayFromCorners(Tensor y, Tensor target)
     {
@@ -73,7 +76,8 @@ public partial class GradientTests
     static Tensor Heads()
     {
         var target = new Tensor(6, 5);
-        for (int row = 0; row < 6; row++) ((ReadOnlySpan<float>)[row % 3, row * 2 % 3, row % 2, 0.5f + row, 3 * (row % 2 * 2 - 1)]).CopyTo(target.Row(row));
+        for (int row = 0; row < 6; row++)
+            ((ReadOnlySpan<float>)[row % 3, row * 2 % 3, row % 2, 0.5f + row, 3 * (row % 2 * 2 - 1)]).CopyTo(target.Row(row));
         return target;
     }
 

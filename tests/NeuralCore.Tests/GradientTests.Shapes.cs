@@ -26,7 +26,8 @@ public partial class GradientTests
     [Fact]
     [Trait("Category", "Bits")]
     public void GruOverRandomShapes()
-        => Holds((b, t, i, o) => (new Gru(i, o, bidirectional: t % 2 == 0, lastStep: b % 2 == 0, resetAfter: i % 2 == 0), new Shape(b, t, i)));
+        => Holds((b, t, i, o) => (new Gru(i, o, bidirectional: t % 2 == 0, lastStep: b % 2 == 0, resetAfter: i % 2 == 0),
+            new Shape(b, t, i)));
 
     [Fact]
     [Trait("Category", "Bits")]
@@ -34,12 +35,14 @@ public partial class GradientTests
 
     [Fact]
     [Trait("Category", "Bits")]
-    public void HeadsOverRandomShapes() => Holds((b, t, i, o) => (new MultiHeadAttention(i * o, o, bias: b % 2 == 0, causal: t % 2 == 0), new Shape(b, t, i * o)));
+    public void HeadsOverRandomShapes()
+        => Holds((b, t, i, o) => (new MultiHeadAttention(i * o, o, bias: b % 2 == 0, causal: t % 2 == 0), new Shape(b, t, i * o)));
 
     [Fact]
     [Trait("Category", "Bits")]
     public void TwoHeadsOnATrunkOverRandomShapes()
-        => Holds((b, t, i, o) => (new Sequential(new Lstm(i, o), new TakeLast(), new Concat(new Dense(o, 2), new Dense(o, 1))), new Shape(b, t, i)));
+        => Holds((b, t, i, o) => (new Sequential(new Lstm(i, o), new TakeLast(), new Concat(new Dense(o, 2), new Dense(o, 1))),
+            new Shape(b, t, i)));
 
     /// <summary>
     /// The gradient check passes for batches of 1 to 9, 1 to 7 steps, and odd and even sizes; the list has sizes of more than a vector.
@@ -56,7 +59,8 @@ public partial class GradientTests
         {
             cases++;
             (Layer layer, Shape input) = make(size.B, size.T, size.I, size.O);
-            GradientCheckResult result = GradientCheck.Run(layer, input, seed: (ulong)(size.B * 1000 + size.T * 100 + size.I * 10 + size.O));
+            GradientCheckResult result = GradientCheck.Run(layer, input,
+                seed: (ulong)(size.B * 1000 + size.T * 100 + size.I * 10 + size.O));
             return result.Passed.Label($"{size}: {result}");
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(20).WithReplay(20240, 7));
         Assert.Equal(20, cases);

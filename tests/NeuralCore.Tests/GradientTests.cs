@@ -26,10 +26,12 @@ public partial class GradientTests
         ("Gru, stack, last step, lengths", () => new Gru(3, 4, layers: 2, bidirectional: true, dropout: 0.3f, lastStep: true), Ragged(3)),
         ("Gru, reset before", () => new Gru(3, 5, resetAfter: false), new Shape(6, 4, 3)),
         ("Gru, reset before, more than 16 units", () => new Gru(2, 17, resetAfter: false), new Shape(2, 2, 2)),
-        ("Gru, reset before, stack", () => new Gru(3, 4, layers: 2, bidirectional: true, dropout: 0.3f, resetAfter: false), new Shape(2, 4, 3)),
+        ("Gru, reset before, stack", () => new Gru(3, 4, layers: 2, bidirectional: true, dropout: 0.3f, resetAfter: false),
+            new Shape(2, 4, 3)),
         ("Gru, reset before, without bias", () => new Gru(3, 4, bias: false, lastStep: true, resetAfter: false), new Shape(5, 3, 3)),
         ("Gru, reset before, last step, lengths", () => new Gru(3, 4, bidirectional: true, lastStep: true, resetAfter: false), Ragged(3)),
-        ("Gru, reset before, stack, lengths", () => new Gru(3, 4, layers: 2, bidirectional: true, dropout: 0.3f, resetAfter: false), Ragged(3)),
+        ("Gru, reset before, stack, lengths", () => new Gru(3, 4, layers: 2, bidirectional: true, dropout: 0.3f, resetAfter: false),
+            Ragged(3)),
         ("AdditiveAttention", () => new AdditiveAttention(5, 3), new Shape(3, 4, 5)),
         ("AdditiveAttention without bias", () => new AdditiveAttention(3, 4, bias: false), new Shape(2, 5, 3)),
         ("AdditiveAttention, lengths", () => new AdditiveAttention(5, 3), Ragged(5)),
@@ -43,7 +45,8 @@ public partial class GradientTests
         ("MultiHeadAttention, cross", () => new Cross(new MultiHeadAttention(4, 2), queries: 2), TwoRows(4)),
         ("MultiHeadAttention, cross, lengths", () => new Cross(new MultiHeadAttention(4, 2), queries: 1, 3, 2), TwoRows(4)),
         ("TransformerEncoderLayer, gelu", () => new TransformerEncoderLayer(4, 2, 5, 0.2f, FeedForwardActivation.Gelu), new Shape(2, 3, 4)),
-        ("TransformerEncoderLayer, gelu, pre-norm, causal", () => new TransformerEncoderLayer(4, 2, 5, 0.2f, FeedForwardActivation.Gelu, normFirst: true, causal: true),
+        ("TransformerEncoderLayer, gelu, pre-norm, causal",
+            () => new TransformerEncoderLayer(4, 2, 5, 0.2f, FeedForwardActivation.Gelu, normFirst: true, causal: true),
             new Shape(2, 3, 4)),
         ("TransformerEncoderLayer, relu", () => new TransformerEncoderLayer(8, 2, 3, 0), new Shape(2, 3, 8)),
         ("TransformerEncoderLayer, relu, pre-norm", () => new TransformerEncoderLayer(8, 2, 4, 0, normFirst: true), new Shape(2, 2, 8)),
@@ -53,12 +56,14 @@ public partial class GradientTests
         ("TransformerEncoder, pre-norm, final norm, lengths",
             () => new TransformerEncoder(2, 4, 2, 5, 0.1f, FeedForwardActivation.Gelu, normFirst: true, finalNorm: true), Ragged(4)),
         ("TransformerEncoder, lengths, gaps and a mask",
-            () => new Masked(new TransformerEncoder(2, 8, 2, 3, 0.1f, FeedForwardActivation.Gelu, normFirst: true, finalNorm: true), Mixed, Gaps), TwoRows(8)),
+            () => new Masked(new TransformerEncoder(2, 8, 2, 3, 0.1f, FeedForwardActivation.Gelu, normFirst: true, finalNorm: true), Mixed,
+                Gaps), TwoRows(8)),
         ("SinusoidalPositions", () => new SinusoidalPositions(), new Shape(2, 4, 5)),
         ("LearnedPositions", () => new LearnedPositions(6, 3), new Shape(3, 4, 3)),
         ("LearnedPositions, lengths", () => new LearnedPositions(6, 3), Ragged(3)),
         ("Embedding", () => new Embedding(7, 3), new LayerInput(new Shape(2, 4)) { Indices = 7 }),
-        ("Embedding, padding, lengths", () => new Embedding(7, 3, paddingIndex: 2), new LayerInput(new Shape(3, 4)) { Indices = 7, Lengths = [4, 1, 3] }),
+        ("Embedding, padding, lengths", () => new Embedding(7, 3, paddingIndex: 2),
+            new LayerInput(new Shape(3, 4)) { Indices = 7, Lengths = [4, 1, 3] }),
         ("Dropout", () => new Dropout(0.4f), new Shape(6, 7)),
         ("Activation, relu", Activation.Relu, new Shape(5, 7)),
         ("Activation, tanh", Activation.Tanh, new Shape(5, 7)),
@@ -85,7 +90,8 @@ public partial class GradientTests
         ("Residual", () => new Residual(new Dense(4, 4)), new Shape(3, 4)),
         ("BatchNorm1d", () => new BatchNorm1d(3), new Shape(6, 3)),
         ("BatchNorm1d on sequences", () => new BatchNorm1d(9, momentum: null), new Shape(2, 3, 9)),
-        ("BatchNorm1d without weights and statistics", () => new BatchNorm1d(3, 1e-3, affine: false, trackStatistics: false), new Shape(7, 3)),
+        ("BatchNorm1d without weights and statistics", () => new BatchNorm1d(3, 1e-3, affine: false, trackStatistics: false),
+            new Shape(7, 3)),
         ("BatchNorm1d, lengths", () => new Sequential(new BatchNorm1d(5), Activation.Tanh(), new MeanOverTime()), Ragged(5)),
         ("MeanOverTime", () => new MeanOverTime(), new Shape(3, 4, 5)),
         ("MeanOverTime, lengths", () => new MeanOverTime(), Ragged(5)),
@@ -95,7 +101,8 @@ public partial class GradientTests
         ("TakeLast, lengths", () => new TakeLast(), Ragged(5)),
         ("TakeSteps", () => new TakeSteps(3, 2, 1, 3), new Shape(2, 6, 5)),
         ("TakeSteps of overlapping columns", () => new Concat(
-            new Sequential(new TakeSteps(2, 3, 0, 3), new Flatten()), new Sequential(new TakeSteps(4, 1, 1, 4), new Flatten())), new Shape(2, 4, 5)),
+            new Sequential(new TakeSteps(2, 3, 0, 3), new Flatten()), new Sequential(new TakeSteps(4, 1, 1, 4), new Flatten())),
+            new Shape(2, 4, 5)),
         ("Flatten", () => new Flatten(), new Shape(3, 4, 5)),
     ];
 
@@ -108,7 +115,9 @@ public partial class GradientTests
     /// <summary>Of two rows of four steps.</summary>
     static StepMask Gaps => StepMask.Ignore(new[,] { { false, true, false, false }, { true, false, false, false } });
 
-    /// <summary>Of four queries and four keys; with <see cref="Gaps"/>, the first query of the second row is left without any key.</summary>
+    /// <summary>
+    /// Of four queries and four keys; with <see cref="Gaps"/>, the first query of the second row is left without any key.
+    /// </summary>
     static AttentionMask Mixed => AttentionMask.Allow(new[,]
     {
         { true, false, false, false }, { true, true, false, true }, { false, true, true, false }, { true, true, true, true },

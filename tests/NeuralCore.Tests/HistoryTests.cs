@@ -62,7 +62,8 @@ public sealed class HistoryTests
     [InlineData("{\"epochs\": [], \"bestEpoch\": 0}")]
     [InlineData("{\"stopReason\": null, \"epochs\": [{\"epoch\": 2, \"trainingLoss\": 1, \"validationLoss\": 1, \"learningRate\": 1}]}")]
     [InlineData("{\"stopReason\": null, \"epochs\": [{\"epoch\": 1.5, \"trainingLoss\": 1, \"validationLoss\": 1, \"learningRate\": 1}]}")]
-    [InlineData("{\"stopReason\": null, \"epochs\": [{\"epoch\": 1, \"trainingLoss\": \"low\", \"validationLoss\": 1, \"learningRate\": 1}]}")]
+    [InlineData("{\"stopReason\": null, \"epochs\": [{\"epoch\": 1, \"trainingLoss\": \"low\", \"validationLoss\": 1, "
+        + "\"learningRate\": 1}]}")]
     [InlineData("{\"stopReason\": 5, \"epochs\": []}")]
     public void OtherTextsAreRefused(string text) => Assert.Throws<InvalidDataException>(() => History.FromJson(text));
 

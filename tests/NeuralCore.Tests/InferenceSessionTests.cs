@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace NeuralCore.Tests;
 
-/// <summary>Predictions over many rows: cut into shards, on any number of threads, with the bits of one pass over the whole batch.</summary>
+/// <summary>
+/// Predictions over many rows: cut into shards, on any number of threads, with the bits of one pass over the whole batch.
+/// </summary>
 [Collection("alone")]
 public class InferenceSessionTests
 {
@@ -75,7 +77,9 @@ public class InferenceSessionTests
         }
     }
 
-    /// <summary>A row of this model takes 2·16 floats; shards are as many multiples of 48 rows as take no more than the scratch memory.</summary>
+    /// <summary>
+    /// A row of this model takes 2·16 floats; shards are as many multiples of 48 rows as take no more than the scratch memory.
+    /// </summary>
     [Theory]
     [InlineData(1 << 10, 11)]
     [InlineData(16 << 10, 6)]
@@ -228,7 +232,8 @@ public class InferenceSessionTests
         var model = new Model(new Sequential(new Lstm(I, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dropout(0.1f),
             new Dense(34, 3)), 1);
         var trainer = new Trainer(model, new CrossEntropy(), new Adam(1e-3f), new() { BatchSize = Count, ClipNorm = 1, Threads = threads });
-        var samples = new ArraySamples(Draw.Floats(Count * T * I, 1), new Shape(T, I), [.. Enumerable.Range(0, Count).Select(i => (float)(i % 3))]);
+        var samples = new ArraySamples(Draw.Floats(Count * T * I, 1), new Shape(T, I),
+            [.. Enumerable.Range(0, Count).Select(i => (float)(i % 3))]);
         int[] rows = [.. Enumerable.Range(0, Count)];
         ulong step = 0;
         Allocations.AssertNone(() => trainer.Step(samples, rows, ++step));
@@ -284,7 +289,8 @@ public class InferenceSessionTests
     sealed class Counted : Layer
     {
         public override Tensor Forward(Tensor x, Tape tape)
-            => x.WithLengths([.. Enumerable.Range(0, x.Shape[0]).Select(row => x.Span[row * x.Shape[1] * x.Shape[2]] > 0 ? x.Shape[1] : 1)]);
+            => x.WithLengths([.. Enumerable.Range(0, x.Shape[0]).Select(row => x.Span[row * x.Shape[1] * x.Shape[2]] > 0
+                ? x.Shape[1] : 1)]);
 
         public override Tensor Backward(Tensor dY, Tape tape) => throw new NotSupportedException("is not trained here");
     }

@@ -7,7 +7,8 @@ namespace NeuralCore.Tests;
 [Trait("Category", "Bits")]
 public class Int8KernelTests
 {
-    delegate void Multiply(int rows, int columns, int depth, byte[] q, int rowQ, float[] s, Int8Weights w, float[] start, int rowStart, float[] c, int rowC);
+    delegate void Multiply(int rows, int columns, int depth, byte[] q, int rowQ, float[] s, Int8Weights w, float[] start, int rowStart,
+        float[] c, int rowC);
 
     static readonly (string Name, Multiply Run)[] Products =
     [
@@ -33,8 +34,10 @@ public class Int8KernelTests
                 {
                     int padded = Gemm.RoundUp(columns), rowQ = Int8.RoundUp(depth) + 4, rowC = columns + 3;
                     byte[] q = new byte[rows * rowQ];
-                    foreach (ref byte value in q.AsSpan()) value = extreme ? (byte)(random.NextInt32(2) * 255) : (byte)random.NextInt32(256);
-                    float[] w = new float[columns * depth], scales = Draw.Floats(columns, 2), s = Draw.Floats(rows, 3), start = Draw.Floats(padded, 4);
+                    foreach (ref byte value in q.AsSpan())
+                        value = extreme ? (byte)(random.NextInt32(2) * 255) : (byte)random.NextInt32(256);
+                    float[] w = new float[columns * depth], scales = Draw.Floats(columns, 2), s = Draw.Floats(rows, 3),
+                        start = Draw.Floats(padded, 4);
                     foreach (ref float value in w.AsSpan()) value = extreme ? random.NextInt32(2) * 255 - 128 : random.NextInt32(256) - 128;
                     var weights = new Int8Weights(columns, depth, w, scales, row => row);
                     var expected = new float[rows * rowC];
@@ -60,7 +63,8 @@ public class Int8KernelTests
     {
         const int Rows = 5, Columns = 48, Depth = 9;
         byte[] q = [.. Enumerable.Range(0, Rows * 12).Select(i => (byte)(i * 37))];
-        float[] w = [.. Enumerable.Range(0, Columns * Depth).Select(i => (float)(i * 53 % 255 - 127))], s = Draw.Floats(Rows, 1), before = Draw.Floats(Rows * Columns, 3);
+        float[] w = [.. Enumerable.Range(0, Columns * Depth).Select(i => (float)(i * 53 % 255 - 127))], s = Draw.Floats(Rows, 1),
+            before = Draw.Floats(Rows * Columns, 3);
         var weights = new Int8Weights(Columns, Depth, w, Draw.Floats(Columns, 2), row => row < 20 ? -1 : row);
         float[]? expected = null;
         foreach ((string name, Multiply run) in Products)
@@ -98,7 +102,8 @@ public class Int8KernelTests
                     float m = 1e-30f;
                     foreach (float v in x.AsSpan(row * rowX, columns)) m = Math.Max(m, Math.Abs(v));
                     Assert.Equal(m / 127f, scales![row]);
-                    for (int k = 0; k < columns; k++) Assert.Equal(MathF.Round(x[row * rowX + k] * (127f / m)), bytes![row * rowQ + k] - 128f);
+                    for (int k = 0; k < columns; k++)
+                        Assert.Equal(MathF.Round(x[row * rowX + k] * (127f / m)), bytes![row * rowQ + k] - 128f);
                 }
             }
     }

@@ -22,8 +22,8 @@ public sealed class LoadPartialTests : IDisposable
         var model = new Model(new Sequential(("trunk", Encoder()), ("head", new Dense(4, 2))), seed: 1);
         float[] head = [.. model.Parameters[^1].Value];
         LoadReport report = model.LoadPartial(path, new() { Keys = LoadOptions.Rename(("encoder.*", "trunk.*")) });
-        Assert.Equal(["trunk.rnn.weight", "trunk.rnn.bias", "trunk.norm.weight", "trunk.norm.bias", "trunk.norm.running_mean", "trunk.norm.running_var",
-            "trunk.norm.num_batches_tracked"], report.Matched.Select(m => m.Parameter));
+        Assert.Equal(["trunk.rnn.weight", "trunk.rnn.bias", "trunk.norm.weight", "trunk.norm.bias", "trunk.norm.running_mean",
+            "trunk.norm.running_var", "trunk.norm.num_batches_tracked"], report.Matched.Select(m => m.Parameter));
         Assert.Equal(new LoadPair("trunk.rnn.weight", "encoder.rnn.weight", new Shape(4, 3), new Shape(4, 3)), report.Matched[0]);
         Assert.Equal(["head.weight", "head.bias"], report.Missing);
         Assert.Equal(["classifier.weight", "classifier.bias"], report.Unexpected);
@@ -45,7 +45,8 @@ public sealed class LoadPartialTests : IDisposable
         var model = new Model(new Sequential(("a", new Dense(3, 4)), ("b", new Dense(4, 2))), seed: 1);
         float[] before = [.. model.State];
         string message = Assert.Throws<InvalidDataException>(() => model.LoadPartial(path)).Message;
-        Assert.StartsWith($"{path}: does not fit the model: 'b.weight': expected shape (2, 4), got (5, 4); 'b.bias': expected", message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: does not fit the model: 'b.weight': expected shape (2, 4), got (5, 4); 'b.bias': expected", message,
+            StringComparison.Ordinal);
         Assert.Equal(before, model.State.ToArray());
         LoadReport report = model.LoadPartial(path, new() { AllowOtherShapes = true });
         Assert.Equal(["b.weight", "b.bias"], report.OtherShapes.Select(o => o.Parameter));
@@ -62,12 +63,14 @@ public sealed class LoadPartialTests : IDisposable
         float[] before = [.. model.State];
         void Refused(LoadOptions options, string says)
         {
-            Assert.Contains(says, Assert.Throws<InvalidDataException>(() => model.LoadPartial(path, options)).Message, StringComparison.Ordinal);
+            Assert.Contains(says, Assert.Throws<InvalidDataException>(() => model.LoadPartial(path, options)).Message,
+                StringComparison.Ordinal);
             Assert.Equal(before, model.State.ToArray());
         }
         Refused(new() { AllowMissing = false }, "does not fit the model: 'b.weight' (2, 4) is missing; 'b.bias' (2) is missing");
         Refused(new() { AllowUnexpected = false }, "does not fit the model: 'c.weight' is unexpected; 'c.bias' is unexpected");
-        Refused(new() { Keys = LoadOptions.Rename(("*.weight", "a.weight")) }, "'a.weight' and 'c.weight' would both be loaded as 'a.weight'");
+        Refused(new() { Keys = LoadOptions.Rename(("*.weight", "a.weight")) }, "'a.weight' and 'c.weight' would both be loaded as "
+            + "'a.weight'");
         Refused(new() { Keys = LoadOptions.Rename(("*", "x.*")) }, "no tensor fits the model");
         Refused(new() { Keys = _ => throw new InvalidDataException("mine") }, "mine");
         model.LoadPartial(path, new() { AllowMissing = false, AllowUnexpected = false, Keys = LoadOptions.Rename(("c.*", "b.*")) });
@@ -77,8 +80,10 @@ public sealed class LoadPartialTests : IDisposable
     [Fact]
     public void The_report_reads_well()
     {
-        string path = Saved(new Sequential(("a", new Dense(3, 4)), ("b", new Dense(4, 2)), ("c", new Dense(2, 2, bias: false)), ("d", new Dense(2, 2, bias: false))));
-        var model = new Model(new Sequential(("a", new Dense(3, 4)), ("b", new Dense(4, 3, bias: false)), ("e", new Dense(3, 1, bias: false))), seed: 1);
+        string path = Saved(new Sequential(("a", new Dense(3, 4)), ("b", new Dense(4, 2)), ("c", new Dense(2, 2, bias: false)),
+            ("d", new Dense(2, 2, bias: false))));
+        var model = new Model(new Sequential(("a", new Dense(3, 4)), ("b", new Dense(4, 3, bias: false)),
+            ("e", new Dense(3, 1, bias: false))), seed: 1);
         LoadReport report = model.LoadPartial(path, new() { AllowOtherShapes = true, Keys = LoadOptions.Rename(("d.*", null)) });
         Assert.Equal("""
             loaded 2 of 4 parameters
@@ -93,7 +98,8 @@ public sealed class LoadPartialTests : IDisposable
     [Fact]
     public void Keys_are_renamed_by_the_first_rule_that_matches()
     {
-        Func<string, string?> keys = LoadOptions.Rename(("module.head.*", null), ("module.*", "*"), ("*.ln_*.*", "*.norm*.*"), ("a+b", "plus"));
+        Func<string, string?> keys = LoadOptions.Rename(("module.head.*", null), ("module.*", "*"), ("*.ln_*.*", "*.norm*.*"),
+            ("a+b", "plus"));
         Assert.Null(keys("module.head.weight"));
         Assert.Equal("rnn.weight", keys("module.rnn.weight"));
         Assert.Equal("h.0.norm1.bias", keys("h.0.ln_1.bias"));

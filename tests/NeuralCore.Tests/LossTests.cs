@@ -9,7 +9,8 @@ public sealed class LossTests
     static double Reference(double[] y, int t, float[] weights, double smoothing)
     {
         double largest = y.Max(), log = Math.Log(y.Sum(v => Math.Exp(v - largest)));
-        return Enumerable.Range(0, y.Length).Sum(c => weights[c] * ((c == t ? 1 - smoothing : 0) + smoothing / y.Length) * (log - (y[c] - largest)));
+        return Enumerable.Range(0, y.Length)
+            .Sum(c => weights[c] * ((c == t ? 1 - smoothing : 0) + smoothing / y.Length) * (log - (y[c] - largest)));
     }
 
     /// <summary>f'(0) from five points.</summary>
@@ -24,7 +25,8 @@ public sealed class LossTests
 
     [Fact]
     public void Cross_entropy_is_its_formula_and_its_gradient_is_the_slope()
-        => Prop.ForAll(Gen.Choose(1, 9).SelectMany(_ => Gen.Choose(2, 19), (b, c) => (b, c)).SelectMany(_ => Gen.Choose(0, 1 << 20), (s, seed) => (s.b, s.c, seed)).ToArbitrary(), shape =>
+        => Prop.ForAll(Gen.Choose(1, 9).SelectMany(_ => Gen.Choose(2, 19), (b, c) => (b, c))
+            .SelectMany(_ => Gen.Choose(0, 1 << 20), (s, seed) => (s.b, s.c, seed)).ToArbitrary(), shape =>
         {
             (int B, int C, int seed) = shape;
             var random = new CounterRandom((ulong)seed, 0);
@@ -36,7 +38,8 @@ public sealed class LossTests
             Tensor y = Random(ref random, 3, B, C), t = new(B, 1), dY = new(B, C);
             foreach (ref float v in t.Span) v = random.NextInt32(C);
 
-            double Row(int row, int moved, double by) => Reference([.. Enumerable.Range(0, C).Select(c => y[row, c] + (c == moved ? by : 0))],
+            double Row(int row, int moved,
+                double by) => Reference([.. Enumerable.Range(0, C).Select(c => y[row, c] + (c == moved ? by : 0))],
                 (int)t.Span[row], weighted ? weights : none, smoothing);
             double want = Enumerable.Range(0, B).Sum(row => Row(row, 0, 0));
             Assert.Equal(want, loss.Sum(y, t, 0.7, dY), 1e-6 * (1 + want));
@@ -85,7 +88,12 @@ public sealed class LossTests
         static Tensor Rows(Tensor all, int first, int rows)
         {
             int items = all.Count / all.Shape[0];
-            var part = new Tensor(all.Shape.Rank switch { 1 => new Shape(rows), 2 => new Shape(rows, items), _ => new Shape(rows, all.Shape[1], all.Shape[2]) });
+            var part = new Tensor(all.Shape.Rank switch
+            {
+                1 => new Shape(rows),
+                2 => new Shape(rows, items),
+                _ => new Shape(rows, all.Shape[1], all.Shape[2])
+            });
             all.Span.Slice(first * items, rows * items).CopyTo(part.Span);
             return all.HasLengths ? part.WithLengths(all.Lengths.Slice(first, rows).ToArray()) : part;
         }
@@ -106,14 +114,16 @@ public sealed class LossTests
     {
         var random = new CounterRandom(9, 0);
         const int B = 6;
-        Tensor logits = Random(ref random, 2, B, 3), values = Random(ref random, 1, B, 2), wanted = Random(ref random, 1, B, 2), classes = new(B, 1);
+        Tensor logits = Random(ref random, 2, B, 3), values = Random(ref random, 1, B, 2), wanted = Random(ref random, 1, B, 2),
+            classes = new(B, 1);
         foreach (ref float v in classes.Span) v = random.NextInt32(3);
         Tensor y = Side(logits, values), t = Side(classes, wanted), dY = new(B, 5), dLogits = new(B, 3), dValues = new(B, 2);
         (Loss entropy, Loss mse) = (new CrossEntropy(labelSmoothing: 0.1), new Mse());
         var joint = new JointLoss((entropy, 3, 1, 1f), (mse, 2, 2, 0.25f));
 
         double mean = joint.Sum(y, t, 1 / joint.Weight(t), dY) / joint.Weight(t);
-        double first = entropy.Sum(logits, classes, 1.0 / B, dLogits) / B, second = mse.Sum(values, wanted, 0.25 / (2 * B), dValues) / (2 * B);
+        double first = entropy.Sum(logits, classes, 1.0 / B, dLogits) / B,
+            second = mse.Sum(values, wanted, 0.25 / (2 * B), dValues) / (2 * B);
         Assert.Equal(first + 0.25 * second, mean, 1e-12);
         float[] want = Side(dLogits, dValues).Span.ToArray();
         for (int i = 0; i < want.Length; i++) Assert.Equal(want[i], dY.Span[i], 1e-8f);
@@ -172,25 +182,31 @@ public sealed class LossTests
     public void A_target_that_is_no_class_is_refused(float target, string message)
     {
         Tensor y = new(1, 3), t = Tensor.From([target], 1);
-        Assert.Contains(message.Replace("∞", $"{float.PositiveInfinity}", StringComparison.Ordinal), Assert.Throws<ArgumentException>(() => new CrossEntropy().Sum(y, t, 1, default)).Message);
+        Assert.Contains(message.Replace("∞", $"{float.PositiveInfinity}", StringComparison.Ordinal),
+            Assert.Throws<ArgumentException>(() => new CrossEntropy().Sum(y, t, 1, default)).Message);
         Assert.Throws<ArgumentException>(() => new CrossEntropy([1, 1, 1]).Weight(t));
     }
 
     [Fact]
     public void Shapes_and_settings_that_do_not_fit_are_refused()
     {
-        Assert.Contains("expected 2 class indices", Assert.Throws<ArgumentException>(() => new CrossEntropy().Sum(new Tensor(2, 3), new Tensor(3), 1, default)).Message);
-        Assert.Contains("2 classes", Assert.Throws<ArgumentException>(() => new CrossEntropy([1, 1]).Sum(new Tensor(2, 3), new Tensor(2), 1, default)).Message);
+        Assert.Contains("expected 2 class indices",
+            Assert.Throws<ArgumentException>(() => new CrossEntropy().Sum(new Tensor(2, 3), new Tensor(3), 1, default)).Message);
+        Assert.Contains("2 classes",
+            Assert.Throws<ArgumentException>(() => new CrossEntropy([1, 1]).Sum(new Tensor(2, 3), new Tensor(2), 1, default)).Message);
         Assert.Throws<ArgumentException>(() => new CrossEntropy().Sum(new Tensor(2, 3), new Tensor(2), 1, new Tensor(3, 2)));
         Assert.Throws<ArgumentException>(() => new CrossEntropy([1, -1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new CrossEntropy(labelSmoothing: 1.1));
         Assert.Throws<ArgumentException>(() => new Mse().Sum(new Tensor(2, 3), new Tensor(2, 2), 1, default));
-        Assert.Contains("finite", Assert.Throws<ArgumentException>(() => new Mse().Sum(new Tensor(1, 1), Tensor.From([float.NaN], 1, 1), 1, default)).Message);
+        Assert.Contains("finite",
+            Assert.Throws<ArgumentException>(() => new Mse().Sum(new Tensor(1, 1), Tensor.From([float.NaN], 1, 1), 1, default)).Message);
         Assert.Throws<ArgumentException>(() => new JointLoss());
         Assert.Throws<ArgumentException>(() => new JointLoss((new Mse(), 0, 1, 1f)));
         var joint = new JointLoss((new Mse(), 2, 2, 1f), (new CrossEntropy(), 2, 1, 1f));
-        Assert.Contains("(batch, 4)", Assert.Throws<ArgumentException>(() => joint.Sum(new Tensor(1, 3), new Tensor(1, 3), 1, default)).Message);
-        Assert.Contains("(1, 3)", Assert.Throws<ArgumentException>(() => joint.Sum(new Tensor(1, 4), new Tensor(1, 2), 1, default)).Message);
+        Assert.Contains("(batch, 4)",
+            Assert.Throws<ArgumentException>(() => joint.Sum(new Tensor(1, 3), new Tensor(1, 3), 1, default)).Message);
+        Assert.Contains("(1, 3)",
+            Assert.Throws<ArgumentException>(() => joint.Sum(new Tensor(1, 4), new Tensor(1, 2), 1, default)).Message);
     }
 
     [Theory]
@@ -227,7 +243,8 @@ public sealed class LossTests
         {
             (_, Loss loss, Tensor target, Tensor y) = GradientTests.LossOf(name);
             target.Span[0] = wrong;
-            Assert.Contains(loss is JointLoss ? "CrossEntropy" : loss.GetType().Name, Assert.Throws<ArgumentException>(() => loss.Sum(y, target, 1, default)).Message);
+            Assert.Contains(loss is JointLoss ? "CrossEntropy" : loss.GetType().Name,
+                Assert.Throws<ArgumentException>(() => loss.Sum(y, target, 1, default)).Message);
         }
     }
 
@@ -246,7 +263,8 @@ public sealed class LossTests
     public void A_batch_whose_targets_are_all_ignored_has_no_mean_and_no_gradient()
     {
         Tensor y = Draw.Tensor(1, 3, 4), t = Tensor.From([7, 7, 7], 3), dY = Draw.Tensor(2, 3, 4);
-        foreach (Loss loss in (Loss[])[new CrossEntropy(ignoreIndex: 7), new CrossEntropy([1, 2, 3, 4], 0.1, ignoreIndex: 7), new Focal(ignoreIndex: 7)])
+        foreach (Loss loss in (Loss[])[new CrossEntropy(ignoreIndex: 7), new CrossEntropy([1, 2, 3, 4], 0.1, ignoreIndex: 7),
+            new Focal(ignoreIndex: 7)])
         {
             Assert.Equal(0, loss.Weight(t));
             Assert.True(double.IsNaN(loss.Mean(y, t, dY)));
@@ -269,7 +287,8 @@ public sealed class LossTests
     [Fact]
     public void Steps_past_the_length_of_the_targets_do_not_count()
     {
-        Tensor y = Draw.Tensor(1, 2, 3, 4), values = Draw.Tensor(2, 2, 3, 4), classes = Tensor.From([1, 2, 3, 0, 3, 2], 2, 3), dY = new(2, 3, 4), dValid = new(4, 4);
+        Tensor y = Draw.Tensor(1, 2, 3, 4), values = Draw.Tensor(2, 2, 3, 4), classes = Tensor.From([1, 2, 3, 0, 3, 2], 2, 3),
+            dY = new(2, 3, 4), dValid = new(4, 4);
         int[] lengths = [1, 3], steps = [0, 3, 4, 5];
         Tensor validY = Steps(y), validValues = Steps(values), validClasses = Tensor.From([.. steps.Select(step => classes.Span[step])], 4);
         Check(new CrossEntropy([1, 2, 3, 4]), classes, validClasses);
@@ -286,7 +305,8 @@ public sealed class LossTests
         {
             dY.Span.Fill(1);
             Assert.Equal(loss.Mean(validY, validTarget, dValid), loss.Mean(y, target.WithLengths(lengths), dY), 1e-12);
-            Draw.SameBits([.. dValid.Row(0), .. new float[8], .. dValid.Row(1), .. dValid.Row(2), .. dValid.Row(3)], dY.Span, loss.GetType().Name);
+            Draw.SameBits([.. dValid.Row(0), .. new float[8], .. dValid.Row(1), .. dValid.Row(2), .. dValid.Row(3)], dY.Span,
+                loss.GetType().Name);
         }
 
         Tensor Steps(Tensor all) => Tensor.From([.. steps.SelectMany(step => all.Row(step).ToArray())], 4, 4);
@@ -340,7 +360,8 @@ public sealed class LossTests
         Assert.Equal(0.9 * 2, new Pinball(0.9).Sum(Tensor.From([1], 1, 1), Tensor.From([3], 1), 1, default), 1e-12);
         Assert.Equal(0.1 * 2, new Pinball(0.9).Sum(Tensor.From([3], 1, 1), Tensor.From([1], 1), 1, default), 1e-12);
 
-        double Mean(float[] at) => loss.Mean(Tensor.From([.. draws.SelectMany(_ => at)], draws.Length, 3), Tensor.From(draws, draws.Length));
+        double Mean(float[] at)
+            => loss.Mean(Tensor.From([.. draws.SelectMany(_ => at)], draws.Length, 3), Tensor.From(draws, draws.Length));
     }
 
     [Fact]
@@ -362,7 +383,8 @@ public sealed class LossTests
         Assert.Equal(new Mse().Mean(y, t.Reshape(y.Shape)), new Mse().Mean(y, t));
         Assert.Equal(new Pinball(0.3, 0.6).Mean(y, Draw.Tensor(3, 2, 3, 1)), new Pinball(0.3, 0.6).Mean(y, Draw.Tensor(3, 2, 3)));
         Tensor classes = Tensor.From([1, 0, 1, 0, 0, 1], 2, 3);
-        Assert.Equal(new CrossEntropy().Mean(y.Reshape(new Shape(6, 2)), classes.Reshape(new Shape(6))), new CrossEntropy().Mean(y, classes));
+        Assert.Equal(new CrossEntropy().Mean(y.Reshape(new Shape(6, 2)), classes.Reshape(new Shape(6))),
+            new CrossEntropy().Mean(y, classes));
         Assert.Contains("(2, 3, 2)", Assert.Throws<ArgumentException>(() => new Mae().Sum(y, new Tensor(2, 3), 1, default)).Message);
         Assert.Throws<ArgumentException>(() => new Mae().Sum(y, new Tensor(3, 4), 1, default));
         Assert.Throws<ArgumentException>(() => new Mae().Sum(y, new Tensor(2, 2, 3), 1, default));
@@ -379,23 +401,30 @@ public sealed class LossTests
         Assert.Throws<ArgumentException>(() => new Pinball());
         Assert.Throws<ArgumentException>(() => new Pinball(0.5, 1));
         Assert.Throws<ArgumentException>(() => new BinaryCrossEntropy([float.NaN]));
-        Assert.Contains("1.5", Assert.Throws<ArgumentException>(() => new BinaryCrossEntropy().Sum(new Tensor(1, 1), Tensor.From([1.5f], 1, 1), 1, default)).Message);
-        Assert.Contains("2 columns", Assert.Throws<ArgumentException>(() => new BinaryCrossEntropy([1, 1]).Sum(new Tensor(1, 3), new Tensor(1, 3), 1, default)).Message);
+        Assert.Contains("1.5",
+            Assert.Throws<ArgumentException>(() => new BinaryCrossEntropy().Sum(new Tensor(1, 1), Tensor.From([1.5f], 1, 1), 1, default))
+                .Message);
+        Assert.Contains("2 columns",
+            Assert.Throws<ArgumentException>(() => new BinaryCrossEntropy([1, 1]).Sum(new Tensor(1, 3), new Tensor(1, 3), 1, default))
+                .Message);
         Assert.Contains("(1, 6)", Assert.Throws<ArgumentException>(
             () => new BinaryCrossEntropy(elementWeights: true).Sum(new Tensor(1, 3), new Tensor(1, 3), 1, default)).Message);
         Assert.Contains("weights", Assert.Throws<ArgumentException>(
             () => new BinaryCrossEntropy(elementWeights: true).Sum(new Tensor(1, 1), Tensor.From([1, -1], 1, 2), 1, default)).Message);
-        Assert.Contains("multiple of 2", Assert.Throws<ArgumentException>(() => new Pinball(0.1, 0.9).Sum(new Tensor(1, 3), new Tensor(1, 1), 1, default)).Message);
+        Assert.Contains("multiple of 2",
+            Assert.Throws<ArgumentException>(() => new Pinball(0.1, 0.9).Sum(new Tensor(1, 3), new Tensor(1, 1), 1, default)).Message);
         Loss soft = new CrossEntropy(classProbabilities: true);
         Assert.Contains("(1, 3)", Assert.Throws<ArgumentException>(() => soft.Sum(new Tensor(1, 3), new Tensor(1, 1), 1, default)).Message);
-        Assert.Contains("from 0 to 1", Assert.Throws<ArgumentException>(() => soft.Sum(new Tensor(1, 2), Tensor.From([-0.5f, 1.5f], 1, 2), 1, default)).Message);
+        Assert.Contains("from 0 to 1",
+            Assert.Throws<ArgumentException>(() => soft.Sum(new Tensor(1, 2), Tensor.From([-0.5f, 1.5f], 1, 2), 1, default)).Message);
     }
 
     [Fact]
     public void ABatchWithoutRowsHasNoLossWithLengthsToo()
     {
         Tensor y = new(0, 3, 2), steps = new Tensor(0, 3).WithLengths(), values = new Tensor(0, 3, 2).WithLengths();
-        foreach ((Loss loss, Tensor target) in ((Loss, Tensor)[])[(new CrossEntropy([1f, 2f]), steps), (new CrossEntropy(classProbabilities: true), values),
+        foreach ((Loss loss, Tensor target) in ((Loss, Tensor)[])[(new CrossEntropy([1f, 2f]), steps),
+            (new CrossEntropy(classProbabilities: true), values),
             (new Mse(), values), (new BinaryCrossEntropy(), values), (new JointLoss((new Mse(), 1, 1, 1f), (new Mae(), 1, 1, 1f)), values)])
             Assert.Equal((0.0, 0.0), (loss.Weight(target), loss.Sum(y, target, 1, new Tensor(0, 3, 2))));
     }

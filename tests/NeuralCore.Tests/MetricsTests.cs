@@ -17,7 +17,9 @@ public sealed class MetricsTests
         var random = new CounterRandom((ulong)seed, 1);
         int n = 3 + random.NextInt32(30), levels = 2 + random.NextInt32(99);
         var sample = new Sample(classes, new int[n], new int[n], new double[n * columns], new double[n]);
-        for (int i = 0; i < n; i++) (sample.Truth[i], sample.Predicted[i], sample.Weights[i]) = (random.NextInt32(classes), random.NextInt32(classes), 1 + random.NextInt32(3));
+        for (int i = 0; i < n; i++)
+            (sample.Truth[i], sample.Predicted[i], sample.Weights[i]) = (random.NextInt32(classes), random.NextInt32(classes),
+                1 + random.NextInt32(3));
         for (int i = 0; i < sample.Scores.Length; i++) sample.Scores[i] = random.NextInt32(levels) / (double)levels;
         for (int c = 0; c < Math.Min(n, classes); c++) sample.Truth[c] = c;
         return sample;
@@ -69,9 +71,11 @@ public sealed class MetricsTests
             int[] rows = [.. Enumerable.Range(0, s.Truth.Length).Where(row => s.Truth[row] == a || s.Truth[row] == b)];
             return Pairs([.. rows.Select(row => s.Truth[row] == by)], [.. rows.Select(row => Column(by)[row])], ones);
         }
-        var pairs = classes.SelectMany(a => classes.Where(b => b > a).Select(b => (Weight: s.Truth.Count(t => t == a || t == b), Area: (OfPair(a, b, a) + OfPair(a, b, b)) / 2))).ToList();
+        var pairs = classes.SelectMany(a => classes.Where(b => b > a)
+            .Select(b => (Weight: s.Truth.Count(t => t == a || t == b), Area: (OfPair(a, b, a) + OfPair(a, b, b)) / 2))).ToList();
         Assert.Equal(pairs.Average(p => p.Area), Ranking.RocAucOneVsOne<double>(s.Truth, s.Scores), 1e-13);
-        Assert.Equal(pairs.Sum(p => p.Area * p.Weight) / pairs.Sum(p => p.Weight), Ranking.RocAucOneVsOne<double>(s.Truth, s.Scores, Averaging.Weighted), 1e-13);
+        Assert.Equal(pairs.Sum(p => p.Area * p.Weight) / pairs.Sum(p => p.Weight),
+            Ranking.RocAucOneVsOne<double>(s.Truth, s.Scores, Averaging.Weighted), 1e-13);
         if (classes.Length < s.Classes)
         {
             Assert.Throws<ArgumentException>(() => Ranking.RocAucOneVsRest<double>(s.Truth, s.Scores));
@@ -79,9 +83,11 @@ public sealed class MetricsTests
         }
         double[] rest = [.. classes.Select(c => Pairs([.. s.Truth.Select(t => t == c)], Column(c), ones))];
         Assert.Equal(rest.Average(), Ranking.RocAucOneVsRest<double>(s.Truth, s.Scores), 1e-13);
-        Assert.Equal(classes.Sum(c => rest[c] * s.Truth.Count(t => t == c)) / s.Truth.Length, Ranking.RocAucOneVsRest<double>(s.Truth, s.Scores, Averaging.Weighted), 1e-13);
+        Assert.Equal(classes.Sum(c => rest[c] * s.Truth.Count(t => t == c)) / s.Truth.Length,
+            Ranking.RocAucOneVsRest<double>(s.Truth, s.Scores, Averaging.Weighted), 1e-13);
         bool[] each = [.. s.Scores.Select((_, i) => s.Truth[i / s.Classes] == i % s.Classes)];
-        Assert.Equal(Pairs(each, s.Scores, [.. s.Scores.Select(_ => 1.0)]), Ranking.RocAucOneVsRest<double>(s.Truth, s.Scores, Averaging.Micro), 1e-13);
+        Assert.Equal(Pairs(each, s.Scores, [.. s.Scores.Select(_ => 1.0)]),
+            Ranking.RocAucOneVsRest<double>(s.Truth, s.Scores, Averaging.Micro), 1e-13);
     }, 4, 4);
 
     [Fact]
@@ -170,7 +176,8 @@ public sealed class MetricsTests
         double[] doubles = [.. floats.Select(v => (double)v)];
         Assert.Equal(Ranking.RocAuc(s.Truth, doubles), Ranking.RocAuc(s.Truth, floats));
         Assert.Equal(Classification.LogLoss<double>(s.Truth, doubles), Classification.LogLoss<float>(s.Truth, floats));
-        Assert.Equal(Calibration.OfPositiveClass<double>(s.Truth, doubles).ExpectedError, Calibration.OfPositiveClass<float>(s.Truth, floats).ExpectedError);
+        Assert.Equal(Calibration.OfPositiveClass<double>(s.Truth, doubles).ExpectedError,
+            Calibration.OfPositiveClass<float>(s.Truth, floats).ExpectedError);
     }, 2, 1);
 
     [Fact]
@@ -192,10 +199,12 @@ public sealed class MetricsTests
     public void Confidence_in_the_top_class_by_hand()
     {
         int[] truth = [1, 0, 1, 1];
-        Calibration one = Calibration.OfTopClass<double>(truth, [0.9, 0.2, 0.4, 0.5]);   // right, right, wrong, right: from ½ on it is class 1
+        // Right, right, wrong, right: from ½ on it is class 1
+        Calibration one = Calibration.OfTopClass<double>(truth, [0.9, 0.2, 0.4, 0.5]);
         Assert.Equal((0.1 + 0.2 + 0.6 + 0.5) / 4, one.ExpectedError, 1e-15);
         Assert.Equal(0.6, one.MaximumError, 1e-15);
-        Calibration two = Calibration.OfTopClass<double>(truth, [0.1, 0.9, 0.8, 0.2, 0.6, 0.4, 0.5, 0.5]);   // of equals the first: now wrong
+        // Of equals the first: now wrong.
+        Calibration two = Calibration.OfTopClass<double>(truth, [0.1, 0.9, 0.8, 0.2, 0.6, 0.4, 0.5, 0.5]);
         Assert.Equal((0.1 + 0.2 + 0.6 + 0.5) / 4, two.ExpectedError, 1e-15);
         Assert.Equal((1, 0), (one.Bins[4].Observed, two.Bins[4].Observed));
     }
@@ -265,7 +274,8 @@ public sealed class MetricsTests
         int[] truth = [0, 1, 0, 1, 1];
         double[] scores = [0.9, 0.8, 0.7, 0.6, 0.5], weights = [0, 1, 2, 0, 0.5];
         Assert.Equal(Ranking.RocCurve<double>([1, 0, 1], [0.8, 0.7, 0.5], [1, 2, 0.5]), Ranking.RocCurve<double>(truth, scores, weights));
-        Assert.Equal(Ranking.PrecisionRecallCurve<double>([1, 0, 1], [0.8, 0.7, 0.5], [1, 2, 0.5]), Ranking.PrecisionRecallCurve<double>(truth, scores, weights));
+        Assert.Equal(Ranking.PrecisionRecallCurve<double>([1, 0, 1], [0.8, 0.7, 0.5], [1, 2, 0.5]),
+            Ranking.PrecisionRecallCurve<double>(truth, scores, weights));
         Assert.Equal(Ranking.RocAuc<double>([1, 0, 1], [0.8, 0.7, 0.5], [1, 2, 0.5]), Ranking.RocAuc<double>(truth, scores, weights));
     }
 
@@ -281,7 +291,8 @@ public sealed class MetricsTests
         Assert.Equal(3, Regression.MaxError<double>(y, predicted));
         Assert.Equal(1 - 10.25 / (21 - 9 / 4.0), Regression.R2<double>(y, predicted), 1e-15);
         Assert.Equal(1 - (10.25 - 2.25 / 4) / (21 - 9 / 4.0), Regression.ExplainedVariance<double>(y, predicted), 1e-15);
-        Assert.Equal((1 / 1 + 0 + 3 / 4.0 + 0.5 / Math.Pow(2, -52)) / 4, Regression.MeanAbsolutePercentageError<double>(y, predicted), 1e-3);
+        Assert.Equal((1 / 1 + 0 + 3 / 4.0 + 0.5 / Math.Pow(2, -52)) / 4,
+            Regression.MeanAbsolutePercentageError<double>(y, predicted), 1e-3);
         Assert.Equal((0.1 * 1 + 0 + 0.9 * 3 + 0.1 * 0.5) / 4, Regression.PinballLoss<double>(y, predicted, 0.9), 1e-15);
         Assert.Equal(0.5 * Regression.MeanAbsoluteError<double>(y, predicted), Regression.PinballLoss<double>(y, predicted));
     }
@@ -290,8 +301,10 @@ public sealed class MetricsTests
     public void A_constant_target_is_explained_or_not()
     {
         double[] constant = [.. Enumerable.Repeat(0.1, 10)], other = [.. Enumerable.Range(0, 10).Select(i => i / 10.0)];
-        Assert.Equal((1, 0, 0), (Regression.R2<double>(constant, constant), Regression.R2<double>(constant, other), Regression.R2<double>(constant, [.. constant.Select(v => v + 1)])));
-        Assert.Equal((1, 0, 1), (Regression.ExplainedVariance<double>(constant, constant), Regression.ExplainedVariance<double>(constant, other),
+        Assert.Equal((1, 0, 0), (Regression.R2<double>(constant, constant), Regression.R2<double>(constant, other),
+            Regression.R2<double>(constant, [.. constant.Select(v => v + 1)])));
+        Assert.Equal((1, 0, 1),
+            (Regression.ExplainedVariance<double>(constant, constant), Regression.ExplainedVariance<double>(constant, other),
             Regression.ExplainedVariance<double>(constant, [.. constant.Select(v => v + 1)])));
         Assert.True(double.IsNaN(Regression.R2<double>([1.0], [2.0])));
         Assert.Equal(1, Regression.ExplainedVariance<double>([1.0], [2.0]));

@@ -5,7 +5,8 @@ public sealed class ModelFolderReplaceTests : IDisposable
 {
     const string Ours = """{"format": "neuralcore", "version": 1, "architecture": {}}""";
     const string Predictor = """{"format": 1, "model": "v2", "settings": {}, "labels": {}, "features": [], "metadata": {}}""";
-    const string Ensemble = """{"format": 1, "model": "ensemble", "settings": {}, "labels": {}, "features": {}, "members": ["v2", "v3.1"]}""";
+    const string Ensemble = """{"format": 1, "model": "ensemble", "settings": {}, "labels": {},"""
+        + """ "features": {}, "members": ["v2", "v3.1"]}""";
 
     readonly string folder = Directory.CreateTempSubdirectory("replace").FullName;
 
@@ -45,7 +46,8 @@ public sealed class ModelFolderReplaceTests : IDisposable
         foreach (string file in files.Split(' ')) Put(file);
         string[] before = All;
         string message = Assert.Throws<IOException>(() => Small(1).SaveFolder(Target)).Message;
-        Assert.StartsWith($"{Target}: expected no folder, an empty one or nothing but a trained model to replace, got {says}", message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Target}: expected no folder, an empty one or nothing but a trained model to replace, got {says}", message,
+            StringComparison.Ordinal);
         Assert.Throws<IOException>(() => ModelFolder.RequireReplaceable(Target));
         Assert.Equal(before, All);
     }
@@ -125,7 +127,8 @@ public sealed class ModelFolderReplaceTests : IDisposable
     [Fact]
     public void What_a_kill_left_beside_a_model_goes_with_the_next_one_and_nothing_else()
     {
-        string others = Path.Combine(folder, ".m.other"), more = Path.Combine(folder, $".mm.{Id}"), further = Path.Combine(folder, $".m.{Id}.new");
+        string others = Path.Combine(folder, ".m.other"), more = Path.Combine(folder, $".mm.{Id}"),
+            further = Path.Combine(folder, $".m.{Id}.new");
         foreach (string path in (string[])[others, more, further]) Directory.CreateDirectory(path);
         Small(1).SaveFolder(Target);
         Interrupt(Id);
@@ -135,7 +138,8 @@ public sealed class ModelFolderReplaceTests : IDisposable
         File.WriteAllText(Path.Combine(folder, $".m.{Id}.lock"), "");
         Small(3).SaveFolder(Target);
         IsModel(3);
-        Assert.Equal(new[] { others, more, further, Target }.Order(StringComparer.Ordinal), Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal));
+        Assert.Equal(new[] { others, more, further, Target }.Order(StringComparer.Ordinal), Directory.EnumerateFileSystemEntries(folder)
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -147,7 +151,8 @@ public sealed class ModelFolderReplaceTests : IDisposable
         string[] before = All;
         using (new FileStream(Path.Combine(folder, $".m.{id}.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
-            Assert.Contains("is missing", Assert.Throws<InvalidDataException>(() => Model.LoadFolder(Target)).Message, StringComparison.Ordinal);
+            Assert.Contains("is missing", Assert.Throws<InvalidDataException>(() => Model.LoadFolder(Target)).Message,
+                StringComparison.Ordinal);
             Assert.Equal(before, All);
         }
         IsModel(1);

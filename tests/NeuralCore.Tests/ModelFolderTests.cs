@@ -21,7 +21,8 @@ public sealed class ModelFolderTests : IDisposable
         foreach (Parameter buffer in model.Buffers) buffer.Value.Fill(buffer.Whole ? 3 : 0.75f);
         model.SaveFolder(At("m"));
         Model loaded = Model.LoadFolder(At("m"));
-        Assert.Equal(model.Parameters.Concat(model.Buffers).Select(p => (p.Name, p.Shape)), loaded.Parameters.Concat(loaded.Buffers).Select(p => (p.Name, p.Shape)));
+        Assert.Equal(model.Parameters.Concat(model.Buffers).Select(p => (p.Name, p.Shape)), loaded.Parameters.Concat(loaded.Buffers)
+            .Select(p => (p.Name, p.Shape)));
         Draw.SameBits(model.State, loaded.State, "weights");
         Tensor x = input.Make(stream: 3);
         Draw.SameBits(model.Predict(x, model.Tape()).Span, loaded.Predict(x, loaded.Tape()).Span, "predictions");
@@ -39,7 +40,8 @@ public sealed class ModelFolderTests : IDisposable
         }
     }
 
-    static Model Small(ulong seed = 1) => new(new Sequential(("scale", new UserScale(3)), ("stack", new UserStack(3, 2)), ("head", new Dense(3, 2))), seed);
+    static Model Small(ulong seed = 1)
+        => new(new Sequential(("scale", new UserScale(3)), ("stack", new UserStack(3, 2)), ("head", new Dense(3, 2))), seed);
 
     [Fact]
     public void A_folder_with_a_user_s_layers_is_readable_and_loads_with_its_metadata()
@@ -147,11 +149,13 @@ public sealed class ModelFolderTests : IDisposable
         }
         Refused(Forgetful.Of(3, "Forgetful"), "its description makes other layers");
         Refused(new Swapped(0.5, 0.25), "its description makes other layers");
-        Refused(Forgetful.Of(3, "Unheard"), "is of an unknown type; a layer of your own is made known with Architecture.Register(\"Unheard\", ...)");
+        Refused(Forgetful.Of(3, "Unheard"), "is of an unknown type; a layer of your own is made known with "
+            + "Architecture.Register(\"Unheard\", ...)");
         Layer deep = new Dense(2, 2);
         for (int i = 0; i < 40; i++) deep = new Sequential(deep);
         Refused(deep, "cannot be read again");
-        Assert.Contains("got 'Dense', which is known already", Assert.Throws<ArgumentException>(() => Architecture.Register("Dense", _ => new Dense(1, 1))).Message);
+        Assert.Contains("got 'Dense', which is known already",
+            Assert.Throws<ArgumentException>(() => Architecture.Register("Dense", _ => new Dense(1, 1))).Message);
         Assert.Throws<ArgumentException>(() => new LayerConfig("X").Set("a", 1).Set("a", 2));
         Assert.Throws<ArgumentException>(() => new LayerConfig("X").Set("type", 1));
     }
@@ -178,10 +182,12 @@ public sealed class ModelFolderTests : IDisposable
         { "architecture/layers/2/bias", "\"yes\"", "Dense 'head': expected 'bias' to be true or false, got \"yes\"" },
         { "architecture/layers/2/colour", "1", "Dense 'head': expected no argument 'colour'" },
         { "architecture/layers/2/inputs", "4", "does not fit the model: 'head.weight': expected shape (2, 4), got (2, 3)" },
-        { "architecture/layers/2/inputs", "1000000000", "'head.weight': expected shape (2, 1000000000), got (2, 3)" },     // 8 GB, were it built
+        // 8 GB, were it built.
+        { "architecture/layers/2/inputs", "1000000000", "'head.weight': expected shape (2, 1000000000), got (2, 3)" },
         { "architecture/layers/1/depth", "1", "'stack.layers.1.s' is unexpected" },
         { "architecture/layers/1/depth", "4", "'stack.layers.2.s' (3) is missing; 'stack.layers.3.s' (3) is missing" },
-        { "architecture/layers/1/depth", "1000000000", "UserStack 'stack': expected 'depth' within the number of tensors in the file, got 1000000000" },
+        { "architecture/layers/1/depth", "1000000000", "UserStack 'stack': expected 'depth' within the number of tensors in the file, "
+            + "got 1000000000" },
         { "architecture/layers/1/name", "\"scale\"", "'scale.layers.0.s' (3) is missing" },
         { "architecture/layers/2/name", "\"\"", "'weight' (2, 3) is missing" },
         { "metadata", "[]", "" },
@@ -217,10 +223,12 @@ public sealed class ModelFolderTests : IDisposable
             foreach (int length in (int[])[0, 1, bytes.Length / 2, bytes.Length - 3])
             {
                 File.WriteAllBytes(path, bytes[..length]);
-                Assert.StartsWith(path, Assert.Throws<InvalidDataException>(() => Model.LoadFolder(At("m"))).Message, StringComparison.Ordinal);
+                Assert.StartsWith(path, Assert.Throws<InvalidDataException>(() => Model.LoadFolder(At("m"))).Message,
+                    StringComparison.Ordinal);
             }
             File.Delete(path);
-            Assert.Equal($"{path}: is missing; expected a folder with a trained model", Assert.Throws<InvalidDataException>(() => Model.LoadFolder(At("m"))).Message);
+            Assert.Equal($"{path}: is missing; expected a folder with a trained model",
+                Assert.Throws<InvalidDataException>(() => Model.LoadFolder(At("m"))).Message);
             File.WriteAllBytes(path, bytes);
         }
     }
@@ -232,7 +240,8 @@ public sealed class ModelFolderTests : IDisposable
     public void Long_names_over_many_layers_take_no_more_than_their_file(string type, string arguments, string? says)
     {
         string children = string.Join(",", Enumerable.Range(0, 5000).Select(i => $"{{\"name\":\"{i}\",\"type\":\"{type}\"{arguments}}}"));
-        string layers = $"{{\"type\":\"Sequential\",\"layers\":[{{\"name\":\"{new string('x', 100_000)}\",\"type\":\"Sequential\",\"layers\":[{children}]}}]}}";
+        string layers = $"{{\"type\":\"Sequential\",\"layers\":[{{\"name\":\"{new string('x', 100_000)}\","
+            + $"\"type\":\"Sequential\",\"layers\":[{children}]}}]}}";
         byte[] config = System.Text.Encoding.UTF8.GetBytes($"{{\"format\":\"neuralcore\",\"version\":1,\"architecture\":{layers}}}");
         Safetensors.Write(At("w"), []);
         Safetensors weights = Safetensors.Read(At("w"));

@@ -16,7 +16,8 @@ public class ModelTests
     public void AnUndeclaredChildFailsOnFirstUseWithTheRemedy()
     {
         var model = new Model(new Forgetful(), 1);
-        Assert.Equal("parameter 'weight' of Dense has no memory: declare that layer with Child(...) in its parent, or make it the root of a Model",
+        Assert.Equal("parameter 'weight' of Dense has no memory: declare that layer with Child(...) in its parent, "
+            + "or make it the root of a Model",
             Assert.Throws<InvalidOperationException>(() => model.Predict(new Tensor(1, 3), model.Tape())).Message);
     }
 
@@ -112,7 +113,8 @@ public class ModelTests
         Assert.Equal([6f, 7f], model.Parameters[1].Value.ToArray());
         Assert.Equal(8f, model.Parameters[2].Value[0]);
         model.ParametersChanged();
-        Assert.Equal(0 + 1 * 1 + 2 * 2 + 6f, ((Dense)model.Root.Children[0].Layer).Forward(Tensor.From([0f, 1f, 2f], 1, 3), model.Tape())[0, 0]);
+        Assert.Equal(0 + 1 * 1 + 2 * 2 + 6f, ((Dense)model.Root.Children[0].Layer)
+            .Forward(Tensor.From([0f, 1f, 2f], 1, 3), model.Tape())[0, 0]);
     }
 
     [Fact]
@@ -157,7 +159,8 @@ public class ModelTests
     [Fact]
     public void ManyTapesTrainOnOneModelAtATime()
     {
-        var model = new Model(new Sequential(new Lstm(3, 9, bidirectional: true), new AdditiveAttention(18, 5), new Dropout(0.2f), new Dense(18, 2)), 1);
+        var model = new Model(new Sequential(new Lstm(3, 9, bidirectional: true), new AdditiveAttention(18, 5), new Dropout(0.2f),
+            new Dense(18, 2)), 1);
         Tensor x = Draw.Tensor(1, 9, 6, 3), dY = Draw.Tensor(2, 9, 2);
         float[] Gradients(Tape tape)
         {

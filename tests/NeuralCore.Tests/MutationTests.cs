@@ -32,8 +32,8 @@ public sealed class MutationTests : IDisposable
         ("steps", new TakeSteps(2, 1, 0, 4)),
         ("activation", Activation.Softplus(3)),
         ("narrow", new Dense(4, 3)),
-        ("branches", new Concat(("last", new TakeLast()), ("mean", new MeanOverTime()), ("largest", new MaxOverTime()), ("attention", new AdditiveAttention(3, 2)),
-            ("all", new Sequential(new Flatten(), new Dense(6, 5, bias: false))))),
+        ("branches", new Concat(("last", new TakeLast()), ("mean", new MeanOverTime()), ("largest", new MaxOverTime()),
+            ("attention", new AdditiveAttention(3, 2)), ("all", new Sequential(new Flatten(), new Dense(6, 5, bias: false))))),
         ("out", new Dense(8, 2)));
 
     [Fact]
@@ -50,7 +50,8 @@ public sealed class MutationTests : IDisposable
     {
         var model = new Model(Network(), Mutations.Seed);
         (int8 ? model.Quantize() : model).SaveFolder(Path.Combine(folder, "model"), new Dictionary<string, string> { ["pair"] = "BTC" });
-        return (File.ReadAllBytes(Path.Combine(folder, "model", "config.json")), File.ReadAllBytes(Path.Combine(folder, "model", "model.safetensors")));
+        return (File.ReadAllBytes(Path.Combine(folder, "model", "config.json")),
+            File.ReadAllBytes(Path.Combine(folder, "model", "model.safetensors")));
     }
 
     [Theory]
@@ -74,11 +75,13 @@ public sealed class MutationTests : IDisposable
             }
             catch (InvalidDataException e)
             {
-                Assert.True(e.Message.StartsWith(Config, StringComparison.Ordinal) || e.Message.StartsWith(Weights, StringComparison.Ordinal), e.Message);
+                Assert.True(e.Message.StartsWith(Config, StringComparison.Ordinal) || e.Message.StartsWith(Weights,
+                    StringComparison.Ordinal), e.Message);
             }
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             most = Math.Max(most, (double)(allocated - Constant) / (badConfig.Length + badWeights.Length));
-            Assert.True(allocated <= Constant + Multiple * (badConfig.Length + badWeights.Length), $"{allocated} bytes for files of {badConfig.Length} and {badWeights.Length}");
+            Assert.True(allocated <= Constant + Multiple * (badConfig.Length + badWeights.Length), $"{allocated} bytes for files "
+                + $"of {badConfig.Length} and {badWeights.Length}");
         });
         TestContext.Current.TestOutputHelper?.WriteLine($"{Mutations.Cases} cases, {loaded} loaded, at most {most:F1} bytes a byte");
         if (Mutations.Cases >= 1000) Assert.InRange(loaded, Mutations.Cases / 100, Mutations.Cases / 2);

@@ -4,30 +4,40 @@ using System.Text.Json.Nodes;
 
 namespace NeuralCore.Tests;
 
-/// <summary>Damages the bytes of JSON and safetensors files: bits, lengths, ranges, and what the JSON says. Seed and case decide how.</summary>
+/// <summary>
+/// Damages the bytes of JSON and safetensors files: bits, lengths, ranges, and what the JSON says. Seed and case decide how.
+/// </summary>
 sealed class Mutator(ulong seed, ulong number)
 {
     const string Place = "\u0001place\u0001", EscapedPlace = "\"\\u0001place\\u0001\"";
 
     static readonly string[] Tokens =
     [
-        "0", "-1", "1", "2", "3", "4", "8", "64", "1.5", "-0.0", "1e308", "1e999", "2147483647", "2147483648", "1000000", "4294967296", "9223372036854775807",
-        "99999999999999999999", "01", "NaN", "true", "false", "null", "\"\"", "{}", "[]", "[0]", "[1,1,1,1,1]", "[0,4]", "[0,9999999999]", "[9999999999,9999999999]",
-        "\"\\ud800\"", "\"F64\"", "\"F16\"", "\"BF16\"", "\"I64\"", "\"BOOL\"", "\"F8_E4M3\"", "\"neuralcore\"", "\"Dense\"", "\"Sequential\"", "\"UserStack\"", "\"Concat\"",
-        "\"Lstm\"", "\"Gru\"", "\"TransformerEncoder\"", "\"MultiHeadAttention\"", "\"LayerNorm\"", "\"Embedding\"", "\"softmax\"", "\"gelu\"",
+        "0", "-1", "1", "2", "3", "4", "8", "64", "1.5", "-0.0", "1e308", "1e999", "2147483647", "2147483648", "1000000", "4294967296",
+        "9223372036854775807",
+        "99999999999999999999", "01", "NaN", "true", "false", "null", "\"\"", "{}", "[]", "[0]", "[1,1,1,1,1]", "[0,4]", "[0,9999999999]",
+        "[9999999999,9999999999]",
+        "\"\\ud800\"", "\"F64\"", "\"F16\"", "\"BF16\"", "\"I64\"", "\"BOOL\"", "\"F8_E4M3\"", "\"neuralcore\"", "\"Dense\"",
+        "\"Sequential\"", "\"UserStack\"", "\"Concat\"",
+        "\"Lstm\"", "\"Gru\"", "\"TransformerEncoder\"", "\"MultiHeadAttention\"", "\"LayerNorm\"", "\"Embedding\"",
+        "\"softmax\"", "\"gelu\"",
         "{\"type\":\"Dense\",\"inputs\":1000000000,\"outputs\":2}", "{\"type\":\"Lstm\",\"inputSize\":3,\"hiddenSize\":1000000000}",
-        "{\"type\":\"Gru\",\"inputSize\":3,\"hiddenSize\":2,\"layers\":1000000000}", "{\"type\":\"Embedding\",\"count\":16777216,\"features\":2147483647}",
+        "{\"type\":\"Gru\",\"inputSize\":3,\"hiddenSize\":2,\"layers\":1000000000}",
+        "{\"type\":\"Embedding\",\"count\":16777216,\"features\":2147483647}",
         "{\"type\":\"TransformerEncoder\",\"layers\":2147483647,\"embedSize\":4,\"heads\":2,\"feedForward\":5}",
-        "{\"type\":\"MultiHeadAttention\",\"embedSize\":2147483647,\"heads\":1}", "{\"type\":\"LayerNorm\",\"steps\":65536,\"features\":65536}",
-        "{\"type\":\"LearnedPositions\",\"maxLength\":2147483647,\"features\":2147483647}", "{\"type\":\"Activation\",\"function\":\"softmax\",\"axis\":-9}",
-        "{\"type\":\"Flatten\",\"type\":\"Flatten\"}",
-        $"\"{new string('x', 300)}\"", new string('[', 70) + new string(']', 70), string.Concat(Enumerable.Repeat("{\"type\":\"Residual\",\"inner\":", 40)),
+        "{\"type\":\"MultiHeadAttention\",\"embedSize\":2147483647,\"heads\":1}",
+        "{\"type\":\"LayerNorm\",\"steps\":65536,\"features\":65536}",
+        "{\"type\":\"LearnedPositions\",\"maxLength\":2147483647,\"features\":2147483647}",
+        "{\"type\":\"Activation\",\"function\":\"softmax\",\"axis\":-9}", "{\"type\":\"Flatten\",\"type\":\"Flatten\"}",
+        $"\"{new string('x', 300)}\"", new string('[', 70) + new string(']', 70),
+        string.Concat(Enumerable.Repeat("{\"type\":\"Residual\",\"inner\":", 40)),
     ];
 
     /// <summary>Of the formats, and arguments that a description leaves out at times; those it has are words of the document.</summary>
     static readonly string[] Keys =
     [
-        "type", "name", "layers", "inner", "branches", "inputs", "outputs", "inputSize", "hiddenSize", "embedSize", "features", "heads", "feedForward", "steps", "axis",
+        "type", "name", "layers", "inner", "branches", "inputs", "outputs", "inputSize", "hiddenSize", "embedSize", "features", "heads",
+        "feedForward", "steps", "axis",
         "cumulative", "momentum", "paddingIndex", "p", "bias", "dtype", "shape", "data_offsets", "__metadata__", "version", "weight", "",
     ];
 
@@ -45,7 +55,8 @@ sealed class Mutator(ulong seed, ulong number)
         for (int change = random.NextInt32(3); change >= 0 && bytes.Count > 0; change--)
         {
             // Half of the changes in the first bytes: that is where the lengths and names are.
-            int at = random.NextInt32(OneOf(2) ? Math.Min(bytes.Count, 200) : bytes.Count), length = Math.Min(bytes.Count - at, 1 + random.NextInt32(20));
+            int at = random.NextInt32(OneOf(2) ? Math.Min(bytes.Count, 200) : bytes.Count),
+                length = Math.Min(bytes.Count - at, 1 + random.NextInt32(20));
             switch (random.NextInt32(6))
             {
                 case 0: bytes[at] ^= (byte)(1 << random.NextInt32(8)); break;
@@ -67,7 +78,8 @@ sealed class Mutator(ulong seed, ulong number)
         for (int i = 0; i < tokens.Length; i++) tokens[i] = Edit(root);
         string text = root.ToJsonString();
         foreach (string token in tokens)
-            if (text.IndexOf(EscapedPlace, StringComparison.Ordinal) is >= 0 and int at) text = text[..at] + token + text[(at + EscapedPlace.Length)..];
+            if (text.IndexOf(EscapedPlace, StringComparison.Ordinal) is >= 0 and int at)
+                text = text[..at] + token + text[(at + EscapedPlace.Length)..];
         return Encoding.UTF8.GetBytes(text);
     }
 

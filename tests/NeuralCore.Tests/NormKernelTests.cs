@@ -36,7 +36,8 @@ public class NormKernelTests
         for (int columns = 1; columns <= 67; columns++)
         {
             float[] a = Draw.Floats(5 * columns, 1), b = Draw.Floats(5 * columns, 2);
-            double[] sums = new double[columns], products = new double[columns], expected = new double[columns], expectedProducts = new double[columns];
+            double[] sums = new double[columns], products = new double[columns], expected = new double[columns],
+                expectedProducts = new double[columns];
             for (int i = 0; i < a.Length; i++)
             {
                 expected[i % columns] += a[i];
@@ -69,7 +70,9 @@ public class NormKernelTests
 
                 void Near(Func<int, double> exact, float[] got)
                 {
-                    for (int i = 0; i < n; i++) Assert.True(Math.Abs(exact(i) - got[i]) < 1e-6, $"{width}, element {i} of {n}: expected {exact(i):R}, got {got[i]:R}");
+                    for (int i = 0; i < n; i++)
+                        Assert.True(Math.Abs(exact(i) - got[i]) < 1e-6, $"{width}, element {i} of {n}: expected {exact(i):R}, "
+                            + $"got {got[i]:R}");
                 }
             }
             SameAtEveryWidth(n, a, b, c, d, e);

@@ -85,7 +85,8 @@ public sealed class NormTests
             int[] strides = [20, 5, 1], sizes = [3, 4, 5];
             int a = (axis + 3) % 3;
             for (int i = 0; i < x.Count; i++)
-                if (i / strides[a] % sizes[a] == 0) Assert.Equal(1, Enumerable.Range(0, sizes[a]).Sum(k => (double)y.Span[i + k * strides[a]]), 3e-7);
+                if (i / strides[a] % sizes[a] == 0)
+                    Assert.Equal(1, Enumerable.Range(0, sizes[a]).Sum(k => (double)y.Span[i + k * strides[a]]), 3e-7);
         }
     }
 
@@ -96,7 +97,8 @@ public sealed class NormTests
         Tensor x = Draw.Tensor(1, 9, 21);
         float[] all = model.Predict(x, model.Tape()).Span.ToArray();
         for (int row = 0; row < 9; row++)
-            Draw.SameBits(model.Predict(Tensor.From(x.Row(row).ToArray(), 1, 21), model.Tape()).Span, all.AsSpan(row * 21, 21), $"row {row}");
+            Draw.SameBits(model.Predict(Tensor.From(x.Row(row).ToArray(), 1, 21), model.Tape()).Span,
+                all.AsSpan(row * 21, 21), $"row {row}");
     }
 
     [Fact]
@@ -155,7 +157,8 @@ public sealed class NormTests
         Refused(new MeanOverTime(), new Tensor(2, 3), "expected input (batch, time, features)");
         Refused(new MaxOverTime(), new Tensor(2, 0, 3), "at least one step");
         Assert.Equal(new Shape(1, 1), new MaxOverTime().OutputShape(new Shape(1, 1 << 24, 1)));
-        Assert.Contains("at most 16777216, got (1, 16777217, 1)", Assert.Throws<ArgumentException>(() => new MaxOverTime().OutputShape(new Shape(1, (1 << 24) + 1, 1))).Message);
+        Assert.Contains("at most 16777216, got (1, 16777217, 1)",
+            Assert.Throws<ArgumentException>(() => new MaxOverTime().OutputShape(new Shape(1, (1 << 24) + 1, 1))).Message);
         Refused(new Embedding(4, 3), new Tensor(1, 1, 1, 1), "one to three axes");
         Assert.Throws<ArgumentOutOfRangeException>(() => new Embedding((1 << 24) + 1, 3));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Embedding(4, 3, paddingIndex: 4));
@@ -176,9 +179,10 @@ public sealed class NormTests
     [Fact]
     public void Twenty_steps_have_the_same_bits_everywhere()
     {
-        var model = new Model(new Sequential(new LayerNorm(19), new Dense(19, 21), Activation.Gelu(), new BatchNorm1d(21), Activation.Elu(), new LayerNorm(21),
-            Activation.Gelu(tanh: true), new Dense(21, 18), Activation.Silu(), Activation.Softplus(), Activation.Softmax(1), Activation.LogSoftmax(),
-            new Concat(new MeanOverTime(), new MaxOverTime(), new TakeLast())), seed: 1);
+        var model = new Model(new Sequential(new LayerNorm(19), new Dense(19, 21), Activation.Gelu(), new BatchNorm1d(21), Activation.Elu(),
+            new LayerNorm(21),
+            Activation.Gelu(tanh: true), new Dense(21, 18), Activation.Silu(), Activation.Softplus(), Activation.Softmax(1),
+            Activation.LogSoftmax(), new Concat(new MeanOverTime(), new MaxOverTime(), new TakeLast())), seed: 1);
         Tensor x = Draw.Tensor(1, 5, 7, 19).WithLengths(7, 2, 5, 1, 6), dY = Draw.Tensor(2, 5, 54);
         Tape tape = model.Tape();
         for (int step = 0; step < 20; step++)
@@ -199,8 +203,8 @@ public sealed class NormTests
     [Fact]
     public void Once_warm_a_training_pass_allocates_nothing()
     {
-        var model = new Model(new Sequential(new LayerNorm(19), Activation.Gelu(), new BatchNorm1d(19), Activation.Softmax(1), Activation.LogSoftmax(),
-            new Concat(new MeanOverTime(), new MaxOverTime(), new TakeLast())), seed: 1);
+        var model = new Model(new Sequential(new LayerNorm(19), Activation.Gelu(), new BatchNorm1d(19), Activation.Softmax(1),
+            Activation.LogSoftmax(), new Concat(new MeanOverTime(), new MaxOverTime(), new TakeLast())), seed: 1);
         Tensor x = Draw.Tensor(1, 4, 5, 19).WithLengths(5, 2, 3, 4).WithGradient(true), dY = Draw.Tensor(2, 4, 57);
         Tape tape = model.Tape();
         for (int pass = 0; pass < 3; pass++) Pass();

@@ -18,7 +18,8 @@ public sealed class OptimizerStateTests
         ("AdamW", groups => new AdamW(0.01f) { Groups = groups }),
         ("AdamW with AMSGrad", groups => new AdamW(0.01f, weightDecay: 0.2, amsgrad: true) { Groups = groups }),
         ("RMSprop", groups => new RMSprop(0.01f) { Groups = groups }),
-        ("RMSprop centered with momentum", groups => new RMSprop(0.01f, weightDecay: 0.1, momentum: 0.7, centered: true) { Groups = groups }),
+        ("RMSprop centered with momentum",
+            groups => new RMSprop(0.01f, weightDecay: 0.1, momentum: 0.7, centered: true) { Groups = groups }),
         ("Adagrad", groups => new Adagrad(0.05f) { Groups = groups }),
         ("Adagrad with everything", groups => new Adagrad(0.05f, 0.1, 0.05, 0.3) { Groups = groups }),
         ("Adadelta", groups => new Adadelta() { Groups = groups }),
@@ -47,7 +48,8 @@ public sealed class OptimizerStateTests
     [Fact]
     public void Every_optimizer_is_listed()
     {
-        IEnumerable<Type> types = typeof(Optimizer).Assembly.GetTypes().Where(t => t.IsPublic && !t.IsAbstract && t.IsSubclassOf(typeof(Optimizer)));
+        IEnumerable<Type> types = typeof(Optimizer).Assembly.GetTypes()
+            .Where(t => t.IsPublic && !t.IsAbstract && t.IsSubclassOf(typeof(Optimizer)));
         Assert.Empty(types.Except(All.Select(one => one.Make([]).GetType())));
     }
 
@@ -183,7 +185,8 @@ public sealed class OptimizerStateTests
         float[] before = model.Values.ToArray(), gradients = Draw.Floats(model.Count, 1);
         var optimizer = new Sgd(0.1f, weightDecay: 0.5)
         {
-            Groups = [new ParameterGroup("first.weight") { RateFactor = 2, WeightDecay = 0 }, new ParameterGroup("first.*") { RateFactor = 10 }],
+            Groups = [new ParameterGroup("first.weight") { RateFactor = 2, WeightDecay = 0 },
+                new ParameterGroup("first.*") { RateFactor = 10 }],
         };
         optimizer.Step(model, gradients);
         int i = 0;
@@ -220,7 +223,8 @@ public sealed class OptimizerStateTests
         Assert.Contains("'third.*'", Assert.Throws<ArgumentException>(() => optimizer.Step(model, new float[model.Count])).Message);
         Assert.Equal(before, model.Values.ToArray());
         Assert.Equal(0, optimizer.State.Numbers["step"]);
-        Assert.Contains($"expected {model.Count} gradients, got 1", Assert.Throws<ArgumentException>(() => new Adam().Step(model, new float[1])).Message);
+        Assert.Contains($"expected {model.Count} gradients, got 1",
+            Assert.Throws<ArgumentException>(() => new Adam().Step(model, new float[1])).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new Adam { Groups = [new ParameterGroup("*") { RateFactor = -1 }] });
         Assert.Throws<ArgumentOutOfRangeException>(() => new Adam { Groups = [new ParameterGroup("*") { WeightDecay = double.NaN }] });
     }

@@ -12,7 +12,9 @@ public sealed class OptimizerTests
         return values;
     }
 
-    /// <summary>Every optimizer with what its formula makes of p and g at step t, in double; s holds up to three numbers that it keeps.</summary>
+    /// <summary>
+    /// Every optimizer with what its formula makes of p and g at step t, in double; s holds up to three numbers that it keeps.
+    /// </summary>
     static readonly (Func<Optimizer> Make, Func<double, double, double[], int, double> Formula)[] Formulas =
     [
         (() => new Sgd(0.1f), (p, g, s, t) => p - 0.1 * g),
@@ -20,7 +22,8 @@ public sealed class OptimizerTests
         (() => new Sgd(0.1f, 0.9, dampening: 0.2), (p, g, s, t) => p - 0.1 * (s[0] = t == 1 ? g : 0.9 * s[0] + 0.8 * g)),
         (() => new Sgd(0.1f, 0.9, nesterov: true), (p, g, s, t) => p - 0.1 * (g + 0.9 * (s[0] = 0.9 * s[0] + g))),
         (() => new Adam(0.01f, 0.8, 0.95), (p, g, s, t) => p - 0.01 * Moments(g, s, t, 0.8, 0.95)),
-        (() => new Adam(0.01f, 0.8, 0.95, weightDecay: 0.2, amsgrad: true), (p, g, s, t) => p - 0.01 * Moments(g + 0.2 * p, s, t, 0.8, 0.95, amsgrad: true)),
+        (() => new Adam(0.01f, 0.8, 0.95, weightDecay: 0.2, amsgrad: true),
+            (p, g, s, t) => p - 0.01 * Moments(g + 0.2 * p, s, t, 0.8, 0.95, amsgrad: true)),
         (() => new AdamW(0.01f, 0.8, 0.95, weightDecay: 0.2), (p, g, s, t) => p * (1 - 0.01 * 0.2) - 0.01 * Moments(g, s, t, 0.8, 0.95)),
         (() => new RMSprop(0.01f, 0.9), (p, g, s, t) => p - 0.01 * g / (Math.Sqrt(s[0] = 0.9 * s[0] + 0.1 * g * g) + 1e-8)),
         (() => new RMSprop(0.01f, 0.9, 1e-3, 0, 0.7, centered: true), (p, g, s, t) =>
@@ -28,7 +31,8 @@ public sealed class OptimizerTests
             (s[0], s[1]) = (0.9 * s[0] + 0.1 * g * g, 0.9 * s[1] + 0.1 * g);
             return p - 0.01 * (s[2] = 0.7 * s[2] + g / (Math.Sqrt(s[0] - s[1] * s[1]) + 1e-3));
         }),
-        (() => new Adagrad(0.1f, 0.5, initialAccumulator: 0.25), (p, g, s, t) => p - 0.1 / (1 + 0.5 * (t - 1)) * g / (Math.Sqrt(0.25 + (s[0] += g * g)) + 1e-10)),
+        (() => new Adagrad(0.1f, 0.5, initialAccumulator: 0.25),
+            (p, g, s, t) => p - 0.1 / (1 + 0.5 * (t - 1)) * g / (Math.Sqrt(0.25 + (s[0] += g * g)) + 1e-10)),
         (() => new Adadelta(0.5f, 0.8, 1e-3), (p, g, s, t) =>
         {
             s[0] = 0.8 * s[0] + 0.2 * g * g;
@@ -46,7 +50,8 @@ public sealed class OptimizerTests
             static double Mu(int t) => 0.8 * (1 - 0.5 * Math.Pow(0.96, 0.1 * t));
             double product = Enumerable.Range(1, t).Aggregate(1.0, (all, k) => all * Mu(k));
             (s[0], s[1]) = (0.8 * s[0] + 0.2 * g, 0.95 * s[1] + 0.05 * g * g);
-            return p - 0.01 * ((1 - Mu(t)) / (1 - product) * g + Mu(t + 1) / (1 - product * Mu(t + 1)) * s[0]) / (Math.Sqrt(s[1] / (1 - Math.Pow(0.95, t))) + 1e-8);
+            return p - 0.01 * ((1 - Mu(t)) / (1 - product) * g + Mu(t + 1) / (1 - product * Mu(t + 1)) * s[0])
+                / (Math.Sqrt(s[1] / (1 - Math.Pow(0.95, t))) + 1e-8);
         }),
         (() => new RAdam(0.01f, 0.8, 0.95), (p, g, s, t) =>
         {
@@ -80,7 +85,9 @@ public sealed class OptimizerTests
                     optimizer.Step(p, g);
                     for (int i = 0; i < n; i++) expected[i] = formula(expected[i], g[i], state[i], t);
                 }
-                for (int i = 0; i < n; i++) Assert.True(Math.Abs(expected[i] - p[i]) <= 5e-6, $"{optimizer.GetType().Name} {n}: expected {expected[i]}, got {p[i]}");
+                for (int i = 0; i < n; i++)
+                    Assert.True(Math.Abs(expected[i] - p[i]) <= 5e-6, $"{optimizer.GetType().Name} {n}: expected {expected[i]}, "
+                        + $"got {p[i]}");
             }
     }
 
@@ -104,7 +111,8 @@ public sealed class OptimizerTests
                 {
                     Same(n, s => new MomentumStep(s.P, s.G, s.A, new MomentumFactors(descent, 0.1f, 0.9f, 0.7f, option)));
                     Same(n, s => new AdamStep(s.P, s.G, s.A, s.B, option ? s.C : [], adam));
-                    Same(n, s => new RmsStep(s.P, s.G, s.B, option ? s.A : [], option ? s.C : [], new RmsFactors(descent, 0.9f, 0.1f, 0.03f, 0.8f, 1e-8f)));
+                    Same(n, s => new RmsStep(s.P, s.G, s.B, option ? s.A : [], option ? s.C : [],
+                        new RmsFactors(descent, 0.9f, 0.1f, 0.03f, 0.8f, 1e-8f)));
                 }
             }
     }
@@ -112,7 +120,8 @@ public sealed class OptimizerTests
     /// <summary>Five blocks of n numbers for an update; B is not negative.</summary>
     sealed class Blocks(int n)
     {
-        public readonly float[] P = Random(0, n), G = Random(1, n), A = Random(2, n), B = [.. Random(3, n).Select(x => x * x + 1)], C = [.. Random(4, n).Select(Math.Abs)];
+        public readonly float[] P = Random(0, n), G = Random(1, n), A = Random(2, n), B = [.. Random(3, n).Select(x => x * x + 1)],
+            C = [.. Random(4, n).Select(Math.Abs)];
 
         public float[] All => [.. P, .. G, .. A, .. B, .. C];
     }
@@ -134,7 +143,8 @@ public sealed class OptimizerTests
     [Fact]
     public void Each_optimizer_finds_the_minimum_of_a_bowl()
     {
-        foreach (Optimizer optimizer in (Optimizer[])[new Sgd(0.1f), new Sgd(0.02f, 0.9f), new Sgd(0.02f, 0.9, nesterov: true), new Adam(0.05f), new AdamW(0.05f, weightDecay: 0), new Adamax(0.05f),
+        foreach (Optimizer optimizer in (Optimizer[])[new Sgd(0.1f), new Sgd(0.02f, 0.9f), new Sgd(0.02f, 0.9, nesterov: true),
+            new Adam(0.05f), new AdamW(0.05f, weightDecay: 0), new Adamax(0.05f),
             new RMSprop(0.01f), new Adagrad(0.5f), new NAdam(0.05f), new RAdam(0.05f)])
         {
             float[] p = Random(0, 21, 3), target = Random(1, 21);
@@ -151,10 +161,12 @@ public sealed class OptimizerTests
     public void Lengths_and_settings_that_do_not_fit_are_refused()
     {
         foreach (Optimizer optimizer in (Optimizer[])[new Sgd(0.1f), new Sgd(0.1f, 0.5f), new Adam()])
-            Assert.Contains("expected 3 gradients, got 2", Assert.Throws<ArgumentException>(() => optimizer.Step(new float[3], new float[2])).Message);
+            Assert.Contains("expected 3 gradients, got 2",
+                Assert.Throws<ArgumentException>(() => optimizer.Step(new float[3], new float[2])).Message);
         var adam = new Adam();
         adam.Step(new float[3], new float[3]);
-        Assert.Contains("expected 3 values as in the steps before, got 4", Assert.Throws<ArgumentException>(() => adam.Step(new float[4], new float[4])).Message);
+        Assert.Contains("expected 3 values as in the steps before, got 4",
+            Assert.Throws<ArgumentException>(() => adam.Step(new float[4], new float[4])).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd(float.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd(0.1f, 1f));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Adam(beta2: 1));
@@ -231,7 +243,8 @@ public sealed class OptimizerTests
         Assert.Equal(GradientClipping.Norm(all.AsSpan(15)), GradientClipping.ByNorm(model, all, 0.25f), 1e-12);
         Assert.All(all[..15], x => Assert.Equal(0, x));
         Assert.Equal(0.25, GradientClipping.Norm(all), 1e-5);
-        Assert.Contains($"expected {model.Count} gradients, got 3", Assert.Throws<ArgumentException>(() => GradientClipping.ByNorm(model, new float[3], 1)).Message);
+        Assert.Contains($"expected {model.Count} gradients, got 3",
+            Assert.Throws<ArgumentException>(() => GradientClipping.ByNorm(model, new float[3], 1)).Message);
     }
 
     [Fact]

@@ -35,7 +35,8 @@ public class PanelKernelTests
         {
             float[] c = [.. before];
             ref float start = ref resumed ? ref c[0] : ref biases[0];
-            width.MultiplyPanels(rows, panels, columns, depth, ref a[0], rowA, ref b[0], nextB, ref start, rowStart, nextStart, ref c[0], rowC, nextC);
+            width.MultiplyPanels(rows, panels, columns, depth, ref a[0], rowA, ref b[0], nextB, ref start, rowStart, nextStart,
+                ref c[0], rowC, nextC);
             Draw.SameBits(expected, c, $"{width} {rows} rows, {panels} panels of {columns}, depth {depth}{(resumed ? " resumed" : "")}");
         }
     }
@@ -59,7 +60,8 @@ public class PanelKernelTests
         Gemm.Pack(ref b[0], columns, 1, whole, columns, ref packed[0]);
         foreach (bool accumulate in (bool[])[true, false])
         {
-            float[] expected = ReferenceKernels.MultiplyChain(rows, columns, whole, together, whole, 1, b, columns, 1, accumulate ? start : default, columns);
+            float[] expected = ReferenceKernels.MultiplyChain(rows, columns, whole, together, whole, 1, b, columns, 1,
+                accumulate ? start : default, columns);
             foreach (Width width in Width.All)
             {
                 float[] c = [.. start];

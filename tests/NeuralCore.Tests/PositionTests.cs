@@ -11,7 +11,8 @@ public class PositionTests
         for (int t = 0; t < T; t++)
             for (int column = 0; column < D; column++)
             {
-                double angle = t * Math.Pow(500, -(column - column % 2) / (double)D), want = column % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle);
+                double angle = t * Math.Pow(500, -(column - column % 2) / (double)D),
+                    want = column % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle);
                 Assert.Equal(want, values[t, column], 6.1e-8 * Math.Abs(want) + 1e-11);
             }
     }
@@ -23,7 +24,8 @@ public class PositionTests
         {
             var model = new Model(layer, 1);
             Tensor x = Draw.Tensor(1, 3, 5, 6).WithLengths(5, 1, 2);
-            Tensor positions = model.Parameters.Count > 0 ? Tensor.From([.. model.Values], 9, 6) : ((SinusoidalPositions)layer).Values(5, 6);
+            Tensor positions = model.Parameters.Count > 0 ? Tensor.From([.. model.Values], 9, 6)
+                : ((SinusoidalPositions)layer).Values(5, 6);
             Tensor y = model.Predict(x, model.Tape());
             Assert.Equal([5, 1, 2], y.Lengths.ToArray());
             for (int step = 0; step < 15; step++)

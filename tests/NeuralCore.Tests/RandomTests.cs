@@ -4,9 +4,12 @@ public class RandomTests
 {
     /// <summary>Known answers of Philox 4x32-10 from Random123 (kat_vectors); words of key and counter in the order of that file.</summary>
     [Theory]
-    [InlineData(0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
-    [InlineData(0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
-    [InlineData(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u)]
+    [InlineData(0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x00000000u, 0x6627e8d5u, 0xe169c58du,
+        0xbc57ac4cu, 0x9b00dbd8u)]
+    [InlineData(0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x408f276du, 0x41c83b0eu,
+        0xa20bc7c6u, 0x6d5451fdu)]
+    [InlineData(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdccebu,
+        0x5001e420u, 0x24126ea1u)]
     public void KnownAnswers(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1, uint r0, uint r1, uint r2, uint r3)
         => Assert.Equal((r0, r1, r2, r3), CounterRandom.Block(Join(k0, k1), Join(c2, c3), Join(c0, c1)));
 
@@ -144,7 +147,8 @@ public class RandomTests
         for (int i = 0; i < 100_000; i++)
         {
             double x = Math.ScaleB(1 + random.NextDouble(), random.NextInt32(2080) - 1060), expected = Math.Log(x);
-            Assert.True(Math.Abs(ScalarMath.Log(x) - expected) <= 5e-16 * Math.Abs(expected), $"log {x:R}: {ScalarMath.Log(x):R}, {expected:R}");
+            Assert.True(Math.Abs(ScalarMath.Log(x) - expected) <= 5e-16 * Math.Abs(expected),
+                $"log {x:R}: {ScalarMath.Log(x):R}, {expected:R}");
             double near = 1 + (random.NextDouble() - 0.5) / 512;
             Assert.True(Math.Abs(ScalarMath.Log(near) - Math.Log(near)) <= 5e-16 * Math.Abs(Math.Log(near)), $"log {near:R}");
         }
@@ -164,7 +168,8 @@ public class RandomTests
             // log(1 + x) = 2 artanh(x / (2 + x)), a series that loses nothing where x is small
             double x = Math.ScaleB((random.NextDouble() * 2 - 1) * 700, -(i % 60)) / 800, s = x / (2 + x), sum = 0;
             for (int k = 199; k >= 1; k -= 2) sum = sum * s * s + 2.0 / k;
-            Assert.True(Math.Abs(ScalarMath.Log1p(x) - s * sum) <= 1e-15 * Math.Abs(s * sum), $"log1p {x:R}: {ScalarMath.Log1p(x):R}, {s * sum:R}");
+            Assert.True(Math.Abs(ScalarMath.Log1p(x) - s * sum) <= 1e-15 * Math.Abs(s * sum),
+                $"log1p {x:R}: {ScalarMath.Log1p(x):R}, {s * sum:R}");
         }
         Assert.Equal((0, double.NegativeInfinity, double.NaN), (ScalarMath.Log1p(0), ScalarMath.Log1p(-1), ScalarMath.Log1p(-2)));
         Assert.Equal((double.NaN, double.PositiveInfinity), (ScalarMath.Log1p(double.NaN), ScalarMath.Log1p(double.PositiveInfinity)));

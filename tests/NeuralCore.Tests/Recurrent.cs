@@ -5,7 +5,8 @@ static class Recurrent
 {
     public static readonly string[] Cells = ["LSTM", "GRU", "GRU, reset before"];
 
-    public static RecurrentLayer Make(string cell, int I, int H, int layers = 1, bool both = false, bool bias = true, float dropout = 0, bool lastStep = false)
+    public static RecurrentLayer Make(string cell, int I, int H, int layers = 1, bool both = false, bool bias = true, float dropout = 0,
+        bool lastStep = false)
         => cell == "LSTM" ? new Lstm(I, H, layers, both, bias, dropout, lastStep)
             : new Gru(I, H, layers, both, bias, dropout, lastStep, resetAfter: cell == "GRU");
 
@@ -37,10 +38,13 @@ static class Recurrent
     public static LstmState State(this RecurrentLayer layer, int batch, ulong stream)
     {
         Shape shape = layer.StateShape(batch);
-        return new LstmState(Draw.Tensor(stream, shape[0], batch, shape[2]), layer is Lstm ? Draw.Tensor(stream + 1, shape[0], batch, shape[2]) : default);
+        return new LstmState(Draw.Tensor(stream, shape[0], batch, shape[2]),
+            layer is Lstm ? Draw.Tensor(stream + 1, shape[0], batch, shape[2]) : default);
     }
 
-    /// <summary>Rows first.. of a tensor whose axis <paramref name="axis"/> counts the batch, in memory of their own, without lengths.</summary>
+    /// <summary>
+    /// Rows first.. of a tensor whose axis <paramref name="axis"/> counts the batch, in memory of their own, without lengths.
+    /// </summary>
     public static Tensor Rows(Tensor x, int first, int size, int axis = 0)
     {
         if (x.IsEmpty) return default;

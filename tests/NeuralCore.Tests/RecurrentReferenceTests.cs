@@ -9,8 +9,10 @@ public class RecurrentReferenceTests
         {
             var data = new TheoryData<string, int, int, int, int>();
             foreach (string cell in Recurrent.Cells)
-                foreach ((int I, int H, int B, int T) in ((int, int, int, int)[])[(1, 1, 1, 1), (2, 3, 1, 3), (3, 5, 2, 3), (1, 16, 4, 4), (6, 17, 5, 7),
-                    (7, 31, 6, 2), (19, 33, 7, 5), (5, 15, 8, 6), (3, 7, 33, 4), (5, 33, 13, 6), (67, 49, 5, 3)]) data.Add(cell, I, H, B, T);
+                foreach ((int I, int H, int B, int T) in ((int, int, int, int)[])[(1, 1, 1, 1), (2, 3, 1, 3), (3, 5, 2, 3),
+                    (1, 16, 4, 4), (6, 17, 5, 7),
+                    (7, 31, 6, 2), (19, 33, 7, 5), (5, 15, 8, 6), (3, 7, 33, 4), (5, 33, 13, 6),
+                    (67, 49, 5, 3)]) data.Add(cell, I, H, B, T);
             return data;
         }
     }
@@ -59,7 +61,8 @@ public class RecurrentReferenceTests
         ReferenceStack reference = Reference(cell, model, I, H, layers, directions, bias);
         for (int row = 0; row < B; row++)
         {
-            double[][] Of(Tensor state) => [.. Enumerable.Range(0, states).Select(i => state.IsEmpty ? [] : Doubles(state.Row(i * B + row)))];
+            double[][] Of(Tensor state)
+                => [.. Enumerable.Range(0, states).Select(i => state.IsEmpty ? [] : Doubles(state.Row(i * B + row)))];
             double[][] steps = [.. Enumerable.Range(0, lengths[row]).Select(t => Doubles(x.Row(row * T + t)))];
             double[][] outputs = reference.Forward(steps, Of(initial.H), Of(initial.C));
             double[][] dOut = [.. outputs.Select((o, t) => lastStep ? new double[o.Length] : Doubles(dY.Row(row * T + t)))];
@@ -84,7 +87,8 @@ public class RecurrentReferenceTests
                 if (layer is Lstm) Close(dC0[i], dInitial.C.Row(i * B + row), "dc0");
             }
         }
-        double[][] gradients = [.. reference.Cells.SelectMany(c => (double[][])(bias ? [c.DWIh, c.DWHh, c.DBIh, c.DBHh] : [c.DWIh, c.DWHh]))];
+        double[][] gradients =
+            [.. reference.Cells.SelectMany(c => (double[][])(bias ? [c.DWIh, c.DWHh, c.DBIh, c.DBHh] : [c.DWIh, c.DWHh]))];
         Assert.Equal(gradients.Length, model.Parameters.Count);
         for (int i = 0; i < gradients.Length; i++) Close(gradients[i], tape.Gradient(model.Parameters[i]), model.Parameters[i].Name);
     }
@@ -97,10 +101,13 @@ public class RecurrentReferenceTests
             string suffix = $"_l{layer}{(direction == 1 ? "_reverse" : "")}";
             int inputs = layer == 0 ? I : directions * H;
             double[] wIh = parameters["weight_ih" + suffix], wHh = parameters["weight_hh" + suffix];
-            double[] bIh = bias ? parameters["bias_ih" + suffix] : new double[wHh.Length / H], bHh = bias ? parameters["bias_hh" + suffix] : new double[wHh.Length / H];
-            return cell == "LSTM" ? new ReferenceLstm(inputs, H, wIh, wHh, bIh, bHh) : new ReferenceGru(inputs, H, wIh, wHh, bIh, bHh, resetAfter: cell == "GRU");
+            double[] bIh = bias ? parameters["bias_ih" + suffix] : new double[wHh.Length / H],
+                bHh = bias ? parameters["bias_hh" + suffix] : new double[wHh.Length / H];
+            return cell == "LSTM" ? new ReferenceLstm(inputs, H, wIh, wHh, bIh, bHh)
+                : new ReferenceGru(inputs, H, wIh, wHh, bIh, bHh, resetAfter: cell == "GRU");
         }
-        return new ReferenceStack([.. Enumerable.Range(0, layers * directions).Select(i => Cell(i / directions, i % directions))], directions, H);
+        return new ReferenceStack([.. Enumerable.Range(0, layers * directions).Select(i => Cell(i / directions, i % directions))],
+            directions, H);
     }
 
     static double[] Doubles(ReadOnlySpan<float> values)

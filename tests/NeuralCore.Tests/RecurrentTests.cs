@@ -8,7 +8,8 @@ public class RecurrentTests
     public static TheoryData<string> Cells => [.. Recurrent.Cells];
 
     /// <summary>Everything that comes out of one training pass; inference must give the same output and final state.</summary>
-    static (string Name, Tensor Value, int BatchAxis)[] Pass(RecurrentLayer layer, Model model, Tensor x, Tensor dY, LstmState initial, LstmState dFinal)
+    static (string Name, Tensor Value, int BatchAxis)[] Pass(RecurrentLayer layer, Model model, Tensor x, Tensor dY, LstmState initial,
+        LstmState dFinal)
     {
         Tape tape = model.Tape(), inference = model.Tape();
         Tensor predicted = layer.Forward(x, initial, inference, out LstmState predictedFinal);
@@ -30,7 +31,8 @@ public class RecurrentTests
     public void ARowDependsNeitherOnTheBatchNorOnItsPlace(string cell)
     {
         const int B = 33, T = 5, I = 3, H = 19;
-        foreach ((int layers, bool both, bool lastStep) in ((int, bool, bool)[])[(1, false, false), (1, true, true), (2, false, true), (2, true, false)])
+        foreach ((int layers, bool both, bool lastStep) in ((int, bool, bool)[])[(1, false, false), (1, true, true), (2, false, true),
+            (2, true, false)])
         {
             RecurrentLayer layer = Recurrent.Make(cell, I, H, layers, both, lastStep: lastStep);
             var model = new Model(layer, 1);
@@ -41,10 +43,11 @@ public class RecurrentTests
             foreach (int size in (int[])[1, 2, 4, 5, 6, 7, 11])
                 for (int first = 0; first + size <= B; first += size)
                 {
-                    var part = Pass(layer, model, Recurrent.Rows(x, first, size), Recurrent.Rows(dY, first, size), Recurrent.Rows(initial, first, size),
-                        Recurrent.Rows(dFinal, first, size));
+                    var part = Pass(layer, model, Recurrent.Rows(x, first, size), Recurrent.Rows(dY, first, size),
+                        Recurrent.Rows(initial, first, size), Recurrent.Rows(dFinal, first, size));
                     foreach ((var whole, var some) in all.Zip(part).Where(p => p.First.BatchAxis >= 0))
-                        Draw.SameBits(Recurrent.Rows(whole.Value, first, size, whole.BatchAxis).Span, some.Value.Span, $"{layer}: {whole.Name} from row {first}, {size} rows");
+                        Draw.SameBits(Recurrent.Rows(whole.Value, first, size, whole.BatchAxis).Span, some.Value.Span,
+                            $"{layer}: {whole.Name} from row {first}, {size} rows");
                 }
         }
     }
@@ -68,10 +71,12 @@ public class RecurrentTests
                 for (int row = 0; row < B; row += 7)
                 {
                     Tensor alone = Recurrent.Rows(x, row, 1);
-                    (Tensor yAlone, LstmState finalAlone) = Predict(lengths ? alone.WithLengths(valid[row]) : alone, Recurrent.Rows(initial, row, 1));
+                    (Tensor yAlone, LstmState finalAlone) = Predict(lengths ? alone.WithLengths(valid[row]) : alone,
+                        Recurrent.Rows(initial, row, 1));
                     Draw.SameBits(Recurrent.Rows(y, row, 1).Span, yAlone.Span, $"{layer}: row {row}");
                     Draw.SameBits(Recurrent.Rows(final.H, row, 1, 1).Span, finalAlone.H.Span, $"{layer}: h of row {row}");
-                    if (layer is Lstm) Draw.SameBits(Recurrent.Rows(final.C, row, 1, 1).Span, finalAlone.C.Span, $"{layer}: c of row {row}");
+                    if (layer is Lstm)
+                        Draw.SameBits(Recurrent.Rows(final.C, row, 1, 1).Span, finalAlone.C.Span, $"{layer}: c of row {row}");
                 }
 
                 (Tensor, LstmState) Predict(Tensor x, LstmState initial)
@@ -116,7 +121,8 @@ public class RecurrentTests
         // What the padding holds has no influence on anything.
         var zeros = Pass(layer, model, Padded(x, 0).WithLengths(lengths), lastStep ? dY : Padded(dY, 0), initial, dFinal);
         var all = Pass(layer, model, Padded(x, float.NaN).WithLengths(lengths), lastStep ? dY : Padded(dY, float.NaN), initial, dFinal);
-        foreach ((var zero, var nan) in zeros.Zip(all)) Draw.SameBits(zero.Value.Span, nan.Value.Span, $"{layer}: {zero.Name} with NaN in the padding");
+        foreach ((var zero, var nan) in zeros.Zip(all))
+            Draw.SameBits(zero.Value.Span, nan.Value.Span, $"{layer}: {zero.Name} with NaN in the padding");
         Assert.All(all.Last().Value.Span.ToArray(), g => Assert.True(float.IsFinite(g)));
         Assert.Equal(lastStep ? [] : lengths, all[0].Value.Lengths.ToArray());
 
@@ -124,13 +130,14 @@ public class RecurrentTests
         {
             int length = lengths[row];
             Tensor dRow = Recurrent.Rows(dY, row, 1);
-            var alone = Pass(layer, model, Recurrent.Steps(Recurrent.Rows(x, row, 1), 0, length), lastStep ? dRow : Recurrent.Steps(dRow, 0, length),
-                Recurrent.Rows(initial, row, 1), Recurrent.Rows(dFinal, row, 1));
+            var alone = Pass(layer, model, Recurrent.Steps(Recurrent.Rows(x, row, 1), 0, length),
+                lastStep ? dRow : Recurrent.Steps(dRow, 0, length), Recurrent.Rows(initial, row, 1), Recurrent.Rows(dFinal, row, 1));
             foreach ((var whole, var one) in all.Zip(alone).Where(p => p.First.BatchAxis >= 0))
             {
                 Tensor of = Recurrent.Rows(whole.Value, row, 1, whole.BatchAxis);
                 Draw.SameBits(one.Value.Span, of.Span[..one.Value.Count], $"{layer}: {whole.Name} of row {row} alone");
-                Draw.SameBits(new float[of.Count - one.Value.Count], of.Span[one.Value.Count..], $"{layer}: {whole.Name} past the length of row {row}");
+                Draw.SameBits(new float[of.Count - one.Value.Count], of.Span[one.Value.Count..], $"{layer}: {whole.Name} past the length "
+                    + $"of row {row}");
             }
         }
 
@@ -252,16 +259,21 @@ public class RecurrentTests
         Tape tape = new Model(both, 1).Tape(), other = new Model(one, 1).Tape();
         LstmState state = default;
         tape.Begin(training: false);
-        Assert.Contains("expected one direction for Step, got two", Assert.Throws<InvalidOperationException>(() => both.Step(new Tensor(1, 2), ref state, tape)).Message);
+        Assert.Contains("expected one direction for Step, got two",
+            Assert.Throws<InvalidOperationException>(() => both.Step(new Tensor(1, 2), ref state, tape)).Message);
         other.Begin(training: true);
         state = default;
-        Assert.Contains("expected a tape that does not train for Step", Assert.Throws<InvalidOperationException>(() => one.Step(new Tensor(1, 2), ref state, other)).Message);
+        Assert.Contains("expected a tape that does not train for Step",
+            Assert.Throws<InvalidOperationException>(() => one.Step(new Tensor(1, 2), ref state, other)).Message);
         other.Begin(training: false);
-        Assert.Contains("expected input (batch, 2) of one step, got (1, 3)", Assert.Throws<ArgumentException>(() => one.Step(new Tensor(1, 3), ref state, other)).Message);
-        Assert.Contains("expected input (batch, 2) of one step, got (1, 1, 2)", Assert.Throws<ArgumentException>(() => one.Step(new Tensor(1, 1, 2), ref state, other)).Message);
+        Assert.Contains("expected input (batch, 2) of one step, got (1, 3)",
+            Assert.Throws<ArgumentException>(() => one.Step(new Tensor(1, 3), ref state, other)).Message);
+        Assert.Contains("expected input (batch, 2) of one step, got (1, 1, 2)",
+            Assert.Throws<ArgumentException>(() => one.Step(new Tensor(1, 1, 2), ref state, other)).Message);
         Assert.True(state.H.IsEmpty, "a step that is refused makes no state");
         one.Step(new Tensor(1, 2), ref state, other);
-        Assert.Contains("expected state (2, 3, 3), got (2, 1, 3)", Assert.Throws<ArgumentException>(() => one.Step(new Tensor(3, 2), ref state, other)).Message);
+        Assert.Contains("expected state (2, 3, 3), got (2, 1, 3)",
+            Assert.Throws<ArgumentException>(() => one.Step(new Tensor(3, 2), ref state, other)).Message);
     }
 
     /// <summary>A stack is its layers one after another, with dropout between them, bit for bit.</summary>
@@ -272,8 +284,8 @@ public class RecurrentTests
     {
         const int B = 6, T = 5, I = 3, H = 17, D = 2;
         Model stack = new(Recurrent.Make(cell, I, H, layers: 3, both: true, dropout: 0.4f, lastStep: true), 1);
-        Model chain = new(new Sequential(Recurrent.Make(cell, I, H, both: true), new Dropout(0.4f), Recurrent.Make(cell, D * H, H, both: true), new Dropout(0.4f),
-            Recurrent.Make(cell, D * H, H, both: true, lastStep: true)), 2);
+        Model chain = new(new Sequential(Recurrent.Make(cell, I, H, both: true), new Dropout(0.4f),
+            Recurrent.Make(cell, D * H, H, both: true), new Dropout(0.4f), Recurrent.Make(cell, D * H, H, both: true, lastStep: true)), 2);
         stack.Values.CopyTo(chain.Values);
         chain.ParametersChanged();
         Tensor x = Draw.Tensor(1, B, T, I).WithGradient(true).WithLengths(5, 1, 3, 5, 4, 2), dY = Draw.Tensor(2, B, D * H);
@@ -348,8 +360,11 @@ public class RecurrentTests
         Tape tape = new Model(layer, 1).Tape();
         tape.Begin(training: true);
         foreach (int[] sizes in (int[][])[[4, 3], [2, 4, 3], [4, 5, 3], [4, 4, 2]])
-            Refused("state (4, 4, 3)", sizes, () => layer.Forward(new Tensor(B, T, 2), new LstmState(new Tensor(sizes), default), tape, out _));
-        if (layer is Lstm) Refused("state (4, 4, 3)", [4, 3], () => layer.Forward(new Tensor(B, T, 2), new LstmState(default, new Tensor(4, 3)), tape, out _));
+            Refused("state (4, 4, 3)", sizes,
+                () => layer.Forward(new Tensor(B, T, 2), new LstmState(new Tensor(sizes), default), tape, out _));
+        if (layer is Lstm)
+            Refused("state (4, 4, 3)", [4, 3],
+                () => layer.Forward(new Tensor(B, T, 2), new LstmState(default, new Tensor(4, 3)), tape, out _));
         foreach (int[] sizes in (int[][])[[4, 5, 3], [4, 6], [4, 4, 6], [3, 5, 6], [20, 6]])
         {
             tape.Begin(training: true);
@@ -358,7 +373,8 @@ public class RecurrentTests
         }
         tape.Begin(training: true);
         layer.Forward(new Tensor(B, T, 2), tape);
-        Refused("state (4, 4, 3)", [4, 3], () => layer.Backward(new Tensor(4, 5, 6), new LstmState(new Tensor(4, 3), default), tape, out _));
+        Refused("state (4, 4, 3)", [4, 3],
+            () => layer.Backward(new Tensor(4, 5, 6), new LstmState(new Tensor(4, 3), default), tape, out _));
 
         void Refused(string expected, int[] sizes, Action act)
             => Assert.Equal($"{layer}: expected {expected}, got {new Shape(sizes)}", Assert.Throws<ArgumentException>(act).Message);
@@ -370,7 +386,8 @@ public class RecurrentTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new Lstm(0, 3));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Lstm(3, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Gru(3, 3, layers: 0));
-        foreach (float p in (float[])[-0.1f, 1, float.NaN]) Assert.Throws<ArgumentOutOfRangeException>(() => new Gru(3, 3, layers: 2, dropout: p));
+        foreach (float p in (float[])[-0.1f, 1, float.NaN])
+            Assert.Throws<ArgumentOutOfRangeException>(() => new Gru(3, 3, layers: 2, dropout: p));
     }
 
     [Theory]
@@ -380,10 +397,12 @@ public class RecurrentTests
     {
         static string[] Names(Model model) => [.. model.Parameters.Select(p => $"{p.Name} {p.Shape}")];
         string[] Direction(string suffix, int inputs, bool bias = true)
-            => [$"weight_ih{suffix} ({rows}, {inputs})", $"weight_hh{suffix} ({rows}, 5)", .. bias ? (string[])[$"bias_ih{suffix} ({rows})", $"bias_hh{suffix} ({rows})"] : []];
+            => [$"weight_ih{suffix} ({rows}, {inputs})", $"weight_hh{suffix} ({rows}, 5)",
+                .. bias ? (string[])[$"bias_ih{suffix} ({rows})", $"bias_hh{suffix} ({rows})"] : []];
         Assert.Equal([.. Direction("_l0", 3), .. Direction("_l0_reverse", 3), .. Direction("_l1", 10), .. Direction("_l1_reverse", 10)],
             Names(new Model(Recurrent.Make(cell, 3, 5, layers: 2, both: true), 1)));
-        Assert.Equal([.. Direction("_l0", 3, bias: false), .. Direction("_l1", 5, bias: false)], Names(new Model(Recurrent.Make(cell, 3, 5, layers: 2, bias: false), 1)));
+        Assert.Equal([.. Direction("_l0", 3, bias: false), .. Direction("_l1", 5, bias: false)],
+            Names(new Model(Recurrent.Make(cell, 3, 5, layers: 2, bias: false), 1)));
     }
 
     [Theory]
@@ -407,7 +426,8 @@ public class RecurrentTests
             : new Gru(3, 5, 2, true, resetAfter: cell == "GRU", weights: 2f, recurrent: 3f);
         foreach (Parameter p in new Model(layer, 1).Parameters)
             for (int i = 0; i < p.Shape.Count; i++)
-                Assert.Equal(p.Name.StartsWith("weight_ih", StringComparison.Ordinal) ? 2 : p.Name.StartsWith("weight_hh", StringComparison.Ordinal) ? 3
+                Assert.Equal(p.Name.StartsWith("weight_ih", StringComparison.Ordinal) ? 2
+                    : p.Name.StartsWith("weight_hh", StringComparison.Ordinal) ? 3
                     : cell == "LSTM" && p.Name.StartsWith("bias_ih", StringComparison.Ordinal) && i / 5 == 1 ? 1 : 0, p.Value[i]);
     }
 
@@ -416,7 +436,8 @@ public class RecurrentTests
     {
         Model plain = new(new Lstm(3, 5), 1), forgetful = new(new Lstm(3, 5, forgetBias: 2f), 1);
         Draw.SameBits(plain.Parameters[0].Value, forgetful.Parameters[0].Value, "weight_ih");
-        for (int i = 0; i < 20; i++) Assert.Equal((i / 5 == 1 ? 2f : 0f, 0f), (forgetful.Parameters[2].Value[i], forgetful.Parameters[3].Value[i]));
+        for (int i = 0; i < 20; i++)
+            Assert.Equal((i / 5 == 1 ? 2f : 0f, 0f), (forgetful.Parameters[2].Value[i], forgetful.Parameters[3].Value[i]));
     }
 
     [Theory]
@@ -431,6 +452,7 @@ public class RecurrentTests
         first.Begin(training: true, dropoutSeed: 3);
         second.Begin(training: true, dropoutSeed: 3);
         Draw.SameBits(made.Root.Forward(x, first).Span, again.Root.Forward(x, second).Span, "the layer made again");
-        Assert.Throws<InvalidDataException>(() => Architecture.Make(new LayerConfig(cell == "LSTM" ? "Lstm" : "Gru").Set("inputSize", 1).Set("hiddenSize", int.MaxValue)));
+        Assert.Throws<InvalidDataException>(() => Architecture.Make(new LayerConfig(cell == "LSTM" ? "Lstm" : "Gru").Set("inputSize", 1)
+            .Set("hiddenSize", int.MaxValue)));
     }
 }

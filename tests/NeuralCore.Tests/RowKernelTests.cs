@@ -48,7 +48,8 @@ public class RowKernelTests
                 foreach (int rows in (int[])[0, 1, 2, 3, 4, 5, 9])
                 {
                     int stride = columns + 2;
-                    float[] x = Draw.Floats(rows * stride, 11, scale: 20), y = [.. Enumerable.Repeat(Guard, rows * stride)], inPlace = [.. x];
+                    float[] x = Draw.Floats(rows * stride, 11, scale: 20), y = [.. Enumerable.Repeat(Guard, rows * stride)],
+                        inPlace = [.. x];
                     width.Softmax(x, y, rows, columns, stride);
                     width.Softmax(inPlace, inPlace, rows, columns, stride);
                     for (int row = 0; row < rows; row++)
@@ -123,7 +124,8 @@ public class RowKernelTests
             foreach (bool affine in (bool[])[true, false])
             {
                 float[] x = [.. Draw.Floats(rows * n, 1, 3).Select(v => v + 40)], dY = Draw.Floats(rows * n, 2);
-                float[] gamma = affine ? Draw.Floats(n, 3) : [], beta = affine ? Draw.Floats(n, 4) : [], before = affine ? Draw.Floats(n, 5) : [];
+                float[] gamma = affine ? Draw.Floats(n, 3) : [], beta = affine ? Draw.Floats(n, 4) : [],
+                    before = affine ? Draw.Floats(n, 5) : [];
                 float[][]? first = null;
                 foreach (Width width in Width.All)
                 {
@@ -183,7 +185,8 @@ public class RowKernelTests
         float[] all = new float[n * rows], few = new float[n * rows - 1], one = new float[n], less = new float[n - 1];
         RowNorm.Forward(n, all, one, one, 1, all, moments);
         foreach ((float[] x, float[] gamma, float[] beta, float[] y) in ((float[], float[], float[], float[])[])
-            [(few, one, one, all), (all, less, less, all), (all, one, less, all), (all, one, [], all), (all, [], one, all), (all, one, one, few)])
+            [(few, one, one, all), (all, less, less, all), (all, one, less, all), (all, one, [], all), (all, [], one, all),
+                (all, one, one, few)])
             Assert.Throws<ArgumentException>(() => RowNorm.Forward(n, x, gamma, beta, 1, y, moments));
         Assert.Throws<ArgumentException>(() => RowNorm.Forward(0, [], [], [], 1, [], moments));
 
@@ -204,7 +207,8 @@ public class RowKernelTests
         {
             double[] values = [.. x.Skip(row * n).Take(n).Select(v => (double)v)], d = [.. dY.Skip(row * n).Take(n).Select(v => (double)v)];
             double mean = values.Average(), root = Math.Sqrt(values.Average(v => (v - mean) * (v - mean)) + epsilon);
-            double[] normal = [.. values.Select(v => (v - mean) / root)], g = [.. d.Select((v, i) => v * (gamma.Length == 0 ? 1 : gamma[i]))];
+            double[] normal = [.. values.Select(v => (v - mean) / root)],
+                g = [.. d.Select((v, i) => v * (gamma.Length == 0 ? 1 : gamma[i]))];
             double meanG = g.Average(), along = g.Zip(normal, (a, b) => a * b).Average();
             for (int i = 0; i < n; i++)
             {

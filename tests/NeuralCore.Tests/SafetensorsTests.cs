@@ -16,8 +16,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         string path = File("a.safetensors");
         float[] special = [1.5f, -0f, float.NaN, float.NegativeInfinity, float.Epsilon, float.MaxValue];
-        Safetensors.Write(path, [("w", new Shape(2, 3), special), ("scalar", new Shape([]), [7f]), ("empty", new Shape(0, 4), []), ("größe \"x\"", new Shape(1), [2f])],
-            new Dictionary<string, string> { ["model"] = "v3", ["note"] = "naïve \n \"quoted\"" });
+        Safetensors.Write(path, [("w", new Shape(2, 3), special), ("scalar", new Shape([]), [7f]), ("empty", new Shape(0, 4), []),
+            ("größe \"x\"", new Shape(1), [2f])], new Dictionary<string, string> { ["model"] = "v3", ["note"] = "naïve \n \"quoted\"" });
         Safetensors file = Safetensors.Read(path);
         Assert.Equal(["w", "scalar", "empty", "größe \"x\""], file.Names);
         Assert.Equal(special, file.Floats("w"));
@@ -71,8 +71,12 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1],\"data_offsets\":[0,4]}}", 4, "at most 4")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}", 4, "whole numbers")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4, "needs dtype, shape and two data_offsets")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "two tensors are named 'a'")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "begins at byte 0 instead of 4")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}",
+        8, "two tensors are named 'a'")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+        4, "begins at byte 0 instead of 4")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "begins at byte 4 instead of 0")]
     [InlineData("{\"__metadata__\":{\"k\":1}}", 0, "expected String")]
     public void A_damaged_header_is_named(string header, int data, string reason)
@@ -111,7 +115,8 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("BOOL", 1, "01", 1)]
     public void All_types_are_converted(string type, int size, string value, double expected)
     {
-        string path = Raw($"{{\"before\":{{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}},\"v\":{{\"dtype\":\"{type}\",\"shape\":[2],\"data_offsets\":[3,{3 + 2 * size}]}}}}", 3 + 2 * size);
+        string path = Raw("{\"before\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]},"
+            + $"\"v\":{{\"dtype\":\"{type}\",\"shape\":[2],\"data_offsets\":[3,{3 + 2 * size}]}}}}", 3 + 2 * size);
         byte[] bytes = System.IO.File.ReadAllBytes(path);
         Convert.FromHexString(value).CopyTo(bytes, bytes.Length - size);
         Safetensors file = Safetensors.Read(bytes, path);
@@ -123,17 +128,22 @@ public sealed class SafetensorsTests : IDisposable
     public void A_model_saved_in_half_precision_and_with_scalars_of_one_axis_is_loaded()
     {
         var model = new Model(new Sequential(new Dense(2, 1, bias: false), new BatchNorm1d(1)), 1);
-        string Entry(string name, string type, string shape, int begin, int end) => $"\"{name}\":{{\"dtype\":\"{type}\",\"shape\":{shape},\"data_offsets\":[{begin},{end}]}}";
-        string path = Raw($"{{{Entry("0.weight", "F16", "[1,2]", 0, 4)},{Entry("1.weight", "BF16", "[1]", 4, 6)},{Entry("1.bias", "F64", "[]", 6, 14)},"
-            + $"{Entry("1.running_mean", "F32", "[1]", 14, 18)},{Entry("1.running_var", "F32", "[1]", 18, 22)},{Entry("1.num_batches_tracked", "I64", "[1]", 22, 30)}}}", 30);
+        string Entry(string name, string type, string shape, int begin, int end)
+            => $"\"{name}\":{{\"dtype\":\"{type}\",\"shape\":{shape},\"data_offsets\":[{begin},{end}]}}";
+        string path = Raw($"{{{Entry("0.weight", "F16", "[1,2]", 0, 4)},{Entry("1.weight", "BF16", "[1]", 4, 6)},"
+            + $"{Entry("1.bias", "F64", "[]", 6, 14)},{Entry("1.running_mean", "F32", "[1]", 14, 18)},"
+            + $"{Entry("1.running_var", "F32", "[1]", 18, 22)},{Entry("1.num_batches_tracked", "I64", "[1]", 22, 30)}}}", 30);
         byte[] bytes = System.IO.File.ReadAllBytes(path);
-        Convert.FromHexString("003E00BE" + "C0BF" + "000000000000E03F" + "00000000" + "0000803F" + "0700000000000000").CopyTo(bytes, bytes.Length - 30);
+        Convert.FromHexString("003E00BE" + "C0BF" + "000000000000E03F" + "00000000" + "0000803F" + "0700000000000000")
+            .CopyTo(bytes, bytes.Length - 30);
         System.IO.File.WriteAllBytes(path, bytes);
         model.Load(path);
         Assert.Equal([1.5f, -1.5f, -1.5f, 0.5f, 0, 1, 7], model.State.ToArray());
     }
 
-    static Model Network(ulong seed) => new(new Sequential(("rnn", new Lstm(3, 2, bidirectional: true, lastStep: true)), ("bn", new BatchNorm1d(4)), ("head", new Dense(4, 3))), seed);
+    static Model Network(ulong seed)
+        => new(new Sequential(("rnn", new Lstm(3, 2, bidirectional: true, lastStep: true)), ("bn", new BatchNorm1d(4)),
+            ("head", new Dense(4, 3))), seed);
 
     [Fact]
     public void A_model_is_saved_under_the_names_of_PyTorch_and_loaded_with_its_buffers()
@@ -142,7 +152,8 @@ public sealed class SafetensorsTests : IDisposable
         Model first = Network(1), second = Network(2);
         first.Buffers[0].Value[1] = 0.25f;
         first.Save(path, new Dictionary<string, string> { ["seed"] = "1" });
-        Assert.Equal(["rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0", "rnn.weight_ih_l0_reverse", "rnn.weight_hh_l0_reverse",
+        Assert.Equal(["rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0", "rnn.weight_ih_l0_reverse",
+            "rnn.weight_hh_l0_reverse",
             "rnn.bias_ih_l0_reverse", "rnn.bias_hh_l0_reverse", "bn.weight", "bn.bias", "head.weight", "head.bias",
             "bn.running_mean", "bn.running_var", "bn.num_batches_tracked"], Safetensors.Read(path).Names);
         Assert.Equal("1", second.Load(path)["seed"]);
@@ -178,9 +189,11 @@ public sealed class SafetensorsTests : IDisposable
         float[] values = new float[1 << 24];       // 64 MiB, 32 times
         List<(string, Shape, float[])> tensors = [.. Enumerable.Range(0, 32).Select(i => ($"t{i}", new Shape(values.Length), values))];
         string message = Assert.Throws<ArgumentException>(() => Safetensors.Write(path, tensors)).Message;
-        Assert.StartsWith($"{path}: expected tensors and texts that make at most {Safetensors.MaxBytes} bytes, got 21474", message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: expected tensors and texts that make at most {Safetensors.MaxBytes} bytes, got 21474", message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder));
-        using (FileStream stream = System.IO.File.Create(path)) stream.SetLength(Safetensors.MaxBytes + 1L);     // takes no room on the disk
+        // Takes no room on the disk.
+        using (FileStream stream = System.IO.File.Create(path)) stream.SetLength(Safetensors.MaxBytes + 1L);
         Assert.Equal($"{path}: expected at most {Safetensors.MaxBytes} bytes, got {Safetensors.MaxBytes + 1L}",
             Assert.Throws<InvalidDataException>(() => Safetensors.Read(path)).Message);
     }
@@ -195,7 +208,8 @@ public sealed class SafetensorsTests : IDisposable
         string path = Raw($"{{\"weight\":{{\"dtype\":\"{type}\",\"shape\":[1,1],\"data_offsets\":[0,{size}]}}}}", size);
         string expected = $"{path}: does not fit the model: 'weight': expected a tensor of floating point, got {type}";
         Assert.Equal(expected, Assert.Throws<InvalidDataException>(() => Model.FromFile(new Dense(1, 1, bias: false), path)).Message);
-        Assert.Equal(expected, Assert.Throws<InvalidDataException>(() => new Model(new Dense(1, 1, bias: false), 1).LoadPartial(path)).Message);
+        Assert.Equal(expected,
+            Assert.Throws<InvalidDataException>(() => new Model(new Dense(1, 1, bias: false), 1).LoadPartial(path)).Message);
     }
 
     /// <summary>Packs its weights into more than an array holds.</summary>
@@ -217,6 +231,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         string path = File("huge.safetensors");
         Safetensors.Write(path, [("weight", new Shape(1), [1f])]);
-        Assert.StartsWith($"{path}: needs more memory", Assert.Throws<InvalidDataException>(() => Model.FromFile(new Huge(), path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: needs more memory", Assert.Throws<InvalidDataException>(() => Model.FromFile(new Huge(), path)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -9,7 +9,8 @@ public class SamplesTests
 
     static float[] Classes(int rows) => [.. Enumerable.Range(0, rows).Select(row => row % 3 == 0 ? 1f : 0f)];
 
-    static ArraySamples Samples(int rows, float[]? weights = null) => new(Draw.Floats(rows * I, 1), new Shape(I), Classes(rows), weights: weights);
+    static ArraySamples Samples(int rows, float[]? weights = null)
+        => new(Draw.Floats(rows * I, 1), new Shape(I), Classes(rows), weights: weights);
 
     static float[] Trained(ISamples samples, TrainerOptions options, Loss? loss = null)
     {
@@ -52,12 +53,14 @@ public class SamplesTests
     [Fact]
     public void ARowOfWeightTwoIsTwoRowsAndOneOfWeightZeroIsNone()
     {
-        int[] times = [.. Enumerable.Range(0, 30).Select(row => row % 3)], rows = [.. Enumerable.Range(0, 30).SelectMany(row => Enumerable.Repeat(row, times[row]))];
+        int[] times = [.. Enumerable.Range(0, 30).Select(row => row % 3)],
+            rows = [.. Enumerable.Range(0, 30).SelectMany(row => Enumerable.Repeat(row, times[row]))];
         ArraySamples all = Samples(30);
         float[] inputs = new float[rows.Length * I], targets = new float[rows.Length];
         all.Copy(rows, inputs, targets);
         var options = new TrainerOptions { Epochs = 1, BatchSize = 32 };
-        float[] repeated = Trained(new ArraySamples(inputs, new Shape(I), targets), options), weighted = Trained(Samples(30, [.. times.Select(t => (float)t)]), options);
+        float[] repeated = Trained(new ArraySamples(inputs, new Shape(I), targets), options),
+            weighted = Trained(Samples(30, [.. times.Select(t => (float)t)]), options);
         for (int i = 0; i < repeated.Length; i++) Assert.Equal(repeated[i], weighted[i], 1e-6);
         Assert.NotEqual(Trained(all, options), weighted);
     }
@@ -81,7 +84,8 @@ public class SamplesTests
     [Fact]
     public void GatheredBatchesAreOneMean()
     {
-        float[] gathered = Trained(Samples(70), new() { Epochs = 1, BatchSize = 20, AccumulatedBatches = 10 }), whole = Trained(Samples(70), new() { Epochs = 1, BatchSize = 70 });
+        float[] gathered = Trained(Samples(70), new() { Epochs = 1, BatchSize = 20, AccumulatedBatches = 10 }),
+            whole = Trained(Samples(70), new() { Epochs = 1, BatchSize = 70 });
         for (int i = 0; i < whole.Length; i++) Assert.Equal(whole[i], gathered[i], 1e-6);
     }
 
@@ -109,7 +113,8 @@ public class SamplesTests
         for (int row = 0; row < 50; row++) inputs[row * 8] = row;
         var seen = new List<(Shape Shape, int[] Lengths)>();
         var samples = new ArraySamples(inputs, new Shape(4, 2), [.. Enumerable.Range(0, 50).Select(row => (float)row)], lengths: lengths);
-        var trainer = new Trainer(new Model(new Probe(seen), 1), new Mse(), new Sgd(0.1f), new TrainerOptions { Epochs = 1, BatchSize = 50 });
+        var trainer = new Trainer(new Model(new Probe(seen), 1), new Mse(), new Sgd(0.1f),
+            new TrainerOptions { Epochs = 1, BatchSize = 50 });
         Assert.Equal(0, trainer.Fit(samples, samples).Epochs[0].ValidationLoss);
         Assert.Equal([32, 18, 32, 18], seen.Select(s => s.Lengths.Length));
         Assert.Equal(lengths, seen[2].Lengths.Concat(seen[3].Lengths));
@@ -122,8 +127,10 @@ public class SamplesTests
         foreach (Shape one in (Shape[])[new Shape(6), new Shape(2, 3), new Shape(1, 2, 3)])
         {
             var seen = new List<(Shape Shape, int[] Lengths)>();
-            new Trainer(new Model(new Probe(seen), 1), new Mse(), new Sgd(0.1f), new TrainerOptions()).Evaluate(new ArraySamples(new float[12], one, new float[2]));
-            Assert.Equal(Enumerable.Range(0, one.Rank).Select(axis => one[axis]).Prepend(2), Enumerable.Range(0, seen[0].Shape.Rank).Select(axis => seen[0].Shape[axis]));
+            new Trainer(new Model(new Probe(seen), 1), new Mse(), new Sgd(0.1f), new TrainerOptions())
+                .Evaluate(new ArraySamples(new float[12], one, new float[2]));
+            Assert.Equal(Enumerable.Range(0, one.Rank).Select(axis => one[axis]).Prepend(2), Enumerable.Range(0, seen[0].Shape.Rank)
+                .Select(axis => seen[0].Shape[axis]));
         }
         var trainer = new Trainer(Network(), new Mse(), new Sgd(0.1f), new TrainerOptions());
         Assert.Contains("expected rows of one to three axes", Assert.Throws<ArgumentException>(
@@ -156,7 +163,8 @@ public class SamplesTests
         Assert.True(validation is { HasWeights: true, HasLengths: true });
         Assert.Throws<ArgumentOutOfRangeException>(() => training.Copy([70], new float[1], default));
         Assert.Throws<ArgumentOutOfRangeException>(() => samples.SplitByTime(1));
-        Assert.Contains("got 0 and 25 of 100", Assert.Throws<ArgumentException>(() => samples.SplitByTime(0.25, gap: 75)).Message, StringComparison.Ordinal);
+        Assert.Contains("got 0 and 25 of 100", Assert.Throws<ArgumentException>(() => samples.SplitByTime(0.25, gap: 75)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => samples.SplitByTime(0.001));
 
         static float[] All(ISamples samples)
@@ -197,7 +205,8 @@ public class SamplesTests
 
         var trainer = new Trainer(Normed(), new CrossEntropy(), new Sgd(0.1f), new TrainerOptions { BatchSize = 65, Epochs = 1 });
         Assert.True(double.IsFinite(trainer.Fit(Samples(65)).Epochs[0].TrainingLoss));
-        Assert.Contains("at least two", Assert.Throws<ArgumentException>(() => trainer.Fit(Samples(67 + 64))).Message, StringComparison.Ordinal);
+        Assert.Contains("at least two", Assert.Throws<ArgumentException>(() => trainer.Fit(Samples(67 + 64))).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Without running statistics a lone row cannot be evaluated either.</summary>
@@ -227,7 +236,8 @@ public class SamplesTests
     [InlineData(70)]
     public void GatheredBatchesGiveTheBitsOfOneLargeBatchWithStatisticsToo(int rows)
     {
-        Assert.Equal(State(new() { Epochs = 2, BatchSize = 128 }), State(new() { Epochs = 2, BatchSize = 32, AccumulatedBatches = 4, Threads = 2 }));
+        Assert.Equal(State(new() { Epochs = 2, BatchSize = 128 }),
+            State(new() { Epochs = 2, BatchSize = 32, AccumulatedBatches = 4, Threads = 2 }));
 
         float[] State(TrainerOptions options)
         {

@@ -87,8 +87,8 @@ public sealed class ScalarMathTests
             Near(Math.Exp(35 * x), ScalarMath.Exp(35 * x), 1e-15, $"exp {35 * x:R}");
         }
         Assert.Equal([1, 0, double.PositiveInfinity, double.PositiveInfinity, 0, double.Epsilon, double.NaN],
-            [ScalarMath.Exp(0), ScalarMath.Exp(-746), ScalarMath.Exp(710), ScalarMath.Exp(double.PositiveInfinity), ScalarMath.Exp(double.NegativeInfinity),
-                ScalarMath.Exp(-745), ScalarMath.Exp(double.NaN)]);
+            [ScalarMath.Exp(0), ScalarMath.Exp(-746), ScalarMath.Exp(710), ScalarMath.Exp(double.PositiveInfinity),
+                ScalarMath.Exp(double.NegativeInfinity), ScalarMath.Exp(-745), ScalarMath.Exp(double.NaN)]);
     }
 
     [Fact]
@@ -115,12 +115,14 @@ public sealed class ScalarMathTests
     [Fact]
     public void Special_powers_are_those_of_IEEE_754()
     {
-        double[] special = [0, -0.0, 1, -1, 2, -2, 0.5, -0.5, 3, -3, 1.5, -1.5, double.PositiveInfinity, double.NegativeInfinity, double.NaN, 1e300, 1e17];
+        double[] special = [0, -0.0, 1, -1, 2, -2, 0.5, -0.5, 3, -3, 1.5, -1.5, double.PositiveInfinity, double.NegativeInfinity,
+            double.NaN, 1e300, 1e17];
         foreach (double x in special)
             foreach (double y in special)
             {
                 double expected = Math.Pow(x, y), got = ScalarMath.Pow(x, y);
-                Assert.True(got.Equals(expected) && double.IsNegative(got) == double.IsNegative(expected) || double.IsNaN(got) && double.IsNaN(expected)
+                Assert.True(got.Equals(expected) && double.IsNegative(got) == double.IsNegative(expected) || double.IsNaN(got)
+                    && double.IsNaN(expected)
                     || Math.Abs(got - expected) <= 4e-15 * Math.Abs(expected), $"{x}^{y}: expected {expected}, got {got}");
             }
     }

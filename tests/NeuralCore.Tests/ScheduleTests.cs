@@ -6,8 +6,10 @@ public sealed class ScheduleTests
     public void Cosine_rises_again_after_its_last_step_and_a_restart_jumps()
     {
         Schedule cosine = Schedules.Cosine(10, 0.1), restarts = Schedules.CosineWarmRestarts(10, 2, 0.1);
-        Assert.Equal([1, 0.55, 0.1, 0.55, 1], [cosine.Rate(0, 1), cosine.Rate(5, 1), cosine.Rate(10, 1), cosine.Rate(15, 1), cosine.Rate(20, 1)], (a, b) => Math.Abs(a - b) < 1e-15);
-        Assert.Equal([1, 1, 0.55, 1, 0.55], [restarts.Rate(0, 1), restarts.Rate(10, 1), restarts.Rate(20, 1), restarts.Rate(30, 1), restarts.Rate(50, 1)], (a, b) => Math.Abs(a - b) < 1e-15);
+        Assert.Equal([1, 0.55, 0.1, 0.55, 1], [cosine.Rate(0, 1), cosine.Rate(5, 1), cosine.Rate(10, 1), cosine.Rate(15, 1),
+            cosine.Rate(20, 1)], (a, b) => Math.Abs(a - b) < 1e-15);
+        Assert.Equal([1, 1, 0.55, 1, 0.55], [restarts.Rate(0, 1), restarts.Rate(10, 1), restarts.Rate(20, 1), restarts.Rate(30, 1),
+            restarts.Rate(50, 1)], (a, b) => Math.Abs(a - b) < 1e-15);
         for (int k = 0; k < 200; k++) Assert.Equal(cosine.Rate(k, 3), cosine.Rate(k + 20, 3));
         Assert.InRange(restarts.Rate(int.MaxValue, 1), 0.1, 1);
     }
@@ -41,7 +43,8 @@ public sealed class ScheduleTests
         cycle.Apply(optimizer, 4, 0.3);
         Assert.Equal((1f, 0.85), (optimizer.LearningRate, optimizer.Momentum));
         cycle.Apply(optimizer, 2, 0.3);
-        Assert.Equal((0.55f, 0.9), (optimizer.LearningRate, optimizer.Momentum), ((float, double) a, (float, double) b) => Math.Abs(a.Item1 - b.Item1) < 1e-7 && Math.Abs(a.Item2 - b.Item2) < 1e-15);
+        Assert.Equal((0.55f, 0.9), (optimizer.LearningRate, optimizer.Momentum),
+            ((float, double) a, (float, double) b) => Math.Abs(a.Item1 - b.Item1) < 1e-7 && Math.Abs(a.Item2 - b.Item2) < 1e-15);
         Assert.Equal(0.01, cycle.Rate(9, 0), 1e-15);
         Assert.Equal(cycle.Rate(9, 0), cycle.Rate(500, 0));
         Assert.Throws<InvalidOperationException>(() => cycle.Apply(new Sgd(0.1f), 0, 0.1));
@@ -75,17 +78,22 @@ public sealed class ScheduleTests
     {
         Func<object?>[] bad =
         [
-            () => Schedules.Step(0), () => Schedules.Step(1, -1), () => Schedules.MultiStep([1], double.NaN), () => Schedules.Constant(steps: 0),
-            () => Schedules.Linear(double.PositiveInfinity), () => Schedules.Polynomial(0), () => Schedules.Cosine(0), () => Schedules.CosineWarmRestarts(3, 0),
-            () => Schedules.Warmup(0), () => Schedules.WarmupCosine(5, 5), () => Schedules.WarmupLinear(5, 4), () => new OneCycle(0, 5), () => new OneCycle(1, 0),
+            () => Schedules.Step(0), () => Schedules.Step(1, -1), () => Schedules.MultiStep([1], double.NaN),
+            () => Schedules.Constant(steps: 0),
+            () => Schedules.Linear(double.PositiveInfinity), () => Schedules.Polynomial(0), () => Schedules.Cosine(0),
+            () => Schedules.CosineWarmRestarts(3, 0),
+            () => Schedules.Warmup(0), () => Schedules.WarmupCosine(5, 5), () => Schedules.WarmupLinear(5, 4), () => new OneCycle(0, 5),
+            () => new OneCycle(1, 0),
             () => new OneCycle(1, 5) { RisingPart = 1 }, () => new OneCycle(1, 5) { Divisor = 0 }, () => new ReduceOnPlateau { Factor = 1 },
-            () => new ReduceOnPlateau { Patience = -1 }, () => new ReduceOnPlateau { Minimum = double.NaN }, () => { Schedules.Cosine(5).Apply(new Adam(), -1, 1); return null; },
+            () => new ReduceOnPlateau { Patience = -1 }, () => new ReduceOnPlateau { Minimum = double.NaN },
+            () => { Schedules.Cosine(5).Apply(new Adam(), -1, 1); return null; },
         ];
         Assert.All(bad, make => Assert.Throws<ArgumentOutOfRangeException>(make));
         Assert.Throws<ArgumentException>(() => Schedules.Sequence([Schedules.Warmup(3)], [3]));
         Assert.Throws<ArgumentException>(() => Schedules.Sequence([Schedules.Warmup(3), Schedules.Warmup(3), Schedules.Warmup(3)], [3, 3]));
         var plateau = new ReduceOnPlateau();
-        foreach (Dictionary<string, double> state in (Dictionary<string, double>[])[[], new() { ["best"] = 1, ["num_bad_epochs"] = -1, ["cooldown_counter"] = 0 },
+        foreach (Dictionary<string, double> state in (Dictionary<string, double>[])[[],
+            new() { ["best"] = 1, ["num_bad_epochs"] = -1, ["cooldown_counter"] = 0 },
             new() { ["best"] = double.NaN, ["num_bad_epochs"] = 1, ["cooldown_counter"] = 0 }])
             Assert.Throws<ArgumentException>(() => plateau.State = state);
     }

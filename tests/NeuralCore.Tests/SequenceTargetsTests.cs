@@ -18,7 +18,8 @@ public class SequenceTargetsTests
             inputs.AsSpan((row * T + Lengths[row]) * I, (T - Lengths[row]) * I).Fill(padding);
             targets.AsSpan((row * T + Lengths[row]) * K, (T - Lengths[row]) * K).Fill(padding);
         }
-        return new ArraySamples(inputs, new Shape(T, I), targets, T * K, weighted ? [.. Draw.Floats(N, 3).Select(Math.Abs)] : null, Lengths);
+        return new ArraySamples(inputs, new Shape(T, I), targets, T * K,
+            weighted ? [.. Draw.Floats(N, 3).Select(Math.Abs)] : null, Lengths);
     }
 
     public static TheoryData<string> Losses => new(All.Keys);
@@ -51,7 +52,8 @@ public class SequenceTargetsTests
         {
             Model model = Network();
             ArraySamples samples = Samples(K, padding, weighted, target);
-            History history = new Trainer(model, loss(), new Adam(0.01f), new TrainerOptions { Epochs = 2, BatchSize = 33, Threads = 2 }).Fit(samples, samples);
+            History history = new Trainer(model, loss(), new Adam(0.01f), new TrainerOptions { Epochs = 2, BatchSize = 33, Threads = 2 })
+                .Fit(samples, samples);
             return history.ToJson() + string.Join(' ', model.Values.ToArray());
         }
     }
@@ -75,7 +77,8 @@ public class SequenceTargetsTests
                 int length = Lengths[row];
                 samples.Copy([row], x, t);
                 samples.CopyWeights([row], w);
-                Tensor y = model.Predict(Tensor.From(x[..(length * I)], 1, length, I), model.Tape()), steps = Tensor.From(t[..(length * K)], 1, length, K);
+                Tensor y = model.Predict(Tensor.From(x[..(length * I)], 1, length, I), model.Tape()),
+                    steps = Tensor.From(t[..(length * K)], 1, length, K);
                 sum += w[0] * loss.Sum(y, steps, 0, default);
                 weight += w[0] * loss.Weight(steps);
             }

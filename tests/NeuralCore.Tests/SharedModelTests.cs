@@ -53,7 +53,8 @@ public class SharedModelTests
             try
             {
                 long before = GC.GetAllocatedBytesForCurrentThread(), end = Stopwatch.GetTimestamp() + Seconds * Stopwatch.Frequency;
-                for (int i = thread; Stopwatch.GetTimestamp() < end || passes[thread] < inputs.Length; i++, passes[thread]++) Check(i % inputs.Length);
+                for (int i = thread; Stopwatch.GetTimestamp() < end || passes[thread] < inputs.Length; i++, passes[thread]++)
+                    Check(i % inputs.Length);
                 allocated[thread] = GC.GetAllocatedBytesForCurrentThread() - before;
             }
             catch (Exception e) { error = e; }
@@ -62,7 +63,8 @@ public class SharedModelTests
             void Check(int i)
             {
                 ReadOnlySpan<float> y = model.Predict(inputs[i], tape).Span;
-                if (!MemoryMarshal.AsBytes(y).SequenceEqual(MemoryMarshal.AsBytes(expected[i].AsSpan()))) Draw.SameBits(expected[i], y, "a prediction beside others");
+                if (!MemoryMarshal.AsBytes(y).SequenceEqual(MemoryMarshal.AsBytes(expected[i].AsSpan())))
+                    Draw.SameBits(expected[i], y, "a prediction beside others");
             }
         }
 

@@ -3,12 +3,14 @@ namespace NeuralCore.Tests;
 public class SummaryTests
 {
     static string[][] Table(Model model, Shape input)
-        => [.. model.Summary(input).Split('\n').Select(l => l.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+        => [.. model.Summary(input).Split('\n')
+            .Select(l => l.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
     [Fact]
     public void Layers_shapes_parameters_and_multiply_adds_are_listed()
     {
-        var model = new Model(new Sequential(("trunk", new Sequential(new Dense(6, 32), new Flatten())), ("head", new Dense(32 * 20, 3))), 1);
+        var model = new Model(new Sequential(("trunk", new Sequential(new Dense(6, 32), new Flatten())), ("head", new Dense(32 * 20, 3))),
+            1);
         model.Freeze("trunk.*");
         string[][] table = Table(model, new Shape(2, 20, 6));
         Assert.Equal(["layer", "output", "parameters", "frozen", "multiply-adds"], table[0]);

@@ -36,12 +36,14 @@ public class TapeTests
     [Fact]
     public void PoppingAnotherLayersTensorNamesBoth()
         => Assert.Equal("Pusher 'b': expected its own tensor on the tape, got one of Pusher 'a' (pushes and pops must mirror each other)",
-            Assert.Throws<InvalidOperationException>(() => Train(new Sequential(("a", new Pusher(1, 1)), ("b", new Pusher(1, 2))))).Message);
+            Assert.Throws<InvalidOperationException>(() => Train(new Sequential(("a", new Pusher(1, 1)), ("b", new Pusher(1, 2)))))
+                .Message);
 
     [Fact]
     public void ALeftoverNamesItsLayer()
         => Assert.Equal("Pusher 'a': left 2 tensor(s) on the tape (pushes and pops must mirror each other)",
-            Assert.Throws<InvalidOperationException>(() => Train(new Sequential(("a", new Pusher(3, 1)), ("b", new Pusher(1, 1))))).Message);
+            Assert.Throws<InvalidOperationException>(() => Train(new Sequential(("a", new Pusher(3, 1)), ("b", new Pusher(1, 1)))))
+                .Message);
 
     [Fact]
     public void ATapeThatDoesNotTrainSavesNothing()
@@ -204,7 +206,8 @@ public class TapeTests
         tape.Begin(training: true);
         if (name.StartsWith("BatchNorm1d", StringComparison.Ordinal))   // no rows have no variance
         {
-            Assert.Contains("at least two rows", Assert.Throws<ArgumentException>(() => layer.Forward(x, tape)).Message, StringComparison.Ordinal);
+            Assert.Contains("at least two rows", Assert.Throws<ArgumentException>(() => layer.Forward(x, tape)).Message,
+                StringComparison.Ordinal);
             return;
         }
         Tensor y = layer.Forward(x, tape);
@@ -246,8 +249,8 @@ public class TapeTests
         ("Gru", 32, _ => new Gru(6, 33, layers: 2, bidirectional: true), [10, 6], false),
         ("Gru, reset before, lengths", 32, _ => new Gru(6, 33, resetAfter: false), [10, 6], true),
         ("AdditiveAttention, lengths, StepMask", 8, B => new Masked(new AdditiveAttention(12, 5), steps: Gaps(B, 10)), [10, 12], true),
-        ("MultiHeadAttention", 8, _ => new Sequential(new SinusoidalPositions(), new MultiHeadAttention(12, 3, dropout: 0.1f, causal: true)),
-            [10, 12], false),
+        ("MultiHeadAttention", 8,
+            _ => new Sequential(new SinusoidalPositions(), new MultiHeadAttention(12, 3, dropout: 0.1f, causal: true)), [10, 12], false),
         ("MultiHeadAttention, masks, lengths", 8, B => new Masked(new MultiHeadAttention(12, 3), Band(10), Gaps(B, 10)), [10, 12], true),
         ("MultiHeadAttention to another sequence, lengths", 3, _ => new Cross(new MultiHeadAttention(12, 3), 4, 6, 1, 3), [10, 12], false),
         ("TransformerEncoder, lengths", 8, _ => new TransformerEncoder(2, 12, 3, 20, normFirst: true, finalNorm: true), [10, 12], true),
@@ -256,14 +259,16 @@ public class TapeTests
         ("LayerNorm", 8, _ => new Sequential(new LayerNorm(new Shape(10, 5)), new LayerNorm(5, affine: false)), [10, 5], false),
         ("BatchNorm1d", 8, _ => new BatchNorm1d(5), [5], false),
         ("BatchNorm1d, lengths", 8, _ => new BatchNorm1d(5, affine: false), [10, 5], true),
-        ("activations", 8, _ => new Sequential(Activation.Relu(), Activation.Tanh(), Activation.Sigmoid(), Activation.LeakyRelu(), Activation.Elu(),
-            Activation.Gelu(), Activation.Gelu(tanh: true), Activation.Silu(), Activation.Softplus()), [10, 5], true),
+        ("activations", 8, _ => new Sequential(Activation.Relu(), Activation.Tanh(), Activation.Sigmoid(), Activation.LeakyRelu(),
+            Activation.Elu(), Activation.Gelu(), Activation.Gelu(tanh: true), Activation.Silu(), Activation.Softplus()), [10, 5], true),
         ("Softmax", 8, _ => new Sequential(Activation.Softmax(1), Activation.LogSoftmax(1), Activation.Softmax(), Activation.LogSoftmax()),
             [10, 5], true),
         ("pooling, lengths", 8, _ => new Concat(new MeanOverTime(), new MaxOverTime(), new TakeLast()), [10, 5], true),
         ("TakeSteps", 3, _ => new TakeSteps(4, 3, 1, 2), [10, 5], false),
-        ("network", 32, _ => new Sequential(new Lstm(6, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dense(34, 16), Activation.Relu(),
-            new Dropout(0.3f), new Residual(new Dense(16, 16)), new Concat(new Dense(16, 3), new Dense(16, 2)), new Flatten()), [10, 6], false),
+        ("network", 32, _ => new Sequential(new Lstm(6, 17, bidirectional: true), new AdditiveAttention(34, 8), new Dense(34, 16),
+            Activation.Relu(),
+            new Dropout(0.3f), new Residual(new Dense(16, 16)), new Concat(new Dense(16, 3), new Dense(16, 2)), new Flatten()),
+            [10, 6], false),
     ];
 
     public static TheoryData<string> Layers => [.. Cases.Select(c => c.Name)];

@@ -4,7 +4,9 @@ public class TrainerTests
 {
     const int I = 4;
 
-    /// <summary>Class 1 where the first input is positive; with <paramref name="noise"/> each label is turned with that probability.</summary>
+    /// <summary>
+    /// Class 1 where the first input is positive; with <paramref name="noise"/> each label is turned with that probability.
+    /// </summary>
     static ArraySamples Samples(int rows, ulong stream, double noise = 0)
     {
         float[] inputs = Draw.Floats(rows * I, stream), targets = new float[rows];
@@ -90,7 +92,8 @@ public class TrainerTests
         // 50 rows in batches of 10: the eighth copy is the third batch of the second epoch.
         var training = new Spoiled(Samples(50, 1), 8, value);
         var trainer = new Trainer(model, new Mse(), new Sgd(0.01f), new TrainerOptions { BatchSize = 10 });
-        var error = Assert.Throws<TrainingException>(() => trainer.Fit(training, callbacks: [new Watch(c => good = c.Problem is null ? [.. model.Values] : good)]));
+        var error = Assert.Throws<TrainingException>(() => trainer.Fit(training,
+            callbacks: [new Watch(c => good = c.Problem is null ? [.. model.Values] : good)]));
         Assert.Contains("in epoch 2, batch 3;", error.Message, StringComparison.Ordinal);
         Draw.SameBits(good, model.Values, "weights after the batch before");
     }
@@ -101,7 +104,8 @@ public class TrainerTests
         Model model = Network();
         List<(double Loss, float[] Weights)> epochs = [];
         var error = Assert.Throws<TrainingException>(() => Trainer(model, new TrainerOptions())
-            .Fit(Samples(50, 1), new Spoiled(Samples(20, 2), 3, float.NaN), [new EarlyStopping(5, restoreBest: true)], e => epochs.Add((e.ValidationLoss, [.. model.Values]))));
+            .Fit(Samples(50, 1), new Spoiled(Samples(20, 2), 3, float.NaN), [new EarlyStopping(5, restoreBest: true)],
+                e => epochs.Add((e.ValidationLoss, [.. model.Values]))));
         Assert.Contains("the validation loss is NaN after epoch 3;", error.Message, StringComparison.Ordinal);
         Assert.Equal(2, epochs.Count);
         Draw.SameBits(epochs.MinBy(e => e.Loss).Weights, model.Values, "weights of the best epoch");
@@ -240,7 +244,8 @@ public class TrainerTests
         }
         float[] start = [.. Network().Values];
         float[] Moves(TrainerOptions options) => [.. Stepped(options).Values.ToArray().Zip(start, (a, b) => a - b)];
-        float[] free = Moves(new TrainerOptions()), byValue = Moves(new TrainerOptions { ClipValue = 1e-3f }), byNorm = Moves(new TrainerOptions { ClipNorm = 1e-2f });
+        float[] free = Moves(new TrainerOptions()), byValue = Moves(new TrainerOptions { ClipValue = 1e-3f }),
+            byNorm = Moves(new TrainerOptions { ClipNorm = 1e-2f });
         for (int i = 0; i < free.Length; i++) Assert.Equal(Math.Clamp(free[i], -1e-3f, 1e-3f), byValue[i], 1e-6);
         Assert.Equal(1e-2, Math.Sqrt(byNorm.Sum(m => (double)m * m)), 1e-5);
         Assert.True(Math.Sqrt(free.Sum(m => (double)m * m)) > 0.1);
@@ -271,14 +276,16 @@ public class TrainerTests
         foreach (ISamples validation in (ISamples[])[none, ignored])
         {
             Model model = Network(), twin = Network();
-            History history = Trainer(model, new TrainerOptions { Epochs = 3 }).Fit(some, validation, [new EarlyStopping(1, restoreBest: true), new TerminateOnNaN()]);
+            History history = Trainer(model, new TrainerOptions { Epochs = 3 })
+                .Fit(some, validation, [new EarlyStopping(1, restoreBest: true), new TerminateOnNaN()]);
             Trainer(twin, new TrainerOptions { Epochs = 3 }).Fit(some);
             Assert.Equal((3, null), (history.Epochs.Count, history.StopReason));
             Assert.All(history.Epochs, e => Assert.True(double.IsNaN(e.ValidationLoss)));
             Assert.Equal(3, history.BestEpoch);
             Draw.SameBits(twin.Values, model.Values, "weights");
         }
-        History trained = Trainer(Network(), new TrainerOptions { Epochs = 2 }).Fit(none, callbacks: [new Watch(c => Assert.True(double.IsNaN(c.BatchLoss) && c.Problem is null))]);
+        History trained = Trainer(Network(), new TrainerOptions { Epochs = 2 })
+            .Fit(none, callbacks: [new Watch(c => Assert.True(double.IsNaN(c.BatchLoss) && c.Problem is null))]);
         Assert.Equal([double.NaN, double.NaN], trained.Epochs.Select(e => e.TrainingLoss));
     }
 
@@ -289,7 +296,8 @@ public class TrainerTests
         var bytes = new long[5 * Batches];
         void Count(TrainingContext c) => bytes[c.Steps - 1] = GC.GetAllocatedBytesForCurrentThread();
         Trainer(Network(), new TrainerOptions { Epochs = 5, BatchSize = 10 })
-            .Fit(Samples(10 * Batches, 1), callbacks: [new TerminateOnNaN(), new LearningRateSchedule(Schedules.Constant(0.5, 3), perBatch: true), new Watch(Count)]);
+            .Fit(Samples(10 * Batches, 1),
+                callbacks: [new TerminateOnNaN(), new LearningRateSchedule(Schedules.Constant(0.5, 3), perBatch: true), new Watch(Count)]);
         // Steps that allocate do so in every epoch; the runtime itself may once, see Allocation.
         Assert.Contains((int[])[2, 3, 4], epoch => bytes[epoch * Batches] == bytes[(epoch + 1) * Batches - 1]);
     }
@@ -297,11 +305,13 @@ public class TrainerTests
     [Fact]
     public void AWarmTrainingStepAllocatesNothing()
     {
-        var model = new Model(new Sequential(new Lstm(I, 17, lastStep: true), new Dropout(0.2f), new Concat(new Dense(17, 3), new Dense(17, 1))), 1);
+        var model = new Model(new Sequential(new Lstm(I, 17, lastStep: true), new Dropout(0.2f),
+            new Concat(new Dense(17, 3), new Dense(17, 1))), 1);
         var loss = new JointLoss((new CrossEntropy(), 3, 1, 1f), (new Mse(), 1, 1, 0.1f));
-        var samples = new ArraySamples(Draw.Floats(80 * 6 * I, 1), new Shape(6, I), [.. Enumerable.Range(0, 160).Select(i => i % 2f)], targetColumns: 2,
-            weights: [.. Enumerable.Range(0, 80).Select(i => 1f + i)]);
-        var trainer = new Trainer(model, loss, new Adam(), new TrainerOptions { BatchSize = 40, AccumulatedBatches = 2, ClipNorm = 1, ClipParameterNorm = 1, ClipValue = 5 });
+        var samples = new ArraySamples(Draw.Floats(80 * 6 * I, 1), new Shape(6, I), [.. Enumerable.Range(0, 160).Select(i => i % 2f)],
+            targetColumns: 2, weights: [.. Enumerable.Range(0, 80).Select(i => 1f + i)]);
+        var trainer = new Trainer(model, loss, new Adam(),
+            new TrainerOptions { BatchSize = 40, AccumulatedBatches = 2, ClipNorm = 1, ClipParameterNorm = 1, ClipValue = 5 });
         int[] rows = [.. Enumerable.Range(0, 80)];
         void Steps(int count)
         {
@@ -315,8 +325,10 @@ public class TrainerTests
     {
         { "TrainerOptions: expected Epochs to be at least 0, got -1", new TrainerOptions { Epochs = -1 } },
         { "TrainerOptions: expected BatchSize to be at least 1, got 0", new TrainerOptions { BatchSize = 0 } },
-        { "TrainerOptions: expected AccumulatedBatches to be at least 1, and its product with BatchSize under 2³¹, got 0", new TrainerOptions { AccumulatedBatches = 0 } },
-        { "TrainerOptions: expected EveryBatches to be at least 0, got -1", new TrainerOptions { Checkpoint = new("x", EveryBatches: -1) } },
+        { "TrainerOptions: expected AccumulatedBatches to be at least 1, and its product with BatchSize under 2³¹, got 0",
+            new TrainerOptions { AccumulatedBatches = 0 } },
+        { "TrainerOptions: expected EveryBatches to be at least 0, got -1",
+            new TrainerOptions { Checkpoint = new("x", EveryBatches: -1) } },
         { "TrainerOptions: expected ClipValue to be a limit over 0, got NaN", new TrainerOptions { ClipValue = float.NaN } },
         { "TrainerOptions: expected ClipParameterNorm to be a limit over 0, got 0", new TrainerOptions { ClipParameterNorm = 0 } },
         { "TrainerOptions: expected ClipNormType to be over 0, got 0", new TrainerOptions { ClipNormType = 0 } },
@@ -326,7 +338,8 @@ public class TrainerTests
     [Theory]
     [MemberData(nameof(WrongOptions))]
     public void OptionsOutOfRangeAreRefused(string message, TrainerOptions options)
-        => Assert.StartsWith(message, Assert.Throws<ArgumentOutOfRangeException>(() => Trainer(Network(), options)).Message, StringComparison.Ordinal);
+        => Assert.StartsWith(message, Assert.Throws<ArgumentOutOfRangeException>(() => Trainer(Network(), options)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void NoTrainingRowsAndMissingPartsAreRefused()

@@ -20,7 +20,8 @@ public class TrainerThreadsTests
         static string Fit(int threads)
         {
             Model model = Network(dropout: 0.2f);
-            History history = Trainer(model, new() { Epochs = 2, BatchSize = 150, Threads = threads, ClipNorm = 1f, Seed = 5 }).Fit(Rows(407), Rows(90));
+            History history = Trainer(model, new() { Epochs = 2, BatchSize = 150, Threads = threads, ClipNorm = 1f, Seed = 5 })
+                .Fit(Rows(407), Rows(90));
             return Hash(model) + history.Epochs[1].ValidationLoss.ToString("R") + history.Epochs[1].TrainingLoss.ToString("R");
         }
     }
@@ -32,7 +33,8 @@ public class TrainerThreadsTests
         string good = "";
         var rows = new Poisoned(Rows(200), row: 150, from: 201);      // NaN appears once the first epoch's 200 rows have been read
         var error = Assert.Throws<TrainingException>(() => Trainer(model, new() { Epochs = 5, BatchSize = 50, Threads = 2 })
-            .Fit(rows, Rows(50), [new Watch(c => good = c.Problem is null ? Hash(model) : good)], cancellation: TestContext.Current.CancellationToken));
+            .Fit(rows, Rows(50), [new Watch(c => good = c.Problem is null ? Hash(model) : good)],
+                cancellation: TestContext.Current.CancellationToken));
         Assert.Matches("epoch 2, batch [1-4]", error.Message);
         Assert.Equal(good, Hash(model));
         Assert.DoesNotContain(model.Values.ToArray(), v => !float.IsFinite(v));
@@ -46,7 +48,8 @@ public class TrainerThreadsTests
     public void AnyNumberOfRowsTrains(int rows, int batch)
     {
         Model model = Network();
-        History history = Trainer(model, new() { Epochs = 2, BatchSize = batch, Threads = 3 }).Fit(Rows(rows), cancellation: TestContext.Current.CancellationToken);
+        History history = Trainer(model, new() { Epochs = 2, BatchSize = batch, Threads = 3 })
+            .Fit(Rows(rows), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(2, history.Epochs.Count);
         Assert.All(history.Epochs, e => Assert.True(double.IsFinite(e.TrainingLoss) && double.IsNaN(e.ValidationLoss)));
     }
@@ -56,7 +59,8 @@ public class TrainerThreadsTests
     {
         Trainer trainer = Trainer(Network(), new() { Epochs = 1, BatchSize = 96, Threads = 3 });
         float[] wrong = [.. Enumerable.Repeat(7f, 96)];               // class 7 of 2
-        Assert.Throws<ArgumentException>(() => trainer.Fit(new ArraySamples(new float[96 * Steps * Features], new Shape(Steps, Features), wrong), cancellation: TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentException>(() => trainer.Fit(new ArraySamples(new float[96 * Steps * Features], new Shape(Steps, Features),
+            wrong), cancellation: TestContext.Current.CancellationToken));
         Assert.True(double.IsFinite(trainer.Fit(Rows(96), cancellation: TestContext.Current.CancellationToken).Epochs[0].TrainingLoss));
     }
 
@@ -71,7 +75,8 @@ public class TrainerThreadsTests
         var random = new CounterRandom(9, 9);
         var x = new float[count * Steps * Features];
         foreach (ref float value in x.AsSpan()) value = (float)random.NextNormal();
-        float[] y = [.. Enumerable.Range(0, count).Select(row => x[(row * Steps + Steps - 1) * Features] > x[row * Steps * Features] ? 1f : 0f)];
+        float[] y = [.. Enumerable.Range(0, count)
+            .Select(row => x[(row * Steps + Steps - 1) * Features] > x[row * Steps * Features] ? 1f : 0f)];
         return new ArraySamples(x, new Shape(Steps, Features), y);
     }
 

@@ -28,7 +28,8 @@ abstract class Width
         ref float start, int rowStart, int nextStart, ref float c, int rowC, int nextC);
 
     /// <summary>C += A·B or C = A·B for a packed B and any layout of A.</summary>
-    public abstract void MultiplyGroups(int rows, int columns, Gemm.Left left, ref float a, ref float packedB, ref float c, int rowC, bool accumulate);
+    public abstract void MultiplyGroups(int rows, int columns, Gemm.Left left, ref float a, ref float packedB, ref float c, int rowC,
+        bool accumulate);
 
     public abstract void AddRowsApart(ref float from, int rowFrom, ref float to, int rowTo, int rows, int columns);
 
@@ -49,7 +50,8 @@ abstract class Width
 
     public abstract void RowNormForward(int n, float[] x, float[] gamma, float[] beta, double epsilon, float[] y, float[] moments);
 
-    public abstract void RowNormBackward(int n, float[] x, float[] dY, float[] moments, float[] gamma, float[] dGamma, float[] dBeta, float[] dX);
+    public abstract void RowNormBackward(int n, float[] x, float[] dY, float[] moments, float[] gamma, float[] dGamma,
+        float[] dBeta, float[] dX);
 
     public abstract void RandomBits(ulong seed, ulong stream, uint limit, int count, byte[] bits);
 
@@ -84,13 +86,16 @@ abstract class Width
 
         public override void MultiplyPacked(int rows, int columns, int depth, ref float a, int rowA, ref float packedB,
             ref float start, int rowStart, ref float c, int rowC)
-            => Gemm.MultiplyPacked<V>(rows, columns, new Gemm.Left(rowA, rowA, 1, depth), ref a, ref packedB, ref start, rowStart, 1, ref c, rowC);
+            => Gemm.MultiplyPacked<V>(rows, columns, new Gemm.Left(rowA, rowA, 1, depth), ref a, ref packedB, ref start, rowStart,
+                1, ref c, rowC);
 
         public override void MultiplyPanels(int rows, int panels, int width, int depth, ref float a, int rowA, ref float b, int nextB,
             ref float start, int rowStart, int nextStart, ref float c, int rowC, int nextC)
-            => Gemm.MultiplyPanels<V>(rows, panels, width, new Gemm.Left(rowA, rowA, 1, depth), ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
+            => Gemm.MultiplyPanels<V>(rows, panels, width, new Gemm.Left(rowA, rowA, 1, depth), ref a, ref b, nextB, ref start, rowStart,
+                nextStart, ref c, rowC, nextC);
 
-        public override void MultiplyGroups(int rows, int columns, Gemm.Left left, ref float a, ref float packedB, ref float c, int rowC, bool accumulate)
+        public override void MultiplyGroups(int rows, int columns, Gemm.Left left, ref float a, ref float packedB, ref float c, int rowC,
+            bool accumulate)
         {
             float[] zeros = new float[Gemm.PanelColumns];
             if (accumulate) Gemm.MultiplyPacked<V>(rows, columns, left, ref a, ref packedB, ref c, rowC, 1, ref c, rowC);
@@ -120,12 +125,14 @@ abstract class Width
             else Kernels.Softmax.Backward<V>(rows, columns, stride, ref MemoryMarshal.GetReference(a), ref MemoryMarshal.GetReference(d));
         }
 
-        public override void AddRows(ReadOnlySpan<float> x, int rows, int stride, Span<float> sums) => Elementwise.AddRows<V>(x, rows, stride, sums);
+        public override void AddRows(ReadOnlySpan<float> x, int rows, int stride, Span<float> sums)
+            => Elementwise.AddRows<V>(x, rows, stride, sums);
 
         public override void RowNormForward(int n, float[] x, float[] gamma, float[] beta, double epsilon, float[] y, float[] moments)
             => RowNorm.Forward<V>(n, x, gamma, beta, epsilon, y, MemoryMarshal.Cast<float, RowMoments>(moments.AsSpan()));
 
-        public override void RowNormBackward(int n, float[] x, float[] dY, float[] moments, float[] gamma, float[] dGamma, float[] dBeta, float[] dX)
+        public override void RowNormBackward(int n, float[] x, float[] dY, float[] moments, float[] gamma, float[] dGamma,
+            float[] dBeta, float[] dX)
             => RowNorm.Backward<V>(n, x, dY, MemoryMarshal.Cast<float, RowMoments>(moments), gamma, new float[n], dGamma, dBeta, dX);
 
         public override void RandomBits(ulong seed, ulong stream, uint limit, int count, byte[] bits)
@@ -160,8 +167,8 @@ abstract class Width
         public override (float Min, float Max, float Less, float Fma, float Root) Operations(float a, float b)
         {
             V x = V.Broadcast(a), y = V.Broadcast(b);
-            return (First(V.Min(x, y)), First(V.Max(x, y)), First(V.WhereLess(x, y, V.Broadcast(1f), V.Broadcast(0f))), First(V.Fma(x, y, x)),
-                First(V.Sqrt(x)));
+            return (First(V.Min(x, y)), First(V.Max(x, y)), First(V.WhereLess(x, y, V.Broadcast(1f), V.Broadcast(0f))),
+                First(V.Fma(x, y, x)), First(V.Sqrt(x)));
         }
 
         public override float Largest(float[] lanes) => V.Largest(V.Load(ref lanes[0]));

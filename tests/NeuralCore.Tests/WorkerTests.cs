@@ -26,13 +26,15 @@ public sealed class WorkerTests : IDisposable
             while (kills < Kills && !KilledAtARandomMoment(folder, ref random)) kills++;
             Assert.Equal(expected, Finish(folder));
             foreach (string file in Directory.GetFiles(whole).Select(Path.GetFileName).OfType<string>())
-                Assert.True(File.ReadAllBytes(Path.Combine(whole, file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, file))), $"{file} differs");
+                Assert.True(File.ReadAllBytes(Path.Combine(whole, file)).AsSpan()
+                    .SequenceEqual(File.ReadAllBytes(Path.Combine(folder, file))), $"{file} differs");
             // Nobody trains again where Model.Save was killed: only its own temporary may be left.
             Assert.Equal(Names(whole), Names(folder).Where(name => !name.StartsWith("model.safetensors.", StringComparison.Ordinal)));
         }
     }
 
-    static IEnumerable<string> Names(string folder) => Directory.GetFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+    static IEnumerable<string> Names(string folder) => Directory.GetFiles(folder).Select(path => Path.GetFileName(path))
+        .Order(StringComparer.Ordinal);
 
     /// <summary>Starts the training and kills it after a few steps, or while it starts; true if it was done before.</summary>
     static bool KilledAtARandomMoment(string folder, ref CounterRandom random)
@@ -60,9 +62,12 @@ public sealed class WorkerTests : IDisposable
     [Trait("Speed", "Slow")]
     public void FiftyStepsGiveOneHashUnderEveryInstructionSetAndNumberOfThreads(string network, string expected)
     {
-        (string Off, int Threads)[] cases = [("", 1), ("", 2), ("", 4), ("AVX512", 1), ("AVX512", 2), ("AVX512", 4), ("AVX2", 1), ("HWIntrinsic", 1)];
-        (int Width, string Hash)[] results = [.. cases.Select(c => Output(c.Off, "bits", network, "--threads", $"{c.Threads}") is [var width, var hash]
-            ? (int.Parse(width, CultureInfo.InvariantCulture), hash) : throw new InvalidDataException("expected two lines from the worker"))];
+        (string Off, int Threads)[] cases = [("", 1), ("", 2), ("", 4), ("AVX512", 1), ("AVX512", 2), ("AVX512", 4), ("AVX2", 1),
+            ("HWIntrinsic", 1)];
+        (int Width, string Hash)[] results =
+            [.. cases.Select(c => Output(c.Off, "bits", network, "--threads", $"{c.Threads}") is [var width, var hash]
+            ? (int.Parse(width, CultureInfo.InvariantCulture), hash)
+            : throw new InvalidDataException("expected two lines from the worker"))];
         int widest = results[0].Width;
         Assert.Contains(widest, (int[])[1, 4, 8, 16]);
         Assert.Equal(cases.Select(c => c.Off switch

@@ -22,7 +22,8 @@ var window = new Tensor(1, 2, 1);
 (window.Span[0], window.Span[1]) = (0.3f, -0.2f);
 OnnxModel exported = OnnxModel.Read(OnnxExport.ToBytes(model, new Shape(2, 1)), "lstm.onnx");
 float logit = exported.Run(new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.From(window) })["y"].Floats()[0];
-if (Math.Abs(logit - model.Predict(window, model.Tape())[0, 0]) > 1e-5f) throw new InvalidOperationException("the ONNX file gives something else");
+if (Math.Abs(logit - model.Predict(window, model.Tape())[0, 0]) > 1e-5f)
+    throw new InvalidOperationException("the ONNX file gives something else");
 
 // NeuralCore.Models: v3.2 on a small simulated market.
 SimulatedMarket market = SimulatedMarket.Create(new() { Pairs = 1, Candles = 1_000 });
@@ -39,10 +40,12 @@ Candles candles = CandleFile.Read(path, "BTCUSDT", "BTC", market.Candles[0].Time
 Windows many = Windows.Select(MarketSeries.Of([candles], [FeatureSet.Named("standard")]), 5, (_, t) => t < candles.OpenTime[900]);
 Label[] labels = [Labels.Returns(candles, horizon: 10)];
 Split[] splits = [.. Splits.KFold(LabelSpan.Of(many, labels), folds: 3)];
-Console.WriteLine($"{many.Count} rows of {many.Features.Features.Count} features; {string.Join(", ", splits.Select(s => s.Train.Length))} train");
+Console.WriteLine($"{many.Count} rows of {many.Features.Features.Count} "
+    + $"features; {string.Join(", ", splits.Select(s => s.Train.Length))} train");
 if (!candles.Close.SequenceEqual(market.Candles[0].Close)) throw new InvalidOperationException("the file has other prices");
 if (splits.Sum(s => s.Test.Length) != many.Count) throw new InvalidOperationException("not every row was tested once");
 
 // NeuralCore.Backtest: Wilson's interval of the accuracy.
 Interval interval = Interval.Wilson(right, rows.Count);
-Console.WriteLine($"NeuralCore.Models, NeuralCore.Backtest: {right} of {rows.Count} right, interval {interval.Low:F3} to {interval.High:F3}");
+Console.WriteLine($"NeuralCore.Models, NeuralCore.Backtest: {right} of {rows.Count} right, interval {interval.Low:F3} "
+    + $"to {interval.High:F3}");

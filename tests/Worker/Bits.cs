@@ -28,7 +28,8 @@ static class Bits
         => (new Model(m.Build(I), seed: 1), m.Loss(), m.Optimizer(), m.Training(seed: 2));
 
     static Sequential Transformer() => new(new Dense(I, 16), new SinusoidalPositions(),
-        new TransformerEncoder(2, 16, 4, 32, normFirst: true, finalNorm: true), new MeanOverTime(), new Concat(new Dense(16, 3), new Dense(16, 1)));
+        new TransformerEncoder(2, 16, 4, 32, normFirst: true, finalNorm: true), new MeanOverTime(),
+        new Concat(new Dense(16, 3), new Dense(16, 1)));
 
     /// <summary>Random sequences, the class by their ends, and a size of the move.</summary>
     static ArraySamples Samples()

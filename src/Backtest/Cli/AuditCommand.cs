@@ -28,8 +28,8 @@ static class AuditCommand
         };
         DirectionModel model = ModelSettings.Of(s, [name], s.WholeOrNone("epochs", quick ? 5 : 10, 1, 10_000))[0];
         if (model.Judged != Target.Direction)
-            throw new UsageException($"--model: expected a model that is judged on the next candle's direction, which is what an audit follows to the "
-                + $"end, got {name}: {model.Judged.Says}");
+            throw new UsageException("--model: expected a model that is judged on the next candle's direction, which is what an audit "
+                + $"follows to the end, got {name}: {model.Judged.Says}");
         features.Check(s, session, [model]);
         BacktestData data = DataSource.Folder(session, path, s.Timeframe(), s.List("pairs"),
             s.Whole("candles", quick ? 5_000 : 10_000, 100));

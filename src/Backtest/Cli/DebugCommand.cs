@@ -20,7 +20,8 @@ static class DebugCommand
         var (pairs, last, json) = (s.List("pairs"), s.Whole("last", 1, 1), s.Flag("json"));
         TrainedModel model = TrainedModel.Load(modelPath);
         if (model.Predictor.Model is { Judged: var target } options && target != Target.Direction)
-            throw new UsageException($"--model: expected a model of the next candle's direction, got {options.Name}: {target.Says}; see 'predict'");
+            throw new UsageException($"--model: expected a model of the next candle's direction, got {options.Name}: {target.Says}; "
+                + "see 'predict'");
         IReadOnlyList<Explanation> all = Explanation.Of(model.Predictor, ModelCandles.Last(session, model, path, pairs, last));
         session.Cancellation.ThrowIfCancellationRequested();
         if (json)

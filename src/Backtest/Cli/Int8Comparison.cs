@@ -4,7 +4,9 @@ using NeuralCore.Models;
 
 namespace NeuralCore.Backtest.Cli;
 
-/// <summary>What int8 weights change of a network: the size of its files, the accuracy on candles after its training, the time of a prediction.</summary>
+/// <summary>
+/// What int8 weights change of a network: the size of its files, the accuracy on candles after its training, the time of a prediction.
+/// </summary>
 sealed record Int8Comparison(Session Session, TrainedModel Trained, NetworkPredictor Floats, NetworkPredictor Int8)
 {
     const string Weights = "model.safetensors";
@@ -41,7 +43,8 @@ sealed record Int8Comparison(Session Session, TrainedModel Trained, NetworkPredi
     void Size(string what, string path)
     {
         (long bytes, long before) = (new FileInfo(path).Length, new FileInfo(Path.Combine(Trained.Folder, Weights)).Length);
-        Line($"{what}: {bytes} bytes, {(double)bytes / before:F3} of the {before} bytes of float32 weights ({Floats.Network.Count} parameters)");
+        double share = (double)bytes / before;
+        Line($"{what}: {bytes} bytes, {share:F3} of the {before} bytes of float32 weights ({Floats.Network.Count} parameters)");
     }
 
     /// <summary>Rows after the training, whose next candle is known; without any, with a note, all.</summary>
@@ -51,9 +54,11 @@ sealed record Int8Comparison(Session Session, TrainedModel Trained, NetworkPredi
         long from = Trained.Time("trained_until") ?? long.MinValue;
         Windows rows = Windows.Select(series, Floats.Model.Window, (_, time) => time >= from);
         if (rows.Count > 0) return rows;
-        Session.Note($"{data} has no candles after {Trained.Metadata.GetValueOrDefault("trained_until")}, until which the model was trained: all are taken");
+        Session.Note($"{data} has no candles after {Trained.Metadata.GetValueOrDefault("trained_until")}, until which the model was "
+            + "trained: all are taken");
         rows = Windows.Select(series, Floats.Model.Window, (_, _) => true);
-        return rows.Count > 0 ? rows : throw new InvalidDataException($"{data}: expected {Floats.Model.Window} candles one after another with known features, got none");
+        return rows.Count > 0 ? rows : throw new InvalidDataException($"{data}: expected {Floats.Model.Window} candles one after another "
+            + "with known features, got none");
     }
 
     /// <summary>Median microseconds of a prediction of one window, when warm.</summary>

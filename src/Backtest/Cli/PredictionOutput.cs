@@ -7,9 +7,9 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Backtest.Cli;
 
 /// <summary>
-/// What a model says of candles, as a table and as JSON. A direction model gives the three probabilities and its call; one that is judged on
-/// another target the probability that its value is over 0 and what that is called (<see cref="Target.Names"/>); forecast returns follow, each
-/// with the price that it would mean.
+/// What a model says of candles, as a table and as JSON. A direction model gives the three probabilities and its call; one that is judged
+/// on another target the probability that its value is over 0 and what that is called (<see cref="Target.Names"/>); forecast returns
+/// follow, each with the price that it would mean.
 /// </summary>
 /// <param name="Model">The model.</param>
 /// <param name="Rows">The rows.</param>
@@ -32,14 +32,15 @@ sealed record PredictionOutput(DirectionModel Model, Windows Rows, Prediction[] 
         bool own = Model.Judged != Target.Direction;
         var table = new TextTable(["<time", "<pair",
             .. own ? [Model.Judged.NamesAt is null ? $"P({Model.Judged.Names.Above})" : $"P({Model.Judged.Says})"] : Three,
-            "<call", "confidence", .. Model.Horizons.SelectMany(horizon => new[] { $"return {Whole(horizon)} ahead", $"price {Whole(horizon)} ahead" })]);
+            "<call", "confidence",
+            .. Model.Horizons.SelectMany(horizon => new[] { $"return {Whole(horizon)} ahead", $"price {Whole(horizon)} ahead" })]);
         for (int i = 0; i < Predictions.Length; i++)
         {
             (Candles candles, int end, Prediction p) = At(i);
             string? call = own ? CallOf(i) : Name(p.Call);
             string[] said = call is null ? ["", "", ""]
-                : [.. own ? [Format.Percent(p.Up)] : new[] { Format.Percent(p.Down), Format.Percent(p.Neutral), Format.Percent(p.Up) }, call,
-                    Format.Percent(own ? Math.Max(p.Up, p.Down) : p.Confidence)];
+                : [.. own ? [Format.Percent(p.Up)] : new[] { Format.Percent(p.Down), Format.Percent(p.Neutral), Format.Percent(p.Up) },
+                    call, Format.Percent(own ? Math.Max(p.Up, p.Down) : p.Confidence)];
             table.Add([Format.Iso(candles.OpenTime[end]), candles.Base, .. said,
                 .. Forecasts(i).SelectMany(f => Cells(f.Return, f.Price))]);
         }
@@ -53,15 +54,13 @@ sealed record PredictionOutput(DirectionModel Model, Windows Rows, Prediction[] 
     public string Json(Timeframe timeframe)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        JsonScores.Object(stream, json =>
         {
-            json.WriteStartObject();
             json.WriteString("model", Model.Name);
             if (Model.Judged != Target.Direction) json.WriteString("target", Model.Judged.Name);
             json.WriteString("timeframe", timeframe.ToString());
             JsonScores.Each(json, "predictions", Enumerable.Range(0, Predictions.Length), row => Write(json, row));
-            json.WriteEndObject();
-        }
+        });
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
@@ -103,7 +102,9 @@ sealed record PredictionOutput(DirectionModel Model, Windows Rows, Prediction[] 
     (Candles Candles, int End, Prediction Said) At(int row) =>
         (Rows.Series[Rows.Rows[row].Pair].Candles, Rows.Rows[row].End, Predictions[row]);
 
-    /// <summary>What the target calls the likelier side; empty where both are as likely, null where it says nothing of the candle.</summary>
+    /// <summary>
+    /// What the target calls the likelier side; empty where both are as likely, null where it says nothing of the candle.
+    /// </summary>
     string? CallOf(int row)
     {
         (int pair, int end) = Rows.Rows[row];

@@ -11,7 +11,8 @@ static class TrainCommand
         "Trains one model and keeps it: OUT/POOLED/TF, or OUT/BASE/TF for a single pair")
     {
         Data(), Text("model", "NAME", $"One of {ModelSettings.Names}"), Timeframe(), Pairs(), Features(), LeaveOutMissing(),
-        Text("from", "DIR", "Folder of the same model, trained before on other pairs or candles: go on from its weights, labels and scaler"),
+        Text("from", "DIR", "Folder of the same model, trained before on other pairs or candles: go on from its weights, "
+            + "labels and scaler"),
         Text("until", "T", "Train on candles before this date or time in UTC; the last 15 % of them validate [end of the data]"),
         Text("out", "DIR", "Folder of the model"), Epochs(), Seed(),
         Threads("Threads that share a batch; the results do not depend on it [all cores]"), Config(),

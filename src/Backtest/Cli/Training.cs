@@ -41,15 +41,16 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
 
     /// <summary>Trains the model.</summary>
     /// <exception cref="InvalidDataException">There are no rows to train or to validate.</exception>
-    public static Training Of(Session session, BacktestData data, MarketSeries[] series, DirectionModel model, Fold fold, FitContext context)
+    public static Training Of(Session session, BacktestData data, MarketSeries[] series, DirectionModel model, Fold fold,
+        FitContext context)
     {
         Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time), knownBy: fold.TrainTo);
         Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time), knownBy: fold.ValidateTo);
         // What the model is judged on decides which rows count; of a direction model these are all.
         Windows judged = validation.For(model.Judged), trained = training.For(model.Judged);
         if (trained.Count == 0 || judged.Count == 0)
-            throw new InvalidDataException($"{data.Description}: expected rows to train and to validate before {Format.Time(fold.ValidateTo)}, "
-                + $"got {trained.Count} and {judged.Count}");
+            throw new InvalidDataException($"{data.Description}: expected rows to train and to validate "
+                + $"before {Format.Time(fold.ValidateTo)}, got {trained.Count} and {judged.Count}");
         Predictor predictor = model.Create();
         FitResult fit = ProgressView.Show(session, $"train {model.Name}", show => predictor.Fit(training, validation, context with
         {
@@ -202,9 +203,6 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
     static void WriteJson(string path, Action<Utf8JsonWriter> write)
     {
         using FileStream stream = File.Create(path);
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
-        write(json);
-        json.WriteEndObject();
+        JsonScores.Object(stream, write);
     }
 }

@@ -40,7 +40,8 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
                 json.WriteEndObject();
             }));
             return trained.Validation;
-        }, scores => $"{Format.Percent(scores.Accuracy)} {Format.Range(scores.Interval)} of {Format.Count(scores.Legs)} validation legs right");
+        }, scores => $"{Format.Percent(scores.Accuracy)} {Format.Range(scores.Interval)} of {Format.Count(scores.Legs)} validation "
+            + "legs right");
     }
 
     /// <summary>Scores the legs after each model's validation, and shows the table.</summary>
@@ -50,11 +51,12 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
         {
             TrainedModel model = Load(of);
             long from = model.Time("trained_until")
-                ?? throw new InvalidDataException($"{Path.Combine(model.Folder, "config.json")}: metadata: expected the key 'trained_until'");
+                ?? throw new InvalidDataException($"{Path.Combine(model.Folder, "config.json")}: metadata: expected the key "
+                    + "'trained_until'");
             ScoredLeg[] legs = LegPipeline.Score(model.Predictor, of, from, testTo ?? long.MaxValue, session.Cancellation);
             if (legs.Length == 0)
-                throw new InvalidDataException($"{of.Symbol} {of.Timeframe}: expected legs that are decided from {Format.Time(from)} on and end "
-                    + $"by {(testTo is { } to ? Format.Time(to) : "the end of the candles")}, got none");
+                throw new InvalidDataException($"{of.Symbol} {of.Timeframe}: expected legs that are decided from {Format.Time(from)} on "
+                    + $"and end by {(testTo is { } to ? Format.Time(to) : "the end of the candles")}, got none");
             LegFiles.WriteLegs(Path.Combine(folder, "legs", of.Base, $"{of.Timeframe}.csv"), legs);
             return LegScores.Of(legs, model.Metadata.GetValueOrDefault("majority") != "DOWN", seed);
         }, scores => $"{Format.Percent(scores.Accuracy)} of {Format.Count(scores.Legs)} legs right", json);
@@ -73,7 +75,8 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
             return;
         }
         session.Out.Write(LegScores.Table(candles.Zip(all, (of, scores) => (of.Base, of.Timeframe.ToString(), scores))).ToPlainText());
-        session.Out.WriteLine("rule: beyond if the leg had passed the last turning point of its side; walk: what a random walk would do from there");
+        session.Out.WriteLine("rule: beyond if the leg had passed the last turning point of its side; walk: what a random walk would do "
+            + "from there");
         session.Out.WriteLine($"Evaluation: {path}");
     }
 
@@ -88,19 +91,20 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
 
     TextTable Table(RunningLeg?[] legs)
     {
-        var table = new TextTable("<pair", "<timeframe", "<leg", "<decided at", "last of its side", "beyond", "<expected", "<passed by now");
+        var table = new TextTable("<pair", "<timeframe", "<leg", "<decided at", "last of its side", "beyond", "<expected",
+            "<passed by now");
         foreach ((Candles of, RunningLeg? leg) in candles.Zip(legs))
             if (leg is null) table.Add(of.Base, of.Timeframe.ToString(), "none", "", "", "", "", "");
             else
-                table.Add(of.Base, of.Timeframe.ToString(), leg.Side > 0 ? "up" : "down", Format.Iso(leg.DecidedAt), Format.Number(leg.Previous),
-                    Format.Percent(leg.Probability), ScoredLeg.Name(leg.Expected), leg.Passed ? "yes" : "no");
+                table.Add(of.Base, of.Timeframe.ToString(), leg.Side > 0 ? "up" : "down", Format.Iso(leg.DecidedAt),
+                    Format.Price(leg.Previous), Format.Percent(leg.Probability), ScoredLeg.Name(leg.Expected), leg.Passed ? "yes" : "no");
         return table;
     }
 
     string Render(RunningLeg?[] legs)
     {
         using var stream = new MemoryStream();
-        LegFiles.WriteJson(stream, json => JsonScores.Each(json, "legs", candles.Zip(legs), result =>
+        JsonScores.Object(stream, json => JsonScores.Each(json, "legs", candles.Zip(legs), result =>
         {
             json.WriteString("pair", result.First.Base);
             json.WriteString("timeframe", result.First.Timeframe.ToString());

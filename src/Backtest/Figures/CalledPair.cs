@@ -10,8 +10,8 @@ namespace NeuralCore.Backtest;
 readonly record struct CalledCandle(int Candle, int Row, bool Confident, double Confidence);
 
 /// <summary>
-/// One pair as a model called it and as its calls are traded long or flat at the usual cost, candle by candle. What is decided at the close of a
-/// candle is called, filled and held on the next, which is the one that counts here.
+/// One pair as a model called it and as its calls are traded long or flat at the usual cost, candle by candle. What is decided at the close
+/// of a candle is called, filled and held on the next, which is the one that counts here.
 /// </summary>
 sealed class CalledPair
 {
@@ -38,10 +38,13 @@ sealed class CalledPair
         (TestRows rows, MarketPart market) = (result.Rows, traded.Portfolio.Markets[0]);
         bool Sure(int row) => model.IsConfident(row, rows.Fold[row]);
         CalledCandle[] called = [.. traded.RowsOf(0).Select(at => new CalledCandle(market.First + at.Candle + 1, at.Row, Sure(at.Row),
-            ModelPredictions.Confidence(model.Down[at.Row], model.Up[at.Row]))).Where(call => market.Candles.Follows(call.Candle)).OrderBy(call => call.Candle)];
-        return called.Length == 0 ? null : new CalledPair(market, called, Trade(row => model.Direction(row)), Trade(row => Sure(row) ? model.Direction(row) : 0));
+            ModelPredictions.Confidence(model.Down[at.Row], model.Up[at.Row]))).Where(call => market.Candles.Follows(call.Candle))
+                .OrderBy(call => call.Candle)];
+        return called.Length == 0 ? null
+            : new CalledPair(market, called, Trade(row => model.Direction(row)), Trade(row => Sure(row) ? model.Direction(row) : 0));
 
-        TradingResult Trade(Func<int, int> side) => TradingSimulation.Run(market.Candles, traded.Positions(row => side(row) * result.Trading.Position)[0],
+        TradingResult Trade(Func<int, int> side) => TradingSimulation.Run(market.Candles,
+            traded.Positions(row => side(row) * result.Trading.Position)[0],
             TradingMode.LongFlat, result.Trading.Costs(Strategy.UsualCost), market.First);
     }
 

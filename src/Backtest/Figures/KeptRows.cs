@@ -1,17 +1,20 @@
 namespace NeuralCore.Backtest;
 
-/// <summary>The rows that a point of a <see cref="CoverageCurve"/> keeps: what else is to be known of them before their accuracy is believed.</summary>
+/// <summary>
+/// The rows that a point of a <see cref="CoverageCurve"/> keeps: what else is to be known of them before their accuracy is believed.
+/// </summary>
 /// <param name="Hours">
 /// Distinct clock hours (UTC) with such a row. About five pairs fire in one hour and move together, so this is the size of the sample.
 /// </param>
-/// <param name="AlwaysUp">Accuracy of always calling a rise on these rows; the most confident calls of a model tend to be all on one side.</param>
+/// <param name="AlwaysUp">Accuracy of always calling a rise on these rows; the most confident calls of a model tend to be all on one
+/// side.</param>
 /// <param name="MeanReturn">
 /// Mean of the direction called times the return to the next close: what a call makes before costs. Accuracy is higher on small moves, so
 /// it is not money.
 /// </param>
 /// <param name="NextOpen">
-/// Accuracy of the same calls against the return from the next candle's open to its close, zero returns left out: an edge that is gone by the
-/// time an order is filled stood in the last price alone. NaN where the candles are not known.
+/// Accuracy of the same calls against the return from the next candle's open to its close, zero returns left out: an edge that is gone by
+/// the time an order is filled stood in the last price alone. NaN where the candles are not known.
 /// </param>
 public sealed record KeptRows(int Hours, double AlwaysUp, double MeanReturn, double NextOpen)
 {

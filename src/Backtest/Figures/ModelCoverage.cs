@@ -11,8 +11,8 @@ public sealed record ChosenCoverage(IReadOnlyList<double> Coverages, CoveragePoi
 /// </summary>
 /// <param name="Curve">The points.</param>
 /// <param name="FromTest">
-/// Whether test rows had to set the thresholds, as the model's validation rows are not known. Such a curve flatters: a trader could not have
-/// known its thresholds.
+/// Whether test rows had to set the thresholds, as the model's validation rows are not known. Such a curve flatters: a trader could not
+/// have known its thresholds.
 /// </param>
 public sealed record ModelCoverage(CoverageCurve Curve, bool FromTest)
 {
@@ -22,12 +22,14 @@ public sealed record ModelCoverage(CoverageCurve Curve, bool FromTest)
     /// <summary>Fewest rows of a point that is picked by its accuracy.</summary>
     public const int Fewest = 30;
 
-    /// <summary>At each point: rows and hits of the validation rows of all folds that its thresholds keep; none where they are not known.</summary>
+    /// <summary>
+    /// At each point: rows and hits of the validation rows of all folds that its thresholds keep; none where they are not known.
+    /// </summary>
     public required IReadOnlyList<Rate> Validation { get; init; }
 
     /// <summary>
-    /// For each of <see cref="Targets"/>: every fold calls at the largest coverage at which its own validation rows reach the accuracy, as a
-    /// trader would have chosen, since those of later folds are test rows of earlier ones. Null where no fold has one.
+    /// For each of <see cref="Targets"/>: every fold calls at the largest coverage at which its own validation rows reach the accuracy, as
+    /// a trader would have chosen, since those of later folds are test rows of earlier ones. Null where no fold has one.
     /// </summary>
     public required IReadOnlyList<ChosenCoverage?> Chosen { get; init; }
 
@@ -72,7 +74,8 @@ public sealed record ModelCoverage(CoverageCurve Curve, bool FromTest)
     }
 
     /// <summary>The validation rows of every fold that a point's thresholds keep.</summary>
-    static Rate[] Kept(BacktestResult result, ModelPredictions model, CoveragePoint point) => [.. model.Validation.Select((predictions, fold) =>
+    static Rate[] Kept(BacktestResult result, ModelPredictions model, CoveragePoint point)
+        => [.. model.Validation.Select((predictions, fold) =>
     {
         var (hits, n) = (0.0, 0L);
         for (int i = 0; i < predictions.Length; i++)

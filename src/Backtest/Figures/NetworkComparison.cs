@@ -4,7 +4,8 @@ namespace NeuralCore.Backtest;
 
 /// <summary>The network beside one classical model, on the same rows.</summary>
 /// <param name="Comparison">The network less the classical model.</param>
-/// <param name="Accuracy">Bootstrapped p-value of the difference in accuracy, adjusted for the classical models (<see cref="Holm"/>).</param>
+/// <param name="Accuracy">Bootstrapped p-value of the difference in accuracy, adjusted for the classical models
+/// (<see cref="Holm"/>).</param>
 /// <param name="LogLoss">p-value of the Diebold-Mariano test of the log-losses, adjusted likewise.</param>
 public sealed record ClassicalComparison(Comparison Comparison, double Accuracy, double LogLoss);
 
@@ -34,11 +35,14 @@ public sealed record NetworkComparison(IReadOnlyList<ChosenNetwork> Chosen, IRea
     /// <summary><c>v3.1</c>, or where folds differ <c>v3.1 in folds 1, 3; v3 in fold 2</c>.</summary>
     public string Network => Name(Chosen);
 
-    /// <summary>The models that are not counted as networks: <c>linear</c>, a single layer, is a logistic regression trained by steps.</summary>
+    /// <summary>
+    /// The models that are not counted as networks: <c>linear</c>, a single layer, is a logistic regression trained by steps.
+    /// </summary>
     public static IReadOnlyList<string> Classical { get; } = ["linear", "logistic", "forest", "boosting"];
 
     /// <summary>The answer in words, of which every part is a test at the 5 % level.</summary>
-    public string Answer => Invariant($"The network with the least log-loss on each fold's validation rows is {Network} ({ValidationLogLoss:F4}). ")
+    public string Answer
+        => Invariant($"The network with the least log-loss on each fold's validation rows is {Network} ({ValidationLogLoss:F4}). ")
         + $"{Findings("In accuracy it", against => (against.Accuracy, against.Comparison.Difference.Value))}; "
         + $"{Findings("by log-loss it", against => (against.LogLoss, -against.Comparison.LogLoss.MeanDifference))}.";
 

@@ -4,7 +4,8 @@ namespace NeuralCore.Backtest;
 
 /// <summary>
 /// A model's calls traded on all pairs with equal capital (<see cref="Portfolio"/>): a call of a rise holds the whole part of the pair,
-/// one of a fall nothing or a short position of the same size, or the share of it that the run's <see cref="TradingOptions"/> say. Where the model says nothing, nothing is held.
+/// one of a fall nothing or a short position of the same size, or the share of it that the run's <see cref="TradingOptions"/> say. Where
+/// the model says nothing, nothing is held.
 /// </summary>
 /// <param name="Mode">What a call of a fall leads to.</param>
 /// <param name="ConfidentOnly">Whether only calls count whose confidence reaches the fold's threshold, chosen on validation rows.</param>
@@ -21,7 +22,9 @@ public sealed record Strategy(TradingMode Mode, bool ConfidentOnly)
     /// <summary>What came of it at each of <see cref="TradingSimulation.SweepCosts"/>.</summary>
     public required IReadOnlyList<PortfolioResult> Results { get; init; }
 
-    /// <summary>All costs of one side, in basis points, at which nothing is left of the gain (<see cref="Portfolio.BreakEvenCost"/>).</summary>
+    /// <summary>
+    /// All costs of one side, in basis points, at which nothing is left of the gain (<see cref="Portfolio.BreakEvenCost"/>).
+    /// </summary>
     public required double BreakEvenCost { get; init; }
 
     /// <summary>Random entries with the same turnover at the usual cost; null where nothing was ever traded.</summary>

@@ -20,7 +20,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
             + "surest. Hollow bodies rose. A triangle is a call, made at the close of the candle before: from below a rise, from above "
             + "a fall; full and blue it was right, hollow and orange wrong, and a thick one is confident. Where the ground is green, all "
             + "calls traded long/flat hold the pair; the lines join entry and "
-            + Invariant($"exit of each trade, dashed where it lost ({Pair.All.CostPerSide:0.##} bp a side), and are cut at the edges of a chart; ")
+            + Invariant(
+                $"exit of each trade, dashed where it lost ({Pair.All.CostPerSide:0.##} bp a side), and are cut at the edges of a chart; ")
             + "a trade that crosses one stands in the tables of both sides.", "lead");
         List<(string Heading, int From, int To)> parts = Parts();
         using (page.Open("div", "cards"))
@@ -71,7 +72,7 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
         }
         for (int t = from; t < to; t++)
             plot.Candle(t - from, (c.Open[t], c.High[t], c.Low[t], c.Close[t]), Format.Time(c.OpenTime[t])
-                + Invariant($": {c.Open[t]:G8} to {c.Close[t]:G8}"));
+                + $": {Format.Price(c.Open[t])} to {Format.Price(c.Close[t])}");
         foreach ((Trade trade, ChartPoint entry, ChartPoint exit) in trades)
             plot.Line([entry, exit], trade.Return > 0 ? "thin c3" : "thin dashed c3");
         foreach (CalledCandle call in Calls(from, to))
@@ -126,8 +127,9 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
                     ReportTables.Decimals(call.Confidence),
                     call.Confident ? "yes" : "no", Verdict(call)]
                 : ["no call", "", "", "", ""];
-            table.Add([Format.Time(c.OpenTime[t]), Price(c.Open[t]), Price(c.High[t]), Price(c.Low[t]), Price(c.Close[t]), .. said,
-                Format.Percent(Pair.Held(Pair.All, t), 0), Format.Percent(Pair.Held(Pair.Confident, t), 0)]);
+            table.Add([Format.Time(c.OpenTime[t]), Format.Price(c.Open[t]), Format.Price(c.High[t]), Format.Price(c.Low[t]),
+                Format.Price(c.Close[t]), .. said, Format.Percent(Pair.Held(Pair.All, t), 0),
+                Format.Percent(Pair.Held(Pair.Confident, t), 0)]);
         }
         return table;
     }
@@ -136,11 +138,8 @@ sealed record CandlesSection(string Name, ModelPredictions Model, TestRows Rows,
     {
         var table = new TextTable("<Entry (UTC)", "Price", "<Exit (UTC)", "Price", "Return after costs");
         foreach (Trade trade in TradesIn(from, to))
-            table.Add(Format.Time(trade.EntryTime), Price(trade.EntryPrice), trade.IsOpen ? "open" : Format.Time(trade.ExitTime),
-                Price(trade.ExitPrice),
-                Format.Percent(trade.Return));
+            table.Add(Format.Time(trade.EntryTime), Format.Price(trade.EntryPrice), trade.IsOpen ? "open" : Format.Time(trade.ExitTime),
+                Format.Price(trade.ExitPrice), Format.Percent(trade.Return));
         return table;
     }
-
-    static string Price(double x) => Invariant($"{x:G8}");
 }

@@ -19,7 +19,8 @@ sealed record CoverageSection(EvaluationResult Evaluation) : Section("coverage",
         using (page.Open("div", "cards"))
             foreach ((string name, ModelCoverage coverage) in models) page.Figure(name, Chart(name, coverage.Curve, x, y));
         page.Text("h3", "Largest coverage at which an accuracy is reached");
-        page.Text("p", "Of the points above with at least 30 rows. They are picked by the test rows and so flatter, which the intervals do not allow for.", "note");
+        page.Text("p", "Of the points above with at least 30 rows. They are picked by the test rows and so flatter, "
+            + "which the intervals do not allow for.", "note");
         page.Table(Reached());
         page.Text("h3", "What became of it when validation rows chose");
         page.Text("p", ReportTables.ChosenLead, "note");

@@ -14,8 +14,8 @@ sealed record PairsSection(BacktestResult Result, EvaluationResult Evaluation) :
     const double FieldWidth = 46;
 
     readonly (string Name, ByScope<Rate> Rates)[] rates = [.. Evaluation.Ranking.Select(m => (m.Model, Direction(m.Scores))),
-        .. Evaluation.Baselines.Select(b => (b.Name, b.Rates)), .. Evaluation.Market is { } market ? new[] { ("oracle", Oracle(market)) }
-            : []];
+        .. Evaluation.OtherBaselines.Select(b => (b.Name, b.Rates)),
+        .. Evaluation.Market is { } market ? new[] { ("oracle", Oracle(market)) } : []];
 
     public override void Write(HtmlPage page)
     {

@@ -39,9 +39,10 @@ sealed record TargetsSection(BacktestResult Result, EvaluationResult Evaluation)
         return plot.ToString();
     }
 
-    static string Words(TargetCoverage at) => $"{Format.Percent(at.Point.Realised, 1)} of the rows: {Format.Percent(at.Point.Rate.Accuracy)} "
-        + $"{Format.Range(at.Point.Rate.Interval)}, n = {Format.Count(at.Point.Rate.N)} in {Format.Count(at.Hours)} hours; base rate "
-        + $"{Format.Percent(at.Base)}" + (double.IsNaN(at.Rule) ? "" : $", rule {Format.Percent(at.Rule)}");
+    static string Words(TargetCoverage at) => $"{Format.Percent(at.Point.Realised, 1)} of the "
+        + $"rows: {Format.Percent(at.Point.Rate.Accuracy)} {Format.Range(at.Point.Rate.Interval)}, n = {Format.Count(at.Point.Rate.N)} "
+        + $"in {Format.Count(at.Hours)} hours; base rate {Format.Percent(at.Base)}"
+        + (double.IsNaN(at.Rule) ? "" : $", rule {Format.Percent(at.Rule)}");
 }
 
 /// <summary>Models that forecast returns as numbers.</summary>
@@ -69,8 +70,8 @@ sealed record ForecastsSection(BacktestResult Result, EvaluationResult Evaluatio
             Axis.Names("", [.. model.Horizons.Select(h => $"{h.Horizon} ahead")], downwards: true), height: 22 * figures.Length + 6);
         plot.Upright(0);
         plot.Dots([.. figures.Select((f, i) => new ChartPoint(100 * f.Skill, i, 100 * f.SkillInterval.Low, 100 * f.SkillInterval.High,
-            $"{model.Horizons[i].Horizon} candles ahead: skill {Format.Percent(f.Skill)} {Format.Range(f.SkillInterval)}"))], "c1", across: true,
-            radius: 4);
+            $"{model.Horizons[i].Horizon} candles ahead: skill {Format.Percent(f.Skill)} {Format.Range(f.SkillInterval)}"))],
+            "c1", across: true, radius: 4);
         return plot.ToString();
     }
 }

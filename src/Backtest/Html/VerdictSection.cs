@@ -51,7 +51,8 @@ sealed record VerdictSection(BacktestResult Result, EvaluationResult Evaluation)
         page.Fact("Protocol", $"{Result.Protocol}, {Result.Timeframe} candles",
             $"{Result.Folds.Count} {(Result.Folds.Count == 1 ? "fold" : "folds")}, seed {Result.Seed}");
         page.Fact("Pairs", Format.Count(Result.Pairs.Count), string.Join(", ", Result.Pairs.Select(pair => pair.Name)));
-        page.Fact("Test rows", Format.Count(Result.Rows.Count), $"{Format.Count(Result.Rows.Return.LongCount(r => r == 0))} without a direction");
+        page.Fact("Test rows", Format.Count(Result.Rows.Count), $"{Format.Count(Result.Rows.Return.LongCount(r => r == 0))} without a "
+            + "direction");
         Period(page);
         page.Fact("Data", Result.Data, Result.Options.FirstOrDefault(o => o.Key == "data_hash").Value is string hash ? $"hash {hash}"
             : null);

@@ -2,7 +2,8 @@ namespace NeuralCore.Backtest;
 
 /// <summary>Calls limited to the most confident rows.</summary>
 /// <param name="Asked">Share of the rows that the thresholds keep on validation rows.</param>
-/// <param name="Thresholds">Least confidence of a call, for every fold: -∞ where all rows are asked for, NaN without validation rows.</param>
+/// <param name="Thresholds">Least confidence of a call, for every fold: -∞ where all rows are asked for, NaN without validation
+/// rows.</param>
 /// <param name="Realised">Share of the test rows that reach it.</param>
 /// <param name="Days">Distinct days (UTC) with such a row.</param>
 /// <param name="Rate">Rows, hits, accuracy and Wilson's 95 % interval.</param>
@@ -60,7 +61,9 @@ public sealed class CoverageCurve
     public CoveragePoint? Reaching(double accuracy, int fewest = 30) =>
         Points.Where(point => point.Rate.N >= fewest && point.Rate.Accuracy >= accuracy).MaxBy(point => point.Realised);
 
-    /// <summary>The same points with rates measured anew, for example of rows of several pairs, which need wider intervals than Wilson's.</summary>
+    /// <summary>
+    /// The same points with rates measured anew, for example of rows of several pairs, which need wider intervals than Wilson's.
+    /// </summary>
     public CoverageCurve With(Func<CoveragePoint, Rate> rate) => new([.. Points.Select(point => point with { Rate = rate(point) })]);
 
     static double Threshold(double[] ascending, double coverage) =>
@@ -101,7 +104,8 @@ public sealed class CoverageCurve
             if (folds[i] < 0 || folds[i] >= validation.Count)
                 throw new ArgumentException($"coverage curve: expected a fold under {validation.Count} in row {i}, got {folds[i]}");
             if (!double.IsFinite(confidences[i]))
-                throw new ArgumentException($"coverage curve: expected a finite confidence in row {i}, got {Format.Number(confidences[i])}");
+                throw new ArgumentException($"coverage curve: expected a finite confidence in row {i}, "
+                    + $"got {Format.Number(confidences[i])}");
             if (!(hits[i] is >= 0 and <= 1))
                 throw new ArgumentException($"coverage curve: expected a hit from 0 to 1 in row {i}, got {Format.Number(hits[i])}");
         }

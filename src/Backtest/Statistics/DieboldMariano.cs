@@ -62,7 +62,8 @@ public readonly record struct DieboldMariano(double MeanDifference, Significance
     static double[] Differences(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         if (first.Length != second.Length)
-            throw new ArgumentException($"Diebold-Mariano test: expected {first.Length} losses of the second forecast, got {second.Length}");
+            throw new ArgumentException($"Diebold-Mariano test: expected {first.Length} losses of the second forecast, "
+                + $"got {second.Length}");
         var d = new double[first.Length];
         for (int t = 0; t < d.Length; t++)
         {

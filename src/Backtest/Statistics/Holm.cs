@@ -8,7 +8,8 @@ namespace NeuralCore.Backtest;
 public static class Holm
 {
     /// <summary>The adjusted p-values, in the order given.</summary>
-    /// <param name="pValues">p-values, for example one for each pair; NaN, a test that could not be made, stays NaN and does not count.</param>
+    /// <param name="pValues">p-values, for example one for each pair; NaN, a test that could not be made, stays NaN and does not
+    /// count.</param>
     /// <exception cref="ArgumentException">A value lies outside of [0, 1].</exception>
     public static double[] Adjust(ReadOnlySpan<double> pValues)
     {

@@ -12,7 +12,8 @@ public static class SampleSize
     /// Rows to tell two models apart that are judged on the same rows (<see cref="McNemar"/>):
     /// n = ((z_α √ψ + z_β √(ψ - δ²)) / δ)², ψ the share of rows on which exactly one of them is right and δ the difference of their
     /// accuracies. Models that mostly agree need far fewer rows than two that are judged on rows of their own.
-    /// <para>Source: Connor, "Sample size for testing differences in proportions for the paired-sample design", Biometrics 43 (1987).</para>
+    /// <para>Source: Connor, "Sample size for testing differences in proportions for the paired-sample design", Biometrics 43
+    /// (1987).</para>
     /// </summary>
     /// <param name="discordant">ψ, at least |δ|.</param>
     /// <param name="difference">δ.</param>

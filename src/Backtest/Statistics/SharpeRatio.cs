@@ -49,7 +49,8 @@ public static class SharpeRatio
     }
 
     /// <summary>
-    /// DSR, the <see cref="Probabilistic"/> ratio against the <see cref="ExpectedMaximum"/> of the trials among which the strategy was chosen.
+    /// DSR, the <see cref="Probabilistic"/> ratio against the <see cref="ExpectedMaximum"/> of the trials among which the strategy was
+    /// chosen.
     /// </summary>
     /// <param name="sharpe">Ratio of the strategy chosen.</param>
     /// <param name="variance">Variance of the ratios of all trials.</param>

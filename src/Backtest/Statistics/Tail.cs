@@ -2,7 +2,9 @@ using MathNet.Numerics;
 
 namespace NeuralCore.Backtest;
 
-/// <summary>Probabilities of the tails of distributions, with full relative precision far out, where 1 - CDF would be rounded to 0.</summary>
+/// <summary>
+/// Probabilities of the tails of distributions, with full relative precision far out, where 1 - CDF would be rounded to 0.
+/// </summary>
 static class Tail
 {
     /// <summary>P(Z ≤ x) of a standard normal Z.</summary>

@@ -1,8 +1,8 @@
 namespace NeuralCore.Backtest;
 
 /// <summary>
-/// Calibrates probabilities by one number: p̃_c ∝ p_c^(1/T), the softmax of the logits over T. T > 1 makes a model less sure, T &lt; 1 more,
-/// and which class is the most probable stays. T minimises the mean log-loss of validation rows. The loss is convex in β = 1/T, with
+/// Calibrates probabilities by one number: p̃_c ∝ p_c^(1/T), the softmax of the logits over T. T > 1 makes a model less sure, T &lt; 1
+/// more, and which class is the most probable stays. T minimises the mean log-loss of validation rows. The loss is convex in β = 1/T, with
 /// slope Σ_rows (Σ_c p̃_c log p_c - log p_t) / n for the true class t, and so has one minimum over log T.
 /// <para>Source: Guo et al., "On calibration of modern neural networks" (2017), section 4.2.</para>
 /// </summary>
@@ -54,7 +54,8 @@ public static class TemperatureScaling
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
         if (probabilities.Length % columns != 0)
             throw new ArgumentException($"temperature: expected probabilities (n, {columns}), got {probabilities.Length}");
-        if (!(temperature > 0)) throw new ArgumentException($"temperature: expected a temperature over 0, got {Format.Number(temperature)}");
+        if (!(temperature > 0))
+            throw new ArgumentException($"temperature: expected a temperature over 0, got {Format.Number(temperature)}");
         var scaled = new double[probabilities.Length];
         int classes = Math.Max(2, columns);
         Span<double> logits = new double[classes];

@@ -12,7 +12,8 @@ public static class TimeMeans
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     public static double[] Of(ReadOnlySpan<long> times, ReadOnlySpan<double> values)
     {
-        if (times.Length != values.Length) throw new ArgumentException($"means by time: expected {times.Length} values, got {values.Length}");
+        if (times.Length != values.Length)
+            throw new ArgumentException($"means by time: expected {times.Length} values, got {values.Length}");
         int[] order = [.. Enumerable.Range(0, times.Length)];
         long[] sorted = times.ToArray();
         Array.Sort(sorted, order);

@@ -160,7 +160,8 @@ public sealed class TrialLedger(string path)
             };
             return true;
 
-            string Text(string name) => root.GetProperty(name).GetString() ?? throw new FormatException($"expected a text '{name}', got null");
+            string Text(string name)
+                => root.GetProperty(name).GetString() ?? throw new FormatException($"expected a text '{name}', got null");
 
             double Number(string name)
             {

@@ -16,6 +16,7 @@ sealed class OpenTrade(long time, double position, double equity)
     internal Trade At(long end, double price, double equityNow, bool isOpen)
     {
         double left = isOpen ? bought - sold : 0;
-        return new Trade(time, end, position, boughtFor / bought, (soldFor + left * price) / (sold + left), costs, equityNow / equity - 1, isOpen);
+        return new Trade(time, end, position, boughtFor / bought, (soldFor + left * price) / (sold + left), costs,
+            equityNow / equity - 1, isOpen);
     }
 }

@@ -50,7 +50,9 @@ public sealed record Performance(int Days, double TotalReturn, double YearlyRetu
             enough && drawdown > 0 ? yearly / drawdown : double.NaN, drawdown);
     }
 
-    /// <summary>The largest fall from a peak so far (or from 1, where equity began), as a share of the peak; 0 where there was none.</summary>
+    /// <summary>
+    /// The largest fall from a peak so far (or from 1, where equity began), as a share of the peak; 0 where there was none.
+    /// </summary>
     public static double Drawdown(ReadOnlySpan<double> equity)
     {
         double peak = 1, largest = 0;

@@ -95,7 +95,8 @@ public sealed class Portfolio
         return (low + high) / 2;
 
         double Gain(double cost) => Markets.Select((market, i) =>
-            TradingSimulation.Run(market.Candles, positions[i], mode, new TradingCosts(cost), market.First).Performance.TotalReturn).Average();
+            TradingSimulation.Run(market.Candles, positions[i], mode, new TradingCosts(cost), market.First)
+                .Performance.TotalReturn).Average();
     }
 
     void Check(IReadOnlyList<double[]> positions)
@@ -144,14 +145,15 @@ public sealed record PortfolioResult
     public required int Ruined { get; init; }
 
     /// <summary>
-    /// Share a of right calls at which the gain pays the costs: (2a - 1) movement = c turnover, so a = ½ + c turnover / (2 movement), to first
-    /// order and if right and wrong calls meet equal movements. Over 1 no accuracy is enough; NaN where nothing moved while held.
+    /// Share a of right calls at which the gain pays the costs: (2a - 1) movement = c turnover, so a = ½ + c turnover / (2 movement), to
+    /// first order and if right and wrong calls meet equal movements. Over 1 no accuracy is enough; NaN where nothing moved while held.
     /// With a trade in and out at every candle it is ½ + c / m, m the mean |return| of a candle.
     /// </summary>
     public double BreakEvenAccuracy => Movement > 0 ? 0.5 + Rates.PerSide * Turnover / (2 * Movement) : double.NaN;
 
     /// <summary>A sentence if the Sharpe ratio is too good to be true, else null.</summary>
     public string? Alarm => !Performance.IsImplausible ? null
-        : Invariant($"A Sharpe ratio of {Performance.Sharpe:F1} over {Format.Count(Performance.Days)} days at {Rates.BasisPoints:0.##} basis ")
+        : Invariant(
+            $"A Sharpe ratio of {Performance.Sharpe:F1} over {Format.Count(Performance.Days)} days at {Rates.BasisPoints:0.##} basis ")
             + Invariant($"points a side is over {Performance.PlausibleSharpe:F0}: a leak of the future is likelier than skill.");
 }

@@ -3,9 +3,9 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Backtest;
 
 /// <summary>
-/// The same strategy without knowledge of time: its positions are turned by a random share of their length, the end joined to the beginning. So
-/// it enters at random with the same number, order, length, side and size of positions, hence the same turnover and exposure (but for
-/// the joint, and for decisions that now lapse at a gap). What the strategy makes beyond these it makes by timing.
+/// The same strategy without knowledge of time: its positions are turned by a random share of their length, the end joined to the
+/// beginning. So it enters at random with the same number, order, length, side and size of positions, hence the same turnover and exposure
+/// (but for the joint, and for decisions that now lapse at a gap). What the strategy makes beyond these it makes by timing.
 /// <para>Source: the permutation of positions against their market in Aronson, "Evidence-Based Technical Analysis" (2007), chapter 6;
 /// turned instead of shuffled they keep their runs, and with them the costs.</para>
 /// </summary>
@@ -46,7 +46,8 @@ public sealed record RandomEntries(int Draws, double MeanReturn, Interval Return
         ArgumentNullException.ThrowIfNull(portfolio);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(draws);
         double made = portfolio.Run(positions, mode, costs).Performance.TotalReturn;
-        double[][] decided = [.. positions.Select(market => Decided(market))], turned = [.. decided.Select(market => new double[market.Length])];
+        double[][] decided = [.. positions.Select(market => Decided(market))],
+            turned = [.. decided.Select(market => new double[market.Length])];
         int longest = decided.Max(market => market.Length);
         if (longest < 2) throw new ArgumentException($"RandomEntries: expected at least 2 positions, got {longest}");
         var random = new CounterRandom(seed, Stream);

@@ -5,7 +5,8 @@ namespace NeuralCore.Backtest;
 /// <summary>
 /// Follows positions through candles. The rules, each with its reason:
 /// <list type="bullet">
-/// <item>A position is decided at the close of candle t and filled at the open of t + 1: who has seen a close can no longer trade at it.</item>
+/// <item>A position is decided at the close of candle t and filled at the open of t + 1: who has seen a close can no longer trade at
+/// it.</item>
 /// <item>A decision whose next candle is missing is not filled, as nobody knows when and at what price trading went on. It lapses; what is
 /// held is held through the gap, whatever it does; the first candle after the gap decides anew.</item>
 /// <item>The last candle's decision is not filled. What is held then is valued at the last close, without the costs of leaving.</item>
@@ -22,8 +23,8 @@ public static class TradingSimulation
     /// <summary>Simulates one market.</summary>
     /// <param name="candles">The candles.</param>
     /// <param name="positions">
-    /// Position decided at the close of each candle from <paramref name="first"/> on, as a share of equity from -1 to 1; NaN where nothing is
-    /// decided, and what is held is kept.
+    /// Position decided at the close of each candle from <paramref name="first"/> on, as a share of equity from -1 to 1; NaN where nothing
+    /// is decided, and what is held is kept.
     /// </param>
     /// <param name="mode">Whether negative positions are sold short.</param>
     /// <param name="costs">What fills cost.</param>
@@ -66,7 +67,8 @@ public static class TradingSimulation
         costs.Validate();
         string who = $"TradingSimulation '{candles.Symbol}'";
         if (first < 0 || first > candles.Count || positions.Length > candles.Count - first)
-            throw new ArgumentException($"{who}: expected at most {candles.Count} candles, got {positions.Length} positions from candle {first}");
+            throw new ArgumentException($"{who}: expected at most {candles.Count} candles, got {positions.Length} positions from "
+                + $"candle {first}");
         for (int i = 0; i < positions.Length; i++)
         {
             int t = first + i;
@@ -78,7 +80,8 @@ public static class TradingSimulation
         void Require(bool holds, string expected, string column, double actual, int t)
         {
             if (!holds)
-                throw new ArgumentException($"{who}: expected {expected}, got {column}{Format.Number(actual)} at {Format.Time(candles.OpenTime[t])}");
+                throw new ArgumentException($"{who}: expected {expected}, got {column}{Format.Number(actual)} "
+                    + $"at {Format.Time(candles.OpenTime[t])}");
         }
     }
 }

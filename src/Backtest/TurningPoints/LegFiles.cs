@@ -48,16 +48,7 @@ static class LegFiles
     });
 
     /// <summary>A JSON object.</summary>
-    public static void WriteJson(string path, Action<Utf8JsonWriter> write) => Write(path, file => WriteJson(file, write));
-
-    /// <summary>The same into a stream.</summary>
-    public static void WriteJson(Stream stream, Action<Utf8JsonWriter> write)
-    {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
-        write(json);
-        json.WriteEndObject();
-    }
+    public static void WriteJson(string path, Action<Utf8JsonWriter> write) => Write(path, file => JsonScores.Object(file, write));
 
     static int Bit(bool value) => value ? 1 : 0;
 

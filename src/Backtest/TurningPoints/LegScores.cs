@@ -36,12 +36,13 @@ sealed record LegScores(long Legs, long Beyond, double Hits, double RuleHits, do
     /// <param name="seed">Seed of the intervals of differences.</param>
     public static LegScores Of(IReadOnlyList<ScoredLeg> legs, bool majorityBeyond, ulong seed)
     {
-        double[] hits = [.. legs.Select(leg => leg.Hit)], rule = [.. legs.Select(leg => leg.RuleHit)], walk = [.. legs.Select(leg => leg.WalkHit)];
+        double[] hits = [.. legs.Select(leg => leg.Hit)], rule = [.. legs.Select(leg => leg.RuleHit)],
+            walk = [.. legs.Select(leg => leg.WalkHit)];
         double[] counted = [.. legs.Select(_ => 1.0)];
         var bootstrap = new BlockBootstrap([.. legs.Select(leg => leg.DecidedAt)], seed);
         return new LegScores(legs.Count, legs.Count(leg => leg.Beyond), hits.Sum(), rule.Sum(), walk.Sum(),
-            legs.Count(leg => leg.Beyond == majorityBeyond), bootstrap.Difference(hits, rule, counted), bootstrap.Difference(hits, walk, counted),
-            legs.Sum(leg => (long)leg.Candles), legs.Sum(leg => (long)leg.CandlesRight))
+            legs.Count(leg => leg.Beyond == majorityBeyond), bootstrap.Difference(hits, rule, counted),
+            bootstrap.Difference(hits, walk, counted), legs.Sum(leg => (long)leg.Candles), legs.Sum(leg => (long)leg.CandlesRight))
         {
             Ends = [.. ((Swing[])[Swing.HigherHigh, Swing.LowerHigh, Swing.LowerLow, Swing.HigherLow]).Select(swing =>
             {
@@ -101,8 +102,10 @@ sealed record LegScores(long Legs, long Beyond, double Hits, double RuleHits, do
             "network - walk", "rule per candle");
         foreach ((string pair, string timeframe, LegScores s) in rows)
         {
-            table.Add(pair, timeframe, Format.Count(s.Legs), Share(s.Beyond), $"{Share(s.Hits)} {Format.Range(s.Interval)}", Share(s.RuleHits),
-                Share(s.WalkHits), Share(s.MajorityHits), Over(s.OverRule), Over(s.OverWalk), Format.Percent((double)s.CandlesRight / s.Candles));
+            table.Add(pair, timeframe, Format.Count(s.Legs), Share(s.Beyond), $"{Share(s.Hits)} {Format.Range(s.Interval)}",
+                Share(s.RuleHits),
+                Share(s.WalkHits), Share(s.MajorityHits), Over(s.OverRule), Over(s.OverWalk),
+                Format.Percent((double)s.CandlesRight / s.Candles));
 
             string Share(double hits) => Format.Percent(hits / s.Legs);
         }

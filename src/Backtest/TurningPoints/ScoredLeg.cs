@@ -12,7 +12,8 @@ namespace NeuralCore.Backtest;
 /// <param name="Beyond">Whether it did end there.</param>
 /// <param name="Candles">Candles from the decision on at which the leg was still running.</param>
 /// <param name="CandlesRight">Those of them at which the rule, asked at every candle, was right.</param>
-readonly record struct ScoredLeg(long DecidedAt, int Side, float Probability, bool Passed, double Walk, bool Beyond, int Candles, int CandlesRight)
+readonly record struct ScoredLeg(long DecidedAt, int Side, float Probability, bool Passed, double Walk, bool Beyond, int Candles,
+    int CandlesRight)
 {
     /// <summary>1 where the model is right, ½ where it gives both ends the same probability.</summary>
     public double Hit => Probability == 0.5f ? 0.5 : Probability > 0.5f == Beyond ? 1 : 0;

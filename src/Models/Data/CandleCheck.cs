@@ -29,7 +29,9 @@ internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe, bo
     /// <summary>Why the rows are not the candles of one pair and this timeframe; null where nothing says so.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Whether so many rows have a fault that it is one of the file: more than a tenth of them, of few rows more than half.</summary>
+    /// <summary>
+    /// Whether so many rows have a fault that it is one of the file: more than a tenth of them, of few rows more than half.
+    /// </summary>
     public static bool IsMany(int faults, int rows) => faults > 2 && 10L * faults > rows || faults == 2 && rows < 4;
 
     /// <summary>Runs the check.</summary>
@@ -55,7 +57,8 @@ internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe, bo
             File = file, Timeframe = timeframe, Rows = candles.Rows, Candles = kept.Count, MissingCandles = missing,
             First = kept.Count == 0 ? 0 : candles.OpenTime[kept[0]], Last = kept.Count == 0 ? 0 : candles.OpenTime[kept[^1]],
             Findings =
-                [.. findings.Select(f => new CandleFinding(f.Key, f.Value.Count, f.Value.Row + 1L, Detail(f.Key)) { Removed = f.Value.Removed })],
+                [.. findings.Select(f => new CandleFinding(f.Key, f.Value.Count, f.Value.Row + 1L,
+                    Detail(f.Key)) { Removed = f.Value.Removed })],
             Notes = [.. candles.Notes, .. notes],
         };
     }
@@ -137,7 +140,8 @@ internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe, bo
         }
     }
 
-    // Of columns that candles can do without, holes in few rows cost these rows, and in many the column; in strict reading always the column.
+    // Of columns that candles can do without, holes in few rows cost these rows, and in many the column; in strict reading always the
+    // column.
     void LeaveOutHoles()
     {
         int sound = faulty.AsSpan().Count(false);
@@ -224,11 +228,12 @@ internal sealed class CandleCheck(CandleColumns candles, Timeframe timeframe, bo
 
     void AddGap(int row, long skipped) => Add(Kind.Gap, row, _ => Invariant($"{skipped} candles missing before it"));
 
-    string Values(int i) => Invariant(
-        $"open {candles.Open[i]:R}, high {candles.High[i]:R}, low {candles.Low[i]:R}, close {candles.Close[i]:R}, volume {candles.BaseVolume[i]:R}");
+    string Values(int i) => Invariant($"open {candles.Open[i]:R}, high {candles.High[i]:R}, low {candles.Low[i]:R}, ")
+        + Invariant($"close {candles.Close[i]:R}, volume {candles.BaseVolume[i]:R}");
 
     string Flow(int i) => string.Join(", ", Enumerable.Range(CandleNames.Volume, CandleColumns.Last - CandleNames.Volume + 1)
-        .Where(number => !candles.Column(number).IsEmpty).Select(number => Invariant($"{CandleNames.NameOf(number)} {candles.Column(number)[i]:R}")));
+        .Where(number => !candles.Column(number).IsEmpty)
+        .Select(number => Invariant($"{CandleNames.NameOf(number)} {candles.Column(number)[i]:R}")));
 
     string Time(int i) => candles.OpenTime[i] == CandleTimes.Missing ? "no time" : TimeText.ToIso(candles.OpenTime[i]);
 

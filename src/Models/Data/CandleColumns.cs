@@ -63,7 +63,8 @@ internal sealed class CandleColumns
         {
             int first = candles.Rows;
             candles.times.Append(block[0], clock is null ? null : block[clockAt]);
-            for (int k = 1; k < roles.Length; k++) candles.Append(candles.values[roles[k] - 1], table.Path, table.Columns[columns[k]], block[k]);
+            for (int k = 1; k < roles.Length; k++)
+                candles.Append(candles.values[roles[k] - 1], table.Path, table.Columns[columns[k]], block[k]);
             for (int k = 0, c = roles.Length; k < differences.Length; k++, c++)
                 candles.times.Compare(table.Columns[columns[c]], block[c], first, ref differences[k]);
             for (int k = 0, c = roles.Length + differences.Length; k < single.Length; k++, c++)
@@ -77,7 +78,8 @@ internal sealed class CandleColumns
             if (differences[k] is { Rows: > 0 } d)
                 candles.notes.Add(Invariant($"'{table.Columns[names.OtherTimes[k]].Name}' differs from '{time.Name}', which counts, ")
                     + Invariant($"in {d.Rows} rows, ")
-                    + Invariant($"first in row {d.First + 1}: {TimeText.ToIso(d.Time)} instead of {TimeText.ToIso(candles.OpenTime[d.First])}"));
+                    + Invariant(
+                        $"first in row {d.First + 1}: {TimeText.ToIso(d.Time)} instead of {TimeText.ToIso(candles.OpenTime[d.First])}"));
         return candles;
     }
 

@@ -39,15 +39,17 @@ internal readonly record struct CandleDistances(int Count, long Least, long Usua
         return new(all, counts.Keys.DefaultIfEmpty().Min(), usual.Key, usual.Value);
     }
 
-    /// <summary>The timeframe that they tell; null where they tell none: no whole minutes, or calendar months, which differ in length.</summary>
+    /// <summary>
+    /// The timeframe that they tell; null where they tell none: no whole minutes, or calendar months, which differ in length.
+    /// </summary>
     public Timeframe? Timeframe => Usual > 0 && Usual % Minute == 0 && !AreMonths ? new Timeframe(Usual) : null;
 
     /// <summary>Whether they are those of calendar months.</summary>
     public bool AreMonths => Least >= 28 * Day && (Usual == 31 * Day || Usual < 31 * Day && Usuals < Count);
 
     /// <summary>
-    /// Says that rows are those of other candles; null where they may be of this timeframe. Gaps make distances longer, so longer ones count only
-    /// where nearly all are the same; few rows tell nothing.
+    /// Says that rows are those of other candles; null where they may be of this timeframe. Gaps make distances longer, so longer ones
+    /// count only where nearly all are the same; few rows tell nothing.
     /// </summary>
     public string? Problem(Timeframe timeframe)
     {

@@ -7,9 +7,10 @@ public static partial class CandleFile
     const double LargestWhole = 1L << 53;
 
     /// <summary>
-    /// Writes candles as Parquet, with the columns of <see cref="WriteCsv"/>: open_time as timestamp in microseconds UTC, the others as double
-    /// to the bit, trades as int64 where all are whole numbers. Row groups of 131,072 candles, snappy, with statistics. The file is written
-    /// under a temporary name in the same folder and moved into place, so that nothing is left of it where writing fails or is cancelled.
+    /// Writes candles as Parquet, with the columns of <see cref="WriteCsv"/>: open_time as timestamp in microseconds UTC, the others as
+    /// double to the bit, trades as int64 where all are whole numbers. Row groups of 131,072 candles, snappy, with statistics. The file is
+    /// written under a temporary name in the same folder and moved into place, so that nothing is left of it where writing fails or is
+    /// cancelled.
     /// </summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="candles">The candles, any number of them.</param>

@@ -7,24 +7,26 @@ public static partial class CandleFile
 {
     /// <summary>Reads and checks a Parquet or CSV file of candles.</summary>
     /// <param name="path">
-    /// The file. Columns are found by the names that exchanges, libraries and collections give them, whatever their case and marks: open_time
-    /// (or, in this order, timestamp, unix, datetime, date, time, an index of pandas), open, high, low, close, volume (or o, h, l, c, v), and
-    /// where present quote_volume, trades, taker_buy_base, taker_buy_quote. A time of day, or its hour, in a column of its own belongs to the
-    /// date beside it; other time columns that disagree are noted. A file with close_time alone has its times moved by one timeframe; a CSV
-    /// file without a header has the exchange's order of columns. Times are typed, numbers of s, ms, us or ns, or ISO texts.
+    /// The file. Columns are found by the names that exchanges, libraries and collections give them, whatever their case and marks:
+    /// open_time (or, in this order, timestamp, unix, datetime, date, time, an index of pandas), open, high, low, close, volume (or o, h,
+    /// l, c, v), and where present quote_volume, trades, taker_buy_base, taker_buy_quote. A time of day, or its hour, in a column of its
+    /// own belongs to the date beside it; other time columns that disagree are noted. A file with close_time alone has its times moved by
+    /// one timeframe; a CSV file without a header has the exchange's order of columns. Times are typed, numbers of s, ms, us or ns, or ISO
+    /// texts.
     /// </param>
     /// <param name="symbol">Exchange symbol, for example <c>BTCUSDT</c>.</param>
     /// <param name="baseAsset">Base asset, for example <c>BTC</c>.</param>
     /// <param name="timeframe">Length of a candle, against which times are checked.</param>
     /// <param name="zone">
-    /// Whose local time the times are that state no zone; null for UTC. It is never guessed, and a note says how many there were. A local time
-    /// that does not occur is an error. One that occurs twice is that of the first time around, unless the row above has reached it; rows must
-    /// then ascend.
+    /// Whose local time the times are that state no zone; null for UTC. It is never guessed, and a note says how many there were. A local
+    /// time that does not occur is an error. One that occurs twice is that of the first time around, unless the row above has reached it;
+    /// rows must then ascend.
     /// </param>
     /// <param name="now">The time of checking, which shows whether the last candle has closed; null where that is not asked.</param>
     /// <returns>The candles without duplicates, and what was found.</returns>
-    /// <exception cref="InvalidDataException">The file cannot be read, is not of candles, has no row, is not of one pair and this timeframe, or
-    /// has a row that makes it unusable (see <see cref="CandleFindingKind"/>); the message names file, row and values.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be read, is not of candles, has no row, is not of one pair and this
+    /// timeframe, or has a row that makes it unusable (see <see cref="CandleFindingKind"/>); the message names file, row and
+    /// values.</exception>
     public static (Candles Candles, CandleReport Report) Read(
         string path, string symbol, string baseAsset, Timeframe timeframe, TimeZoneInfo? zone = null, DateTimeOffset? now = null)
     {
@@ -38,10 +40,10 @@ public static partial class CandleFile
     }
 
     /// <summary>
-    /// Reads a file like <see cref="Read"/> and mends what that refuses: rows are sorted by time; rows whose time cannot be read, that are off
-    /// the grid, not finite or impossible are removed; then exact duplicates are removed, and of rows that have one time and other values the
-    /// last in the file is kept; a last candle that has not closed by <paramref name="now"/>, and few that open after it, are removed. The
-    /// report counts the rows removed for each reason.
+    /// Reads a file like <see cref="Read"/> and mends what that refuses: rows are sorted by time; rows whose time cannot be read, that are
+    /// off the grid, not finite or impossible are removed; then exact duplicates are removed, and of rows that have one time and other
+    /// values the last in the file is kept; a last candle that has not closed by <paramref name="now"/>, and few that open after it, are
+    /// removed. The report counts the rows removed for each reason.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="symbol">Exchange symbol, for example <c>BTCUSDT</c>.</param>
@@ -51,9 +53,9 @@ public static partial class CandleFile
     /// </param>
     /// <param name="zone">Whose local time the times are that state no zone; null for UTC.</param>
     /// <param name="now">The time of checking; null to keep the last candle in any case.</param>
-    /// <exception cref="InvalidDataException">The file cannot be read or is not of candles; it is of another timeframe, time zone or of several
-    /// pairs, which rows at other distances show, or more than a tenth of rows off the grid, without a readable time, or with other values for
-    /// the time of another row; or nothing remains.</exception>
+    /// <exception cref="InvalidDataException">The file cannot be read or is not of candles; it is of another timeframe, time zone or of
+    /// several pairs, which rows at other distances show, or more than a tenth of rows off the grid, without a readable time, or with other
+    /// values for the time of another row; or nothing remains.</exception>
     public static (Candles Candles, CandleReport Report) Clean(
         string path, string symbol, string baseAsset, Timeframe? timeframe = null, TimeZoneInfo? zone = null, DateTimeOffset? now = null)
     {
@@ -64,7 +66,8 @@ public static partial class CandleFile
         var report = check.Run(path);
         if (check.Problem is { } problem) throw new InvalidDataException($"{path}: {problem}");
         if (report.Candles == 0)
-            throw new InvalidDataException(Invariant($"{path}: no candle remains of {report.Rows} rows: {string.Join("; ", report.Phrases)}"));
+            throw new InvalidDataException(
+                Invariant($"{path}: no candle remains of {report.Rows} rows: {string.Join("; ", report.Phrases)}"));
         return (Chosen(columns, check.Kept, symbol, baseAsset, length), report);
     }
 

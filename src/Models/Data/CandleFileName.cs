@@ -5,7 +5,8 @@ namespace NeuralCore.Models.Data;
 /// <summary>What the name of a candle file says, as <c>BTC_1h.csv</c> or <c>BTCUSDT-15m-2022-01.parquet</c> do.</summary>
 /// <param name="Base">What stands before the first underscore or hyphen, in the name's letter case: the base asset.</param>
 /// <param name="Timeframe">The first part that is a timeframe; null where there is none.</param>
-/// <param name="IsPlain">Whether the name is exactly <c>{BASE}_{TF}</c>, of letters and digits and with the timeframe in its shortest form.</param>
+/// <param name="IsPlain">Whether the name is exactly <c>{BASE}_{TF}</c>, of letters and digits and with the timeframe in its shortest
+/// form.</param>
 public readonly partial record struct CandleFileName(string Base, Timeframe? Timeframe, bool IsPlain)
 {
     /// <summary>Reads the name of a file.</summary>

@@ -5,15 +5,18 @@ namespace NeuralCore.Models.Data;
 /// <summary>Which columns of a table are those of candles, by the names that exchanges, libraries and collections give them.</summary>
 internal sealed class CandleNames
 {
-    /// <summary>Roles: the time, then the values in the order of <see cref="Names"/>, of which those before this number are required.</summary>
+    /// <summary>
+    /// Roles: the time, then the values in the order of <see cref="Names"/>, of which those before this number are required.
+    /// </summary>
     public const int Time = 0, Volume = 5, QuoteVolume = 6, Trades = 7, TakerBase = 8, TakerQuote = 9, Required = 6;
 
-    // Names are compared by their letters and digits alone, in lower case. In each row the first name found in the file counts; of times that
-    // is an opening time by name, then what is usually a number, which has no time zone to go wrong, then a text, then an index of pandas.
+    // Names are compared by their letters and digits alone, in lower case. In each row the first name found in the file counts; of times
+    // that is an opening time by name, then what is usually a number, which has no time zone to go wrong, then a text, then an index of
+    // pandas.
     static readonly string[][] Names =
     [
-        ["opentime", "opentimestamp", "timeopen", "klineopentime", "starttime", "startat", "timestamp", "timestampms", "unix", "unixtimestamp",
-            "unixtime", "ts", "datetime", "date", "time", "t", "datetimeutc", "dateutc", "timeutc", .. IndexNames],
+        ["opentime", "opentimestamp", "timeopen", "klineopentime", "starttime", "startat", "timestamp", "timestampms", "unix",
+            "unixtimestamp", "unixtime", "ts", "datetime", "date", "time", "t", "datetimeutc", "dateutc", "timeutc", .. IndexNames],
         ["open", "o", "openprice"],
         ["high", "h", "highprice"],
         ["low", "l", "lowprice"],
@@ -42,7 +45,8 @@ internal sealed class CandleNames
         Roles = Array.ConvertAll(Names, names => names.Select(name => Find(name, keys)).FirstOrDefault(i => i >= 0, -1));
         if (Roles[Time] >= 0 && keys[Roles[Time]] is "date" or "dateutc")
             Clock = Clocks.Select(name => Find(name, keys)).FirstOrDefault(i => i >= 0, -1);
-        OtherTimes = [.. Enumerable.Range(0, keys.Length).Where(i => i != Roles[Time] && keys[i].Length > 1 && Names[Time].Contains(keys[i]))];
+        OtherTimes = [.. Enumerable.Range(0, keys.Length)
+            .Where(i => i != Roles[Time] && keys[i].Length > 1 && Names[Time].Contains(keys[i]))];
         SingleValued = [.. Enumerable.Range(0, keys.Length).Where(i => Single.Contains(keys[i]) && columns[i].Kind == ColumnKind.Text)];
         if (Roles[Time] < 0)
         {
@@ -61,7 +65,9 @@ internal sealed class CandleNames
     /// <summary>Other columns whose names say that they hold the time.</summary>
     public int[] OtherTimes { get; }
 
-    /// <summary>Column that may hold the time of day, or its hour, where the time column is called a date; -1 where there is none.</summary>
+    /// <summary>
+    /// Column that may hold the time of day, or its hour, where the time column is called a date; -1 where there is none.
+    /// </summary>
     public int Clock { get; } = -1;
 
     /// <summary>Text columns that hold one value throughout if the file is of one pair: a symbol, a timeframe.</summary>
@@ -79,7 +85,9 @@ internal sealed class CandleNames
     /// <summary>Whether a column's name is one that pandas gives to an index, which may be of row numbers.</summary>
     public static bool IsIndex(TableColumn column) => IndexNames.Contains(Key(column.Name));
 
-    /// <summary>Whether a column's name says that its numbers are times: one of those above of two letters or more, or any that ends so.</summary>
+    /// <summary>
+    /// Whether a column's name says that its numbers are times: one of those above of two letters or more, or any that ends so.
+    /// </summary>
     public static bool IsTime(string name) => Key(name) is { Length: > 1 } key && !IndexNames.Contains(key)
         && (Names[Time].Contains(key) || CloseTimes.Contains(key) || key.EndsWith("time", StringComparison.Ordinal)
             || key.EndsWith("timestamp", StringComparison.Ordinal));

@@ -36,7 +36,9 @@ internal sealed class CandleOutliers(CandleColumns candles, List<int> rows)
 
     bool IsWick(int k) => High(k) / Low(k) >= LeastRatio && Wick(k) >= Least;
 
-    double Wick(int k) => ScalarMath.Log(Math.Max(High(k) / Math.Max(candles.Open[rows[k]], Close(k)), Math.Min(candles.Open[rows[k]], Close(k)) / Low(k)));
+    double Wick(int k)
+        => ScalarMath.Log(Math.Max(High(k) / Math.Max(candles.Open[rows[k]], Close(k)),
+            Math.Min(candles.Open[rows[k]], Close(k)) / Low(k)));
 
     (double Median, double Deviation) Spread()
     {

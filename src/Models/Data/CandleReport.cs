@@ -16,26 +16,30 @@ public enum CandleFindingKind
     /// <summary>A candle in which nothing was traded. It is kept.</summary>
     ZeroVolume,
     /// <summary>
-    /// A price that looks like a bad print. It is kept: markets do such things too. With returns r(t) = ln(C(t)/C(t-1)) and their robust deviation
-    /// s = 1.4826 median|r - median r| (the MAD as in Rousseeuw and Croux, JASA 88, 1993) that is a move beyond both 15 s and ln 1.25 that does not
-    /// last: a close that jumps, of which the next takes back half or more; or a wick, ln of the high over the higher of open and close, or of the
-    /// lower of them over the low. Fewer than 30 candles are not judged.
+    /// A price that looks like a bad print. It is kept: markets do such things too. With returns r(t) = ln(C(t)/C(t-1)) and their robust
+    /// deviation s = 1.4826 median|r - median r| (the MAD as in Rousseeuw and Croux, JASA 88, 1993) that is a move beyond both 15 s and ln
+    /// 1.25 that does not last: a close that jumps, of which the next takes back half or more; or a wick, ln of the high over the higher of
+    /// open and close, or of the lower of them over the low. Fewer than 30 candles are not judged.
     /// </summary>
     Outlier,
     /// <summary>The last candle, not closed yet at the time of checking, if that was stated. Read keeps it, Clean removes it.</summary>
     Unclosed,
-    /// <summary>An open time after the time of checking, if that was stated and few rows have one. Read keeps the row, Clean removes it.</summary>
+    /// <summary>
+    /// An open time after the time of checking, if that was stated and few rows have one. Read keeps the row, Clean removes it.
+    /// </summary>
     Future,
-    /// <summary>An open time that is no multiple of the timeframe (for more than a day: off most candles' grid). Clean removes the row.</summary>
+    /// <summary>
+    /// An open time that is no multiple of the timeframe (for more than a day: off most candles' grid). Clean removes the row.
+    /// </summary>
     OffGrid,
     /// <summary>An open time before that of the row above. Clean sorts.</summary>
     Unsorted,
     /// <summary>The open time of an earlier row with other values. Of such rows Clean keeps the last one in the file.</summary>
     ConflictingDuplicate,
     /// <summary>
-    /// A time that is missing or cannot be read, or a price or volume that is missing, NaN or infinite. Clean removes the row. Of quote volume,
-    /// trades and taker-buy volumes, which candles can do without, the column is left out with a note instead where more than 1 % of rows lack
-    /// it; reading strictly, where one does.
+    /// A time that is missing or cannot be read, or a price or volume that is missing, NaN or infinite. Clean removes the row. Of quote
+    /// volume, trades and taker-buy volumes, which candles can do without, the column is left out with a note instead where more than 1 %
+    /// of rows lack it; reading strictly, where one does.
     /// </summary>
     NotFinite,
     /// <summary>A price of zero or less. Clean removes the row.</summary>
@@ -46,7 +50,9 @@ public enum CandleFindingKind
     OutsideRange,
     /// <summary>A volume, quote volume or taker-buy volume below zero. Clean removes the row.</summary>
     NegativeVolume,
-    /// <summary>A taker-buy volume, of which the volume is made, above it by more than a thousandth and 1e-8. Clean removes the row.</summary>
+    /// <summary>
+    /// A taker-buy volume, of which the volume is made, above it by more than a thousandth and 1e-8. Clean removes the row.
+    /// </summary>
     TakerAboveVolume,
 }
 
@@ -64,7 +70,9 @@ public sealed record CandleFinding(CandleFindingKind Kind, int Count, long Row, 
     public bool IsFatal => Kind >= CandleFindingKind.OffGrid;
 }
 
-/// <summary>The result of checking or cleaning a candle file: its rows are its candles and the rows that the findings say were removed.</summary>
+/// <summary>
+/// The result of checking or cleaning a candle file: its rows are its candles and the rows that the findings say were removed.
+/// </summary>
 public sealed record CandleReport
 {
     /// <summary>The file as it was named.</summary>

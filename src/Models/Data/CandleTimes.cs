@@ -50,7 +50,8 @@ internal sealed class CandleTimes(string path, TableColumn column, TableColumn? 
     public void Append(ColumnValues block, ColumnValues? clocks = null)
     {
         if (clocks is not null)
-            dates ??= column.Kind == ColumnKind.Text || Enumerable.Range(0, block.Count).All(i => IsMissing(block, i) || IsMidnight(block, i));
+            dates ??= column.Kind == ColumnKind.Text || Enumerable.Range(0, block.Count)
+                .All(i => IsMissing(block, i) || IsMidnight(block, i));
         for (int i = 0; i < block.Count; i++)
         {
             long t = Time(block, clocks, i);
@@ -64,7 +65,8 @@ internal sealed class CandleTimes(string path, TableColumn column, TableColumn? 
     {
         if (CandleCheck.IsMany(unreadable, Count))
             throw new InvalidDataException(
-                Invariant($"{path}: row {firstUnreadable + 1}: {FaultOf(firstUnreadable)}, and {unreadable - 1} more rows like it of {Count}"));
+                Invariant(
+                    $"{path}: row {firstUnreadable + 1}: {FaultOf(firstUnreadable)}, and {unreadable - 1} more rows like it of {Count}"));
     }
 
     long Time(ColumnValues block, ColumnValues? clocks, int i)
@@ -77,7 +79,8 @@ internal sealed class CandleTimes(string path, TableColumn column, TableColumn? 
             bool some = !clocks!.Value.IsMissing(i), isClock = TryClock(clocks.Value, i, out long timeOfDay, out bool clockZone) && some;
             joined ??= some ? isClock : null;
             if (joined == true && !isClock)
-                return Unreadable($"has no time of day: {clock!.Name} is {(some ? CandleColumns.Shown(clock, clocks.Value, i) : "missing")}");
+                return Unreadable($"has no time of day: {clock!.Name} "
+                    + $"is {(some ? CandleColumns.Shown(clock, clocks.Value, i) : "missing")}");
             if (joined == true) (t, hasZone) = (t + timeOfDay, hasZone || clockZone);
         }
         if (!hasZone)
@@ -146,7 +149,8 @@ internal sealed class CandleTimes(string path, TableColumn column, TableColumn? 
         return hour is >= 0 and < 24 && hour == Math.Floor(hour);
     }
 
-    // Where the clock is set back, local times occur twice: in ascending rows, the first time around comes before any later row of the second.
+    // Where the clock is set back, local times occur twice: in ascending rows, the first time around comes before any later row of the
+    // second.
     // False where it is set forward over the time.
     bool TryToUtc(ref long local)
     {

@@ -42,13 +42,17 @@ internal static class CsvTypes
     {
         ColumnKind.Integer => texts with { Values = Array.ConvertAll(texts.As<string>(), t => TryInteger(t, out long v) ? v : 0) },
         ColumnKind.Real => texts with { Values = Array.ConvertAll(texts.As<string>(), t => TryReal(t, out double v) ? v : 0) },
-        ColumnKind.Time => texts with { Values = Array.ConvertAll(texts.As<string>(), t => TimeText.TryParse(t, out long v, out _) ? v : 0) },
+        ColumnKind.Time => texts with
+        {
+            Values = Array.ConvertAll(texts.As<string>(), t => TimeText.TryParse(t, out long v, out _) ? v : 0),
+        },
         _ => texts,
     };
 
     /// <summary>Whether a text is one of those that stand for a missing value.</summary>
     public static bool IsBlank(string text) =>
-        text.Length <= 4 && text.ToUpperInvariant() is "" or "NULL" or "NONE" or "NA" or "N/A" or "#N/A" or "<NA>" or "NAT" or "NAN" or "\\N";
+        text.Length <= 4 && text.ToUpperInvariant() is "" or "NULL" or "NONE" or "NA" or "N/A" or "#N/A" or "<NA>" or "NAT"
+            or "NAN" or "\\N";
 
     static bool TryInteger(string text, out long value) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);

@@ -15,7 +15,8 @@ public sealed record CandleSource(string Symbol, string Base, Timeframe Timefram
 /// </summary>
 public sealed class DataFolder
 {
-    DataFolder(string path, Timeframe timeframe, IReadOnlyList<CandleSource> files, IReadOnlyList<string> notes, IReadOnlyList<string> ignored) =>
+    DataFolder(string path, Timeframe timeframe, IReadOnlyList<CandleSource> files, IReadOnlyList<string> notes,
+        IReadOnlyList<string> ignored) =>
         (Path, Timeframe, Files, Notes, Ignored) = (path, timeframe, files, notes, ignored);
 
     /// <summary>The folder in which symbols or files were looked for.</summary>
@@ -51,9 +52,11 @@ public sealed class DataFolder
         if (found.Count == 0)
         {
             var there = all.Select(s => s.Timeframe).Distinct().OrderBy(t => t.Microseconds).Select(t => t.ToString());
-            throw new InvalidDataException($"{root}: no candles of {timeframe}: expected {{SYMBOL}}/{{BASE}}_{timeframe}.parquet or .csv; " +
+            throw new InvalidDataException($"{root}: no candles of {timeframe}: expected {{SYMBOL}}/{{BASE}}_{timeframe}.parquet "
+                + "or .csv; " +
                 $"timeframes there: {string.Join(", ", there.DefaultIfEmpty("none"))}" +
-                (ignored.Count == 0 ? "" : $"; files under other names: {string.Join(", ", ignored.Take(5))}{(ignored.Count > 5 ? ", ..." : "")}"));
+                (ignored.Count == 0 ? "" : "; files under other "
+                    + $"names: {string.Join(", ", ignored.Take(5))}{(ignored.Count > 5 ? ", ..." : "")}"));
         }
         if (bases is { Count: > 0 }) found = Chosen(root, timeframe, found, bases);
         var files = found.GroupBy(s => s.Base).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => One(root, g, notes)).ToList();

@@ -7,7 +7,11 @@ namespace NeuralCore.Models.Data;
 /// <summary>JSON as the commands on data files print it: indented, with letters of all scripts as they are.</summary>
 public static class JsonText
 {
-    static readonly JsonWriterOptions Options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonWriterOptions Options = new()
+    {
+        Indented = true, NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    };
 
     /// <summary>The text of one JSON value.</summary>
     /// <param name="write">Writes the value.</param>

@@ -4,8 +4,8 @@ namespace NeuralCore.Models.Data;
 internal static class NewFile
 {
     /// <summary>
-    /// Writes a file under a temporary name in the same folder and moves it into place; where <paramref name="write"/> fails, what was there
-    /// stays and nothing else is left.
+    /// Writes a file under a temporary name in the same folder and moves it into place; where <paramref name="write"/> fails, what was
+    /// there stays and nothing else is left.
     /// </summary>
     /// <exception cref="IOException">The file cannot be written; the message begins with its path.</exception>
     public static void Write(string path, Action<FileStream> write)

@@ -4,13 +4,14 @@ namespace NeuralCore.Models.Data;
 
 /// <summary>One column of a <see cref="TableSummary"/>.</summary>
 /// <param name="Name">Its name in the file.</param>
-/// <param name="Type">Its type in the file; of a CSV column, the narrowest of int64, double, timestamp and string that holds all its values.</param>
+/// <param name="Type">Its type in the file; of a CSV column, the narrowest of int64, double, timestamp and string that holds all its
+/// values.</param>
 /// <param name="Nulls">Number of missing values.</param>
-/// <param name="Min">Smallest value as text: numbers so that they read back to the bit, times as microseconds since 1970-01-01, texts in ordinal
-/// order, booleans as false and true. Null where there is no value, and for binary columns.</param>
+/// <param name="Min">Smallest value as text: numbers so that they read back to the bit, times as microseconds since 1970-01-01, texts in
+/// ordinal order, booleans as false and true. Null where there is no value, and for binary columns.</param>
 /// <param name="Max">Largest value, likewise; NaN counts as larger than all numbers.</param>
-/// <param name="Sum">Sum as text: exact for integers and decimals, in double for floating values, the number of trues for booleans; null for others
-/// and where there is no value.</param>
+/// <param name="Sum">Sum as text: exact for integers and decimals, in double for floating values, the number of trues for booleans; null
+/// for others and where there is no value.</param>
 public sealed record ColumnSummary(string Name, string Type, long Nulls, string? Min, string? Max, string? Sum);
 
 /// <summary>What <c>inspect</c> says of a Parquet or CSV file.</summary>
@@ -24,7 +25,8 @@ public sealed record TableSummary(
 {
     /// <summary>Reads a file block by block and summarises each column.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="zone">Whose local time the times of candles are that state no zone; null for UTC. The columns are shown as they stand.</param>
+    /// <param name="zone">Whose local time the times of candles are that state no zone; null for UTC. The columns are shown as they
+    /// stand.</param>
     /// <param name="now">The time of checking, which shows whether the last candle has closed; null where that is not asked.</param>
     /// <exception cref="InvalidDataException">The file cannot be read, or a column is in a form that is not supported.</exception>
     public static TableSummary Of(string path, TimeZoneInfo? zone = null, DateTimeOffset? now = null)
@@ -57,9 +59,9 @@ public sealed record TableSummary(
     }
 
     /// <summary>
-    /// The summary as JSON: <c>{file, rows, columns: [{name, type, nulls, min, max, sum}]}</c> with min, max and sum as text or null; for candles
-    /// also <c>candles: {timeframe, rows, candles, first, last, missing, findings: [{kind, count, removed, row, fatal, detail}], notes}</c> with
-    /// first and last in microseconds since 1970-01-01, or <c>candle_error</c>.
+    /// The summary as JSON: <c>{file, rows, columns: [{name, type, nulls, min, max, sum}]}</c> with min, max and sum as text or null; for
+    /// candles also <c>candles: {timeframe, rows, candles, first, last, missing, findings: [{kind, count, removed, row, fatal, detail}],
+    /// notes}</c> with first and last in microseconds since 1970-01-01, or <c>candle_error</c>.
     /// </summary>
     public string ToJson() => JsonText.Of(Write);
 

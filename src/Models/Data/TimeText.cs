@@ -34,7 +34,9 @@ internal static class TimeText
         return true;
     }
 
-    /// <summary>The same of a number that may have a fraction, rounded to microseconds; false if it is not finite or leaves 64 bits.</summary>
+    /// <summary>
+    /// The same of a number that may have a fraction, rounded to microseconds; false if it is not finite or leaves 64 bits.
+    /// </summary>
     public static bool TryFromNumber(double value, out long microseconds)
     {
         bool ok = Math.Abs(value) < 9.2e18;
@@ -49,9 +51,9 @@ internal static class TimeText
     }
 
     /// <summary>
-    /// Reads a number as <see cref="FromNumber"/> does, or ISO 8601 text: a date (year first, with -, / or .), or date and time with a space or T
-    /// between, with a fraction of any length, with Z, UTC, an offset, or nothing (then UTC is assumed and <paramref name="hasZone"/> is false).
-    /// Also AM and PM after the time, as in <c>2020-07-21 05-PM</c>.
+    /// Reads a number as <see cref="FromNumber"/> does, or ISO 8601 text: a date (year first, with -, / or .), or date and time with a
+    /// space or T between, with a fraction of any length, with Z, UTC, an offset, or nothing (then UTC is assumed and
+    /// <paramref name="hasZone"/> is false). Also AM and PM after the time, as in <c>2020-07-21 05-PM</c>.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long microseconds, out bool hasZone)
     {
@@ -63,7 +65,8 @@ internal static class TimeText
             microseconds = FromNumber(integer);
             return true;
         }
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && TryFromNumber(number, out microseconds);
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && TryFromNumber(number, out microseconds);
     }
 
     static bool TryIso(ReadOnlySpan<char> text, out long microseconds, out bool hasZone)
@@ -168,7 +171,9 @@ internal static class TimeText
         return true;
     }
 
-    /// <summary>For example <c>2022-01-01T00:00:00Z</c>, a fraction only where there is one; times beyond the years 1 to 9999 as a number.</summary>
+    /// <summary>
+    /// For example <c>2022-01-01T00:00:00Z</c>, a fraction only where there is one; times beyond the years 1 to 9999 as a number.
+    /// </summary>
     public static string ToIso(long microseconds) =>
         microseconds is >= -62_135_596_800_000_000 and < 253_402_300_800_000_000
             ? DateTime.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture)

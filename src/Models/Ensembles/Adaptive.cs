@@ -4,9 +4,9 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// Weights that move: w_m ∝ v_m · exp(-L_m), where v_m is the weight that is set and L_m the sum of the member's log-losses on candles
-/// whose outcome is known at the row's close, each candle's loss the mean over its pairs and halved every <see cref="HalfLife"/> candles. There are
-/// two such sums, for calm and for turbulent candles, by recent volatility over its median of the training rows; a row's weights come
-/// from the sums of its own kind.
+/// whose outcome is known at the row's close, each candle's loss the mean over its pairs and halved every <see cref="HalfLife"/> candles.
+/// There are two such sums, for calm and for turbulent candles, by recent volatility over its median of the training rows; a row's weights
+/// come from the sums of its own kind.
 /// <para>
 /// What is fitted are the sums at the end of the validation rows. Predicting rows goes on from there in the order of time, and only a
 /// label that is known at a row's close plays a part in its weights: rows asked for together are one stretch of time. A row asked for
@@ -77,7 +77,9 @@ public sealed class AdaptivePredictor(Adaptive model) : CombinedPredictor(model)
     private protected override Prediction[] CombineAlike(Windows rows, Prediction[][] said)
         => Walk(rows, said, rows.Rows.Min(row => Close(rows, row)) >= fitted.Time ? fitted.Copy() : new(Own.Members.Count), long.MinValue);
 
-    /// <summary>Predicts the rows in the order of time, and takes in each label when it is known; at the end those known by a time.</summary>
+    /// <summary>
+    /// Predicts the rows in the order of time, and takes in each label when it is known; at the end those known by a time.
+    /// </summary>
     Prediction[] Walk(Windows rows, Prediction[][] said, Losses losses, long until)
     {
         double[] volatility = MarketState.RelativeVolatility(rows, Own.Period);
@@ -85,7 +87,8 @@ public sealed class AdaptivePredictor(Adaptive model) : CombinedPredictor(model)
         long[] close = [.. rows.Rows.Select(row => Close(rows, row))];
         long[] known = [.. rows.Rows.Select(row => rows.Series[row.Pair].Label(Target.Direction).KnownAt[row.End])];
         int[] order = [.. Enumerable.Range(0, close.Length).OrderBy(row => close[row])];
-        var labels = new Queue<IGrouping<long, int>>(order.Where(row => truth[row] is not null).GroupBy(row => known[row]).OrderBy(g => g.Key));
+        var labels = new Queue<IGrouping<long, int>>(order.Where(row => truth[row] is not null).GroupBy(row => known[row])
+            .OrderBy(g => g.Key));
         var predictions = new Prediction[close.Length];
         Span<double> w = new double[said.Length];
         foreach (int row in order)
@@ -111,7 +114,8 @@ public sealed class AdaptivePredictor(Adaptive model) : CombinedPredictor(model)
                 foreach (double[] sums in losses.Sums) for (int m = 0; m < sums.Length; m++) sums[m] *= age;
                 foreach (IGrouping<int, int> kind in candle.GroupBy(Kind))
                     for (int m = 0; m < said.Length; m++)
-                        losses.Sums[kind.Key][m] += kind.Average(row => -ScalarMath.Log(Math.Max(Mixture.Of(said[m][row], truth[row]!.Value), Least)));
+                        losses.Sums[kind.Key][m] += kind.Average(
+                            row => -ScalarMath.Log(Math.Max(Mixture.Of(said[m][row], truth[row]!.Value), Least)));
                 losses.Time = candle.Key;
             }
         }
@@ -141,6 +145,7 @@ public sealed class AdaptivePredictor(Adaptive model) : CombinedPredictor(model)
             Time = Property(config, "losses_until").GetInt64(),
             Sums = [ReadNumbers(folder, config, "calm_losses", members), ReadNumbers(folder, config, "turbulent_losses", members)],
         };
-        if (!(threshold > 0)) throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a volatility_threshold over 0");
+        if (!(threshold > 0))
+            throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a volatility_threshold over 0");
     }
 }

@@ -34,7 +34,7 @@ sealed class AnomalyGate
                 for (int g = 0; g <= f; g++) products[f * F + g] += z[f] * z[g] / n;
         }
         for (int f = 0; f < F; f++) products[f * F + f] += Ridge;
-        Cholesky(products, F);
+        if (!Cholesky.Factorise(products, F)) throw new ArgumentException("anomaly gate: expected finite features, got others");
         return new(mean, deviation, products);
     }
 
@@ -62,22 +62,11 @@ sealed class AnomalyGate
         for (int f = 0; f < z.Length; f++) z[f] = (x[f] - mean[f]) / deviation[f];
     }
 
-    /// <summary>Replaces the lower triangle of a positive definite A by L with A = LLᵀ.</summary>
-    static void Cholesky(double[] a, int n)
-    {
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j <= i; j++)
-            {
-                double sum = a[i * n + j];
-                for (int k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
-                a[i * n + j] = i == j ? Math.Sqrt(sum) : sum / a[j * n + j];
-            }
-    }
-
     internal void Save(string path)
     {
         int F = mean.Length;
-        Safetensors.WriteExact(path, [("mean", new Shape(F), mean), ("deviation", new Shape(F), deviation), ("factor", new Shape(F, F), factor)], null);
+        Safetensors.WriteExact(path,
+            [("mean", new Shape(F), mean), ("deviation", new Shape(F), deviation), ("factor", new Shape(F, F), factor)], null);
     }
 
     /// <exception cref="InvalidDataException">The file is missing, damaged, or of another number of features.</exception>
@@ -90,7 +79,8 @@ sealed class AnomalyGate
             throw new InvalidDataException($"{path}: expected deviations and a diagonal over 0");
         return new(Finite("mean", features), deviation, factor);
 
-        double[] Finite(string name, int count) => file.Contains(name) && file.Shape(name).Count == count && file.Doubles(name) is var values
+        double[] Finite(string name, int count) => file.Contains(name) && file.Shape(name).Count == count
+            && file.Doubles(name) is var values
             && values.All(double.IsFinite) ? values : throw new InvalidDataException($"{path}: expected {count} finite values of '{name}'");
     }
 }

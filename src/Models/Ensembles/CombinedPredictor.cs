@@ -45,7 +45,7 @@ public abstract class CombinedPredictor : Predictor
     public override Prediction[] Predict(Windows rows)
     {
         RequireWindows(rows);
-        if (Labels is null) throw new InvalidOperationException($"{model.Name}: expected a fitted model, got one that was never fitted");
+        if (Labels is null) throw NotFitted();
         return Combine(rows, Say(rows));
     }
 
@@ -100,6 +100,17 @@ public abstract class CombinedPredictor : Predictor
             : rule.Class(rows.Value(row)) is var c && (HasNeutral || c != Direction.Neutral) ? c : (Direction?)null)];
     }
 
+    /// <summary>Puts the weighted mean of what other members say in the place of the predictions of some rows.</summary>
+    private protected void Replace(Prediction[] predictions, Windows rows, int[] chosen, Committee by)
+    {
+        if (chosen.Length == 0) return;
+        Prediction[] mean = Mixture.Mean(Alike(by.Say(rows.Take(chosen))), Weights);
+        for (int i = 0; i < chosen.Length; i++) predictions[chosen[i]] = mean[i];
+    }
+
+    /// <summary>Number of rows whose price moves.</summary>
+    private protected static int Moving(Windows rows) => Enumerable.Range(0, rows.Count).Count(row => rows.NextReturn(row) != 0);
+
     private protected void RequireWindows(Windows rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -128,7 +139,8 @@ public abstract class CombinedPredictor : Predictor
     }
 
     /// <summary>Writes the members, and what of the learned needs files of its own.</summary>
-    private protected virtual void WriteParts(string folder, IReadOnlyDictionary<string, string> metadata) => committee.Save(folder, metadata);
+    private protected virtual void WriteParts(string folder, IReadOnlyDictionary<string, string> metadata)
+        => committee.Save(folder, metadata);
 
     /// <summary>Reads the members.</summary>
     private protected virtual void ReadParts(string folder)
@@ -154,14 +166,6 @@ public abstract class CombinedPredictor : Predictor
     /// <summary>Reads what was learned.</summary>
     /// <exception cref="InvalidDataException">It is missing or says what cannot be.</exception>
     private protected virtual void ReadLearned(string folder, JsonElement config) { }
-
-    /// <summary>Writes a list of numbers into config.json.</summary>
-    private protected static void WriteNumbers(Utf8JsonWriter json, string name, IReadOnlyList<double> values)
-    {
-        json.WriteStartArray(name);
-        foreach (double value in values) json.WriteNumberValue(value);
-        json.WriteEndArray();
-    }
 
     /// <summary>Reads a list of finite numbers from config.json.</summary>
     private protected static double[] ReadNumbers(string folder, JsonElement config, string name, int count)

@@ -27,7 +27,8 @@ sealed class Committee
         for (int m = 0; m < predictors.Length; m++)
         {
             context.Cancellation.ThrowIfCancellationRequested();
-            FitResult fit = predictors[m].Fit(training, validation, context with { Seed = members[m].SeedFrom(context.Seed), From = from?[m] });
+            FitResult fit = predictors[m]
+                .Fit(training, validation, context with { Seed = members[m].SeedFrom(context.Seed), From = from?[m] });
             first ??= fit.History;
         }
         return first;
@@ -60,8 +61,8 @@ sealed class Committee
             Predictor predictor = Predictor.Load(path);
             (DirectionModel wanted, DirectionModel got) = (member.Model, predictor.Model);
             if (got.Name != wanted.Name || got.Window > wanted.Window)
-                throw new InvalidDataException($"{Path.Combine(path, "config.json")}: expected {wanted.Name} with windows of {wanted.Window} "
-                    + $"candles, got {got.Name} with {got.Window}");
+                throw new InvalidDataException($"{Path.Combine(path, "config.json")}: expected {wanted.Name} with windows "
+                    + $"of {wanted.Window} candles, got {got.Name} with {got.Window}");
             return !same || got.Equals(wanted) ? predictor : throw new InvalidDataException(
                 $"{Path.Combine(path, "config.json")}: expected {Facts(wanted)}, got {Facts(got)}");
         }

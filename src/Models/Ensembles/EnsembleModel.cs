@@ -63,17 +63,19 @@ public sealed record EnsembleModel : CombinedModel
     public static Prediction[] Mean(Prediction[] first, Prediction[] second, double weight)
     {
         float w = (float)weight, rest = 1 - w;
-        return [.. first.Zip(second, (a, b) => new Prediction(w * a.Down + rest * b.Down, w * a.Neutral + rest * b.Neutral, w * a.Up + rest * b.Up))];
+        return [.. first.Zip(second,
+            (a, b) => new Prediction(w * a.Down + rest * b.Down, w * a.Neutral + rest * b.Neutral, w * a.Up + rest * b.Up))];
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("v2_weight", V2Weight), ("tune", Tune ? 1 : 0)];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings, ("v2_weight", V2Weight), ("tune", Tune ? 1 : 0)];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
     {
         "v2_weight" => this with { V2Weight = value is >= 0 and <= 1 ? value : throw OutOfRange(name, value, "a weight in [0, 1]") },
-        "tune" => this with { Tune = value is 0 or 1 ? value == 1 : throw OutOfRange(name, value, "0 or 1") },
+        "tune" => this with { Tune = Flag(name, value) },
         _ => base.With(name, value),
     };
 }

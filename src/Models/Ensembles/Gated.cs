@@ -46,7 +46,7 @@ public sealed class GatedPredictor(Gated model) : CombinedPredictor(model)
     {
         RequireWindows(rows);
         Windows seen = rows.Of(Own.Features);
-        AnomalyGate fitted = gate ?? throw new InvalidOperationException($"{Own.Name}: expected a fitted model, got one that was never fitted");
+        AnomalyGate fitted = gate ?? throw NotFitted();
         return [.. Enumerable.Range(0, rows.Count).Select(row => fitted.Distance(seen, row))];
     }
 
@@ -84,7 +84,8 @@ public sealed class GatedPredictor(Gated model) : CombinedPredictor(model)
     private protected override void ReadLearned(string folder, JsonElement config)
     {
         (threshold, abstained) = (Property(config, "distance_threshold").GetDouble(), Property(config, "abstained").GetDouble());
-        if (!(threshold >= 0)) throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a distance_threshold of at least 0");
+        if (!(threshold >= 0))
+            throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a distance_threshold of at least 0");
         gate = AnomalyGate.Load(Path.Combine(folder, File), Own.Features.Features.Count);
     }
 }

@@ -32,7 +32,8 @@ public sealed class MemberList : IReadOnlyList<Member>, IEquatable<MemberList>
     public int Count => members.Length;
 
     /// <summary>The list with another weight of one model, or with that model as a new member.</summary>
-    public MemberList With(DirectionModel model, double weight) => Array.FindIndex(members, m => m.Model.Name == model.Name) is >= 0 and var at
+    public MemberList With(DirectionModel model, double weight) => Array.FindIndex(members, m => m.Model.Name == model.Name) is >= 0
+        and var at
         ? new(members.Select((m, i) => i == at ? m with { Weight = weight } : m)) : new([.. members, new Member(model, weight)]);
 
     /// <inheritdoc/>

@@ -142,6 +142,7 @@ public sealed class MetaLabelPredictor(MetaLabel model) : CombinedPredictor(mode
         always = Property(config, "always_pays").GetBoolean();
         if (!Property(config, "second_model").GetBoolean()) return;
         scaler = Scaler.Load(Path.Combine(folder, ScalerFile), Own.Features.Features.Count);
-        second = TabularPredictor.Load(Path.Combine(folder, ModelFile), Own.Boosts ? typeof(BoostedTrees) : typeof(LogisticModel), Columns, 2);
+        second = TabularPredictor.Load(Path.Combine(folder, ModelFile),
+            Own.Boosts ? typeof(BoostedTrees) : typeof(LogisticModel), Columns, 2);
     }
 }

@@ -17,7 +17,8 @@ static class OutOfFold
     internal static (Windows Rows, Prediction[][] Said) Of(IReadOnlyList<Member> members, Windows training, int folds, FitContext context)
     {
         long[] opens = Opens(training), order = [.. opens.Order()];
-        long[] begins = [.. Enumerable.Range(1, folds).Where(_ => order.Length > 0).Select(k => order[(long)order.Length * k / (folds + 1)]).Distinct()];
+        long[] begins = [.. Enumerable.Range(1, folds).Where(_ => order.Length > 0)
+            .Select(k => order[(long)order.Length * k / (folds + 1)]).Distinct()];
         var rows = new List<int>();
         List<Prediction>[] said = [.. members.Select(_ => new List<Prediction>())];
         foreach ((int k, long begin) in begins.Index())

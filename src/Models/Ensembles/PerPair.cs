@@ -42,7 +42,9 @@ public sealed record FineTuned() : PairModel((new PlanRecurrent(), 1))
         => name == "rate_factor" ? this with { RateFactor = Positive(name, value) } : base.With(name, value);
 }
 
-/// <summary>An ensemble whose members are trained for each pair. With several members each pair has all of them and takes their weighted mean.</summary>
+/// <summary>
+/// An ensemble whose members are trained for each pair. With several members each pair has all of them and takes their weighted mean.
+/// </summary>
 public abstract record PairModel : WeightedModel
 {
     private protected PairModel(params IEnumerable<(DirectionModel Model, double Weight)> members) : base(members) { }
@@ -82,7 +84,8 @@ public sealed class PairPredictor : CombinedPredictor
     public IEnumerable<string> Pairs => pairs.Keys;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Predictor> Members => [.. Own.IsPretrained ? base.Members : [], .. pairs.Values.SelectMany(p => p.Predictors)];
+    public override IReadOnlyList<Predictor> Members
+        => [.. Own.IsPretrained ? base.Members : [], .. pairs.Values.SelectMany(p => p.Predictors)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Folders => [.. Own.IsPretrained ? base.Folders : [],
@@ -97,7 +100,9 @@ public sealed class PairPredictor : CombinedPredictor
     private protected override History? FitMembers(Windows training, Windows validation, FitContext context)
         => Own.IsPretrained ? base.FitMembers(training, validation, context) : null;
 
-    /// <summary>What all pairs' members say of the rows whose pair has none of its own; of the others, and without such members, nothing.</summary>
+    /// <summary>
+    /// What all pairs' members say of the rows whose pair has none of its own; of the others, and without such members, nothing.
+    /// </summary>
     private protected override Prediction[][] Say(Windows rows)
     {
         Prediction nothing = HasNeutral ? new(1 / 3f, 1 / 3f, 1 / 3f) : new(0.5f, 0, 0.5f);
@@ -117,9 +122,10 @@ public sealed class PairPredictor : CombinedPredictor
         foreach (string pair in training.Rows.Select(row => training.Series[row.Pair].Candles.Symbol).Distinct())
         {
             Windows rows = training.Take(Of(training, pair));
-            if (Enumerable.Range(0, rows.Count).Count(row => rows.NextReturn(row) != 0) < Own.MinRows) continue;
+            if (Moving(rows) < Own.MinRows) continue;
             var committee = new Committee(PairMembers);
-            committee.Fit(rows, validation.Take(Of(validation, pair)), context with { Progress = null }, Own.IsPretrained ? base.Members : null);
+            committee.Fit(rows, validation.Take(Of(validation, pair)), context with { Progress = null },
+                Own.IsPretrained ? base.Members : null);
             pairs.Add(pair, committee);
         }
     }
@@ -127,12 +133,7 @@ public sealed class PairPredictor : CombinedPredictor
     private protected override Prediction[] CombineAlike(Windows rows, Prediction[][] said)
     {
         Prediction[] predictions = Mixture.Mean(said, Weights);
-        foreach ((string pair, Committee committee) in pairs)
-        {
-            if (Of(rows, pair) is not { Length: > 0 } chosen) continue;
-            Prediction[] mean = Mixture.Mean(Alike(committee.Say(rows.Take(chosen))), Weights);
-            for (int i = 0; i < chosen.Length; i++) predictions[chosen[i]] = mean[i];
-        }
+        foreach ((string pair, Committee committee) in pairs) Replace(predictions, rows, Of(rows, pair), committee);
         return predictions;
     }
 

@@ -32,7 +32,8 @@ public sealed record Regimes() : WeightedModel((new Boosting(), 1))
     public int Kind(Candles candles, int end, double threshold)
     {
         ArgumentNullException.ThrowIfNull(candles);
-        return (MarketState.RelativeVolatility(candles, end, Period) > threshold ? 2 : 0) + (MarketState.Trend(candles, end, Period) > 0 ? 1 : 0);
+        return (MarketState.RelativeVolatility(candles, end, Period) > threshold ? 2 : 0)
+            + (MarketState.Trend(candles, end, Period) > 0 ? 1 : 0);
     }
 
     private protected override CombinedPredictor CreatePredictor() => new RegimesPredictor(this);
@@ -78,7 +79,7 @@ public sealed class RegimesPredictor(Regimes model) : CombinedPredictor(model)
         {
             Windows rows = training.Take(Of(training, kind));
             own[kind] = null;
-            if (Enumerable.Range(0, rows.Count).Count(row => rows.NextReturn(row) != 0) < Own.MinRows) continue;
+            if (Moving(rows) < Own.MinRows) continue;
             own[kind] = new Committee(Own.Members);
             own[kind]!.Fit(rows, validation.Take(Of(validation, kind)), context with { Progress = null });
         }
@@ -88,11 +89,7 @@ public sealed class RegimesPredictor(Regimes model) : CombinedPredictor(model)
     {
         Prediction[] predictions = Mixture.Mean(said, Weights);
         for (int kind = 0; kind < own.Length; kind++)
-        {
-            if (own[kind] is not { } committee || Of(rows, kind) is not { Length: > 0 } chosen) continue;
-            Prediction[] mean = Mixture.Mean(Alike(committee.Say(rows.Take(chosen))), Weights);
-            for (int i = 0; i < chosen.Length; i++) predictions[chosen[i]] = mean[i];
-        }
+            if (own[kind] is { } committee) Replace(predictions, rows, Of(rows, kind), committee);
         return predictions;
     }
 
@@ -116,7 +113,8 @@ public sealed class RegimesPredictor(Regimes model) : CombinedPredictor(model)
     private protected override void ReadLearned(string folder, JsonElement config)
     {
         threshold = Property(config, "volatility_threshold").GetDouble();
-        if (!(threshold > 0)) throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a volatility_threshold over 0");
+        if (!(threshold > 0))
+            throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected a volatility_threshold over 0");
         foreach (JsonElement name in Property(config, "regimes").EnumerateArray())
         {
             int kind = Regimes.Kinds.ToList().IndexOf(name.GetString() ?? "");

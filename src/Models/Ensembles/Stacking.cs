@@ -4,9 +4,9 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// Stacking: a logistic regression on what the members say of training rows that they were not fitted on (<see cref="OutOfFold"/>); then
-/// the members are fitted on all training rows. It sees log-odds, ln(p_up / p_down) and, with three classes, ln(p_neutral / √(p_up p_down)).
-/// Where the predicted rows lack a class the members' weighted mean stays. Source: Wolpert, "Stacked generalization", 1992, with folds in
-/// the order of time.
+/// the members are fitted on all training rows. It sees log-odds, ln(p_up / p_down) and, with three classes, ln(p_neutral / √(p_up
+/// p_down)). Where the predicted rows lack a class the members' weighted mean stays. Source: Wolpert, "Stacked generalization", 1992, with
+/// folds in the order of time.
 /// </summary>
 public sealed record Stacking() : WeightedModel((new V32(), 1), (new Forest(), 1), (new Boosting(), 1))
 {
@@ -65,7 +65,8 @@ public sealed class StackingPredictor(Stacking model) : CombinedPredictor(model)
     {
         if (logistic is null) return Mixture.Mean(said, Weights);
         double[] p = logistic.Predict(Odds(said, [.. Enumerable.Range(0, rows.Count)]));
-        return [.. Enumerable.Range(0, rows.Count).Select(i => HasNeutral ? new Prediction((float)p[3 * i], (float)p[3 * i + 1], (float)p[3 * i + 2])
+        return [.. Enumerable.Range(0, rows.Count)
+            .Select(i => HasNeutral ? new Prediction((float)p[3 * i], (float)p[3 * i + 1], (float)p[3 * i + 2])
             : new Prediction((float)p[2 * i], 0, (float)p[2 * i + 1]))];
     }
 

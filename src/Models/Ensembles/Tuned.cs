@@ -32,7 +32,8 @@ public sealed record Tuned() : WeightedModel((new V32(), 1), (new Forest(), 1), 
         int[] rows = [.. Enumerable.Range(0, truth.Count).Where(row => truth[row] is not null)];
         double sum = start.Sum();
         double[] w = [.. start.Select(weight => weight / sum)], factor = new double[count];
-        double[] p = [.. rows.SelectMany(row => said.Select(of => Math.Max(Mixture.Of(of[row], truth[row]!.Value), Least)))];   // (rows, members)
+        // (rows, members)
+        double[] p = [.. rows.SelectMany(row => said.Select(of => Math.Max(Mixture.Of(of[row], truth[row]!.Value), Least)))];
         for (int step = 0; step < MostSteps && rows.Length > 0; step++)
         {
             Array.Clear(factor);

@@ -86,9 +86,6 @@ public abstract record WeightedModel : CombinedModel
         };
     }
 
-    /// <summary>A setting that is 0 or 1.</summary>
-    private protected bool Flag(string name, double value) => value is 0 or 1 ? value == 1 : throw OutOfRange(name, value, "0 or 1");
-
     /// <summary>A setting from one number to another.</summary>
     private protected double Between(string name, double value, double least, double most)
         => value >= least && value <= most ? value : throw OutOfRange(name, value, Invariant($"a number from {least} to {most}"));

@@ -32,7 +32,8 @@ public readonly record struct CandleSetting
         if (period is < 0 or > 1000)
             throw new ArgumentOutOfRangeException(nameof(period), period, $"CandleSetting: expected a period of 0 to 1000, got {period}");
         if (!double.IsFinite(factor))
-            throw new ArgumentOutOfRangeException(nameof(factor), factor, Invariant($"CandleSetting: expected a finite factor, got {factor}"));
+            throw new ArgumentOutOfRangeException(nameof(factor), factor,
+                Invariant($"CandleSetting: expected a finite factor, got {factor}"));
         (Range, Period, Factor) = (range, period, factor);
     }
 

@@ -10,8 +10,8 @@ public static partial class Indicators
     /// <paramref name="period"/> candles and d the mean of |pᵢ - m| over them; from index period - 1 on. Equal prices (d = 0) give 0.
     /// <para>Source: Lambert, "Commodity Channel Index", Commodities, 1980; TA-Lib, CCI.</para>
     /// <para>
-    /// Every candle has a mean of its own, so d is summed anew: O(n · period) for n candles, in vectors. A tree that sums the prices above and
-    /// below a mean would take O(log) a candle, but in scalar steps through memory; it would win only from periods of several hundred.
+    /// Every candle has a mean of its own, so d is summed anew: O(n · period) for n candles, in vectors. A tree that sums the prices above
+    /// and below a mean would take O(log) a candle, but in scalar steps through memory; it would win only from periods of several hundred.
     /// </para>
     /// </summary>
     /// <param name="high">Highest prices, ascending in time.</param>

@@ -39,7 +39,9 @@ sealed class SortedWindow(int period)
         return below + 1 == Count ? sorted[below] : sorted[below] + (place - below) * (sorted[below + 1] - sorted[below]);
     }
 
-    /// <summary>Quantiles of the last <paramref name="period"/> values at each place, NaN where there are fewer that are known in a row.</summary>
+    /// <summary>
+    /// Quantiles of the last <paramref name="period"/> values at each place, NaN where there are fewer that are known in a row.
+    /// </summary>
     public static double[][] Quantiles(double[] values, int period, ReadOnlySpan<double> q)
     {
         double[][] quantiles = [.. q.ToArray().Select(_ => new double[values.Length])];

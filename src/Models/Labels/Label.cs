@@ -43,7 +43,8 @@ public sealed class Label
             bool known = double.IsFinite(values[t]) && knownAt[t] >= Start(t) && knownAt[t] < long.MaxValue;
             if (!known && !(double.IsNaN(values[t]) && knownAt[t] == long.MaxValue))
             {
-                throw new ArgumentException($"Label of {candles.Symbol}: expected at candle {t} a finite value known after its close, or NaN at "
+                throw new ArgumentException($"Label of {candles.Symbol}: expected at candle {t} a finite value known after its close, "
+                    + "or NaN at "
                     + Invariant($"long.MaxValue, got {values[t]} at {knownAt[t]}, candle closed at {Start(t)}"));
             }
         }

@@ -60,8 +60,9 @@ public static partial class Labels
             {
                 if (returns[i].KnownAt[t] != known)
                 {
-                    throw new ArgumentException($"Relative: expected returns of one horizon, got labels of {returns[i].Candles.Symbol} (candle {t}) "
-                        + $"and {returns[present[0].Pair].Candles.Symbol} that become known at different times", nameof(returns));
+                    throw new ArgumentException($"Relative: expected returns of one horizon, got labels of {returns[i].Candles.Symbol} "
+                        + $"(candle {t}) and {returns[present[0].Pair].Candles.Symbol} that become known at different times",
+                        nameof(returns));
                 }
                 relative[i].Set(t, returns[i].Values[t] - middle, known);
             }
@@ -74,7 +75,8 @@ public static partial class Labels
     {
         long? time = null;
         for (int i = 0; i < next.Length; i++)
-            if (next[i] < labels[i].Values.Length && !(labels[i].Candles.OpenTime[next[i]] >= time)) time = labels[i].Candles.OpenTime[next[i]];
+            if (next[i] < labels[i].Values.Length && !(labels[i].Candles.OpenTime[next[i]] >= time))
+                time = labels[i].Candles.OpenTime[next[i]];
         return time;
     }
 

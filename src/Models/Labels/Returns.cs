@@ -47,7 +47,8 @@ public static partial class Labels
     {
         ArgumentNullException.ThrowIfNull(candles);
         if (horizon < 1)
-            throw new ArgumentOutOfRangeException(nameof(horizon), horizon, $"{name}: expected a horizon of at least 1 candle, got {horizon}");
+            throw new ArgumentOutOfRangeException(nameof(horizon), horizon, $"{name}: expected a horizon of at least 1 candle, "
+                + $"got {horizon}");
     }
 
     static double Price(double price) => price > 0 && price < double.PositiveInfinity ? price : double.NaN;

@@ -49,7 +49,8 @@ public static partial class Labels
     /// </para>
     /// </summary>
     /// <param name="candles">The candles.</param>
-    /// <param name="sigma">σ of one candle's return, one value a candle, computed from candles up to t alone; see <see cref="Volatility"/>.</param>
+    /// <param name="sigma">σ of one candle's return, one value a candle, computed from candles up to t alone; see
+    /// <see cref="Volatility"/>.</param>
     /// <param name="options">The barriers; by default 2 σ up and down and 10 candles.</param>
     /// <returns>
     /// The side (UP, DOWN or NEUTRAL as numbers of <see cref="Direction"/>) and the return at the touch; both are known at the close of
@@ -68,7 +69,8 @@ public static partial class Labels
         var (side, back) = (new Label(candles), new Label(candles));
         for (int t = 0; t < candles.Count; t++)
         {
-            if (!IsVolatility(sigma[t]) || Touch(candles, t, sigma[t], options) is not var (direction, y, last) || !double.IsFinite(y)) continue;
+            if (!IsVolatility(sigma[t]) || Touch(candles, t, sigma[t], options) is not var (direction, y, last) || !double.IsFinite(y))
+                continue;
             side.Set(t, (double)direction, side.Start(last));
             back.Set(t, y, side.Start(last));
         }

@@ -14,7 +14,8 @@ public static partial class Labels
     {
         ArgumentNullException.ThrowIfNull(candles);
         if (period < 2)
-            throw new ArgumentOutOfRangeException(nameof(period), period, $"Volatility: expected a period of at least 2 returns, got {period}");
+            throw new ArgumentOutOfRangeException(nameof(period), period, "Volatility: expected a period of at least 2 returns, "
+                + $"got {period}");
         var sigma = new double[candles.Count];
         for (int start = 0, end; start < sigma.Length; start = end)
         {
@@ -71,7 +72,8 @@ public static partial class Labels
     {
         ArgumentNullException.ThrowIfNull(candles);
         if (period < 1)
-            throw new ArgumentOutOfRangeException(nameof(period), period, $"RangeAboveMedian: expected a period of at least 1 candle, got {period}");
+            throw new ArgumentOutOfRangeException(nameof(period), period, "RangeAboveMedian: expected a period of at least 1 candle, "
+                + $"got {period}");
         double[] range = [.. candles.High.Zip(candles.Low, (high, low) => ScalarMath.Log(Price(high) / Price(low)))];   // NaN: no price
         var median = new double[range.Length];
         var window = new SortedWindow(Math.Min(period, range.Length + 1));   // the last ranges, without a gap; a longer one is never full

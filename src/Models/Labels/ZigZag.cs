@@ -14,13 +14,19 @@ public sealed class ZigZag
     ZigZag(Pivot[] pivots, int[] confirmed, sbyte[] side, bool[] passed, Label turningPoints) =>
         (this.pivots, this.confirmed, Side, Passed, TurningPoints) = (pivots, confirmed, side, passed, turningPoints);
 
-    /// <summary>All turning points that are confirmed by the last candle, in order. Tops and bottoms alternate, except across a gap.</summary>
+    /// <summary>
+    /// All turning points that are confirmed by the last candle, in order. Tops and bottoms alternate, except across a gap.
+    /// </summary>
     public IReadOnlyList<Pivot> Pivots => pivots;
 
-    /// <summary>The side of the leg at the close of each candle: 1 up, -1 down, 0 before the first turning point (after a gap, too).</summary>
+    /// <summary>
+    /// The side of the leg at the close of each candle: 1 up, -1 down, 0 before the first turning point (after a gap, too).
+    /// </summary>
     public sbyte[] Side { get; }
 
-    /// <summary>Whether, at the close of each candle, its leg has passed the last turning point of its side (a leg up: the last top).</summary>
+    /// <summary>
+    /// Whether, at the close of each candle, its leg has passed the last turning point of its side (a leg up: the last top).
+    /// </summary>
     public bool[] Passed { get; }
 
     /// <summary>

@@ -43,7 +43,9 @@ public sealed class ZigZagState(Reversal reversal, Timeframe timeframe)
     /// <summary>The price at which a later candle confirms the extreme as a turning point; NaN before the first one.</summary>
     public double Level => Leg.Level;
 
-    /// <summary>Whether the leg has passed the last turning point of its side, so that its own will be HH in a leg up, LL in a leg down.</summary>
+    /// <summary>
+    /// Whether the leg has passed the last turning point of its side, so that its own will be HH in a leg up, LL in a leg down.
+    /// </summary>
     public bool Passed => Side > 0 ? top.Price > lastHigh : Side < 0 && bottom.Price < lastLow;
 
     /// <summary>The first candle since the last gap.</summary>
@@ -76,19 +78,22 @@ public sealed class ZigZagState(Reversal reversal, Timeframe timeframe)
         Side = falls ? -1 : 1;
         if (falls)
         {
-            Pivot pivot = Confirm(top, true, double.IsNaN(lastHigh) ? Swing.First : top.Price > lastHigh ? Swing.HigherHigh : Swing.LowerHigh);
+            Pivot pivot = Confirm(top, true,
+                double.IsNaN(lastHigh) ? Swing.First : top.Price > lastHigh ? Swing.HigherHigh : Swing.LowerHigh);
             (lastHigh, bottom) = (top.Price, new Extreme(t, openTime, low, low + rise));
             return pivot;
         }
         else
         {
-            Pivot pivot = Confirm(bottom, false, double.IsNaN(lastLow) ? Swing.First : bottom.Price < lastLow ? Swing.LowerLow : Swing.HigherLow);
+            Pivot pivot = Confirm(bottom, false,
+                double.IsNaN(lastLow) ? Swing.First : bottom.Price < lastLow ? Swing.LowerLow : Swing.HigherLow);
             (lastLow, top) = (bottom.Price, new Extreme(t, openTime, high, high - fall));
             return pivot;
         }
     }
 
-    Pivot Confirm(Extreme e, bool isHigh, Swing swing) => new(e.Index, e.Time, e.Price, isHigh, swing, t, previousTime + timeframe.Microseconds);
+    Pivot Confirm(Extreme e, bool isHigh, Swing swing)
+        => new(e.Index, e.Time, e.Price, isHigh, swing, t, previousTime + timeframe.Microseconds);
 
     void Restart(int start)
     {

@@ -36,7 +36,8 @@ public sealed class LogisticModel : TabularModel
         for (int i = 0; i < values.Length; i++)
             if (!float.IsFinite(values[i]))
                 throw new ArgumentException(
-                    $"LogisticRegression: expected finite features, got {values[i]} in row {i / x.Features}, feature {i % x.Features}", nameof(x));
+                    $"LogisticRegression: expected finite features, got {values[i]} in row {i / x.Features}, "
+                        + $"feature {i % x.Features}", nameof(x));
     }
 
     private protected override void Check(FeatureMatrix x) => RequireFinite(x);

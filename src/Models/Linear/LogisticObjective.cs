@@ -27,7 +27,8 @@ sealed class LogisticObjective
         P = (F + 8) / 8 * 8;
         shards = Math.Min(16, (rows.Count + 1023) / 1024);
         if ((long)S * P > 2048)
-            throw new ArgumentException($"LogisticRegression: expected at most 2048 coefficients of all scores, got {(long)S * P}", nameof(rows));
+            throw new ArgumentException("LogisticRegression: expected at most 2048 coefficients of all scores, "
+                + $"got {(long)S * P}", nameof(rows));
         for (int i = 0; i < rows.Count; i++) total += rows.Weight(i);
         mean = [.. Enumerable.Range(0, S).Select(_ => new double[rows.Count])];
         panel = new float[(long)rows.Count * P];
@@ -61,7 +62,8 @@ sealed class LogisticObjective
                 part.Value = Predict(x, parameters, first, count, part.Value);
                 for (int k = 0; k < S; k++)
                     for (int i = 0; i < count; i++)
-                        AddScaled(part.Gradient.AsSpan(k * P, P), rows.Weight(first + i) * (mean[k][first + i] - Target(first + i, k)), x.AsSpan(i * P, P));
+                        AddScaled(part.Gradient.AsSpan(k * P, P), rows.Weight(first + i) * (mean[k][first + i] - Target(first + i, k)),
+                            x.AsSpan(i * P, P));
             });
         }, cancellation);
         Point sum = parts[0];

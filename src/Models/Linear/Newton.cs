@@ -4,8 +4,8 @@ namespace NeuralCore.Models;
 static class Newton
 {
     /// <summary>
-    /// Solves H d = g for a symmetric positive definite H (d, d) by Cholesky's decomposition of D⁻½ H D⁻½, D = diag H; where rounding
-    /// leaves it singular, with as much added to its diagonal of ones as it takes.
+    /// Solves H d = g for a symmetric positive definite H (d, d) by <see cref="Cholesky"/>'s decomposition of D⁻½ H D⁻½, D = diag H; where
+    /// rounding leaves it singular, with as much added to its diagonal of ones as it takes.
     /// </summary>
     internal static double[] Direction(double[] hessian, double[] gradient)
     {
@@ -17,7 +17,7 @@ static class Newton
         {
             for (int i = 0; i < n; i++)
                 for (int j = 0; j <= i; j++) factor[i * n + j] = hessian[i * n + j] * scale[i] * scale[j] + (i == j ? ridge : 0);
-            if (Factorise(factor, n)) break;
+            if (Cholesky.Factorise(factor, n)) break;
         }
         var d = new double[n];
         for (int i = 0; i < n; i++)
@@ -34,20 +34,5 @@ static class Newton
         }
         for (int i = 0; i < n; i++) d[i] *= scale[i];
         return d;
-    }
-
-    /// <summary>The lower triangle L with L Lᵀ = A, in the place of A's; false: a pivot is not positive.</summary>
-    static bool Factorise(double[] a, int n)
-    {
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j <= i; j++)
-            {
-                double sum = a[i * n + j];
-                for (int k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
-                if (i > j) a[i * n + j] = sum / a[j * n + j];
-                else if (sum > 1e-15) a[i * n + i] = Math.Sqrt(sum);
-                else return false;
-            }
-        return true;
     }
 }

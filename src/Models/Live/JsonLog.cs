@@ -51,7 +51,14 @@ public sealed class JsonLog(string path, long maxBytes = 64 << 20, int kept = 5)
         }
         catch
         {
-            file.SetLength(length);
+            try
+            {
+                file.SetLength(length);
+            }
+            catch (IOException)
+            {
+                // A device, which has no length: what is told is why the line could not be written.
+            }
             throw;
         }
     }

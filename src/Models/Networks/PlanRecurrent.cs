@@ -45,7 +45,7 @@ public sealed record PlanRecurrent : PlanModel
     {
         "hidden" => this with { Hidden = Whole(name, value) },
         "hidden_top" => this with { HiddenTop = Whole(name, value) },
-        "gru" => this with { Gru = value is 0 or 1 ? value == 1 : throw OutOfRange(name, value, "0 or 1") },
+        "gru" => this with { Gru = Flag(name, value) },
         "attention" => this with { Attention = Whole(name, value, 0) },
         _ => base.With(name, value),
     };

@@ -25,6 +25,5 @@ public abstract record RecurrentModel : NetworkModel
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value)
-        => name != "gru" ? base.With(name, value)
-            : this with { Gru = value is 0 or 1 ? value == 1 : throw OutOfRange(name, value, "0 or 1") };
+        => name == "gru" ? this with { Gru = Flag(name, value) } : base.With(name, value);
 }

@@ -73,7 +73,7 @@ public sealed record ReversalNetwork : NetworkModel
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
     {
-        "wide" => this with { Wide = value is 0 or 1 ? value == 1 : throw OutOfRange(name, value, "0 or 1") },
+        "wide" => this with { Wide = Flag(name, value) },
         "hidden" => this with { Hidden = Whole(name, value) },
         "dropout" => this with { Dropout = Fraction(name, value, "a probability in [0, 1)") },
         "weight_decay" => this with { WeightDecay = Fraction(name, value, "a number in [0, 1)") },

@@ -36,7 +36,7 @@ public sealed record MinMaxScaler(double[] Minimum, double[] Range) : Scaler
 
     private protected override void Write(Utf8JsonWriter json)
     {
-        WriteNumbers(json, "minimum", Minimum);
-        WriteNumbers(json, "range", Range);
+        Predictor.WriteNumbers(json, "minimum", Minimum);
+        Predictor.WriteNumbers(json, "range", Range);
     }
 }

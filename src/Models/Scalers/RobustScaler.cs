@@ -35,7 +35,7 @@ public sealed record RobustScaler(double[] Median, double[] Range) : Scaler
 
     private protected override void Write(Utf8JsonWriter json)
     {
-        WriteNumbers(json, "median", Median);
-        WriteNumbers(json, "range", Range);
+        Predictor.WriteNumbers(json, "median", Median);
+        Predictor.WriteNumbers(json, "range", Range);
     }
 }

@@ -168,13 +168,6 @@ public abstract record Scaler
         return units;
     }
 
-    private protected static void WriteNumbers(Utf8JsonWriter json, string name, double[] values)
-    {
-        json.WriteStartArray(name);
-        foreach (double value in values) json.WriteNumberValue(value);
-        json.WriteEndArray();
-    }
-
     /// <summary>A feature's values in the last candle of each row, ascending.</summary>
     private protected static float[] Sorted(Windows rows, int feature)
     {

@@ -47,7 +47,7 @@ public sealed record StandardScaler(double[] Mean, double[] Deviation) : Scaler
 
     private protected override void Write(Utf8JsonWriter json)
     {
-        WriteNumbers(json, "mean", Mean);
-        WriteNumbers(json, "deviation", Deviation);
+        Predictor.WriteNumbers(json, "mean", Mean);
+        Predictor.WriteNumbers(json, "deviation", Deviation);
     }
 }

@@ -4,8 +4,8 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// The splits of combinatorial purged cross-validation, C(N, k) of them, in lexicographic order of the groups that they test. Each group is
-/// tested by φ = C(N - 1, k - 1) = k/N C(N, k) splits; the p-th of these belongs to path p, so that each of the φ paths tests every row once,
-/// and a strategy gets φ back-tests and not one.
+/// tested by φ = C(N - 1, k - 1) = k/N C(N, k) splits; the p-th of these belongs to path p, so that each of the φ paths tests every row
+/// once, and a strategy gets φ back-tests and not one.
 /// </summary>
 /// <remarks>Source: López de Prado, "Advances in Financial Machine Learning" (2018), chapter 12.</remarks>
 public sealed class CombinatorialSplits : IReadOnlyList<Split>

@@ -33,7 +33,8 @@ public readonly record struct LabelSpan(long Start, long End)
         ArgumentNullException.ThrowIfNull(labels);
         if (!labels.Select(label => label.Candles).SequenceEqual(rows.Series.Select(series => series.Candles)))
             throw new ArgumentException("spans: expected labels of the windows' own candles, "
-                + $"{string.Join(", ", rows.Series.Select(s => s.Candles.Symbol))}, got {string.Join(", ", labels.Select(label => label.Candles.Symbol))}");
+                + $"{string.Join(", ", rows.Series.Select(s => s.Candles.Symbol))}, "
+                + $"got {string.Join(", ", labels.Select(label => label.Candles.Symbol))}");
         return [.. rows.Rows.Select(row => new LabelSpan(labels[row.Pair].Candles.OpenTime[row.End], labels[row.Pair].KnownAt[row.End]))];
     }
 

@@ -1,7 +1,8 @@
 namespace NeuralCore.Models;
 
 /// <summary>
-/// A division of rows: indices into the rows that were split, ascending. Rows in neither part are purged or embargoed, or lie outside of it.
+/// A division of rows: indices into the rows that were split, ascending. Rows in neither part are purged or embargoed, or lie outside of
+/// it.
 /// </summary>
 /// <param name="Train">Rows that train.</param>
 /// <param name="Test">Rows that are tested.</param>

@@ -40,11 +40,14 @@ public static class Splits
             int[] part = [.. Enumerable.Range(0, rows.Count).Where(i => inside(rows[i]))];
             return part.Length > 0 ? part : throw new ArgumentException(
                 $"{nameof(ByTime)}: expected rows to {name}, got none of {rows.Count}: they start from "
-                + $"{TimeText.ToIso(rows.Min(row => row.Start))} to {TimeText.ToIso(rows.Max(row => row.Start))}, the parts end at {dates}");
+                + $"{TimeText.ToIso(rows.Min(row => row.Start))} to {TimeText.ToIso(rows.Max(row => row.Start))}, "
+                + $"the parts end at {dates}");
         }
     }
 
-    /// <summary>Purged and embargoed k-fold: fold f tests the f-th group of the rows in time and trains on the others, before and after it.</summary>
+    /// <summary>
+    /// Purged and embargoed k-fold: fold f tests the f-th group of the rows in time and trains on the others, before and after it.
+    /// </summary>
     /// <param name="rows">The rows; each is tested once.</param>
     /// <param name="folds">Number k of folds, at least 2.</param>
     /// <param name="embargo">Time after a test block in which no training row starts, µs: see <see cref="ShareOfTime"/>.</param>
@@ -64,7 +67,8 @@ public static class Splits
     /// <param name="rows">The rows.</param>
     /// <param name="folds">Number of folds.</param>
     /// <param name="trainGroups">Groups that the first fold trains on.</param>
-    /// <param name="sliding">Whether every fold trains on that many groups, those just before its test; else on all before it (expanding).</param>
+    /// <param name="sliding">Whether every fold trains on that many groups, those just before its test; else on all before it
+    /// (expanding).</param>
     /// <exception cref="ArgumentException">The rows have fewer start times than groups, or a number is out of its range.</exception>
     public static IEnumerable<Split> WalkForward(IReadOnlyList<LabelSpan> rows, int folds, int trainGroups = 1, bool sliding = false)
     {
@@ -94,7 +98,9 @@ public static class Splits
         return new CombinatorialSplits(new TimeGroups(nameof(Combinatorial), rows, groups), groups, testGroups, embargo);
     }
 
-    /// <summary>A share of the time from the first label's start to the last label's end, in µs: an embargo of 0.01 is one per cent of it.</summary>
+    /// <summary>
+    /// A share of the time from the first label's start to the last label's end, in µs: an embargo of 0.01 is one per cent of it.
+    /// </summary>
     /// <param name="rows">The rows.</param>
     /// <param name="share">The share, 0 to 1.</param>
     /// <exception cref="ArgumentException">There are no rows, or the share is not between 0 and 1.</exception>

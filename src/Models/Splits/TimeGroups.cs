@@ -1,8 +1,8 @@
 namespace NeuralCore.Models;
 
 /// <summary>
-/// Rows in groups that follow each other in time. Of m different start times each of n groups gets m / n, the first m mod n groups one more,
-/// so that rows of several pairs that start at the same time stay together.
+/// Rows in groups that follow each other in time. Of m different start times each of n groups gets m / n, the first m mod n groups one
+/// more, so that rows of several pairs that start at the same time stay together.
 /// </summary>
 internal sealed class TimeGroups
 {
@@ -22,7 +22,8 @@ internal sealed class TimeGroups
         for (int i = 1; i < times.Length; i++)
             if (times[i] != times[i - 1]) times[different++] = times[i];
         if (count > different)
-            throw new ArgumentException($"{who}: expected rows of at least {count} different start times, one for each group, got {different}");
+            throw new ArgumentException($"{who}: expected rows of at least {count} different start times, one for each group, "
+                + $"got {different}");
 
         (long each, long more) = Math.DivRem(different, count);
         start = [.. Enumerable.Range(0, (int)count).Select(g => times[g * each + Math.Min(g, more)])];
@@ -41,8 +42,9 @@ internal sealed class TimeGroups
     public int[] Of { get; }
 
     /// <summary>
-    /// Tests some groups and trains on others. Groups that are tested side by side form a block. A row is purged if its label's span overlaps
-    /// the time from the start of a block's first label to the end of its last, and embargoed if it starts within the embargo after that.
+    /// Tests some groups and trains on others. Groups that are tested side by side form a block. A row is purged if its label's span
+    /// overlaps the time from the start of a block's first label to the end of its last, and embargoed if it starts within the embargo
+    /// after that.
     /// </summary>
     /// <param name="tested">The groups to test.</param>
     /// <param name="from">First group that may train.</param>

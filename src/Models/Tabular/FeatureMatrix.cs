@@ -13,7 +13,8 @@ public sealed class FeatureMatrix
         if (features is < 1 or > MaxFeatures)
             throw new ArgumentException($"feature matrix: expected from 1 to {MaxFeatures} features, got {features}", nameof(features));
         if (values.Length % features != 0)
-            throw new ArgumentException($"feature matrix: expected whole rows of {features} values, got {values.Length} values", nameof(values));
+            throw new ArgumentException($"feature matrix: expected whole rows of {features} values, got {values.Length} values",
+                nameof(values));
         (Values, Features, Rows) = (values, features, values.Length / features);
     }
 

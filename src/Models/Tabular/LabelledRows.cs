@@ -23,7 +23,8 @@ public sealed class LabelledRows
         Classes = classes;
         for (int i = 0; i < labels.Length; i++)
             Targets[i] = labels[i] >= 0 && labels[i] < classes ? labels[i]
-                : throw new ArgumentException($"labelled rows: expected classes 0 to {classes - 1}, got {labels[i]} in row {i}", nameof(labels));
+                : throw new ArgumentException($"labelled rows: expected classes 0 to {classes - 1}, got {labels[i]} in row {i}",
+                    nameof(labels));
     }
 
     /// <summary>Rows of numbers.</summary>
@@ -31,11 +32,13 @@ public sealed class LabelledRows
     /// <param name="values">Number to predict for each row, of a size up to <see cref="Largest"/>.</param>
     /// <param name="weights">Weight of each row, 0 or from 1e-9 to 1e6; none: all 1.</param>
     /// <exception cref="ArgumentException">Numbers of rows differ, or a value or weight is out of its range.</exception>
-    public LabelledRows(FeatureMatrix x, ReadOnlySpan<double> values, ReadOnlySpan<double> weights = default) : this(x, values.Length, weights)
+    public LabelledRows(FeatureMatrix x, ReadOnlySpan<double> values, ReadOnlySpan<double> weights = default)
+        : this(x, values.Length, weights)
     {
         for (int i = 0; i < values.Length; i++)
             Targets[i] = Math.Abs(values[i]) <= Largest ? values[i]
-                : throw new ArgumentException($"labelled rows: expected values up to ±{Largest}, got {values[i]} in row {i}", nameof(values));
+                : throw new ArgumentException($"labelled rows: expected values up to ±{Largest}, got {values[i]} in row {i}",
+                    nameof(values));
     }
 
     LabelledRows(FeatureMatrix x, int targets, ReadOnlySpan<double> weights)
@@ -47,11 +50,13 @@ public sealed class LabelledRows
         (X, Targets) = (x, new double[targets]);
         if (weights.IsEmpty) return;
         if (weights.Length != x.Rows)
-            throw new ArgumentException($"labelled rows: expected {x.Rows} weights, one for each row, got {weights.Length}", nameof(weights));
+            throw new ArgumentException($"labelled rows: expected {x.Rows} weights, one for each row, got {weights.Length}",
+                nameof(weights));
         double sum = 0;
         for (int i = 0; i < weights.Length; i++)
             sum += weights[i] is 0 or (>= 1e-9 and <= 1e6) ? weights[i]
-                : throw new ArgumentException($"labelled rows: expected weights 0 or 1e-9 to 1e6, got {weights[i]} in row {i}", nameof(weights));
+                : throw new ArgumentException($"labelled rows: expected weights 0 or 1e-9 to 1e6, got {weights[i]} in row {i}",
+                    nameof(weights));
         if (sum == 0) throw new ArgumentException("labelled rows: expected a weight over 0, got only 0", nameof(weights));
         Weights = weights.ToArray();
     }

@@ -130,7 +130,8 @@ public abstract class TabularModel
         string Text(string name) => file.Metadata.TryGetValue(name, out string? text) ? text
             : throw new InvalidDataException($"expected a text '{name}', got none");
         int Number(string name, int least, int most)
-            => int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+            => int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least
+                && number <= most
             ? number : throw new InvalidDataException($"expected '{name}' from {least} to {most}, got '{Text(name)}'");
     }
 
@@ -157,7 +158,8 @@ public abstract class TabularModel
     internal void RequireKind(LabelledRows rows)
     {
         if (rows.Classes != Classes)
-            throw new ArgumentException($"{GetType().Name}: expected rows of {Kind(Classes)}, got rows of {Kind(rows.Classes)}", nameof(rows));
+            throw new ArgumentException($"{GetType().Name}: expected rows of {Kind(Classes)}, got rows "
+                + $"of {Kind(rows.Classes)}", nameof(rows));
 
         static string Kind(int classes) => classes == 0 ? "numbers" : $"{classes} classes";
     }

@@ -22,6 +22,7 @@ public sealed class ForestModel : TreeEnsemble
     internal static ForestModel Read(Safetensors file, int features, int classes)
     {
         Tree[] trees = ReadTrees(file, features, Math.Max(1, classes));
-        return trees.Length > 0 ? new ForestModel(features, classes, trees) : throw new InvalidDataException("expected at least one tree, got none");
+        return trees.Length > 0 ? new ForestModel(features, classes, trees)
+            : throw new InvalidDataException("expected at least one tree, got none");
     }
 }

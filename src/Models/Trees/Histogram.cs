@@ -17,16 +17,16 @@ static class Histogram
     internal static void RequireSize(string who, FeatureMatrix x, int width)
     {
         if ((long)x.Features * Size(width) > Array.MaxLength || (long)x.Rows * width > Array.MaxLength)
-            throw new ArgumentException($"{who}: expected at most {Array.MaxLength} sums (256 bins, statistics) of all features and statistics of "
-                + $"all rows, got {x.Features} features, {x.Rows} rows and {width} statistics", nameof(x));
+            throw new ArgumentException($"{who}: expected at most {Array.MaxLength} sums (256 bins, statistics) of all features and "
+                + $"statistics of all rows, got {x.Features} features, {x.Rows} rows and {width} statistics", nameof(x));
     }
 
     const int Buffer = 4096;   // doubles: 256 rows' statistics, which stay in the first-level cache while all features read them
 
     /// <summary>Adds rows to the histograms of some features, (256, W) each at feature·256·W.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Add(BinnedFeatures x, ReadOnlySpan<int> features, ReadOnlySpan<int> rows, ReadOnlySpan<float> statistics, int width,
-        Span<double> histograms)
+    internal static void Add(BinnedFeatures x, ReadOnlySpan<int> features, ReadOnlySpan<int> rows,
+        ReadOnlySpan<float> statistics, int width, Span<double> histograms)
     {
         Span<double> buffer = stackalloc double[Math.Max(Buffer, width)];
         int block = buffer.Length / width;

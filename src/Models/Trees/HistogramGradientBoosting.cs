@@ -55,7 +55,8 @@ public sealed record HistogramGradientBoosting
     /// <param name="cancellation">Ends the fit.</param>
     /// <exception cref="ArgumentException">A setting is out of its range, or the validation rows are of another kind.</exception>
     /// <exception cref="TrainingException">The learning rate is so large that the fit diverges.</exception>
-    public BoostedTrees Fit(LabelledRows training, LabelledRows? validation = null, int threads = 1, CancellationToken cancellation = default)
+    public BoostedTrees Fit(LabelledRows training, LabelledRows? validation = null, int threads = 1,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -87,7 +88,8 @@ public sealed record HistogramGradientBoosting
                     (first, count) => loss.Derivatives(training, mean, k, first, count, statistics), cancellation);
                 for (int i = 0; i < n; i++) rows[i] = i;
                 Tree tree = grower.Grow(statistics, rows, default, 1,
-                    (sums, value) => value.Span[0] = sums[1] + L2Regularization > 0 ? -LearningRate * sums[0] / (sums[1] + L2Regularization) : 0);
+                    (sums, value) => value.Span[0] = sums[1] + L2Regularization > 0
+                        ? -LearningRate * sums[0] / (sums[1] + L2Regularization) : 0);
                 if (!tree.Values.All(double.IsFinite))   // of finite leaves no score overflows before its gradient does
                     throw new TrainingException("HistogramGradientBoosting: expected a LearningRate with which all leaves are finite, "
                         + $"got {LearningRate}, with which one of round {round + 1} is {tree.Values.First(v => !double.IsFinite(v))}");

@@ -62,7 +62,8 @@ public abstract class TreeEnsemble : TabularModel
                 if (!(IsWhole(feature[at]) && feature[at] >= 0 && feature[at] < features))
                     throw new InvalidDataException($"tree {t}, node {n}: expected a feature from 0 to {features - 1}, got {feature[at]}");
                 if (double.IsNaN(threshold[at]) || !(gain[at] >= 0))
-                    throw new InvalidDataException($"tree {t}, node {n}: expected a threshold and a gain of at least 0, got {threshold[at]}, {gain[at]}");
+                    throw new InvalidDataException($"tree {t}, node {n}: expected a threshold and a gain of at least 0, "
+                        + $"got {threshold[at]}, {gain[at]}");
                 nodes[n] = new TreeNode
                 {
                     Feature = (int)feature[at], Left = (int)left[at], Threshold = (float)threshold[at], MissingLeft = missing[at] != 0,

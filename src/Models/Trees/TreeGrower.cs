@@ -85,7 +85,8 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
             Vector256<double> sum = Vector256<double>.Zero;
             foreach (int row in rows)
             {
-                (Vector128<double> low, Vector128<double> high) = Vector128.Widen(Vector128.Create<float>(statistics.AsSpan(row * width + j, 4)));
+                (Vector128<double> low, Vector128<double> high) =
+                    Vector128.Widen(Vector128.Create<float>(statistics.AsSpan(row * width + j, 4)));
                 sum += Vector256.Create(low, high);
             }
             sum.CopyTo(sums, j);
@@ -123,10 +124,12 @@ sealed class TreeGrower(BinnedFeatures x, SplitRule rule, GrowthLimits limits, i
 
         void Part(int part)
         {
-            int first = (int)((long)x.Features * part / parts), end = (int)((long)x.Features * (part + 1) / parts), size = Histogram.Size(width);
+            int first = (int)((long)x.Features * part / parts), end = (int)((long)x.Features * (part + 1) / parts),
+                size = Histogram.Size(width);
             Span<double> mine = small.Histograms.AsSpan(first * size, (end - first) * size);
             mine.Clear();
-            Histogram.Add(x, features.AsSpan(first, end - first), rows.AsSpan(small.First, small.Count), statistics, width, small.Histograms);
+            Histogram.Add(x, features.AsSpan(first, end - first), rows.AsSpan(small.First, small.Count), statistics, width,
+                small.Histograms);
             for (int f = first; f < end; f++)
             {
                 Span<double> histogram = small.Histograms.AsSpan(f * size, size);

@@ -3,7 +3,8 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Models;
 
 /// <summary>
-/// The running leg of a zigzag as features, see <see cref="Leg"/>; 0 where there is no such leg (yet), so that they are known at every candle.
+/// The running leg of a zigzag as features, see <see cref="Leg"/>; 0 where there is no such leg (yet), so that they are known at every
+/// candle.
 /// <list type="bullet">
 /// <item>leg_side: 1 up, -1 down</item>
 /// <item>leg_made, leg_left, leg_back: the way it has come, has before it to the last turning point of its side, and has come back</item>

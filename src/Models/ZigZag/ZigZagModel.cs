@@ -32,7 +32,9 @@ public sealed record ZigZagModel : NetworkModel
     /// <inheritdoc/>
     public override Target Judged => LegEnds.Target;
 
-    /// <summary>The same model with other features, if they show the leg; with others, which do not even tell its side, it stays as it is.</summary>
+    /// <summary>
+    /// The same model with other features, if they show the leg; with others, which do not even tell its side, it stays as it is.
+    /// </summary>
     public override DirectionModel WithFeatures(FeatureSet features)
     {
         ArgumentNullException.ThrowIfNull(features);
@@ -45,10 +47,13 @@ public sealed record ZigZagModel : NetworkModel
         ArgumentNullException.ThrowIfNull(indicators);
         string[] columns = [.. indicators.Features.Union(LegFeatures.All.Select(leg => leg.Name))];
         FeatureSet own = FeatureSet.Named("zigzag");
-        return columns.AsSpan().SequenceEqual([.. own.Features]) ? own : new FeatureSet($"{indicators.Name}+leg", indicators.Version, columns);
+        return columns.AsSpan().SequenceEqual([.. own.Features]) ? own
+            : new FeatureSet($"{indicators.Name}+leg", indicators.Version, columns);
     }
 
-    /// <summary>The last state beside the last candle itself, so that the head need not learn to remember what stands there anyway.</summary>
+    /// <summary>
+    /// The last state beside the last candle itself, so that the head need not learn to remember what stands there anyway.
+    /// </summary>
     public override Layer Build(int features) => new Sequential(
         ("seen", new Concat(
             ("rnn", new Lstm(features, Hidden, lastStep: true, weights: Initializers.XavierUniform(), recurrent: Initializers.Orthogonal(),

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace NeuralCore.Kernels;
 
-/// <summary>An activation whose gradient is known from its input; it may carry arguments. Non-finite values go the way of PyTorch's formulas.</summary>
+/// <summary>
+/// An activation whose gradient is known from its input; it may carry arguments. Non-finite values go the way of PyTorch's formulas.
+/// </summary>
 interface IInputActivation
 {
     V F<V>(V x) where V : struct, ISimd<V>;
@@ -22,7 +24,9 @@ readonly struct LeakyRelu(float slope) : IInputActivation
     public V Gradient<V>(V dY, V x) where V : struct, ISimd<V> => V.WhereLess(V.Broadcast(0f), x, dY, V.Broadcast(slope) * dY);
 }
 
-/// <summary>x > 0 ? x : α·(eˣ - 1), with eˣ - 1 = 2t / (1 - t), t = tanh ½x, which keeps small x. Largest error 3e-7 of the value (FunctionTests).</summary>
+/// <summary>
+/// x > 0 ? x : α·(eˣ - 1), with eˣ - 1 = 2t / (1 - t), t = tanh ½x, which keeps small x. Largest error 3e-7 of the value (FunctionTests).
+/// </summary>
 readonly struct Elu(float alpha) : IInputActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -37,7 +41,9 @@ readonly struct Elu(float alpha) : IInputActivation
         => V.WhereLess(x, V.Broadcast(float.Epsilon), dY * (V.Broadcast(alpha) * Exp.F(x)), dY);
 }
 
-/// <summary>x·Φ(x) with the normal distribution function Φ; Φ(x) = 0 under -13.1. Largest error 5e-7 of the value (FunctionTests).</summary>
+/// <summary>
+/// x·Φ(x) with the normal distribution function Φ; Φ(x) = 0 under -13.1. Largest error 5e-7 of the value (FunctionTests).
+/// </summary>
 readonly struct Gelu : IInputActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -160,10 +166,12 @@ readonly ref struct Activate<A>(A f, ReadOnlySpan<float> x, Span<float> y) : IIn
 }
 
 /// <summary>dX = dY·f'(x); dX may be dY or x.</summary>
-readonly ref struct ActivateBack<A>(A f, ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX) : IInPlace where A : struct, IInputActivation
+readonly ref struct ActivateBack<A>(A f, ReadOnlySpan<float> dY, ReadOnlySpan<float> x, Span<float> dX) : IInPlace
+    where A : struct, IInputActivation
 {
     readonly A f = f;
-    readonly ref float dY0 = ref MemoryMarshal.GetReference(dY), x0 = ref MemoryMarshal.GetReference(x), dX0 = ref MemoryMarshal.GetReference(dX);
+    readonly ref float dY0 = ref MemoryMarshal.GetReference(dY), x0 = ref MemoryMarshal.GetReference(x),
+        dX0 = ref MemoryMarshal.GetReference(dX);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At<V>(nint i) where V : struct, ISimd<V>

@@ -14,7 +14,8 @@ readonly ref struct DropoutMask(ReadOnlySpan<uint> bits, float keep, long first 
     internal V At<V>(nint i) where V : struct, ISimd<V>
     {
         nint bit = first + i;
-        uint set = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref b0, bit >> 3)) >> (int)(bit & 7);   // 25 bits or more, as any width needs 16
+        // 25 bits or more, as any width needs 16
+        uint set = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref b0, bit >> 3)) >> (int)(bit & 7);
         return V.WhereSet(set, V.Broadcast(keep), V.Broadcast(0f));
     }
 }
@@ -26,14 +27,16 @@ readonly ref struct Drop(DropoutMask mask, ReadOnlySpan<float> x, Span<float> y)
     readonly ref float x0 = ref MemoryMarshal.GetReference(x), y0 = ref MemoryMarshal.GetReference(y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void At<V>(nint i) where V : struct, ISimd<V> => V.Store(V.Load(ref Unsafe.Add(ref x0, i)) * m.At<V>(i), ref Unsafe.Add(ref y0, i));
+    public void At<V>(nint i) where V : struct, ISimd<V>
+        => V.Store(V.Load(ref Unsafe.Add(ref x0, i)) * m.At<V>(i), ref Unsafe.Add(ref y0, i));
 }
 
 /// <summary>y = a + x∘m; y may be a or x.</summary>
 readonly ref struct AddDropped(DropoutMask mask, ReadOnlySpan<float> a, ReadOnlySpan<float> x, Span<float> y) : IInPlace
 {
     readonly DropoutMask m = mask;
-    readonly ref float a0 = ref MemoryMarshal.GetReference(a), x0 = ref MemoryMarshal.GetReference(x), y0 = ref MemoryMarshal.GetReference(y);
+    readonly ref float a0 = ref MemoryMarshal.GetReference(a), x0 = ref MemoryMarshal.GetReference(x),
+        y0 = ref MemoryMarshal.GetReference(y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At<V>(nint i) where V : struct, ISimd<V>

@@ -36,7 +36,8 @@ static class Elementwise
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void Apply<F, V>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) where F : IBinary where V : struct, ISimd<V>
+    internal static void Apply<F, V>(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y) where F : IBinary
+        where V : struct, ISimd<V>
     {
         ref float a0 = ref MemoryMarshal.GetReference(a), b0 = ref MemoryMarshal.GetReference(b), y0 = ref MemoryMarshal.GetReference(y);
         nint i = 0, n = a.Length;

@@ -5,7 +5,9 @@ namespace NeuralCore.Kernels;
 // Where operands are copied, so that an inner loop reads them one after the other.
 static partial class Gemm
 {
-    /// <summary>Packs B (K x N, b[k, n] = b[k·depthB + n·columnB]) into panels [n / 64][k][64], the last one padded to a multiple of 16 columns.</summary>
+    /// <summary>
+    /// Packs B (K x N, b[k, n] = b[k·depthB + n·columnB]) into panels [n / 64][k][64], the last one padded to a multiple of 16 columns.
+    /// </summary>
     internal static void Pack(ref float b, int depthB, int columnB, int depth, int columns, ref float packed)
     {
         for (int n = 0; n < columns; n += PanelColumns)
@@ -31,7 +33,8 @@ static partial class Gemm
         nint whole = columnB == 1 ? width & -Lane : 0, padded = RoundUp((int)width);
         for (nint k = 0; k < depth && whole > 0; k++)
             for (nint n = 0; n < whole; n += Lane)
-                Unsafe.As<float, Sixteen>(ref Unsafe.Add(ref to, k * row + n)) = Unsafe.As<float, Sixteen>(ref Unsafe.Add(ref b, k * depthB + n));
+                Unsafe.As<float, Sixteen>(ref Unsafe.Add(ref to, k * row + n)) =
+                    Unsafe.As<float, Sixteen>(ref Unsafe.Add(ref b, k * depthB + n));
         if (depthB == 1 && columnB != 1)
         {
             Transpose.Copy(ref b, columnB, width, depth, ref to, row);
@@ -59,7 +62,8 @@ static partial class Gemm
         }
         for (; m < rows; m++)
         {
-            ref float from = ref Unsafe.Add(ref a, m * rowA), to = ref Unsafe.Add(ref packed, m / TileRows * TileRows * depth + m % TileRows);
+            ref float from = ref Unsafe.Add(ref a, m * rowA),
+                to = ref Unsafe.Add(ref packed, m / TileRows * TileRows * depth + m % TileRows);
             for (nint k = 0; k < depth; k++) Unsafe.Add(ref to, k * TileRows) = Unsafe.Add(ref from, k * depthA);
         }
     }

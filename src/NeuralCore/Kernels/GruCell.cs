@@ -48,7 +48,8 @@ readonly ref struct GruBackward(ref float gates, int rowZ, ref float before, int
     public void At<V>(nint row, nint lane) where V : struct, ISimd<V>
     {
         ref float zn = ref Unsafe.Add(ref gates, row * rowZ + lane), zr = ref Unsafe.Add(ref zn, Gemm.Lane);
-        ref float zz = ref Unsafe.Add(ref zr, Gemm.Lane), zh = ref Unsafe.Add(ref zz, Gemm.Lane), dh = ref Unsafe.Add(ref dH, row * rowH + lane);
+        ref float zz = ref Unsafe.Add(ref zr, Gemm.Lane), zh = ref Unsafe.Add(ref zz, Gemm.Lane),
+            dh = ref Unsafe.Add(ref dH, row * rowH + lane);
         V n = V.Load(ref zn), r = V.Load(ref zr), z = V.Load(ref zz), d = V.Load(ref dh);
         V dzn = Tanh.Gradient(d - d * z, n);
         V.Store(dzn, ref zn);

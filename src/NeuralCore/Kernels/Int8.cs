@@ -6,9 +6,9 @@ namespace NeuralCore.Kernels;
 
 /// <summary>
 /// Rows of floats as whole numbers, and their products with int8 weights. A row x becomes q = round(x·(127 / m)), halves to even, with
-/// m = max|x|, or 1e-30 where that is less, and the scale s = m / 127; q is kept as the byte q + 128. Sums of products are exact in 32 bits,
-/// so that no order of theirs changes a bit; then y = start + (sum·s)·scale in float, each operation rounded by itself. A row with a NaN or
-/// an infinity has the scale NaN, and so has its result.
+/// m = max|x|, or 1e-30 where that is less, and the scale s = m / 127; q is kept as the byte q + 128. Sums of products are exact in 32
+/// bits, so that no order of theirs changes a bit; then y = start + (sum·s)·scale in float, each operation rounded by itself. A row with a
+/// NaN or an infinity has the scale NaN, and so has its result.
 /// </summary>
 static partial class Int8
 {
@@ -36,7 +36,8 @@ static partial class Int8
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void Quantize<V>(int rows, int columns, ref float x, nint rowX, ref byte q, nint rowQ, ref float scales) where V : struct, ISimd<V>
+    internal static void Quantize<V>(int rows, int columns, ref float x, nint rowX, ref byte q, nint rowQ, ref float scales)
+        where V : struct, ISimd<V>
     {
         nint whole = columns - columns % V.Count;
         for (nint row = 0; row < rows; row++)
@@ -53,15 +54,17 @@ static partial class Int8
             float inverse = Largest / m;
             // The sum rounds to a whole number, whose lowest byte then is q + 128.
             V times = V.Broadcast(inverse), magic = V.Broadcast(Simd.RoundingMagic + Zero);
-            for (nint k = 0; k < whole; k += V.Count) V.StoreLowBytes(V.Load(ref Unsafe.Add(ref x0, k)) * times + magic, ref Unsafe.Add(ref q0, k));
+            for (nint k = 0; k < whole; k += V.Count)
+                V.StoreLowBytes(V.Load(ref Unsafe.Add(ref x0, k)) * times + magic, ref Unsafe.Add(ref q0, k));
             for (nint k = whole; k < columns; k++)
-                V1.StoreLowBytes(V1.Load(ref Unsafe.Add(ref x0, k)) * V1.Broadcast(inverse) + V1.Broadcast(Simd.RoundingMagic + Zero), ref Unsafe.Add(ref q0, k));
+                V1.StoreLowBytes(V1.Load(ref Unsafe.Add(ref x0, k)) * V1.Broadcast(inverse) + V1.Broadcast(Simd.RoundingMagic + Zero),
+                    ref Unsafe.Add(ref q0, k));
         }
     }
 
     /// <summary>Sums that the weights begin with, weights, scales: see <see cref="Int8Weights"/>.</summary>
-    internal static void Multiply(int rows, int columns, int depth, ref byte q, nint rowQ, ref float s, Int8Weights w, ref float start, nint rowStart,
-        ref float c, nint rowC)
+    internal static void Multiply(int rows, int columns, int depth, ref byte q, nint rowQ, ref float s, Int8Weights w,
+        ref float start, nint rowStart, ref float c, nint rowC)
     {
         if (AvxVnni.IsSupported) Multiply<Vnni>(rows, columns, depth, ref q, rowQ, ref s, w, ref start, rowStart, ref c, rowC);
         else if (Avx512BW.IsSupported) Multiply<Wide512>(rows, columns, depth, ref q, rowQ, ref s, w, ref start, rowStart, ref c, rowC);
@@ -70,11 +73,12 @@ static partial class Int8
     }
 
     /// <summary>
-    /// c[r, n] = start[r·rowStart + n] + (Σ_k q[r, k]·w[k, n])·s[r]·scale[n]; start is read in whole panels and may be c where columns fill them.
+    /// c[r, n] = start[r·rowStart + n] + (Σ_k q[r, k]·w[k, n])·s[r]·scale[n]; start is read in whole panels and may be c where columns fill
+    /// them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void Multiply<P>(int rows, int columns, int depth, ref byte q, nint rowQ, ref float s, Int8Weights w, ref float start, nint rowStart,
-        ref float c, nint rowC) where P : struct, IInt8Panel<P>
+    internal static void Multiply<P>(int rows, int columns, int depth, ref byte q, nint rowQ, ref float s, Int8Weights w,
+        ref float start, nint rowStart, ref float c, nint rowC) where P : struct, IInt8Panel<P>
     {
         nint groups = RoundUp(depth) / Depth, whole = columns / Gemm.Lane, panel = 0, pairs = rows == 1 ? 0 : rows & ~1;
         while (panel < whole)
@@ -148,14 +152,16 @@ static partial class Int8
         if (N.Value > 2) Store(s02, in at, 2, s, ref start, ref c);
         if (N.Value > 2) Store(s03, in at, 3, s, ref start, ref c);
         if (R.Value > 1) Store(s10, in at, 0, Unsafe.Add(ref s, 1), ref Unsafe.Add(ref start, rowStart), ref Unsafe.Add(ref c, rowC));
-        if (R.Value > 1 && N.Value > 1) Store(s11, in at, 1, Unsafe.Add(ref s, 1), ref Unsafe.Add(ref start, rowStart), ref Unsafe.Add(ref c, rowC));
+        if (R.Value > 1 && N.Value > 1)
+            Store(s11, in at, 1, Unsafe.Add(ref s, 1), ref Unsafe.Add(ref start, rowStart), ref Unsafe.Add(ref c, rowC));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Store<P>(P sums, in Place at, nint panel, float s, ref float start, ref float c) where P : struct, IInt8Panel<P>
     {
         nint n = panel * Gemm.Lane;
-        P.Store(sums, ref Unsafe.Add(ref at.Sums, n), s, ref Unsafe.Add(ref at.Scales, n), ref Unsafe.Add(ref start, n), ref Unsafe.Add(ref c, n));
+        P.Store(sums, ref Unsafe.Add(ref at.Sums, n), s, ref Unsafe.Add(ref at.Scales, n), ref Unsafe.Add(ref start, n),
+            ref Unsafe.Add(ref c, n));
     }
 
     interface ICount { static abstract int Value { get; } }

@@ -50,7 +50,8 @@ readonly struct Vnni(Vector256<int> low, Vector256<int> high) : IInt8Panel<Vnni>
     {
         Store(sums.low, ref first, s, ref scales, ref start, ref c);
         nint half = Vector256<float>.Count;
-        Store(sums.high, ref Unsafe.Add(ref first, half), s, ref Unsafe.Add(ref scales, half), ref Unsafe.Add(ref start, half), ref Unsafe.Add(ref c, half));
+        Store(sums.high, ref Unsafe.Add(ref first, half), s, ref Unsafe.Add(ref scales, half), ref Unsafe.Add(ref start, half),
+            ref Unsafe.Add(ref c, half));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -76,7 +77,8 @@ readonly struct Wide256(Vector256<int> a, Vector256<int> b, Vector256<int> c, Ve
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Wide256 Inputs(ref byte four)
-        => new(Avx2.ConvertToVector256Int16(Vector128.Create(Unsafe.ReadUnaligned<int>(ref four)).AsByte()).AsInt32(), default, default, default);
+        => new(Avx2.ConvertToVector256Int16(Vector128.Create(Unsafe.ReadUnaligned<int>(ref four)).AsByte()).AsInt32(), default,
+            default, default);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Wide256 Add(Wide256 sums, Wide256 inputs, Wide256 weights)
@@ -91,13 +93,14 @@ readonly struct Wide256(Vector256<int> a, Vector256<int> b, Vector256<int> c, Ve
         => Store(sums.a, sums.b, sums.c, sums.d, ref first, s, ref scales, ref start, ref c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Store(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d, ref int first, float s, ref float scales,
-        ref float start, ref float to)
+    internal static void Store(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d, ref int first, float s,
+        ref float scales, ref float start, ref float to)
         => Vnni.Store(new Vnni(Pairs(a, b), Pairs(c, d)), ref first, s, ref scales, ref start, ref to);
 
     /// <summary>Sums of neighbours; an addition of halves of 128 bits leaves them as [a0 a1 b0 b1 | a2 a3 b2 b3].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector256<int> Pairs(Vector256<int> a, Vector256<int> b) => Avx2.Permute4x64(Avx2.HorizontalAdd(a, b).AsInt64(), 0b11_01_10_00).AsInt32();
+    static Vector256<int> Pairs(Vector256<int> a, Vector256<int> b)
+        => Avx2.Permute4x64(Avx2.HorizontalAdd(a, b).AsInt64(), 0b11_01_10_00).AsInt32();
 }
 
 /// <summary>AVX-512 without VNNI: the same with vectors twice as wide.</summary>
@@ -121,12 +124,14 @@ readonly struct Wide512(Vector512<int> low, Vector512<int> high) : IInt8Panel<Wi
     public static Wide512 Add(Wide512 sums, Wide512 inputs, Wide512 weights)
     {
         Vector512<short> x = inputs.low.AsInt16();
-        return new(sums.low + Avx512BW.MultiplyAddAdjacent(x, weights.low.AsInt16()), sums.high + Avx512BW.MultiplyAddAdjacent(x, weights.high.AsInt16()));
+        return new(sums.low + Avx512BW.MultiplyAddAdjacent(x, weights.low.AsInt16()),
+            sums.high + Avx512BW.MultiplyAddAdjacent(x, weights.high.AsInt16()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Wide512 sums, ref int first, float s, ref float scales, ref float start, ref float c)
-        => Wide256.Store(sums.low.GetLower(), sums.low.GetUpper(), sums.high.GetLower(), sums.high.GetUpper(), ref first, s, ref scales, ref start, ref c);
+        => Wide256.Store(sums.low.GetLower(), sums.low.GetUpper(), sums.high.GetLower(), sums.high.GetUpper(), ref first, s, ref scales,
+            ref start, ref c);
 }
 
 /// <summary>Without vector instructions.</summary>

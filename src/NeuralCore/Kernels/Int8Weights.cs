@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace NeuralCore.Kernels;
 
 /// <summary>
-/// Weights W (outputs, inputs) of whole numbers in -128..127 as the right side of x·Wᵀ: panels [column / 16][input / 4][column % 16][input % 4],
-/// padded with zeros. A column's sum begins with -128·Σw, which takes back that inputs are kept as q + 128.
+/// Weights W (outputs, inputs) of whole numbers in -128..127 as the right side of x·Wᵀ: panels [column / 16][input / 4][column % 16][input
+/// % 4], padded with zeros. A column's sum begins with -128·Σw, which takes back that inputs are kept as q + 128.
 /// </summary>
 sealed class Int8Weights
 {
@@ -59,7 +59,8 @@ sealed class Int8Weights
         => Int8.Multiply(x.Count, columns, depth, ref x.First, x.Stride, ref x.Scales, this, ref start, rowStart, ref c, rowC);
 
     /// <summary>Where a cache line begins.</summary>
-    static unsafe int Start(byte[] pinned) => (int)(-(nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned))) & (GroupBytes - 1);
+    static unsafe int Start(byte[] pinned)
+        => (int)(-(nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned))) & (GroupBytes - 1);
 }
 
 /// <summary>Quantised rows in the scratch memory of a pass: bytes and scales.</summary>

@@ -56,8 +56,8 @@ static class LstmCell
     }
 
     /// <summary>
-    /// The gradient of <see cref="Forward{F}"/>: overwrites the gates with dz and dC (the gradient of this step's cell state that comes from
-    /// later steps) with that of the step before.
+    /// The gradient of <see cref="Forward{F}"/>: overwrites the gates with dz and dC (the gradient of this step's cell state that comes
+    /// from later steps) with that of the step before.
     /// <code>
     /// dc = dC + dh∘o∘(1 - tanh²c)    dzo = dh∘tanh(c)∘o∘(1 - o)    dzi = dc∘g∘i∘(1 - i)    dzg = dc∘i∘(1 - g²)    dzf = dc∘c₋∘f∘(1 - f)
     /// </code>
@@ -71,7 +71,8 @@ static class LstmCell
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void Backward<V>(int rows, ref float gates, nint rowZ, ref float before, ref float c, ref float dH, ref float dC, nint rowC)
+    internal static void Backward<V>(int rows, ref float gates, nint rowZ, ref float before, ref float c, ref float dH,
+        ref float dC, nint rowC)
         where V : struct, ISimd<V>
     {
         for (nint r = 0; r < rows; r++)

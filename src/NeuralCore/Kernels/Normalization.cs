@@ -6,7 +6,8 @@ namespace NeuralCore.Kernels;
 /// <summary>y = s·y∘γ + β.</summary>
 readonly ref struct ScaleShift(Span<float> y, float s, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta) : IInPlace
 {
-    readonly ref float y0 = ref MemoryMarshal.GetReference(y), g0 = ref MemoryMarshal.GetReference(gamma), b0 = ref MemoryMarshal.GetReference(beta);
+    readonly ref float y0 = ref MemoryMarshal.GetReference(y), g0 = ref MemoryMarshal.GetReference(gamma),
+        b0 = ref MemoryMarshal.GetReference(beta);
     readonly float s = s;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -19,8 +20,8 @@ readonly ref struct ScaleShift(Span<float> y, float s, ReadOnlySpan<float> gamma
 }
 
 /// <summary>y = (x - mean - rest)∘inverse, column by column.</summary>
-readonly ref struct StandardizeColumns(ReadOnlySpan<float> x, ReadOnlySpan<float> mean, ReadOnlySpan<float> rest, ReadOnlySpan<float> inverse,
-    Span<float> y) : IInPlace
+readonly ref struct StandardizeColumns(ReadOnlySpan<float> x, ReadOnlySpan<float> mean, ReadOnlySpan<float> rest,
+    ReadOnlySpan<float> inverse, Span<float> y) : IInPlace
 {
     readonly ref float x0 = ref MemoryMarshal.GetReference(x);
     readonly ref float mean0 = ref MemoryMarshal.GetReference(mean), rest0 = ref MemoryMarshal.GetReference(rest);

@@ -6,7 +6,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace NeuralCore.Kernels;
 
-/// <summary>A few blocks c₀c₁c₂c₃ of Philox 4x32 side by side, in the order in which <see cref="CounterRandom"/> gives their words.</summary>
+/// <summary>
+/// A few blocks c₀c₁c₂c₃ of Philox 4x32 side by side, in the order in which <see cref="CounterRandom"/> gives their words.
+/// </summary>
 interface IPhilox<W> where W : struct, IPhilox<W>
 {
     /// <summary>Blocks in one vector.</summary>
@@ -43,7 +45,8 @@ readonly struct Philox512(Vector512<uint> words) : IPhilox<Philox512>
         => new(Vector512.Create(n, stream, n + 1, stream, n + 2, stream, n + 3, stream).AsUInt32());
     public static Philox512 Keys(uint a, uint b) => new(Vector512.Create(Vector128.Create(a, 0, b, 0)));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Philox512 Next(Philox512 counters) => new((counters.w.AsUInt64() + Vector512.Create(4UL, 0, 4, 0, 4, 0, 4, 0)).AsUInt32());
+    public static Philox512 Next(Philox512 counters)
+        => new((counters.w.AsUInt64() + Vector512.Create(4UL, 0, 4, 0, 4, 0, 4, 0)).AsUInt32());
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Philox512 operator +(Philox512 a, Philox512 b) => new(a.w + b.w);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Philox512 Round(Philox512 c, Philox512 multipliers, Philox512 key)
@@ -87,7 +90,8 @@ readonly struct Philox128(Vector128<uint> words) : IPhilox<Philox128>
     public static Philox128 Round(Philox128 c, Philox128 multipliers, Philox128 key)
     {
         Vector128<ulong> products = AdvSimd.IsSupported
-            ? AdvSimd.MultiplyWideningLower(AdvSimd.ExtractNarrowingLower(c.w.AsUInt64()), AdvSimd.ExtractNarrowingLower(multipliers.w.AsUInt64()))
+            ? AdvSimd.MultiplyWideningLower(AdvSimd.ExtractNarrowingLower(c.w.AsUInt64()),
+                AdvSimd.ExtractNarrowingLower(multipliers.w.AsUInt64()))
             : Sse2.Multiply(c.w, multipliers.w);
         return new(Vector128.Shuffle(products.AsUInt32(), Vector128.Create(3u, 2, 1, 0)) ^ (c.w.AsUInt64() >> 32).AsUInt32() ^ key.w);
     }
@@ -119,7 +123,9 @@ static class Philox
     const uint M0 = 0xD2511F53, M1 = 0xCD9E8D57, W0 = 0x9E3779B9, W1 = 0xBB67AE85;   // multipliers, and what keys grow by a round
     const int Rounds = 10;
 
-    /// <summary>Words of 32 bits that <see cref="AtLeast"/> may write for so many bits: groups of up to 64 are written as a whole.</summary>
+    /// <summary>
+    /// Words of 32 bits that <see cref="AtLeast"/> may write for so many bits: groups of up to 64 are written as a whole.
+    /// </summary>
     internal static int Room(int bits) => bits / 32 + 4;
 
     /// <summary>The four words of block n of a stream.</summary>
@@ -130,10 +136,13 @@ static class Philox
         return c;
     }
 
-    /// <summary>Bit i, for i under <paramref name="count"/>, is set where word i of a stream is not less than <paramref name="limit"/>.</summary>
+    /// <summary>
+    /// Bit i, for i under <paramref name="count"/>, is set where word i of a stream is not less than <paramref name="limit"/>.
+    /// </summary>
     internal static void AtLeast(ulong seed, ulong stream, uint limit, int count, Span<uint> bits)
     {
-        if (bits.Length < Room(count)) throw new ArgumentException($"Philox: expected room for {Room(count)} words of bits, got {bits.Length}");
+        if (bits.Length < Room(count))
+            throw new ArgumentException($"Philox: expected room for {Room(count)} words of bits, got {bits.Length}");
         ref byte first = ref Unsafe.As<uint, byte>(ref MemoryMarshal.GetReference(bits));
         if (Simd.Has512) AtLeast<Philox512>(seed, stream, limit, count, ref first);
         else if (Simd.Has256) AtLeast<Philox256>(seed, stream, limit, count, ref first);

@@ -25,8 +25,8 @@ static class RowNorm
     const int Together = 8, Cached = 2048;   // rows, and values of them
 
     /// <summary>x̂ = (x - μ) / √(v + ε),  y = γ∘x̂ + β; keeps the moments of every row.</summary>
-    internal static void Forward(int n, ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, double epsilon, Span<float> y,
-        Span<RowMoments> moments)
+    internal static void Forward(int n, ReadOnlySpan<float> x, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta,
+        double epsilon, Span<float> y, Span<RowMoments> moments)
     {
         Require(n, moments.Length, x.Length, y.Length, gamma.Length, beta.Length);
         if (Simd.Has512) Forward<V512>(n, x, gamma, beta, epsilon, y, moments);
@@ -57,7 +57,8 @@ static class RowNorm
             ref RowMoments m = ref Unsafe.Add(ref MemoryMarshal.GetReference(moments), first);
             nint some = Math.Min(together, rows - first);   // rows that take each step together, so that the chains of their sums overlap
             for (nint r = 0; r < some; r++) Unsafe.Add(ref m, r) = new RowMoments(RowSums.Sum(ref Unsafe.Add(ref x0, r * n), n) / n);
-            for (nint r = 0; r < some; r++) Centre<V>(n, ref Unsafe.Add(ref x0, r * n), Unsafe.Add(ref m, r), ref Unsafe.Add(ref y0, r * n));
+            for (nint r = 0; r < some; r++)
+                Centre<V>(n, ref Unsafe.Add(ref x0, r * n), Unsafe.Add(ref m, r), ref Unsafe.Add(ref y0, r * n));
             for (nint r = 0; r < some; r++)
             {
                 double variance = RowSums.Squares(ref Unsafe.Add(ref y0, r * n), n) / n;
@@ -95,15 +96,16 @@ static class RowNorm
     }
 
     /// <summary>
-    /// dβ += dY,  dγ += dY∘x̂,  g = dY∘γ,  dX = (g - Σg/n - x̂·Σ(g∘x̂)/n) / √(v + ε), row after row; <paramref name="normal"/> is room for x̂.
-    /// An empty dX is not wanted.
+    /// dβ += dY,  dγ += dY∘x̂,  g = dY∘γ,  dX = (g - Σg/n - x̂·Σ(g∘x̂)/n) / √(v + ε), row after row; <paramref name="normal"/> is room for
+    /// x̂. An empty dX is not wanted.
     /// </summary>
-    internal static void Backward(int n, ReadOnlySpan<float> x, ReadOnlySpan<float> dY, ReadOnlySpan<RowMoments> moments, ReadOnlySpan<float> gamma,
-        Span<float> normal, Span<float> dGamma, Span<float> dBeta, Span<float> dX)
+    internal static void Backward(int n, ReadOnlySpan<float> x, ReadOnlySpan<float> dY, ReadOnlySpan<RowMoments> moments,
+        ReadOnlySpan<float> gamma, Span<float> normal, Span<float> dGamma, Span<float> dBeta, Span<float> dX)
     {
         Require(n, moments.Length, Math.Min(x.Length, dY.Length), dX.IsEmpty ? x.Length : dX.Length, gamma.Length, dBeta.Length);
         if (normal.Length < n || dGamma.Length != gamma.Length)
-            throw new ArgumentException($"RowNorm: expected room for {n} values and {gamma.Length} dγ, got {normal.Length} and {dGamma.Length}");
+            throw new ArgumentException($"RowNorm: expected room for {n} values and {gamma.Length} dγ, got {normal.Length} "
+                + $"and {dGamma.Length}");
         if (Simd.Has512) Backward<V512>(n, x, dY, moments, gamma, normal, dGamma, dBeta, dX);
         else if (Simd.Has256) Backward<V256>(n, x, dY, moments, gamma, normal, dGamma, dBeta, dX);
         else if (Simd.Has128) Backward<V128>(n, x, dY, moments, gamma, normal, dGamma, dBeta, dX);
@@ -126,14 +128,16 @@ static class RowNorm
             {
                 V d = V.Load(ref Unsafe.Add(ref dY0, i)), xHat = m.Standardize(V.Load(ref Unsafe.Add(ref x0, i)));
                 V.Store(xHat, ref Unsafe.Add(ref normal0, i));
-                if (affine) d = Affine(d, xHat, ref Unsafe.Add(ref gamma0, i), ref Unsafe.Add(ref dGamma0, i), ref Unsafe.Add(ref dBeta0, i));
+                if (affine)
+                    d = Affine(d, xHat, ref Unsafe.Add(ref gamma0, i), ref Unsafe.Add(ref dGamma0, i), ref Unsafe.Add(ref dBeta0, i));
                 if (wanted) V.Store(d, ref Unsafe.Add(ref g0, i));
             }
             for (; i < n; i++)
             {
                 V1 d = V1.Load(ref Unsafe.Add(ref dY0, i)), xHat = m.Standardize(V1.Load(ref Unsafe.Add(ref x0, i)));
                 V1.Store(xHat, ref Unsafe.Add(ref normal0, i));
-                if (affine) d = Affine(d, xHat, ref Unsafe.Add(ref gamma0, i), ref Unsafe.Add(ref dGamma0, i), ref Unsafe.Add(ref dBeta0, i));
+                if (affine)
+                    d = Affine(d, xHat, ref Unsafe.Add(ref gamma0, i), ref Unsafe.Add(ref dGamma0, i), ref Unsafe.Add(ref dBeta0, i));
                 if (wanted) V1.Store(d, ref Unsafe.Add(ref g0, i));
             }
             if (wanted)

@@ -81,13 +81,15 @@ readonly struct V512(Vector512<float> value) : ISimd<V512>
     public static int Count => 16;
     public static int TileVectors => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Load(ref float source) => new(Vector512.LoadUnsafe(ref source));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(V512 value, ref float target) => value.v.StoreUnsafe(ref target);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(V512 value, ref float target) => value.v.StoreUnsafe(ref target);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Broadcast(float value) => new(Vector512.Create(value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 operator +(V512 a, V512 b) => new(a.v + b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 operator -(V512 a, V512 b) => new(a.v - b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 operator *(V512 a, V512 b) => new(a.v * b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 operator /(V512 a, V512 b) => new(a.v / b.v);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Fma(V512 a, V512 b, V512 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V512 Fma(V512 a, V512 b, V512 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Sqrt(V512 a) => new(Vector512.Sqrt(a.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Min(V512 a, V512 b) => new(Vector512.MinNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V512 Max(V512 a, V512 b) => new(Vector512.MaxNative(a.v, b.v));
@@ -99,16 +101,20 @@ readonly struct V512(Vector512<float> value) : ISimd<V512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 WhereSet(uint bits, V512 yes, V512 no)
     {
-        Vector512<uint> lane = Vector512.Create(1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
-        return new(Vector512.ConditionalSelect(Vector512.Equals(Vector512.Create(bits) & lane, Vector512<uint>.Zero).AsSingle(), no.v, yes.v));
+        Vector512<uint> lane = Vector512.Create(1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10,
+            1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
+        return new(Vector512.ConditionalSelect(Vector512.Equals(Vector512.Create(bits) & lane, Vector512<uint>.Zero)
+            .AsSingle(), no.v, yes.v));
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 LargerMagnitude(V512 a, V512 b)
         => new(Vector512.Max(a.v.AsInt32(), b.v.AsInt32() & Vector512.Create(Simd.Magnitude)).AsSingle());
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float LargestBits(V512 a) => V256.LargestBits(new(Vector256.Max(a.v.GetLower().AsInt32(), a.v.GetUpper().AsInt32()).AsSingle()));
+    public static float LargestBits(V512 a)
+        => V256.LargestBits(new(Vector256.Max(a.v.GetLower().AsInt32(), a.v.GetUpper().AsInt32()).AsSingle()));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreLowBytes(V512 value, ref byte target) => Avx512F.ConvertToVector128Byte(value.v.AsUInt32()).StoreUnsafe(ref target);
+    public static void StoreLowBytes(V512 value, ref byte target)
+        => Avx512F.ConvertToVector128Byte(value.v.AsUInt32()).StoreUnsafe(ref target);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V512 HalfPowerOfTwo(V512 t)
         => new(((t.v.AsInt32() << 23) + Vector512.Create(Simd.HalfExponentBias)).AsSingle());
@@ -122,13 +128,15 @@ readonly struct V256(Vector256<float> value) : ISimd<V256>
     public static int Count => 8;
     public static int TileVectors => 2;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Load(ref float source) => new(Vector256.LoadUnsafe(ref source));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(V256 value, ref float target) => value.v.StoreUnsafe(ref target);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(V256 value, ref float target) => value.v.StoreUnsafe(ref target);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Broadcast(float value) => new(Vector256.Create(value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 operator +(V256 a, V256 b) => new(a.v + b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 operator -(V256 a, V256 b) => new(a.v - b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 operator *(V256 a, V256 b) => new(a.v * b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 operator /(V256 a, V256 b) => new(a.v / b.v);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Fma(V256 a, V256 b, V256 c) => new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V256 Fma(V256 a, V256 b, V256 c) => new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Sqrt(V256 a) => new(Vector256.Sqrt(a.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Min(V256 a, V256 b) => new(Vector256.MinNative(a.v, b.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V256 Max(V256 a, V256 b) => new(Vector256.MaxNative(a.v, b.v));
@@ -141,13 +149,15 @@ readonly struct V256(Vector256<float> value) : ISimd<V256>
     public static V256 WhereSet(uint bits, V256 yes, V256 no)
     {
         Vector256<uint> lane = Vector256.Create(1u, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7);
-        return new(Vector256.ConditionalSelect(Vector256.Equals(Vector256.Create(bits) & lane, Vector256<uint>.Zero).AsSingle(), no.v, yes.v));
+        return new(Vector256.ConditionalSelect(Vector256.Equals(Vector256.Create(bits) & lane, Vector256<uint>.Zero)
+            .AsSingle(), no.v, yes.v));
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V256 LargerMagnitude(V256 a, V256 b)
         => new(Vector256.Max(a.v.AsInt32(), b.v.AsInt32() & Vector256.Create(Simd.Magnitude)).AsSingle());
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float LargestBits(V256 a) => V128.LargestBits(new(Vector128.Max(a.v.GetLower().AsInt32(), a.v.GetUpper().AsInt32()).AsSingle()));
+    public static float LargestBits(V256 a)
+        => V128.LargestBits(new(Vector128.Max(a.v.GetLower().AsInt32(), a.v.GetUpper().AsInt32()).AsSingle()));
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreLowBytes(V256 value, ref byte target)
     {
@@ -167,13 +177,15 @@ readonly struct V128(Vector128<float> value) : ISimd<V128>
     public static int Count => 4;
     public static int TileVectors => 4;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Load(ref float source) => new(Vector128.LoadUnsafe(ref source));
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(V128 value, ref float target) => value.v.StoreUnsafe(ref target);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(V128 value, ref float target) => value.v.StoreUnsafe(ref target);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Broadcast(float value) => new(Vector128.Create(value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 operator +(V128 a, V128 b) => new(a.v + b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 operator -(V128 a, V128 b) => new(a.v - b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 operator *(V128 a, V128 b) => new(a.v * b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 operator /(V128 a, V128 b) => new(a.v / b.v);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Fma(V128 a, V128 b, V128 c) => new(Vector128.FusedMultiplyAdd(a.v, b.v, c.v));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Fma(V128 a, V128 b, V128 c) => new(Vector128.FusedMultiplyAdd(a.v, b.v, c.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Sqrt(V128 a) => new(Vector128.Sqrt(a.v));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Min(V128 a, V128 b) => WhereLess(a, b, a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V128 Max(V128 a, V128 b) => WhereLess(b, a, a, b);
@@ -190,7 +202,8 @@ readonly struct V128(Vector128<float> value) : ISimd<V128>
     public static V128 WhereSet(uint bits, V128 yes, V128 no)
     {
         Vector128<uint> lane = Vector128.Create(1u, 1 << 1, 1 << 2, 1 << 3);
-        return new(Vector128.ConditionalSelect(Vector128.Equals(Vector128.Create(bits) & lane, Vector128<uint>.Zero).AsSingle(), no.v, yes.v));
+        return new(Vector128.ConditionalSelect(Vector128.Equals(Vector128.Create(bits) & lane, Vector128<uint>.Zero)
+            .AsSingle(), no.v, yes.v));
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V128 LargerMagnitude(V128 a, V128 b)
@@ -235,7 +248,8 @@ readonly struct V1(float value) : ISimd<V1>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V1 WhereSet(uint bits, V1 yes, V1 no) => (bits & 1) != 0 ? yes : no;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V1 LargerMagnitude(V1 a, V1 b)
-        => new(BitConverter.Int32BitsToSingle(Math.Max(BitConverter.SingleToInt32Bits(a.v), BitConverter.SingleToInt32Bits(b.v) & Simd.Magnitude)));
+        => new(BitConverter.Int32BitsToSingle(Math.Max(BitConverter.SingleToInt32Bits(a.v),
+            BitConverter.SingleToInt32Bits(b.v) & Simd.Magnitude)));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float LargestBits(V1 a) => a.v;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreLowBytes(V1 value, ref byte target) => target = unchecked((byte)BitConverter.SingleToInt32Bits(value.v));

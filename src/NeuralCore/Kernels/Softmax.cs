@@ -135,7 +135,8 @@ static class Softmax
     {
         V last = Weighed(V.Load(ref Unsafe.Add(ref a, n - V.Count)), V.Load(ref Unsafe.Add(ref d, n - V.Count)), V.Broadcast(mean));
         for (nint i = 0; i < n - V.Count; i += V.Count)
-            V.Store(Weighed(V.Load(ref Unsafe.Add(ref a, i)), V.Load(ref Unsafe.Add(ref d, i)), V.Broadcast(mean)), ref Unsafe.Add(ref d, i));
+            V.Store(Weighed(V.Load(ref Unsafe.Add(ref a, i)), V.Load(ref Unsafe.Add(ref d, i)), V.Broadcast(mean)),
+                ref Unsafe.Add(ref d, i));
         V.Store(last, ref Unsafe.Add(ref d, n - V.Count));
     }
 

@@ -26,8 +26,10 @@ static class Transpose
             {
                 ref float a = ref Unsafe.Add(ref source, c), b = ref Unsafe.Add(ref a, 2 * rowFrom);
                 // Pairs of rows: [a0 b0 a2 b2] and [a1 b1 a3 b3], then pairs of pairs.
-                (Vector128<float> even0, Vector128<float> odd0) = Pairs(Vector128.LoadUnsafe(ref a), Vector128.LoadUnsafe(ref Unsafe.Add(ref a, rowFrom)));
-                (Vector128<float> even2, Vector128<float> odd2) = Pairs(Vector128.LoadUnsafe(ref b), Vector128.LoadUnsafe(ref Unsafe.Add(ref b, rowFrom)));
+                (Vector128<float> even0, Vector128<float> odd0) = Pairs(Vector128.LoadUnsafe(ref a),
+                    Vector128.LoadUnsafe(ref Unsafe.Add(ref a, rowFrom)));
+                (Vector128<float> even2, Vector128<float> odd2) = Pairs(Vector128.LoadUnsafe(ref b),
+                    Vector128.LoadUnsafe(ref Unsafe.Add(ref b, rowFrom)));
                 ref float t = ref Unsafe.Add(ref target, c * rowTo), t2 = ref Unsafe.Add(ref t, 2 * rowTo);
                 PutHalves(even0, even2, ref t, ref t2, add);
                 PutHalves(odd0, odd2, ref Unsafe.Add(ref t, rowTo), ref Unsafe.Add(ref t2, rowTo), add);

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace NeuralCore.Kernels;
 
-/// <summary>The gradient that an update follows: sign·gradient + λ·p; without weight decay p has no part in it, not even an infinite one.</summary>
+/// <summary>
+/// The gradient that an update follows: sign·gradient + λ·p; without weight decay p has no part in it, not even an infinite one.
+/// </summary>
 readonly record struct Descent(float Sign, float WeightDecay)
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -36,7 +38,8 @@ readonly record struct MomentumFactors(Descent Descent, float Rate, float Moment
 /// <summary>b = μ·b + (1 - τ)·g,  p = p - η·b or p - η·(g + μ·b).</summary>
 readonly ref struct MomentumStep(Span<float> p, ReadOnlySpan<float> g, Span<float> b, MomentumFactors factors) : IInPlace
 {
-    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g), b0 = ref MemoryMarshal.GetReference(b);
+    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g),
+        b0 = ref MemoryMarshal.GetReference(b);
     readonly MomentumFactors f = factors;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,17 +55,19 @@ readonly ref struct MomentumStep(Span<float> p, ReadOnlySpan<float> g, Span<floa
 }
 
 /// <summary>Factors of one step of Adam, the same for all elements.</summary>
-readonly record struct AdamFactors(Descent Descent, float Decay1, float Share1, float Decay2, float Share2, float Rate, float Correction2, float Epsilon,
-    float Shrink = 1);
+readonly record struct AdamFactors(Descent Descent, float Decay1, float Share1, float Decay2, float Share2, float Rate,
+    float Correction2, float Epsilon, float Shrink = 1);
 
 /// <summary>
 /// m = β₁·m + (1 - β₁)·g,  v = β₂·v + (1 - β₂)·g²,  p = shrink·p - rate·m / (√v·correction + ε), and with the span
 /// <paramref name="largest"/> the largest v so far instead of v.
 /// </summary>
-readonly ref struct AdamStep(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v, Span<float> largest, AdamFactors factors) : IInPlace
+readonly ref struct AdamStep(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v, Span<float> largest, AdamFactors factors)
+    : IInPlace
 {
     readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g);
-    readonly ref float m0 = ref MemoryMarshal.GetReference(m), v0 = ref MemoryMarshal.GetReference(v), largest0 = ref MemoryMarshal.GetReference(largest);
+    readonly ref float m0 = ref MemoryMarshal.GetReference(m), v0 = ref MemoryMarshal.GetReference(v),
+        largest0 = ref MemoryMarshal.GetReference(largest);
     readonly bool amsgrad = !largest.IsEmpty;
     readonly AdamFactors f = factors;
 
@@ -93,9 +98,11 @@ readonly record struct RmsFactors(Descent Descent, float Decay, float Share, flo
 /// v = α·v + (1 - α)·g²,  d = g / (√v + ε),  p = p - η·d; with the span <paramref name="a"/> of mean gradients √(v - a²) instead of √v,
 /// with the span <paramref name="b"/> b = μ·b + d instead of d.
 /// </summary>
-readonly ref struct RmsStep(Span<float> p, ReadOnlySpan<float> g, Span<float> v, Span<float> a, Span<float> b, RmsFactors factors) : IInPlace
+readonly ref struct RmsStep(Span<float> p, ReadOnlySpan<float> g, Span<float> v, Span<float> a, Span<float> b, RmsFactors factors)
+    : IInPlace
 {
-    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g), v0 = ref MemoryMarshal.GetReference(v);
+    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g),
+        v0 = ref MemoryMarshal.GetReference(v);
     readonly ref float a0 = ref MemoryMarshal.GetReference(a), b0 = ref MemoryMarshal.GetReference(b);
     readonly bool centered = !a.IsEmpty, momentum = !b.IsEmpty;
     readonly RmsFactors f = factors;
@@ -126,7 +133,8 @@ readonly ref struct RmsStep(Span<float> p, ReadOnlySpan<float> g, Span<float> v,
 }
 
 /// <summary>m and v as Adam,  p = p - (gradientRate·g + rate·m) / (√v·correction + ε).</summary>
-readonly ref struct NAdamStep(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v, AdamFactors factors, float gradientRate) : IInPlace
+readonly ref struct NAdamStep(Span<float> p, ReadOnlySpan<float> g, Span<float> m, Span<float> v, AdamFactors factors, float gradientRate)
+    : IInPlace
 {
     readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g);
     readonly ref float m0 = ref MemoryMarshal.GetReference(m), v0 = ref MemoryMarshal.GetReference(v);
@@ -170,7 +178,8 @@ readonly ref struct AdamaxStep(Span<float> p, ReadOnlySpan<float> g, Span<float>
 /// <summary>s = s + g²,  p = p - rate·g / (√s + ε).</summary>
 readonly ref struct AdagradStep(Span<float> p, ReadOnlySpan<float> g, Span<float> s, Descent descent, float rate, float epsilon) : IInPlace
 {
-    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g), s0 = ref MemoryMarshal.GetReference(s);
+    readonly ref float p0 = ref MemoryMarshal.GetReference(p), g0 = ref MemoryMarshal.GetReference(g),
+        s0 = ref MemoryMarshal.GetReference(s);
     readonly Descent descent = descent;
     readonly float rate = rate, epsilon = epsilon;
 

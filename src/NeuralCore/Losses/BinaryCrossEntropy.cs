@@ -26,7 +26,8 @@ public sealed class BinaryCrossEntropy : Loss
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. positiveWeights.Select((w, i) => ($"positive weight {i}", (double)w)), ("element weights", weighted ? 1 : 0)];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. positiveWeights.Select((w, i) => ($"positive weight {i}", (double)w)), ("element weights", weighted ? 1 : 0)];
 
     /// <inheritdoc/>
     public override double Weight(Tensor target) => Valid(target, target.Count) / (weighted ? 2 : 1);

@@ -10,7 +10,8 @@ public abstract class ClassLoss : Loss
     {
         foreach (float weight in classWeights)
             if (!(weight >= 0 && float.IsFinite(weight)))
-                throw new ArgumentException($"{GetType().Name}: expected finite class weights of at least 0, got {weight}", nameof(classWeights));
+                throw new ArgumentException($"{GetType().Name}: expected finite class weights of at least 0, got {weight}",
+                    nameof(classWeights));
         ClassWeights = classWeights.IsEmpty ? null : classWeights.ToArray();
         IgnoreIndex = ignoreIndex;
     }
@@ -24,7 +25,8 @@ public abstract class ClassLoss : Loss
     private protected abstract double Row(ReadOnlySpan<float> y, int t, double scale, Span<float> dY);
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [("ignore index", IgnoreIndex), .. (ClassWeights ?? []).Select((w, c) => ($"weight {c}", (double)w))];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [("ignore index", IgnoreIndex), .. (ClassWeights ?? []).Select((w, c) => ($"weight {c}", (double)w))];
 
     /// <inheritdoc/>
     public override double Weight(Tensor target)

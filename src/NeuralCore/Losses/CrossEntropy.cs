@@ -10,7 +10,8 @@ namespace NeuralCore;
 /// dY_c  = p_c·Σ_k a_k - a_c
 /// </code>
 /// with class weights w (1 by default) and label smoothing ε (0 by default). The mean divides by the sum of w_t of the rows that are not
-/// ignored. Instead of indices, targets may be class probabilities q of the logits' shape (…, C); the mean then divides by the number of rows.
+/// ignored. Instead of indices, targets may be class probabilities q of the logits' shape (…, C); the mean then divides by the number of
+/// rows.
 /// <para>The same as PyTorch's cross_entropy. Source of the smoothing: Szegedy et al., "Rethinking the Inception architecture for computer
 /// vision", 2016.</para>
 /// </summary>
@@ -32,13 +33,15 @@ public sealed class CrossEntropy : ClassLoss
         bool classProbabilities = false) : base(classWeights, ignoreIndex)
     {
         if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-            throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "CrossEntropy: expected label smoothing in [0, 1]");
+            throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "CrossEntropy: expected label smoothing "
+                + "in [0, 1]");
         smoothing = labelSmoothing;
         probabilities = classProbabilities;
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("label smoothing", smoothing), ("class probabilities", probabilities ? 1 : 0)];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings, ("label smoothing", smoothing), ("class probabilities", probabilities ? 1 : 0)];
 
     /// <inheritdoc/>
     public override double Weight(Tensor target) => probabilities ? Valid(target, target.Rows) : base.Weight(target);
@@ -83,7 +86,8 @@ public sealed class CrossEntropy : ClassLoss
     }
 
     double Target(int c, int t, ReadOnlySpan<float> q, int classes)
-        => (ClassWeights is null ? 1 : ClassWeights[c]) * ((t < 0 ? q[c] * (1 - smoothing) : c == t ? 1 - smoothing : 0) + smoothing / classes);
+        => (ClassWeights is null ? 1 : ClassWeights[c]) * ((t < 0 ? q[c] * (1 - smoothing) : c == t ? 1 - smoothing : 0)
+            + smoothing / classes);
 
     static ReadOnlySpan<float> Checked(ReadOnlySpan<float> q)
     {

@@ -1,8 +1,8 @@
 namespace NeuralCore;
 
 /// <summary>
-/// Several heads side by side: y (B, ΣC), t (B, ΣK), loss = Σ_k weight_k · mean_k, the columns taken in the order of the parts. Heads at each
-/// step of a sequence: y (B, T, ΣC), t (B, T, ΣK), where steps past a length of t do not count.
+/// Several heads side by side: y (B, ΣC), t (B, ΣK), loss = Σ_k weight_k · mean_k, the columns taken in the order of the parts. Heads at
+/// each step of a sequence: y (B, T, ΣC), t (B, T, ΣK), where steps past a length of t do not count.
 /// </summary>
 /// <remarks>
 /// The mean of a part is its sum over the number of rows (where its own mean runs over elements, such as that of <see cref="Mse"/>, of
@@ -25,7 +25,8 @@ public sealed class JointLoss : Loss
         foreach (var part in parts)
         {
             if (part.Loss is null || part.Columns <= 0 || part.TargetColumns <= 0 || !float.IsFinite(part.Weight))
-                throw new ArgumentException($"JointLoss: expected a loss, at least one column each and a finite weight, got {part}", nameof(parts));
+                throw new ArgumentException($"JointLoss: expected a loss, at least one column each and a finite weight, got {part}",
+                    nameof(parts));
             columns += part.Columns;
             targetColumns += part.TargetColumns;
         }
@@ -59,7 +60,8 @@ public sealed class JointLoss : Loss
             {
                 Tensor dPart = dY.IsEmpty ? default : dY.Part(row, column, part.Columns);
                 if (Counts(target, row, y.Rows))
-                    sum += factor * part.Loss.Sum(y.Part(row, column, part.Columns), target.Part(row, targetColumn, part.TargetColumns), factor * scale, dPart);
+                    sum += factor * part.Loss.Sum(y.Part(row, column, part.Columns), target.Part(row, targetColumn, part.TargetColumns),
+                        factor * scale, dPart);
                 else dPart.Span.Clear();
             }
             column += part.Columns;

@@ -8,8 +8,8 @@ namespace NeuralCore;
 /// Targets of sequences may carry lengths (<see cref="Tensor.WithLengths"/>): steps past them add nothing to the sum and the weight, and
 /// their gradient is zero. <see cref="Weight"/> sees targets only, so the lengths of the predictions do not count. A <see cref="Trainer"/>
 /// gives targets the lengths of their rows where the model's output is a sequence over the same steps.
-/// <para>With <see cref="TrainerOptions.Threads"/> over 1, <see cref="Weight"/> and <see cref="Sum"/> run on several threads at once: a loss
-/// of your own keeps nothing from call to call.</para>
+/// <para>With <see cref="TrainerOptions.Threads"/> over 1, <see cref="Weight"/> and <see cref="Sum"/> run on several threads at once: a
+/// loss of your own keeps nothing from call to call.</para>
 /// </remarks>
 public abstract class Loss
 {
@@ -19,7 +19,9 @@ public abstract class Loss
     /// <summary>What the mean over these targets divides by: the number of rows or elements, or the sum of their weights.</summary>
     public abstract double Weight(Tensor target);
 
-    /// <summary>Returns the sum of the losses of all rows and writes <paramref name="scale"/> times its gradient to <paramref name="dY"/>.</summary>
+    /// <summary>
+    /// Returns the sum of the losses of all rows and writes <paramref name="scale"/> times its gradient to <paramref name="dY"/>.
+    /// </summary>
     /// <param name="y">Predictions (B, C).</param>
     /// <param name="target">Targets (B, K); K and their meaning are the loss's.</param>
     /// <param name="scale">Factor of the gradient, one over the batch's weight for a mean.</param>
@@ -52,7 +54,9 @@ public abstract class Loss
             throw new ArgumentException($"{GetType().Name}: expected a gradient of shape {y.Shape}, got {dY.Shape}");
     }
 
-    /// <summary>Targets have the expected shape, or the same values with the last axes as one: (B, T, K), (B, K), or (B) of one value each.</summary>
+    /// <summary>
+    /// Targets have the expected shape, or the same values with the last axes as one: (B, T, K), (B, K), or (B) of one value each.
+    /// </summary>
     private protected void RequireTargets(Tensor target, Shape expected)
     {
         int rank = target.Shape.Rank;

@@ -19,7 +19,8 @@ public sealed class Pinball : Loss
     {
         if (quantiles.IsEmpty) throw new ArgumentException("Pinball: expected at least one quantile", nameof(quantiles));
         foreach (double tau in quantiles)
-            if (!(tau > 0 && tau < 1)) throw new ArgumentException($"Pinball: expected quantiles between 0 and 1, got {tau}", nameof(quantiles));
+            if (!(tau > 0 && tau < 1))
+                throw new ArgumentException($"Pinball: expected quantiles between 0 and 1, got {tau}", nameof(quantiles));
         this.quantiles = quantiles.ToArray();
     }
 
@@ -33,7 +34,8 @@ public sealed class Pinball : Loss
     public override double Sum(Tensor y, Tensor target, double scale, Tensor dY)
     {
         int Q = quantiles.Length;
-        if (y.Columns % Q != 0) throw new ArgumentException($"Pinball: expected a multiple of {Q} columns, one for each quantile, got {y.Shape}");
+        if (y.Columns % Q != 0)
+            throw new ArgumentException($"Pinball: expected a multiple of {Q} columns, one for each quantile, got {y.Shape}");
         RequireTargets(target, y.Shape.WithLast(y.Columns / Q));
         RequireGradient(y, dY);
         double sum = 0;

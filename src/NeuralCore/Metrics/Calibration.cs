@@ -55,7 +55,9 @@ public sealed class Calibration
         return new Calibration(Check.Probabilities("Calibration", probabilities), [.. truth.ToArray().Select(t => t == 1)], bins);
     }
 
-    /// <summary>The largest probability of each row against the share of rows where its class, the first of equals, is the true one.</summary>
+    /// <summary>
+    /// The largest probability of each row against the share of rows where its class, the first of equals, is the true one.
+    /// </summary>
     /// <param name="truth">True classes (n), 0 to C - 1.</param>
     /// <param name="probabilities">Probabilities (n, C), or of class 1 (n), which is then predicted from ½ on.</param>
     /// <param name="bins">Number of bins.</param>
@@ -66,8 +68,10 @@ public sealed class Calibration
         int columns = Check.Columns("Calibration", truth.Length, probabilities.Length);
         Check.Classes("Calibration", truth, Math.Max(2, columns));
         double[] p = Check.Probabilities("Calibration", probabilities);
-        int[] t = truth.ToArray(), predicted = columns == 1 ? [.. p.Select(p => p >= 0.5 ? 1 : 0)] : Classification.LargestClass<double>(p, columns);
-        double[] confidence = columns == 1 ? [.. p.Select(p => Math.Max(p, 1 - p))] : [.. predicted.Select((c, row) => p[row * columns + c])];
+        int[] t = truth.ToArray(),
+            predicted = columns == 1 ? [.. p.Select(p => p >= 0.5 ? 1 : 0)] : Classification.LargestClass<double>(p, columns);
+        double[] confidence = columns == 1 ? [.. p.Select(p => Math.Max(p, 1 - p))]
+            : [.. predicted.Select((c, row) => p[row * columns + c])];
         return new Calibration(confidence, [.. predicted.Select((c, row) => c == t[row])], bins);
     }
 }

@@ -6,7 +6,8 @@ namespace NeuralCore.Metrics;
 /// How good class probabilities are. True classes are 0 to C - 1 with probabilities (n, C), or 0 and 1 with the probability of class 1 (n).
 /// Values agree with scikit-learn's; what follows from predicted classes alone is in <see cref="ConfusionMatrix"/>.
 /// </summary>
-/// <remarks>All throw an <see cref="ArgumentException"/> where there are no rows, lengths do not fit, or a value is out of its range.</remarks>
+/// <remarks>All throw an <see cref="ArgumentException"/> where there are no rows, lengths do not fit, or a value is out of its
+/// range.</remarks>
 public static class Classification
 {
     /// <summary>2⁻⁵², the difference between 1 and the next double.</summary>
@@ -26,7 +27,9 @@ public static class Classification
         return result;
     }
 
-    /// <summary>Share of rows whose true class is among the k with the largest scores (n, C); of equal scores the higher class comes first.</summary>
+    /// <summary>
+    /// Share of rows whose true class is among the k with the largest scores (n, C); of equal scores the higher class comes first.
+    /// </summary>
     public static double TopKAccuracy<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores, int k) where T : struct, IFloatingPoint<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(k);

@@ -115,7 +115,9 @@ public sealed class ConfusionMatrix
     /// <summary>Precision, recall and F1 of one class.</summary>
     public ClassScores Scores(int c) => ClassScores.Of(this[c, c], predictions[c], truths[c]);
 
-    /// <summary>Precision, recall and F1 over all classes, those that do not occur too; with micro averaging all three are the accuracy.</summary>
+    /// <summary>
+    /// Precision, recall and F1 over all classes, those that do not occur too; with micro averaging all three are the accuracy.
+    /// </summary>
     public ClassScores Scores(Averaging averaging)
     {
         if (averaging == Averaging.Micro) return ClassScores.Of(Hits, Total, Total);

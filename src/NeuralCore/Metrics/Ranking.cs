@@ -18,7 +18,8 @@ public readonly record struct PrecisionRecallPoint(double Threshold, double Prec
 /// How well scores put positives before negatives, whatever the threshold. True classes are 0 and 1, or 0 to C - 1 with scores (n, C);
 /// scores are finite and need not be probabilities. O(n log n) for each class; values agree with scikit-learn's.
 /// </summary>
-/// <remarks>All throw an <see cref="ArgumentException"/> where there are no rows, lengths do not fit, or a value is out of its range.</remarks>
+/// <remarks>All throw an <see cref="ArgumentException"/> where there are no rows, lengths do not fit, or a value is out of its
+/// range.</remarks>
 public static class Ranking
 {
     /// <summary>
@@ -31,9 +32,13 @@ public static class Ranking
         where T : struct, IFloatingPoint<T>
         => RocAuc(Counts("RocAuc", truth, scores, weights));
 
-    /// <summary>The receiver operating characteristic: one point for each distinct score of a row that weighs something, highest first, after (∞, 0, 0).</summary>
+    /// <summary>
+    /// The receiver operating characteristic: one point for each distinct score of a row that weighs something, highest first, after (∞, 0,
+    /// 0).
+    /// </summary>
     /// <exception cref="ArgumentException">There are no positives or no negatives: the curve is not defined.</exception>
-    public static IReadOnlyList<RocPoint> RocCurve<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores, ReadOnlySpan<double> weights = default)
+    public static IReadOnlyList<RocPoint> RocCurve<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores,
+        ReadOnlySpan<double> weights = default)
         where T : struct, IFloatingPoint<T>
     {
         List<Count> counts = Counts("RocCurve", truth, scores, weights);
@@ -41,18 +46,23 @@ public static class Ranking
         return [.. counts.Select(count => new RocPoint(count.Threshold, count.Negatives / all.Negatives, count.Positives / all.Positives))];
     }
 
-    /// <summary>Average precision Σ (R_i - R_i-1)·P_i over the points of the <see cref="PrecisionRecallCurve"/>; 0 where there are no positives.</summary>
+    /// <summary>
+    /// Average precision Σ (R_i - R_i-1)·P_i over the points of the <see cref="PrecisionRecallCurve"/>; 0 where there are no positives.
+    /// </summary>
     public static double AveragePrecision<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores, ReadOnlySpan<double> weights = default)
         where T : struct, IFloatingPoint<T>
         => AveragePrecision(Counts("AveragePrecision", truth, scores, weights));
 
-    /// <summary>Precision against recall: one point for each distinct score of a row that weighs something, highest first, after (∞, 1, 0).</summary>
+    /// <summary>
+    /// Precision against recall: one point for each distinct score of a row that weighs something, highest first, after (∞, 1, 0).
+    /// </summary>
     public static IReadOnlyList<PrecisionRecallPoint> PrecisionRecallCurve<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores,
         ReadOnlySpan<double> weights = default) where T : struct, IFloatingPoint<T>
     {
         List<Count> counts = Counts("PrecisionRecallCurve", truth, scores, weights);
         return [new PrecisionRecallPoint(double.PositiveInfinity, 1, 0), .. counts.Skip(1).Select(count =>
-            new PrecisionRecallPoint(count.Threshold, count.Precision, counts[^1].Positives == 0 ? 1 : count.Positives / counts[^1].Positives))];
+            new PrecisionRecallPoint(count.Threshold, count.Precision,
+                counts[^1].Positives == 0 ? 1 : count.Positives / counts[^1].Positives))];
     }
 
     /// <summary>Area under the curve of each class against all others, with scores (n, C), averaged.</summary>
@@ -61,15 +71,19 @@ public static class Ranking
         where T : struct, IFloatingPoint<T>
         => OneVsRest("RocAucOneVsRest", truth, scores, averaging, RocAuc);
 
-    /// <summary>Average precision of each class against all others, with scores (n, C), averaged; a class that does not occur has 0.</summary>
-    public static double AveragePrecisionOneVsRest<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores, Averaging averaging = Averaging.Macro)
+    /// <summary>
+    /// Average precision of each class against all others, with scores (n, C), averaged; a class that does not occur has 0.
+    /// </summary>
+    public static double AveragePrecisionOneVsRest<T>(ReadOnlySpan<int> truth, ReadOnlySpan<T> scores,
+        Averaging averaging = Averaging.Macro)
         where T : struct, IFloatingPoint<T>
         => OneVsRest("AveragePrecisionOneVsRest", truth, scores, averaging, AveragePrecision);
 
     /// <summary>
     /// Mean area over all pairs of classes that occur, with scores (n, C): of a pair's rows alone, the mean of the area by the score of the
     /// one class and by that of the other. NaN where fewer than two classes occur.
-    /// <para>Source: Hand and Till, "A simple generalisation of the area under the ROC curve for multiple class classification problems", 2001.</para>
+    /// <para>Source: Hand and Till, "A simple generalisation of the area under the ROC curve for multiple class classification problems",
+    /// 2001.</para>
     /// </summary>
     /// <param name="truth">True classes (n).</param>
     /// <param name="scores">Scores (n, C).</param>
@@ -89,7 +103,8 @@ public static class Ranking
                 sum += weight * (Area(a) + Area(b)) / 2;
                 total += weight;
 
-                double Area(int c) => RocAuc(Counts([.. rows.Select(row => s[row * classes + c])], [.. rows.Select(row => t[row] == c)], []));
+                double Area(int c)
+                    => RocAuc(Counts([.. rows.Select(row => s[row * classes + c])], [.. rows.Select(row => t[row] == c)], []));
             }
         return sum / total;
     }
@@ -108,7 +123,9 @@ public static class Ranking
         return Counts(Check.Finite(metric, scores), [.. truth.ToArray().Select(t => t == 1)], Check.Weights(metric, truth.Length, weights));
     }
 
-    /// <summary>From the highest score down, rows of the same score at once, those without weight left out; no weights mean 1 for each.</summary>
+    /// <summary>
+    /// From the highest score down, rows of the same score at once, those without weight left out; no weights mean 1 for each.
+    /// </summary>
     static List<Count> Counts(double[] scores, bool[] positive, double[] weights)
     {
         int[] order = [.. Enumerable.Range(0, scores.Length).Where(row => weights.Length == 0 || weights[row] > 0)];
@@ -153,7 +170,8 @@ public static class Ranking
         return (Check.Finite(metric, scores), classes);
     }
 
-    static double OneVsRest<T>(string metric, ReadOnlySpan<int> truth, ReadOnlySpan<T> scores, Averaging averaging, Func<List<Count>, double> figure)
+    static double OneVsRest<T>(string metric, ReadOnlySpan<int> truth, ReadOnlySpan<T> scores, Averaging averaging,
+        Func<List<Count>, double> figure)
         where T : struct, IFloatingPoint<T>
     {
         (double[] s, int classes) = Table(metric, truth, scores);

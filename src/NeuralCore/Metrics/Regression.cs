@@ -29,12 +29,16 @@ public static class Regression
         where T : struct, IFloatingPoint<T>
         => Math.Sqrt(MeanSquaredError(truth, predicted, weights));
 
-    /// <summary>Mean of |e| / |y|, a share and not per cent; |y| counts as at least 2⁻⁵², so that a true value of 0 gives a huge figure.</summary>
-    public static double MeanAbsolutePercentageError<T>(ReadOnlySpan<T> truth, ReadOnlySpan<T> predicted, ReadOnlySpan<double> weights = default)
+    /// <summary>
+    /// Mean of |e| / |y|, a share and not per cent; |y| counts as at least 2⁻⁵², so that a true value of 0 gives a huge figure.
+    /// </summary>
+    public static double MeanAbsolutePercentageError<T>(ReadOnlySpan<T> truth, ReadOnlySpan<T> predicted,
+        ReadOnlySpan<double> weights = default)
         where T : struct, IFloatingPoint<T>
     {
         Rows rows = Read("MeanAbsolutePercentageError", truth, predicted, weights);
-        return Mean(rows.Errors.Select((e, i) => Math.Abs(e) / Math.Max(Math.Abs(rows.Truth[i]), Classification.MachineEpsilon)), rows.Weights);
+        return Mean(rows.Errors.Select((e, i) => Math.Abs(e) / Math.Max(Math.Abs(rows.Truth[i]), Classification.MachineEpsilon)),
+            rows.Weights);
     }
 
     /// <summary>Median of |e|; of an even number of rows the mean of the middle two.</summary>
@@ -49,16 +53,20 @@ public static class Regression
         => Read("MaxError", truth, predicted, []).Errors.Max(Math.Abs);
 
     /// <summary>
-    /// Coefficient of determination 1 - Σe² / Σ(y - mean y)². NaN for one row; where y is constant 1 if all predictions are perfect, else 0.
+    /// Coefficient of determination 1 - Σe² / Σ(y - mean y)². NaN for one row; where y is constant 1 if all predictions are perfect, else
+    /// 0.
     /// </summary>
     public static double R2<T>(ReadOnlySpan<T> truth, ReadOnlySpan<T> predicted, ReadOnlySpan<double> weights = default)
         where T : struct, IFloatingPoint<T>
     {
         Rows rows = Read("R2", truth, predicted, weights);
-        return rows.Truth.Length < 2 ? double.NaN : Explained(Mean(rows.Errors.Select(e => e * e), rows.Weights), Variance(rows.Truth, rows.Weights));
+        return rows.Truth.Length < 2 ? double.NaN
+            : Explained(Mean(rows.Errors.Select(e => e * e), rows.Weights), Variance(rows.Truth, rows.Weights));
     }
 
-    /// <summary>1 - variance of e / variance of y: <see cref="R2"/> of predictions without their bias. Where y is constant 1 if e is too, else 0.</summary>
+    /// <summary>
+    /// 1 - variance of e / variance of y: <see cref="R2"/> of predictions without their bias. Where y is constant 1 if e is too, else 0.
+    /// </summary>
     public static double ExplainedVariance<T>(ReadOnlySpan<T> truth, ReadOnlySpan<T> predicted, ReadOnlySpan<double> weights = default)
         where T : struct, IFloatingPoint<T>
     {
@@ -68,7 +76,8 @@ public static class Regression
 
     /// <summary>Mean of τ·e where e ≥ 0 and (τ - 1)·e elsewhere, for predictions of the τ-quantile; see <see cref="Pinball"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">τ is not in [0, 1].</exception>
-    public static double PinballLoss<T>(ReadOnlySpan<T> truth, ReadOnlySpan<T> predicted, double tau = 0.5, ReadOnlySpan<double> weights = default)
+    public static double PinballLoss<T>(ReadOnlySpan<T> truth, ReadOnlySpan<T> predicted, double tau = 0.5,
+        ReadOnlySpan<double> weights = default)
         where T : struct, IFloatingPoint<T>
     {
         if (!(tau >= 0 && tau <= 1)) throw new ArgumentOutOfRangeException(nameof(tau), tau, "PinballLoss: expected a quantile in [0, 1]");

@@ -19,7 +19,8 @@ public sealed class Adadelta : Optimizer
     readonly StateArray v, u;
 
     /// <summary>Adadelta with step size η, ρ in [0, 1), ε and λ of at least 0.</summary>
-    public Adadelta(float learningRate = 1f, double rho = 0.9, double epsilon = 1e-6, double weightDecay = 0) : base(learningRate, weightDecay)
+    public Adadelta(float learningRate = 1f, double rho = 0.9, double epsilon = 1e-6, double weightDecay = 0)
+        : base(learningRate, weightDecay)
     {
         (this.rho, this.epsilon) = (Decay(rho, nameof(rho)), Positive(epsilon, nameof(epsilon)));
         (v, u) = (Array("square_avg"), Array("acc_delta"));

@@ -17,7 +17,9 @@ public sealed class Adagrad : Optimizer
     readonly double decay, epsilon, initial;
     readonly StateArray sum;
 
-    /// <summary>Adagrad with step size η, decay of the step size, λ and ε of at least 0; s starts at <paramref name="initialAccumulator"/>.</summary>
+    /// <summary>
+    /// Adagrad with step size η, decay of the step size, λ and ε of at least 0; s starts at <paramref name="initialAccumulator"/>.
+    /// </summary>
     public Adagrad(float learningRate = 1e-2f, double learningRateDecay = 0, double weightDecay = 0, double initialAccumulator = 0,
         double epsilon = 1e-10)
         : base(learningRate, weightDecay)
@@ -28,7 +30,8 @@ public sealed class Adagrad : Optimizer
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("learning rate decay", decay), ("epsilon", epsilon), ("initial accumulator", initial)];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings, ("learning rate decay", decay), ("epsilon", epsilon), ("initial accumulator", initial)];
 
     /// <inheritdoc/>
     protected override void Update(Segment s)

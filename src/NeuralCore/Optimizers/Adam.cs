@@ -38,7 +38,8 @@ public class Adam : Optimizer
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("beta2", beta2), ("epsilon", epsilon), ("amsgrad", largest is null ? 0 : 1)];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings, ("beta2", beta2), ("epsilon", epsilon), ("amsgrad", largest is null ? 0 : 1)];
 
     /// <inheritdoc/>
     protected override void Advance()
@@ -71,5 +72,5 @@ public class Adam : Optimizer
 /// <param name="epsilon">ε ≥ 0.</param>
 /// <param name="weightDecay">Weight decay λ ≥ 0.</param>
 /// <param name="amsgrad">Whether the largest v so far is used instead of v.</param>
-public sealed class AdamW(float learningRate = 1e-3f, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0.01,
-    bool amsgrad = false) : Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, decoupled: true);
+public sealed class AdamW(float learningRate = 1e-3f, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8,
+    double weightDecay = 0.01, bool amsgrad = false) : Adam(learningRate, beta1, beta2, epsilon, weightDecay, amsgrad, decoupled: true);

@@ -45,7 +45,9 @@ public static class GradientClipping
         return ByNorm(gradients, maxNorm, p);
     }
 
-    /// <summary>Scales the gradient of each parameter by its own norm, so that none is over <paramref name="maxNorm"/>: Keras's clipnorm.</summary>
+    /// <summary>
+    /// Scales the gradient of each parameter by its own norm, so that none is over <paramref name="maxNorm"/>: Keras's clipnorm.
+    /// </summary>
     /// <exception cref="ArgumentException">There is not one gradient for each value of the model.</exception>
     public static void ByParameterNorm(Model model, Span<float> gradients, float maxNorm, double p = 2)
     {
@@ -72,7 +74,8 @@ public static class GradientClipping
     static void Require(Model model, ReadOnlySpan<float> gradients)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (gradients.Length != model.Count) throw new ArgumentException($"GradientClipping: expected {model.Count} gradients, got {gradients.Length}");
+        if (gradients.Length != model.Count)
+            throw new ArgumentException($"GradientClipping: expected {model.Count} gradients, got {gradients.Length}");
     }
 
     /// <summary>

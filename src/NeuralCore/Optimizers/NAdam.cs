@@ -29,7 +29,8 @@ public sealed class NAdam : Optimizer
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("beta2", beta2), ("epsilon", epsilon), ("momentum decay per step", decay)];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings, ("beta2", beta2), ("epsilon", epsilon), ("momentum decay per step", decay)];
 
     double Mu(double power) => Momentum * (1 - 0.5 * power);
 

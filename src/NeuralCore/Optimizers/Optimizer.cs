@@ -48,7 +48,8 @@ public abstract class Optimizer
         set
         {
             if (momentum is null)
-                throw new InvalidOperationException($"{GetType().Name}: expected an optimizer with momentum to change, got one constructed without");
+                throw new InvalidOperationException($"{GetType().Name}: expected an optimizer with momentum to change, "
+                    + "got one constructed without");
             if (Decay(value, nameof(value)) == momentum.Value) return;
             momentum.Value = value;
             MomentumChanged();
@@ -75,7 +76,8 @@ public abstract class Optimizer
     [
         ("weight decay", weightDecay), ("maximize", Maximize ? 1 : 0),
         .. groups.SelectMany((group, i) => ((string, double)[])
-            [($"rate factor of group {i}, {group.Pattern},", group.RateFactor), ($"weight decay of group {i}, {group.Pattern},", group.WeightDecay ?? weightDecay)]),
+            [($"rate factor of group {i}, {group.Pattern},", group.RateFactor),
+                ($"weight decay of group {i}, {group.Pattern},", group.WeightDecay ?? weightDecay)]),
     ];
 
     /// <summary>
@@ -209,6 +211,7 @@ public abstract class Optimizer
                 throw Misfit($"the {what} {string.Join(", ", expected)}", string.Join(", ", actual));
         }
 
-        ArgumentException Misfit(string expected, string actual) => new($"{GetType().Name}: expected a state with {expected}, got {actual}");
+        ArgumentException Misfit(string expected, string actual)
+            => new($"{GetType().Name}: expected a state with {expected}, got {actual}");
     }
 }

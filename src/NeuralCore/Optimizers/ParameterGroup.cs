@@ -19,8 +19,10 @@ public sealed record ParameterGroup(string Pattern)
     internal void Validate()
     {
         if (!(RateFactor >= 0 && float.IsFinite(RateFactor)))
-            throw new ArgumentOutOfRangeException(nameof(RateFactor), RateFactor, $"ParameterGroup '{Pattern}': expected a finite rate factor of at least 0");
+            throw new ArgumentOutOfRangeException(nameof(RateFactor), RateFactor, $"ParameterGroup '{Pattern}': expected a finite rate "
+                + "factor of at least 0");
         if (WeightDecay is double decay && !(decay >= 0 && double.IsFinite(decay)))
-            throw new ArgumentOutOfRangeException(nameof(WeightDecay), decay, $"ParameterGroup '{Pattern}': expected a finite weight decay of at least 0");
+            throw new ArgumentOutOfRangeException(nameof(WeightDecay), decay, $"ParameterGroup '{Pattern}': expected a finite weight decay "
+                + "of at least 0");
     }
 }

@@ -31,7 +31,8 @@ public sealed class RMSprop : Optimizer
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("alpha", alpha), ("epsilon", epsilon), ("centered", a is null ? 0 : 1)];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings, ("alpha", alpha), ("epsilon", epsilon), ("centered", a is null ? 0 : 1)];
 
     /// <inheritdoc/>
     protected override void Update(Segment s)

@@ -24,14 +24,16 @@ public sealed class Sgd : Optimizer
         : base(learningRate, weightDecay, momentum == 0 ? null : momentum)
     {
         if (nesterov && !(momentum > 0 && dampening == 0))
-            throw new ArgumentException($"Sgd: expected a momentum and no dampening with Nesterov, got momentum {momentum} and dampening {dampening}");
+            throw new ArgumentException($"Sgd: expected a momentum and no dampening with Nesterov, got momentum {momentum} and "
+                + $"dampening {dampening}");
         this.dampening = Decay(dampening, nameof(dampening));
         this.nesterov = nesterov;
         if (HasMomentum) b = Array("momentum_buffer");
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [.. base.Settings, ("dampening", dampening), ("nesterov", nesterov ? 1 : 0)];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [.. base.Settings, ("dampening", dampening), ("nesterov", nesterov ? 1 : 0)];
 
     /// <inheritdoc/>
     protected override void Update(Segment s)

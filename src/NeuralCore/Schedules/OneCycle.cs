@@ -11,7 +11,9 @@ public sealed class OneCycle : Schedule
     readonly double maximum;
     readonly int steps;
 
-    /// <summary>A cycle of the given number of steps, at least 1, up to the rate <paramref name="maximum"/> over 0; the base rate has no part in it.</summary>
+    /// <summary>
+    /// A cycle of the given number of steps, at least 1, up to the rate <paramref name="maximum"/> over 0; the base rate has no part in it.
+    /// </summary>
     public OneCycle(double maximum, int steps)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);

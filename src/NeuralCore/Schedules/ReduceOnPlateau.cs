@@ -50,14 +50,19 @@ public sealed class ReduceOnPlateau
         {
             ArgumentNullException.ThrowIfNull(value);
             if (value.Count != 3 || !value.TryGetValue("best", out double b) || !value.TryGetValue("num_bad_epochs", out double w)
-                || !value.TryGetValue("cooldown_counter", out double c) || !double.IsFinite(b) || !(w is >= 0 and <= int.MaxValue) || !(c is >= 0 and <= int.MaxValue))
-                throw new ArgumentException("ReduceOnPlateau: expected a finite best and num_bad_epochs and cooldown_counter of at least 0, got "
+                || !value.TryGetValue("cooldown_counter", out double c) || !double.IsFinite(b) || !(w is >= 0 and <= int.MaxValue)
+                || !(c is >= 0 and <= int.MaxValue))
+                throw new ArgumentException("ReduceOnPlateau: expected a finite best and num_bad_epochs and cooldown_counter of at least "
+                    + "0, got "
                     + string.Join(", ", value.Select(pair => $"{pair.Key} {pair.Value}")));
             (best, waited, cooling) = (b, (int)w, (int)c);
         }
     }
 
-    /// <summary>The rate after a step that had the rate <paramref name="rate"/> and ended with <paramref name="metric"/>; one that is not finite is no best.</summary>
+    /// <summary>
+    /// The rate after a step that had the rate <paramref name="rate"/> and ended with <paramref name="metric"/>; one that is not finite is
+    /// no best.
+    /// </summary>
     public double Next(double metric, double rate)
     {
         if (double.IsFinite(metric) && IsBetter(metric)) (best, waited) = (metric, 0);
@@ -77,5 +82,6 @@ public sealed class ReduceOnPlateau
         (true, true) => metric > best + Threshold,
     };
 
-    static ArgumentOutOfRangeException Error(string name, double value, string expected) => new(name, value, $"ReduceOnPlateau: expected {name} {expected}");
+    static ArgumentOutOfRangeException Error(string name, double value, string expected)
+        => new(name, value, $"ReduceOnPlateau: expected {name} {expected}");
 }

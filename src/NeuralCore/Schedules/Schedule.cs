@@ -14,7 +14,9 @@ public abstract class Schedule
     /// <summary>Momentum in force during the step; null leaves it as it is.</summary>
     public virtual double? Momentum(int step) => null;
 
-    /// <summary>Sets learning rate and momentum of <paramref name="optimizer"/> for a step; its parameter groups follow with their factors.</summary>
+    /// <summary>
+    /// Sets learning rate and momentum of <paramref name="optimizer"/> for a step; its parameter groups follow with their factors.
+    /// </summary>
     public void Apply(Optimizer optimizer, int step, double baseRate)
     {
         ArgumentNullException.ThrowIfNull(optimizer);

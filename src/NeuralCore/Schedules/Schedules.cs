@@ -107,7 +107,8 @@ public static class Schedules
         int[] starts = [0, .. milestones];
         if (parts.Length != starts.Length || starts.Zip(starts.Skip(1)).Any(pair => pair.First >= pair.Second))
             throw new ArgumentException(
-                $"Schedules.Sequence: expected {parts.Length - 1} ascending milestones over 0 for {parts.Length} schedules, got ({string.Join(", ", starts[1..])})");
+                $"Schedules.Sequence: expected {parts.Length - 1} ascending milestones over 0 for {parts.Length} schedules, "
+                    + $"got ({string.Join(", ", starts[1..])})");
         return new Chain(parts, starts);
     }
 

@@ -18,7 +18,9 @@ public abstract class Callback
     /// <summary>After each whole epoch and its validation; the epoch is the last of <see cref="TrainingContext.Epochs"/>.</summary>
     public virtual void OnEpochEnd(TrainingContext context) { }
 
-    /// <summary>When training ends, also by an exception, unless <see cref="OnTrainBegin"/> of this callback threw or was not called.</summary>
+    /// <summary>
+    /// When training ends, also by an exception, unless <see cref="OnTrainBegin"/> of this callback threw or was not called.
+    /// </summary>
     public virtual void OnTrainEnd(TrainingContext context) { }
 
     /// <summary>Settings that stay as they are, by name: what a <see cref="Checkpoint"/> compares before a training goes on.</summary>

@@ -8,9 +8,9 @@ namespace NeuralCore;
 /// </summary>
 /// <remarks>
 /// If the file exists, <see cref="Trainer.Fit"/> goes on from it: started again after the end, it only loads the result. The file must be
-/// of the same training; a difference is an <see cref="InvalidDataException"/> that names it and leaves the file as it is: delete it to train
-/// anew. <see cref="TrainerOptions.Epochs"/> and <see cref="TrainerOptions.Threads"/> may change. With more epochs a training goes on that had
-/// reached its last one; one that a callback stopped stays stopped. With fewer epochs than the file has, no other begins.
+/// of the same training; a difference is an <see cref="InvalidDataException"/> that names it and leaves the file as it is: delete it to
+/// train anew. <see cref="TrainerOptions.Epochs"/> and <see cref="TrainerOptions.Threads"/> may change. With more epochs a training goes on
+/// that had reached its last one; one that a callback stopped stays stopped. With fewer epochs than the file has, no other begins.
 /// <para>Compared are the options that decide the bits; of the training and of the validation rows their number, all targets, weights and
 /// lengths, and the inputs of 64 rows from the first to the last; the layers with their arguments (if all of them describe themselves, see
 /// <see cref="Layer"/>), the weights to begin with and what is frozen; the kinds of loss, optimizer and callbacks, the latter in order, and

@@ -39,7 +39,8 @@ public sealed class EarlyStopping : Callback
     public int StoppedEpoch { get; private set; }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [("patience", patience), ("min delta", minDelta), ("restore best", restoreBest ? 1 : 0), ("start from epoch", startFromEpoch)];
+    public override IEnumerable<(string Name, double Value)> Settings
+        => [("patience", patience), ("min delta", minDelta), ("restore best", restoreBest ? 1 : 0), ("start from epoch", startFromEpoch)];
 
     /// <inheritdoc/>
     public override CallbackState? State

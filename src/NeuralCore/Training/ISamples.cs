@@ -15,8 +15,8 @@ public interface ISamples
     Shape InputShape { get; }
 
     /// <summary>
-    /// Values of one row's target. For a model whose output is a sequence (batch, T, ...) over the T steps of its input they are those of the
-    /// first step, then those of the second and so on; the loss sees them as (rows, T, K).
+    /// Values of one row's target. For a model whose output is a sequence (batch, T, ...) over the T steps of its input they are those of
+    /// the first step, then those of the second and so on; the loss sees them as (rows, T, K).
     /// </summary>
     int TargetColumns { get; }
 

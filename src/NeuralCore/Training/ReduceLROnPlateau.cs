@@ -38,8 +38,8 @@ public sealed class ReduceLROnPlateau : Callback
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<(string Name, double Value)> Settings => [("factor", plateau.Factor), ("patience", plateau.Patience + 1), ("min delta", plateau.Threshold),
-        ("cooldown", plateau.Cooldown + 1), ("min rate", plateau.Minimum)];
+    public override IEnumerable<(string Name, double Value)> Settings => [("factor", plateau.Factor), ("patience", plateau.Patience + 1),
+        ("min delta", plateau.Threshold), ("cooldown", plateau.Cooldown + 1), ("min rate", plateau.Minimum)];
 
     /// <inheritdoc/>
     public override CallbackState? State

@@ -195,8 +195,8 @@ public sealed class Trainer
     }
 
     /// <summary>
-    /// Rows of the shard that begins at row <paramref name="first"/> of all <paramref name="rows"/>, which are cut into batches first. Where
-    /// layers need two rows, a last one of a step that would be alone joins the shard before it.
+    /// Rows of the shard that begins at row <paramref name="first"/> of all <paramref name="rows"/>, which are cut into batches first.
+    /// Where layers need two rows, a last one of a step that would be alone joins the shard before it.
     /// </summary>
     int ShardSize(int first, int rows, int batch)
     {

@@ -33,8 +33,8 @@ public sealed record TrainerOptions
     public ulong Seed { get; init; }
 
     /// <summary>
-    /// Threads that share a batch, 32 rows each at a time; the result has the same bits for any number. With more than one, samples and loss
-    /// are called on several threads at once; those of the library may be.
+    /// Threads that share a batch, 32 rows each at a time; the result has the same bits for any number. With more than one, samples and
+    /// loss are called on several threads at once; those of the library may be.
     /// </summary>
     public int Threads { get; init; } = 1;
 

@@ -34,7 +34,9 @@ public sealed class TrainingContext
     /// <summary>Mean loss of the last step's rows, dropout on; NaN if they weigh nothing, and before the epoch's first step.</summary>
     public double BatchLoss { get; internal set; } = double.NaN;
 
-    /// <summary>Mean loss of this epoch's rows so far, each while it was learned; NaN if they weigh nothing, and before the first.</summary>
+    /// <summary>
+    /// Mean loss of this epoch's rows so far, each while it was learned; NaN if they weigh nothing, and before the first.
+    /// </summary>
     public double TrainingLoss => Sum / Weight;
 
     /// <summary>Whole epochs, in order.</summary>

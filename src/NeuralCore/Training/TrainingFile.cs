@@ -61,9 +61,11 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
         if (file.Metadata.GetValueOrDefault("format") != Format) throw Wrong("is not the checkpoint of a training");
         if (file.Metadata.GetValueOrDefault("version") is var version && version != Version)
             throw Wrong($"expected version {Version} of the format, got {version}");
-        IEnumerable<string> before = file.Metadata.Keys.Where(key => key.StartsWith(Same, StringComparison.Ordinal)).Select(key => key[Same.Length..]);
+        IEnumerable<string> before = file.Metadata.Keys.Where(key => key.StartsWith(Same, StringComparison.Ordinal))
+            .Select(key => key[Same.Length..]);
         foreach (string name in identity.Keys.Union(before))
-            if (file.Metadata.GetValueOrDefault(Same + name) is var saved && identity.GetValueOrDefault(name) is var value && saved != value)
+            if (file.Metadata.GetValueOrDefault(Same + name) is var saved && identity.GetValueOrDefault(name) is var value
+                && saved != value)
                 throw Wrong($"is the checkpoint of another training: expected {name} {value ?? "nowhere"}, got {saved ?? "nothing"}; "
                     + "delete the file to train anew");
         foreach (Parameter p in Parameters)
@@ -94,7 +96,8 @@ sealed class TrainingFile(Checkpoint checkpoint, TrainingContext c, IReadOnlyLis
             CallbackState?[] states = [.. statesBefore.Select((state, i) => state is null ? null : Get(file, $"callback{i}", state))];
             Dictionary<string, float[]> arrays = Arrays(file, "optimizer");
             foreach ((string name, float[] array) in arrays)
-                if (array.Length != c.Model.Count) throw Wrong($"expected {c.Model.Count} values of {name} of the optimizer, got {array.Length}");
+                if (array.Length != c.Model.Count)
+                    throw Wrong($"expected {c.Model.Count} values of {name} of the optimizer, got {array.Length}");
             c.Optimizer.State = new OptimizerState(arrays, Numbers(file, "optimizer", before.Numbers.Keys));
             for (; taken < states.Length; taken++)
                 if (states[taken] is not null) callbacks[taken].State = states[taken];

@@ -13,7 +13,8 @@ static class TrainingIdentity
 {
     const int InputRows = 64, Block = 1 << 16;
 
-    internal static Dictionary<string, string> Of(TrainingContext c, Loss loss, ISamples training, ISamples? validation, IReadOnlyList<Callback> callbacks)
+    internal static Dictionary<string, string> Of(TrainingContext c, Loss loss, ISamples training, ISamples? validation,
+        IReadOnlyList<Callback> callbacks)
     {
         TrainerOptions o = c.Options;
         var identity = new Dictionary<string, string>

@@ -9,15 +9,18 @@ namespace Backtest.Tests.Audit;
 public class AuditTests
 {
     static readonly FeatureSet Week3 = FeatureSet.Named("week3");
-    static readonly Candles[] Pairs = [.. SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 2, Candles = 1_500, Seed = 5 }).Candles.Select(MadeUp.WithFlow)];
+    static readonly Candles[] Pairs = [.. SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 2, Candles = 1_500, Seed = 5 })
+        .Candles.Select(MadeUp.WithFlow)];
     static readonly AuditOptions Options = new() { Cuts = 3, Seeds = 2, PlantedCandles = 12_000 };
     static readonly DirectionModel Linear = new LinearModel().With("epochs", 3);
     static readonly Fold Fold = Options.Fold(Pairs);
 
     static Dictionary<string, AuditResult> Run(Pipeline pipeline) =>
-        NeuralCore.Backtest.Audit.Run(pipeline, Pairs, Options, cancellation: TestContext.Current.CancellationToken).ToDictionary(r => r.Check);
+        NeuralCore.Backtest.Audit.Run(pipeline, Pairs, Options, cancellation: TestContext.Current.CancellationToken)
+            .ToDictionary(r => r.Check);
 
-    static string[] Failed(Dictionary<string, AuditResult> results) => [.. results.Values.Where(r => r.Outcome == AuditOutcome.Fail).Select(r => r.Check)];
+    static string[] Failed(Dictionary<string, AuditResult> results)
+        => [.. results.Values.Where(r => r.Outcome == AuditOutcome.Fail).Select(r => r.Check)];
 
     /// <summary>
     /// The pipeline of a linear model whose series have other columns beside the six signals: registered names, with definitions that leak.
@@ -30,7 +33,8 @@ public class AuditTests
         {
             Model = Linear.WithFeatures(set),
             Features = declared,
-            Series = (pairs, cancellation) => [.. FeatureSet.Compute(features, pairs, cancellation).Zip(pairs, (columns, c) => new MarketSeries(c, columns, set))],
+            Series = (pairs, cancellation) => [.. FeatureSet.Compute(features, pairs, cancellation)
+                .Zip(pairs, (columns, c) => new MarketSeries(c, columns, set))],
             Fit = FitOf(Linear.WithFeatures(set)),
         };
     }
@@ -39,7 +43,8 @@ public class AuditTests
     {
         Predictor predictor = model.Create();
         predictor.Fit(parts.Training, parts.Validation, context);
-        return new Fitted(predictor.Predict, [(model.Features, predictor.Scaler!)], predictor.Labels!, Threshold(predictor.Predict(parts.Validation)));
+        return new Fitted(predictor.Predict, [(model.Features, predictor.Scaler!)], predictor.Labels!,
+            Threshold(predictor.Predict(parts.Validation)));
     };
 
     static float Threshold(Prediction[] seen) => ModelPredictions.TopTenth([.. seen.Select(p => p.Down)], [.. seen.Select(p => p.Up)]);
@@ -61,7 +66,8 @@ public class AuditTests
         DirectionModel honest = DirectionModel.Named(model).WithFeatures(FeatureSet.Named(features));
         if (honest is NetworkModel) honest = honest.With("epochs", 5);
         Dictionary<string, AuditResult> results = Run(Pipeline.Of(honest));
-        Assert.Equal(["features", "labels", "rows", "scaler", "label threshold", "confidence threshold", "coverage thresholds", "temperature",
+        Assert.Equal(["features", "labels", "rows", "scaler", "label threshold", "confidence threshold",
+            "coverage thresholds", "temperature",
             "training", "predictions", "shuffled labels", "random walk", "planted signal"], results.Keys);
         Assert.Empty(results.Values.Where(r => r.Outcome == AuditOutcome.Fail).Select(r => r.Sentence));
         Assert.True(mayWarn || results.Values.All(r => r.Outcome == AuditOutcome.Pass), results["planted signal"].Sentence);
@@ -74,7 +80,8 @@ public class AuditTests
         Dictionary<string, AuditResult> results = Run(With([.. Week3.Definitions, peek], peek));
         Assert.Equal(["features", "predictions", "shuffled labels", "random walk"], Failed(results));
         foreach (string check in Failed(results)) Assert.All(results[check].Leaks, leak => Assert.Equal("z0", leak.Column));
-        Assert.Contains(results["features"].Leaks, leak => leak.Candle == Pairs[0].Count - 2 || leak.Sentence.Contains("deleted", StringComparison.Ordinal));
+        Assert.Contains(results["features"].Leaks,
+            leak => leak.Candle == Pairs[0].Count - 2 || leak.Sentence.Contains("deleted", StringComparison.Ordinal));
         AuditLeak first = results["predictions"].Leaks[0];
         Assert.Equal(Pairs[0].OpenTime[first.Candle], first.OpenTime);
         Assert.Contains($"'z0' of {first.Symbol} at candle {first.Candle}, ", results["predictions"].Sentence);
@@ -98,10 +105,12 @@ public class AuditTests
     public void A_label_in_the_features_is_caught_by_what_it_does_to_coins()
     {
         var random = new CounterRandom(3, 3);
-        Feature label = new("rng", p => p.Map(t => (t + 1 < p.Count ? Math.Sign(p.Candles.Close[t + 1] - p.Candles.Close[t]) : 0) + 0.5 * random.NextNormal()));
+        Feature label = new("rng",
+            p => p.Map(t => (t + 1 < p.Count ? Math.Sign(p.Candles.Close[t + 1] - p.Candles.Close[t]) : 0) + 0.5 * random.NextNormal()));
         Pipeline hidden = With([.. Week3.Definitions], label);   // not declared: only what models do shows it
         hidden = hidden with { Fit = FitOf(hidden.Model.With("epochs", 20)) };
-        foreach (AuditResult result in (AuditResult[])[ChanceMarkets.ShuffledLabels(hidden, Pairs, Options, TestContext.Current.CancellationToken),
+        foreach (AuditResult result in (AuditResult[])[ChanceMarkets.ShuffledLabels(hidden, Pairs, Options,
+            TestContext.Current.CancellationToken),
             ChanceMarkets.RandomWalk(hidden, Pairs, Options, TestContext.Current.CancellationToken)])
         {
             Assert.Equal((AuditOutcome.Fail, 2), (result.Outcome, result.Leaks.Count));
@@ -113,7 +122,8 @@ public class AuditTests
     [Fact]
     public void A_scaler_of_all_rows_is_caught()
     {
-        Dictionary<string, AuditResult> results = Run(Fitting((parts, fitted) => fitted with { Scalers = [(Week3, Scaler.Fit(All(parts).Of(Week3)))] }));
+        Dictionary<string, AuditResult> results =
+            Run(Fitting((parts, fitted) => fitted with { Scalers = [(Week3, Scaler.Fit(All(parts).Of(Week3)))] }));
         Assert.Equal(["scaler"], Failed(results));
         Assert.Equal(Week3.Features, results["scaler"].Leaks.Select(leak => leak.Column));
         Assert.Contains("expected the scaled value", results["scaler"].Sentence);
@@ -124,7 +134,8 @@ public class AuditTests
     {
         Dictionary<string, AuditResult> results = Run(Fitting((parts, fitted) => fitted with { Labels = LabelRule.Fit(All(parts)) }));
         Assert.Equal(["label threshold"], Failed(results));
-        Assert.Equal([("label threshold", Fold.ValidateFrom), ("mean move", Fold.ValidateFrom)], results["label threshold"].Leaks.Select(leak => (leak.Column, leak.OpenTime)));
+        Assert.Equal([("label threshold", Fold.ValidateFrom), ("mean move", Fold.ValidateFrom)],
+            results["label threshold"].Leaks.Select(leak => (leak.Column, leak.OpenTime)));
     }
 
     /// <summary>The model's own fit, which is given rows of all parts to train on.</summary>
@@ -132,7 +143,8 @@ public class AuditTests
     public void A_fit_to_all_rows_is_caught()
     {
         Pipeline honest = Pipeline.Of(Linear);
-        Dictionary<string, AuditResult> results = Run(honest with { Fit = (parts, context) => honest.Fit(parts with { Training = All(parts) }, context) });
+        Dictionary<string, AuditResult> results =
+            Run(honest with { Fit = (parts, context) => honest.Fit(parts with { Training = All(parts) }, context) });
         Assert.Superset(new HashSet<string> { "scaler", "label threshold", "training" }, Failed(results).ToHashSet());
         Assert.Equal(Week3.Features, results["scaler"].Leaks.Select(leak => leak.Column));
         Assert.Equal(AuditOutcome.Pass, results["rows"].Outcome);
@@ -142,7 +154,8 @@ public class AuditTests
     [Fact]
     public void What_a_report_chooses_by_test_rows_is_caught()
     {
-        Dictionary<string, AuditResult> results = Run(Fitting((parts, fitted) => EvaluationChoices.Of(Linear, parts with { Validation = parts.Test }, fitted)));
+        Dictionary<string, AuditResult> results =
+            Run(Fitting((parts, fitted) => EvaluationChoices.Of(Linear, parts with { Validation = parts.Test }, fitted)));
         Assert.Equal(["confidence threshold", "coverage thresholds", "temperature"], Failed(results));
         foreach (string check in Failed(results)) Assert.All(results[check].Leaks, leak => Assert.Equal(Fold.TestFrom, leak.OpenTime));
         Assert.Equal("confidence threshold", Assert.Single(results["confidence threshold"].Leaks).Column);
@@ -159,13 +172,16 @@ public class AuditTests
             fitted with { Temperature = EvaluationChoices.Of(Linear, parts with { Validation = parts.Test }, fitted).Temperature }))));
         Dictionary<string, AuditResult> results = Run(Fitting((parts, fitted) => fitted with
         {
-            CoverageThresholds = [.. fitted.CoverageThresholds.SkipLast(1), EvaluationChoices.Of(Linear, parts with { Validation = parts.Test }, fitted).CoverageThresholds[^1]],
+            CoverageThresholds = [.. fitted.CoverageThresholds.SkipLast(1),
+                EvaluationChoices.Of(Linear, parts with { Validation = parts.Test }, fitted).CoverageThresholds[^1]],
         }));
         Assert.Equal(["coverage thresholds"], Failed(results));
         Assert.Equal("threshold of 1 % coverage", Assert.Single(results["coverage thresholds"].Leaks).Column);
     }
 
-    /// <summary>What counts directions comes out different in one other future only: in that where prices always rise, or always fall.</summary>
+    /// <summary>
+    /// What counts directions comes out different in one other future only: in that where prices always rise, or always fall.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(-1)]
@@ -194,7 +210,8 @@ public class AuditTests
         Assert.Equal(fitted.ConfidenceThreshold, Assert.Single(model.ConfidenceThreshold));
         Assert.Equal(fitted.Temperature, Assert.Single(Recalibration.Of(result, model)!.Temperatures));
         Assert.NotEqual(1, fitted.Temperature);
-        Assert.Equal(DirectionCalls.Of(result.Rows, model).Coverage(model, out _).Points.Select(p => p.Thresholds[0]), fitted.CoverageThresholds);
+        Assert.Equal(DirectionCalls.Of(result.Rows, model).Coverage(model, out _).Points.Select(p => p.Thresholds[0]),
+            fitted.CoverageThresholds);
     }
 
     [Fact]
@@ -202,7 +219,9 @@ public class AuditTests
     {
         Pipeline honest = Pipeline.Of(Linear);
         foreach (Func<Candles, Label> label in (Func<Candles, Label>[])[
-            c => { Label two = Labels.Returns(c, 2); return new Label(c, two.Values, [.. two.KnownAt.Select((k, t) => k == long.MaxValue ? k : k - MadeUp.Hour.Microseconds)]); },
+            c => { Label two = Labels.Returns(c, 2);
+                return new Label(c, two.Values,
+                    [.. two.KnownAt.Select((k, t) => k == long.MaxValue ? k : k - MadeUp.Hour.Microseconds)]); },
             c => new Label(c, [.. c.Close.Select((x, t) => t == 0 ? double.NaN : x / c.Close[t - 1] - 1)],
                 [.. c.OpenTime.Select((time, t) => t == 0 ? long.MaxValue : time + 2 * MadeUp.Hour.Microseconds)]),
             c => new Label(c, c.Close, [.. c.OpenTime.Select(time => time + MadeUp.Hour.Microseconds)])])
@@ -236,7 +255,8 @@ public class AuditTests
     }
 
     static IReadOnlyList<AuditLeak> RowLeaks(Func<IReadOnlyList<MarketSeries>, Fold, Parts> rows) =>
-        RowTimes.Check(rows, Options.AllFolds(Pairs), Pipeline.Of(Linear).Series(Pairs, default), Pipeline.Of(Linear).Label, TestContext.Current.CancellationToken).Leaks;
+        RowTimes.Check(rows, Options.AllFolds(Pairs), Pipeline.Of(Linear).Series(Pairs, default), Pipeline.Of(Linear).Label,
+            TestContext.Current.CancellationToken).Leaks;
 
     /// <summary>The fold's own rows, with labels that are said to be known a candle too early.</summary>
     [Fact]
@@ -291,7 +311,8 @@ public class AuditTests
     {
         Dictionary<string, AuditResult> results = Run(Fitting((_, fitted) => fitted with
         {
-            Predict = rows => [.. fitted.Predict(rows).Select((p, row) => row % 10 < 6 && rows.NextReturn(row) > 0 ? new Prediction(0, 0, 1) : p)],
+            Predict = rows => [.. fitted.Predict(rows).Select((p, row) => row % 10 < 6 && rows.NextReturn(row) > 0
+                ? new Prediction(0, 0, 1) : p)],
         }));
         Assert.Superset(new HashSet<string> { "predictions", "shuffled labels", "random walk" }, Failed(results).ToHashSet());
     }
@@ -299,18 +320,25 @@ public class AuditTests
     [Fact]
     public void Without_a_signal_found_the_audit_has_no_power()
     {
-        Pipeline blind = Fitting((_, fitted) => fitted with { Predict = rows => [.. Enumerable.Range(0, rows.Count).Select(i => i % 2 == 0 ? new Prediction(0.4f, 0.2f, 0.4f) : new(0.3f, 0.3f, 0.4f))] });
+        Pipeline blind = Fitting((_, fitted) => fitted with
+        {
+            Predict = rows => [.. Enumerable.Range(0, rows.Count).Select(i => i % 2 == 0 ? new Prediction(0.4f, 0.2f, 0.4f)
+                : new(0.3f, 0.3f, 0.4f))]
+        });
         AuditResult result = ChanceMarkets.PlantedSignal(blind, Pairs, Options, TestContext.Current.CancellationToken);
         Assert.Equal(AuditOutcome.Fail, result.Outcome);
         Assert.Contains("no power", result.Sentence);
-        Assert.Equal(AuditOutcome.Warning, ChanceMarkets.PlantedSignal(blind with { Model = new V2() }, Pairs, Options, TestContext.Current.CancellationToken).Outcome);
-        Assert.Equal(AuditOutcome.Warning, ChanceMarkets.PlantedSignal(blind with { Features = [Feature.Named("z0")] }, Pairs, Options, TestContext.Current.CancellationToken).Outcome);
+        Assert.Equal(AuditOutcome.Warning,
+            ChanceMarkets.PlantedSignal(blind with { Model = new V2() }, Pairs, Options, TestContext.Current.CancellationToken).Outcome);
+        Assert.Equal(AuditOutcome.Warning, ChanceMarkets.PlantedSignal(blind with { Features = [Feature.Named("z0")] }, Pairs, Options,
+            TestContext.Current.CancellationToken).Outcome);
     }
 
     [Fact]
     public void Too_few_candles_are_an_error()
     {
         Candles[] few = [.. Pairs.Select(p => p.Part(..40))];
-        Assert.Contains("of 40 candles", Assert.Throws<InvalidDataException>(() => NeuralCore.Backtest.Audit.Run(Pipeline.Of(Linear), few, Options)).Message);
+        Assert.Contains("of 40 candles",
+            Assert.Throws<InvalidDataException>(() => NeuralCore.Backtest.Audit.Run(Pipeline.Of(Linear), few, Options)).Message);
     }
 }

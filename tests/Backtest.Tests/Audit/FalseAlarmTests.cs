@@ -5,7 +5,9 @@ using NeuralCore.Models.Data;
 
 namespace Backtest.Tests.Audit;
 
-/// <summary>The two tests on markets of coins raise an alarm about a pipeline without a leak as rarely as they say, and see small leaks.</summary>
+/// <summary>
+/// The two tests on markets of coins raise an alarm about a pipeline without a leak as rarely as they say, and see small leaks.
+/// </summary>
 public class FalseAlarmTests
 {
     static readonly FeatureSet Set = new("planted", 1, ["z0"]);
@@ -19,12 +21,15 @@ public class FalseAlarmTests
     {
         Model = new LinearModel().With("window", 1).WithFeatures(Set),
         Features = [],
-        Series = (pairs, _) => [.. pairs.Select(c => new MarketSeries(c, [[.. c.Close.Select((x, t) => t == 0 ? double.NaN : x / c.Close[t - 1] - 1)]], Set))],
+        Series = (pairs,
+            _) => [.. pairs.Select(c => new MarketSeries(c,
+                [[.. c.Close.Select((x, t) => t == 0 ? double.NaN : x / c.Close[t - 1] - 1)]], Set))],
         Label = c => Labels.Returns(c, 1),
         Rows = (series, fold) => new FoldRows(series, fold, -1, 1, []) is var rows ? new(rows.Training, rows.Validation, rows.Test) : null!,
         Fit = (parts, context) =>
         {
-            int follows = Enumerable.Range(0, parts.Training.Count).Sum(row => Sign(parts.Training, row) * Math.Sign(parts.Training.NextReturn(row)));
+            int follows = Enumerable.Range(0, parts.Training.Count)
+                .Sum(row => Sign(parts.Training, row) * Math.Sign(parts.Training.NextReturn(row)));
             return new Fitted(rows =>
             {
                 var random = new CounterRandom(context.Seed, 5);

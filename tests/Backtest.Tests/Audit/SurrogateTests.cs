@@ -7,7 +7,8 @@ namespace Backtest.Tests.Audit;
 
 public class SurrogateTests
 {
-    static readonly Candles Pair = MadeUp.WithFlow(SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 1, Candles = 4_000 }).Candles[0]);
+    static readonly Candles Pair =
+        MadeUp.WithFlow(SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 1, Candles = 4_000 }).Candles[0]);
 
     [Fact]
     public void A_shuffled_market_keeps_sizes_and_draws_directions_by_coins()
@@ -19,7 +20,8 @@ public class SurrogateTests
             double was = Math.Log(Pair.Close[t] / Pair.Close[t - 1]), now = Math.Log(other.Close[t] / other.Close[t - 1]);
             Assert.Equal(Math.Abs(was), Math.Abs(now), 1e-12);
             Assert.Equal(Pair.High[t] / Pair.Low[t], other.High[t] / other.Low[t], 1e-12);
-            Assert.True(other.Low[t] <= Math.Min(other.Open[t], other.Close[t]) && other.High[t] >= Math.Max(other.Open[t], other.Close[t]));
+            Assert.True(other.Low[t] <= Math.Min(other.Open[t], other.Close[t])
+                && other.High[t] >= Math.Max(other.Open[t], other.Close[t]));
             Assert.InRange(other.TakerBuyVolume![t], 0, other.Volume[t]);
             double share = other.TakerBuyVolume[t] / other.Volume[t], before = Pair.TakerBuyVolume![t] / Pair.Volume[t];
             Assert.Equal(Math.Sign(was) == Math.Sign(now) ? before : 1 - before, share, 1e-9);
@@ -44,7 +46,8 @@ public class SurrogateTests
     {
         Candles[] markets = SurrogateMarket.Simulated([Pair.Part(..300), Pair.Part(..200)], 0.5, 1);
         Assert.Equal([300, 300], markets.Select(m => m.Count));
-        Assert.All(markets, m => Assert.True(m.QuoteVolume is not null && m.TakerBuyVolume!.Zip(m.Volume).All(x => x.First >= 0 && x.First <= x.Second)));
+        Assert.All(markets,
+            m => Assert.True(m.QuoteVolume is not null && m.TakerBuyVolume!.Zip(m.Volume).All(x => x.First >= 0 && x.First <= x.Second)));
         Candles plain = SurrogateMarket.Simulated([MadeUp.Candles("AAA", 300)], 0.5, 1, candles: 500)[0];
         Assert.Equal((500, null, null), (plain.Count, plain.QuoteVolume, plain.TakerBuyVolume));
     }
@@ -59,7 +62,8 @@ public class SurrogateTests
         Assert.Equal(Pair.Close[..1_000], other.Close[..1_000]);
         for (int t = 1_000; t < Pair.Count; t++)
         {
-            Assert.True(other.Low[t] > 1_000 * Pair.Low[t] && other.Low[t] <= Math.Min(other.Open[t], other.Close[t]) && other.High[t] >= Math.Max(other.Open[t], other.Close[t]));
+            Assert.True(other.Low[t] > 1_000 * Pair.Low[t] && other.Low[t] <= Math.Min(other.Open[t], other.Close[t])
+                && other.High[t] >= Math.Max(other.Open[t], other.Close[t]));
             Assert.True(other.TakerBuyVolume![t] <= other.Volume[t] && other.QuoteVolume![t] >= other.Volume[t] * other.Low[t]);
             if (t > 1_000) Assert.Equal(rises, other.Close[t] > other.Close[t - 1]);
         }
@@ -75,10 +79,12 @@ public class SurrogateTests
         const int trials = 400;
         for (int trial = 0; trial < trials; trial++)
         {
-            MarketSeries[] series = [.. together.Select(c => SurrogateMarket.Shuffled(c, (ulong)trial)).Select(c => new MarketSeries(c, [new double[c.Count]], set))];
+            MarketSeries[] series = [.. together.Select(c => SurrogateMarket.Shuffled(c, (ulong)trial))
+                .Select(c => new MarketSeries(c, [new double[c.Count]], set))];
             Windows rows = Windows.Select(series, 1, (_, _) => true);
             var random = new CounterRandom((ulong)trial, 99);
-            Prediction[] p = [.. Enumerable.Range(0, rows.Count).Select(_ => random.NextDouble() < 0.8 ? new Prediction(0.2f, 0.2f, 0.6f) : new Prediction(0.6f, 0.2f, 0.2f))];
+            Prediction[] p = [.. Enumerable.Range(0, rows.Count).Select(_ => random.NextDouble() < 0.8 ? new Prediction(0.2f, 0.2f, 0.6f)
+                : new Prediction(0.6f, 0.2f, 0.2f))];
             if (ChanceAccuracy.Of(rows, p, 0.9).Interval.Contains(0.5)) held++;
         }
         Assert.InRange(held, 0.9 * trials - 24, 0.9 * trials + 24);    // 4 standard deviations of a binomial share

@@ -18,7 +18,8 @@ public sealed class AxisTests
     [InlineData(0, 0, "-1.0|-0.5|0|0.5|1.0")]
     [InlineData(-2e9, 3e9, "-2E+9|-1E+9|0|1E+9|2E+9|3E+9")]
     [InlineData(1e-12, 3e-12, "1E-12|1.5E-12|2E-12|2.5E-12|3E-12")]
-    public void LinearMarksAreRound(double low, double high, string expected) => Assert.Equal(expected.Split('|'), Labels(Axis.Linear("", [low, high])));
+    public void LinearMarksAreRound(double low, double high, string expected)
+        => Assert.Equal(expected.Split('|'), Labels(Axis.Linear("", [low, high])));
 
     [Fact]
     public void AnyNumbersGiveAnAxisThatHoldsThem() => Prop.ForAll<double[]>(values =>
@@ -94,7 +95,8 @@ public sealed class AxisTests
         Axis axis = Axis.Time("", [Micros(from), Micros(to)]);
         Assert.Equal(expected.Split('|'), Labels(axis));
 
-        static long Micros(string text) => (DateTime.Parse(text, System.Globalization.CultureInfo.InvariantCulture) - DateTime.UnixEpoch).Ticks / 10;
+        static long Micros(string text)
+            => (DateTime.Parse(text, System.Globalization.CultureInfo.InvariantCulture) - DateTime.UnixEpoch).Ticks / 10;
     }
 
     [Fact]
@@ -120,6 +122,7 @@ public sealed class AxisTests
         var axis = Axis.Logarithmic("y", [1e-40, 1]);
         Assert.InRange(axis.Ticks.Count, 4, 10);
         Assert.All(axis.Ticks, tick => Assert.Equal(Math.Round(Math.Log10(tick.Value)), Math.Log10(tick.Value), 9));
-        Assert.Equal(["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"], Axis.Logarithmic("y", [0.01, 2]).Ticks.Select(tick => tick.Label));
+        Assert.Equal(["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"],
+            Axis.Logarithmic("y", [0.01, 2]).Ticks.Select(tick => tick.Label));
     }
 }

@@ -9,7 +9,8 @@ public sealed class PlotTests
     static readonly Axis X = Axis.Linear("x", [0, 10]), Y = Axis.Linear("y", [0, 10]);
 
     static XElement[] Marks(Plot plot, string element, string style) =>
-        [.. XElement.Parse(plot.ToString()).Descendants(element).Where(e => ((string?)e.Attribute("class"))?.Split(' ').Contains(style) == true)];
+        [.. XElement.Parse(plot.ToString()).Descendants(element)
+            .Where(e => ((string?)e.Attribute("class"))?.Split(' ').Contains(style) == true)];
 
     static ChartPoint[] Points(params double[] y) => [.. y.Select((value, i) => new ChartPoint(i, value, value - 1, value + 1))];
 
@@ -112,7 +113,8 @@ public sealed class PlotTests
     {
         Axis names = Axis.Names("", [.. Enumerable.Range(1, 200).Select(i => $"name {i}")]);
         XElement svg = XElement.Parse(new Plot("many", names, Y).ToString());
-        double[] at = [.. svg.Descendants("text").Where(t => t.Value.StartsWith("name", StringComparison.Ordinal)).Select(t => Number(t, "x"))];
+        double[] at = [.. svg.Descendants("text").Where(t => t.Value.StartsWith("name", StringComparison.Ordinal))
+            .Select(t => Number(t, "x"))];
         Assert.InRange(at.Length, 3, 12);
         for (int i = 1; i < at.Length; i++) Assert.True(at[i] - at[i - 1] > 40);
     }
@@ -131,7 +133,9 @@ public sealed class PlotTests
     [Fact]
     public void AnEmptyFieldHasNoColourAndANarrowOneNoText()
     {
-        string Draw(double width) => Heatmap.Draw("heat", ["r"], ["a", "b", "c"], (_, c) => c == 0 ? new HeatmapCell("", double.NaN) : new HeatmapCell("53.2", c == 1 ? 1 : -0.5), width);
+        string Draw(double width)
+            => Heatmap.Draw("heat", ["r"], ["a", "b", "c"],
+                (_, c) => c == 0 ? new HeatmapCell("", double.NaN) : new HeatmapCell("53.2", c == 1 ? 1 : -0.5), width);
         XElement wide = XElement.Parse(Draw(360));
         Assert.Equal(["field none", "field c1", "field c2"], wide.Descendants("rect").Select(r => (string)r.Attribute("class")!));
         Assert.Equal(["0.62", "0.33"], wide.Descendants("rect").Skip(1).Select(r => (string)r.Attribute("fill-opacity")!));
@@ -146,7 +150,8 @@ public sealed class PlotTests
         try
         {
             var foreign = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-            (foreign.NumberFormat.NumberDecimalSeparator, foreign.NumberFormat.NumberGroupSeparator, foreign.NumberFormat.NegativeSign) = (",", ".", "~");
+            (foreign.NumberFormat.NumberDecimalSeparator, foreign.NumberFormat.NumberGroupSeparator, foreign.NumberFormat.NegativeSign) =
+                (",", ".", "~");
             string[] drawn = [.. new[] { CultureInfo.InvariantCulture, foreign }.Select(culture =>
             {
                 CultureInfo.CurrentCulture = culture;

@@ -21,9 +21,11 @@ public sealed class AuditCommandTests : IDisposable
         Assert.All(lines, line => Assert.InRange(line.Length, 0, 100));
         Assert.Equal("linear with features week3 on BTC, ETH 1h: 13 of 13 checks passed", first[13]);
         Assert.Contains("[ 13/13] PASS planted signal", text.Error);
-        JsonElement[] checks = [.. json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] checks = [.. json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.Equal(first[..13].Select(l => l[6..26].Trim()), checks[..13].Select(c => c.GetProperty("check").GetString()!));
-        Assert.All(checks[..13], c => Assert.Equal(("pass", 0), (c.GetProperty("outcome").GetString(), c.GetProperty("leaks").GetArrayLength())));
+        Assert.All(checks[..13],
+            c => Assert.Equal(("pass", 0), (c.GetProperty("outcome").GetString(), c.GetProperty("leaks").GetArrayLength())));
         Assert.Equal(["model", "features", "timeframe", "pairs", "data_hash", "passed"], checks[13].EnumerateObject().Select(p => p.Name));
         Assert.True(checks[13].GetProperty("passed").GetBoolean());
     }
@@ -33,9 +35,11 @@ public sealed class AuditCommandTests : IDisposable
     {
         string market = program.Market(candles: 600);
         string config = program.Write("c.yaml", "models: {linear: {learning_rate: 1e-9}}\n");
-        Outcome outcome = Neuralcore.Run("audit", "--data", market, "--model", "linear", "--quick", "--config", config, "--epochs", "1", "--json");
+        Outcome outcome = Neuralcore.Run("audit", "--data", market, "--model", "linear", "--quick", "--config", config, "--epochs",
+            "1", "--json");
         Assert.Equal(1, outcome.Code);
-        JsonElement[] lines = [.. outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] lines = [.. outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.False(lines[13].GetProperty("passed").GetBoolean());
         Assert.EndsWith("neuralcore: audit of linear: 1 of 13 checks failed: planted signal\n", outcome.Error.ReplaceLineEndings("\n"));
         JsonElement leak = lines[12].GetProperty("leaks")[0];
@@ -69,7 +73,8 @@ public sealed class AuditCommandTests : IDisposable
     {
         Neuralcore.Run("audit", "--model", "v3").Fails(2, "audit: expected --data, got none");
         string wide = program.Write("wide.yaml", "window: 90\n");
-        Neuralcore.Run("audit", "--data", program.Market(candles: 100), "--model", "linear", "--config", wide).Fails(1, "audit: expected rows");
+        Neuralcore.Run("audit", "--data", program.Market(candles: 100), "--model", "linear", "--config", wide)
+            .Fails(1, "audit: expected rows");
         Neuralcore.Run("audit", "--data", program.Path("market"), "--model", "v9").Fails(2, "'v9': expected one of v2");
     }
 }

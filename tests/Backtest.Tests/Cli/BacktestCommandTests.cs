@@ -60,7 +60,8 @@ public sealed class BacktestCommandTests : IDisposable
         Assert.Equal((6, 0), Jobs(first));
         Assert.Equal((6, 6), Jobs(second));
         Assert.Equal(program.Report("a"), program.Report("b"));
-        Assert.Equal(File.ReadAllText(program.Path("a", "training_history.json")), File.ReadAllText(program.Path("b", "training_history.json")));
+        Assert.Equal(File.ReadAllText(program.Path("a", "training_history.json")),
+            File.ReadAllText(program.Path("b", "training_history.json")));
         // Elsewhere, again from the beginning, and in a file instead of a folder.
         Assert.Equal((6, 0), Jobs(Neuralcore.Run(Again("c", "--json", "--fresh"))));
         Assert.Equal((6, 0), Jobs(Neuralcore.Run(Again("d", "--json", "--cache", program.Path("own")))));
@@ -72,31 +73,38 @@ public sealed class BacktestCommandTests : IDisposable
         Outcome without = Neuralcore.Run(program.Tiny(Path.Combine("lone", "a")));
         Assert.Equal((0, true), (without.Code, without.Error.Contains("note: finished jobs are not kept: ", StringComparison.Ordinal)));
 
-        static (int, int) Jobs(Outcome outcome) => (outcome.Json.GetProperty("run").GetProperty("jobs").GetInt32(), outcome.Json.GetProperty("run").GetProperty("reused").GetInt32());
+        static (int, int) Jobs(Outcome outcome)
+            => (outcome.Json.GetProperty("run").GetProperty("jobs").GetInt32(),
+                outcome.Json.GetProperty("run").GetProperty("reused").GetInt32());
     }
 
     [Fact]
     public void Seeds_stand_beside_figures_that_they_do_not_change()
     {
-        JsonElement one = Neuralcore.Run(program.Tiny("a", "--json")).Json, three = Neuralcore.Run(program.Tiny("b", "--json", "--seeds", "3")).Json;
+        JsonElement one = Neuralcore.Run(program.Tiny("a", "--json")).Json,
+            three = Neuralcore.Run(program.Tiny("b", "--json", "--seeds", "3")).Json;
         JsonElement Model(JsonElement report, int m) => report.GetProperty("models")[m];
         for (int m = 0; m < 2; m++)
             Assert.Equal(Model(one, m).GetProperty("scores").GetRawText(), Model(three, m).GetProperty("scores").GetRawText());
-        Assert.Equal((1, 3), (one.GetProperty("options").GetProperty("seeds").GetInt32(), three.GetProperty("options").GetProperty("seeds").GetInt32()));
+        Assert.Equal((1, 3),
+            (one.GetProperty("options").GetProperty("seeds").GetInt32(), three.GetProperty("options").GetProperty("seeds").GetInt32()));
         // v2 draws nothing and is trained once.
         Assert.Equal((false, 0, JsonValueKind.Null), (Model(three, 0).GetProperty("random").GetBoolean(),
             Model(three, 0).GetProperty("seeds").GetArrayLength(), Model(three, 0).GetProperty("over_seeds").ValueKind));
         JsonElement[] seeds = [.. Model(three, 1).GetProperty("seeds").EnumerateArray()];
         Assert.Equal([1, 2, 3], seeds.Select(seed => seed.GetProperty("seed").GetInt32()));
         double[] accuracies = [.. seeds.Select(seed => seed.GetProperty("direction").GetProperty("accuracy").GetDouble())];
-        Assert.Equal(Model(one, 1).GetProperty("scores").GetProperty("combined").GetProperty("direction").GetRawText(), seeds[0].GetProperty("direction").GetRawText());
+        Assert.Equal(Model(one, 1).GetProperty("scores").GetProperty("combined").GetProperty("direction").GetRawText(),
+            seeds[0].GetProperty("direction").GetRawText());
         Assert.Equal(3, accuracies.Distinct().Count());
         JsonElement spread = Model(three, 1).GetProperty("over_seeds").GetProperty("direction_accuracy");
         double mean = (accuracies[0] + accuracies[1] + accuracies[2]) / 3;
         Assert.Equal(mean, spread.GetProperty("mean").GetDouble(), 12);
         Assert.Equal(Math.Sqrt(accuracies.Sum(a => (a - mean) * (a - mean)) / 2), spread.GetProperty("deviation").GetDouble(), 12);
-        Assert.Equal((accuracies.Min(), accuracies.Max()), (spread.GetProperty("least").GetDouble(), spread.GetProperty("greatest").GetDouble()));
-        Assert.Equal(JsonValueKind.Null, Model(one, 1).GetProperty("over_seeds").GetProperty("direction_accuracy").GetProperty("deviation").ValueKind);
+        Assert.Equal((accuracies.Min(), accuracies.Max()),
+            (spread.GetProperty("least").GetDouble(), spread.GetProperty("greatest").GetDouble()));
+        Assert.Equal(JsonValueKind.Null, Model(one, 1).GetProperty("over_seeds").GetProperty("direction_accuracy")
+            .GetProperty("deviation").ValueKind);
 
         using JsonDocument histories = JsonDocument.Parse(File.ReadAllText(program.Path("b", "training_history.json")));
         Assert.Equal(three.GetProperty("id").GetString(), histories.RootElement.GetProperty("id").GetString());
@@ -116,7 +124,8 @@ public sealed class BacktestCommandTests : IDisposable
         string store = program.Path("mlruns");
         Outcome outcome = Neuralcore.Run(program.Tiny("a", "--json", "--mlflow", store));
         Assert.Equal(0, outcome.Code);
-        string[] runs = [.. Directory.EnumerateFiles(store, "mlflow.runName", SearchOption.AllDirectories).Select(File.ReadAllText).Order(StringComparer.Ordinal)];
+        string[] runs = [.. Directory.EnumerateFiles(store, "mlflow.runName", SearchOption.AllDirectories).Select(File.ReadAllText)
+            .Order(StringComparer.Ordinal)];
         Assert.Equal([$"backtest {outcome.Json.GetProperty("id").GetString()}", "linear", "v2"], runs);
         string report = Assert.Single(Directory.EnumerateFiles(store, "report.json", SearchOption.AllDirectories));
         Assert.Equal(File.ReadAllText(program.Path("a", "report.json")), File.ReadAllText(report));
@@ -132,8 +141,8 @@ public sealed class BacktestCommandTests : IDisposable
         Outcome outcome = Neuralcore.Run(program.Tiny("a", "--json", "--threads", "1"));
         JsonElement[] events = [.. outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.StartsWith('{'))
             .Select(line => JsonDocument.Parse(line).RootElement)];
-        Assert.Equal(["job_started", "epoch", "job_finished", "job_started", "epoch", "job_finished", "job_started", "job_finished", "job_started", "job_finished", "evaluation", "report"],
-            events.Select(e => e.GetProperty("event").GetString()));
+        Assert.Equal(["job_started", "epoch", "job_finished", "job_started", "epoch", "job_finished", "job_started", "job_finished",
+            "job_started", "job_finished", "evaluation", "report"], events.Select(e => e.GetProperty("event").GetString()));
         JsonElement epoch = events[1];
         Assert.Equal(("linear fold 2", 1, 0, 4), (epoch.GetProperty("job").GetString(), epoch.GetProperty("epoch").GetInt32(),
             epoch.GetProperty("finished").GetInt32(), epoch.GetProperty("total").GetInt32()));
@@ -142,7 +151,8 @@ public sealed class BacktestCommandTests : IDisposable
         JsonElement last = events[^3];
         Assert.Equal((4, 1.0, 0.0), (last.GetProperty("finished").GetInt32(), last.GetProperty("fraction").GetDouble(),
             last.GetProperty("seconds_left").GetDouble()));
-        Assert.Equal((outcome.Json.GetProperty("id").GetString(), program.Path("a", "report.md")), (events[^1].GetProperty("run").GetString(), events[^1].GetProperty("path").GetString()));
+        Assert.Equal((outcome.Json.GetProperty("id").GetString(), program.Path("a", "report.md")),
+            (events[^1].GetProperty("run").GetString(), events[^1].GetProperty("path").GetString()));
     }
 
     [Fact]
@@ -175,7 +185,8 @@ public sealed class BacktestCommandTests : IDisposable
     {
         Assert.Equal(0, Neuralcore.Run(program.Tiny("a", "--fresh=true", "--json", "--seed=3", "--per-pair")).Code);
         string page = File.ReadAllText(program.Path("a", "report.html"));
-        Assert.Contains($"--config {program.Path("tiny.yaml")} --out {program.Path("a")} --seed 3 --per-pair<", page, StringComparison.Ordinal);
+        Assert.Contains($"--config {program.Path("tiny.yaml")} --out {program.Path("a")} --seed 3 --per-pair<", page,
+            StringComparison.Ordinal);
         Assert.Contains(">neuralcore backtest --models v2,linear --epochs 1 --candles 600 ", page, StringComparison.Ordinal);
     }
 
@@ -236,14 +247,17 @@ public sealed class BacktestCommandTests : IDisposable
         Assert.False(first.Json.GetProperty("options").TryGetProperty("ledger", out _));
         Assert.Equal(2, Count(Neuralcore.Run(program.Tiny("b", "--data", market, "--json"))));
         Assert.Equal(program.Report("a"), program.Report("b"));
-        Assert.Equal(3, Count(Neuralcore.Run(program.Tiny("c", "--data", market, "--json", "--seed", "2"))));      // v2 draws no random numbers
+        // v2 draws no random numbers.
+        Assert.Equal(3, Count(Neuralcore.Run(program.Tiny("c", "--data", market, "--json", "--seed", "2"))));
         string ledger = program.Path("tried", "all.jsonl");
         Assert.Equal(2, Count(Neuralcore.Run(program.Tiny("d", "--data", market, "--json", "--ledger", ledger))));
         Assert.Equal(2, File.ReadAllLines(ledger).Length);
 
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, Neuralcore.Run(program.Tiny("e", "--json")).Json.GetProperty("run").GetProperty("trials").ValueKind);
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, Neuralcore.Run(program.Tiny("e", "--json")).Json.GetProperty("run")
+            .GetProperty("trials").ValueKind);
         Neuralcore.Run(program.Tiny("e", "--ledger", ledger)).Fails(2, "--ledger: expected only with --data");
-        Neuralcore.Run(program.Tiny("f", "--data", market, "--ledger", program.Write("no.jsonl", "no ledger\n"))).Fails(1, "no.jsonl", "line 1");
+        Neuralcore.Run(program.Tiny("f", "--data", market, "--ledger", program.Write("no.jsonl", "no ledger\n")))
+            .Fails(1, "no.jsonl", "line 1");
         Assert.False(Directory.Exists(program.Path("f")));
         Outcome folder = Neuralcore.Run(program.Tiny("g", "--data", market, "--ledger", market, "--json"));
         Assert.Equal((0, true), (folder.Code, folder.Error.Contains("trials are not recorded: ", StringComparison.Ordinal)));
@@ -265,11 +279,12 @@ public sealed class BacktestCommandTests : IDisposable
     {
         string market = program.Market(),
             config = program.Write("c.yaml", "folds: {minimum_training_candles: 100}\nmodels: [v2, linear: {epochs: 1}]\n");
-        Outcome week3 = Neuralcore.Run("backtest", "--data", market, "--protocol", "week3", "--config", config, "--out", program.Path("a"), "--json");
+        Outcome week3 = Neuralcore.Run("backtest", "--data", market, "--protocol", "week3", "--config", config, "--out",
+            program.Path("a"), "--json");
         Assert.Equal((0, 80), (week3.Code, week3.Json.GetProperty("test_rows").GetInt32()));
         Assert.Contains("linear fold 1 BTC", week3.Error);
-        Outcome split = Neuralcore.Run("backtest", "--data", market, "--protocol", "split", "--config", config, "--out", program.Path("b"), "--json",
-            "--train-to", "2020-01-15", "--validate-to", "2020-01-20", "--test-to", "2020-01-21T12:00Z");
+        Outcome split = Neuralcore.Run("backtest", "--data", market, "--protocol", "split", "--config", config, "--out",
+            program.Path("b"), "--json", "--train-to", "2020-01-15", "--validate-to", "2020-01-20", "--test-to", "2020-01-21T12:00Z");
         Assert.Equal((0, 2 * 36), (split.Code, split.Json.GetProperty("test_rows").GetInt32()));
     }
 
@@ -285,16 +300,20 @@ public sealed class BacktestCommandTests : IDisposable
             quick: true
             models: {linear: {epochs: 2, batch_size: 32}, v3: {hidden: 8}}
             """);
-        Outcome outcome = Neuralcore.Run("backtest", "--config", config, "--models", "linear", "--seed", "4", "--out", program.Path("a"), "--json");
+        Outcome outcome = Neuralcore.Run("backtest", "--config", config, "--models", "linear", "--seed", "4", "--out",
+            program.Path("a"), "--json");
         Assert.Equal(0, outcome.Code);
         Assert.Equal(4, outcome.Json.GetProperty("seed").GetInt32());
         Assert.Equal(2, outcome.Json.GetProperty("folds").GetArrayLength());
         var options = outcome.Json.GetProperty("options");
-        Assert.Equal((2, 32), (options.GetProperty("models.linear.epochs").GetInt32(), options.GetProperty("models.linear.batch_size").GetInt32()));
+        Assert.Equal((2, 32),
+            (options.GetProperty("models.linear.epochs").GetInt32(), options.GetProperty("models.linear.batch_size").GetInt32()));
         Assert.False(options.TryGetProperty("models.v3.hidden", out _));
-        Assert.Equal([4, 5], outcome.Json.GetProperty("models")[0].GetProperty("seeds").EnumerateArray().Select(seed => seed.GetProperty("seed").GetInt32()));
+        Assert.Equal([4, 5], outcome.Json.GetProperty("models")[0].GetProperty("seeds").EnumerateArray()
+            .Select(seed => seed.GetProperty("seed").GetInt32()));
         JsonElement thorough = Neuralcore.Run(program.Tiny("b", "--thorough", "--json")).Json;
-        Assert.Equal((5, 5), (thorough.GetProperty("options").GetProperty("seeds").GetInt32(), thorough.GetProperty("models")[1].GetProperty("seeds").GetArrayLength()));
+        Assert.Equal((5, 5), (thorough.GetProperty("options").GetProperty("seeds").GetInt32(),
+            thorough.GetProperty("models")[1].GetProperty("seeds").GetArrayLength()));
         Assert.Equal(1, Neuralcore.Run(program.Tiny("c", "--json")).Json.GetProperty("models")[1].GetProperty("seeds").GetArrayLength());
         Neuralcore.Run(program.Tiny("d", "--seeds", "0")).Fails(2, "--seeds: expected a whole number from 1 to 1000");
     }
@@ -302,20 +321,24 @@ public sealed class BacktestCommandTests : IDisposable
     [Fact]
     public void Embargo_spread_slippage_and_position_are_keys_of_the_file()
     {
-        string config = program.Write("c.yaml", "folds: {minimum_training_candles: 100, count: 2, embargo: 3}\nmodels: [v2]\ncandles: 600\npairs: [BTC, ETH]\n"
-            + "trading: {half_spread: 2, slippage: 1.5, position: 0.5}\n");
+        string config = program.Write("c.yaml", "folds: {minimum_training_candles: 100, count: 2, embargo: 3}\nmodels: [v2]\ncandles: "
+            + "600\npairs: [BTC, ETH]\ntrading: {half_spread: 2, slippage: 1.5, position: 0.5}\n");
         JsonElement Trading(JsonElement json) => json.GetProperty("models")[0].GetProperty("trading")[0].GetProperty("results")[0];
-        JsonElement dear = Neuralcore.Run("backtest", "--config", config, "--out", program.Path("a"), "--json").Json, options = dear.GetProperty("options");
-        Assert.Equal((2.0, 1.5, 0.5), (options.GetProperty("trading.half_spread").GetDouble(), options.GetProperty("trading.slippage").GetDouble(),
+        JsonElement dear = Neuralcore.Run("backtest", "--config", config, "--out", program.Path("a"), "--json").Json,
+            options = dear.GetProperty("options");
+        Assert.Equal((2.0, 1.5, 0.5),
+            (options.GetProperty("trading.half_spread").GetDouble(), options.GetProperty("trading.slippage").GetDouble(),
             options.GetProperty("trading.position").GetDouble()));
         JsonElement plain = Neuralcore.Run(program.Tiny("b", "--json")).Json;
-        Assert.Equal((0.0, 1.0), (plain.GetProperty("options").GetProperty("trading.slippage").GetDouble(), plain.GetProperty("options").GetProperty("trading.position").GetDouble()));
+        Assert.Equal((0.0, 1.0), (plain.GetProperty("options").GetProperty("trading.slippage").GetDouble(),
+            plain.GetProperty("options").GetProperty("trading.position").GetDouble()));
         long Trained(JsonElement json) => json.GetProperty("folds")[0].GetProperty("training_rows").GetInt64();
         Assert.Equal(Trained(plain) - 2 * 3, Trained(dear));      // of two pairs
         Assert.Equal(0, Trading(plain).GetProperty("costs_paid").GetDouble());
         Assert.True(Trading(dear).GetProperty("costs_paid").GetDouble() > 0);
         Assert.Equal(Trading(plain).GetProperty("exposure").GetDouble() / 2, Trading(dear).GetProperty("exposure").GetDouble(), 1e-12);
-        Neuralcore.Run("backtest", "--config", program.Write("d.yaml", "trading: {position: 2}\n"), "--out", program.Path("c")).Fails(2, "trading.position", "from 0.001 to 1");
+        Neuralcore.Run("backtest", "--config", program.Write("d.yaml", "trading: {position: 2}\n"), "--out", program.Path("c"))
+            .Fails(2, "trading.position", "from 0.001 to 1");
     }
 
     [Fact]

@@ -19,12 +19,14 @@ public sealed class ClassicalCommandsTests : IDisposable
         string market = program.Market(), folder = Path.Combine("models", "POOLED", "1h"), model = program.Path("models", "POOLED", "1h");
         foreach (string other in (string[])["logistic", name])   // the second model takes the first one's place
         {
-            Outcome trained = Neuralcore.Run("train", "--data", market, "--model", other, "--config", Small, "--until", "2020-01-18", "--out", program.Path("models"));
+            Outcome trained = Neuralcore.Run("train", "--data", market, "--model", other, "--config", Small, "--until", "2020-01-18",
+                "--out", program.Path("models"));
             Assert.Equal((0, ""), (trained.Code, trained.Code == 0 ? "" : trained.Error));
         }
-        Assert.Equal([.. (string[])["config.json", "importance.json", "metrics.json", "model.safetensors"], .. name == "logistic" ? (string[])["scaler.json"] : []],
-            program.Files(folder));
-        JsonElement[] features = [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "importance.json"))).RootElement.GetProperty("features").EnumerateArray()];
+        Assert.Equal([.. (string[])["config.json", "importance.json", "metrics.json", "model.safetensors"],
+            .. name == "logistic" ? (string[])["scaler.json"] : []], program.Files(folder));
+        JsonElement[] features = [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(model, "importance.json")))
+            .RootElement.GetProperty("features").EnumerateArray()];
         Assert.Equal(columns, features.Length);
         Assert.Equal(1, features.Sum(f => f.GetProperty("share").GetDouble()), 1e-9);
         Assert.Equal(lag, features.Max(f => f.GetProperty("lag").GetInt32()));
@@ -39,11 +41,14 @@ public sealed class ClassicalCommandsTests : IDisposable
     [Fact]
     public void They_are_judged_on_the_rows_of_all_models()
     {
-        string config = program.Write("c.yaml", "folds: {minimum_training_candles: 100, count: 1}\nmodels: {forest: {trees: 20}, boosting: {max_iter: 20}}\n");
-        string[] args = ["backtest", "--data", program.Market(), "--models", "v2,logistic,forest,boosting", "--config", config, "--out", program.Path("out"), "--json"];
+        string config = program.Write("c.yaml", "folds: {minimum_training_candles: 100, count: 1}\nmodels: {forest: {trees: 20}, boosting: "
+            + "{max_iter: 20}}\n");
+        string[] args = ["backtest", "--data", program.Market(), "--models", "v2,logistic,forest,boosting", "--config", config, "--out",
+            program.Path("out"), "--json"];
         Outcome outcome = Neuralcore.Run([.. args, "--threads", "2"]);
         Assert.Equal((0, ""), (outcome.Code, outcome.Code == 0 ? "" : outcome.Error));
-        Assert.Equal(["v2", "logistic", "forest", "boosting"], outcome.Json.GetProperty("models").EnumerateArray().Select(m => m.GetProperty("model").GetString()));
+        Assert.Equal(["v2", "logistic", "forest", "boosting"], outcome.Json.GetProperty("models").EnumerateArray()
+            .Select(m => m.GetProperty("model").GetString()));
         Assert.Equal(20, outcome.Json.GetProperty("options").GetProperty("models.forest.trees").GetInt32());
         Outcome again = Neuralcore.Run([.. args, "--threads", "1"]);
         Assert.Equal(outcome.Json.GetProperty("models").ToString(), again.Json.GetProperty("models").ToString());
@@ -67,7 +72,8 @@ public sealed class ClassicalCommandsTests : IDisposable
     public void Their_pipeline_passes_the_audit(string name)
     {
         Outcome audit = Neuralcore.Run("audit", "--data", program.Market(candles: 900), "--model", name, "--quick", "--seed", "2");
-        string[] outcomes = [.. audit.Out.Split('\n').Where(line => line.Length > 0 && line[0] != ' ').SkipLast(1).Select(line => line[..4])];
+        string[] outcomes = [.. audit.Out.Split('\n').Where(line => line.Length > 0 && line[0] != ' ').SkipLast(1)
+            .Select(line => line[..4])];
         Assert.Equal((0, 13), (audit.Code, outcomes.Length));
         Assert.All(outcomes, outcome => Assert.Equal("PASS", outcome));
     }

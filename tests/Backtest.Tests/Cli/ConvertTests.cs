@@ -63,7 +63,8 @@ public sealed class ConvertTests : IDisposable
         Assert.Contains("\n2022-01-01T00:00:00Z,", File.ReadAllText(program.Path("y.csv")));
         Outcome inspect = Neuralcore.Run("inspect", csv, "--time-zone", zone, "--json");
         Assert.Equal(1640995200000000, inspect.Json.GetProperty("candles").GetProperty("first").GetInt64());
-        Assert.Equal("1641027600000000", inspect.Json.GetProperty("columns")[0].GetProperty("min").GetString());    // as it stands in the file
+        // As it stands in the file.
+        Assert.Equal("1641027600000000", inspect.Json.GetProperty("columns")[0].GetProperty("min").GetString());
     }
 
     [Fact]
@@ -93,7 +94,8 @@ public sealed class ConvertTests : IDisposable
             trades = program.Write("trades.csv", "time,price,amount\n1,2,3\n");
         string target = program.Path("new", "x.parquet");
         Neuralcore.Run("convert", bad, target).Fails(1, bad, "no candle remains of 1 rows", "HighBelowLow");
-        Neuralcore.Run("convert", trades, target).Fails(1, trades, "not candles: missing open, high, low, close, volume; found time, price, amount");
+        Neuralcore.Run("convert", trades, target).Fails(1, trades, "not candles: missing open, high, low, close, volume; found time, "
+            + "price, amount");
         Neuralcore.Run("convert", program.Path("none.csv"), target).Fails(1, "none.csv: no such file");
         Neuralcore.Run("convert", program.Write("one.csv", Header + Rows(0, 1)), target).Fails(1, "one.csv", "expected a timeframe");
         Assert.False(Directory.Exists(program.Path("new")));
@@ -105,7 +107,8 @@ public sealed class ConvertTests : IDisposable
         string csv = program.Write("x.csv", Header + Rows(0, 5));
         string before = File.ReadAllText(csv);
         Neuralcore.Run("convert", csv, program.Path("y.txt")).Fails(2, "expected OUT to end in .csv or .parquet");
-        Neuralcore.Run("convert", csv, System.IO.Path.Combine(program.Folder, ".", "x.csv")).Fails(2, "expected OUT to be another file than IN");
+        Neuralcore.Run("convert", csv, System.IO.Path.Combine(program.Folder, ".", "x.csv"))
+            .Fails(2, "expected OUT to be another file than IN");
         File.CreateSymbolicLink(program.Path("link.csv"), csv);
         Neuralcore.Run("convert", csv, program.Path("link.csv")).Fails(2, "expected OUT to be another file than IN");
         Neuralcore.Run("convert", csv, program.Path("y.csv"), "--format", "csv").Fails(2, "--format: expected only with a folder");

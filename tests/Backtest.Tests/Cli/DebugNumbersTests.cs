@@ -38,9 +38,11 @@ public sealed class DebugNumbersTests : IDisposable
         for (int step = 0; step < x.Length; step++)
         {
             int t = backward ? x.Length - 1 - step : step;
-            double[] a = w.Affine($"rnn.weight_ih_{suffix}", $"rnn.bias_ih_{suffix}", x[t]), b = w.Affine($"rnn.weight_hh_{suffix}", $"rnn.bias_hh_{suffix}", h);
+            double[] a = w.Affine($"rnn.weight_ih_{suffix}", $"rnn.bias_ih_{suffix}", x[t]),
+                b = w.Affine($"rnn.weight_hh_{suffix}", $"rnn.bias_hh_{suffix}", h);
             double[] z = [.. a.Zip(b, (p, q) => p + q)];
-            gates = [.. Enumerable.Range(0, 4).Select(gate => z[(gate * units)..((gate + 1) * units)].Select(v => gate == 2 ? Math.Tanh(v) : Sigmoid(v)).ToArray())];
+            gates = [.. Enumerable.Range(0, 4)
+                .Select(gate => z[(gate * units)..((gate + 1) * units)].Select(v => gate == 2 ? Math.Tanh(v) : Sigmoid(v)).ToArray())];
             c = [.. c.Select((old, j) => gates[1][j] * old + gates[0][j] * gates[2][j])];
             all[t] = h = [.. c.Select((cell, j) => gates[3][j] * Math.Tanh(cell))];
         }
@@ -60,7 +62,8 @@ public sealed class DebugNumbersTests : IDisposable
     public void Gates_attention_and_probabilities_are_those_of_the_equations(string name, string features, bool bidirectional)
     {
         string market = program.Market();
-        Assert.Equal(0, Neuralcore.Run("train", "--data", market, "--model", name, "--features", features, "--epochs", "2", "--out", program.Path("m")).Code);
+        Assert.Equal(0, Neuralcore.Run("train", "--data", market, "--model", name, "--features", features, "--epochs", "2", "--out",
+            program.Path("m")).Code);
         JsonElement[] lines = [.. Neuralcore.Run("debug", "--model", program.Path("m"), "--data", market, "--last", "2", "--json").Out
             .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
         var predictor = (NetworkPredictor)Predictor.Load(program.Path("m", "POOLED", "1h"));
@@ -76,7 +79,8 @@ public sealed class DebugNumbersTests : IDisposable
             // The scaler is standard: (x - mean) / deviation.
             using JsonDocument scaler = JsonDocument.Parse(File.ReadAllText(program.Path("m", "POOLED", "1h", "scaler.json")));
             double[] mean = Numbers(scaler, "mean"), deviation = Numbers(scaler, "deviation");
-            double[][] x = [.. Enumerable.Range(end - 19, 20).Select(t => columns[pair].Select((column, f) => (column[t] - mean[f]) / deviation[f]).ToArray())];
+            double[][] x = [.. Enumerable.Range(end - 19, 20)
+                .Select(t => columns[pair].Select((column, f) => (column[t] - mean[f]) / deviation[f]).ToArray())];
             JsonElement[] shown = [.. member.GetProperty("features").EnumerateArray()];
             for (int f = 0; f < set.Features.Count; f++)
             {
@@ -84,7 +88,8 @@ public sealed class DebugNumbersTests : IDisposable
                 Close(columns[pair][f][end], shown[f].GetProperty("raw"));
                 Close(x[^1][f], shown[f].GetProperty("scaled"));
             }
-            var directions = ((string[])["l0", "l0_reverse"])[..(bidirectional ? 2 : 1)].Select(suffix => Lstm(weights, x, suffix)).ToArray();
+            var directions = ((string[])["l0", "l0_reverse"])[..(bidirectional ? 2 : 1)]
+                .Select(suffix => Lstm(weights, x, suffix)).ToArray();
             JsonElement[] recurrent = [.. member.GetProperty("recurrent").EnumerateArray()];
             Assert.Equal(directions.Length, recurrent.Length);
             for (int d = 0; d < directions.Length; d++)
@@ -103,7 +108,8 @@ public sealed class DebugNumbersTests : IDisposable
             Assert.All(((string[])["p_down", "p_neutral", "p_up"]).Zip(p), pair => Close(pair.Second, member.GetProperty(pair.First)));
         }
 
-        static double[] Numbers(JsonDocument json, string key) => [.. json.RootElement.GetProperty(key).EnumerateArray().Select(v => v.GetDouble())];
+        static double[] Numbers(JsonDocument json, string key)
+            => [.. json.RootElement.GetProperty(key).EnumerateArray().Select(v => v.GetDouble())];
     }
 
     static double[] V31(Weights w, (double[][] H, double[][] Gates)[] directions, JsonElement member)

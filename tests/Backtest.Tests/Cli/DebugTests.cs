@@ -10,7 +10,8 @@ public sealed class DebugTests : IDisposable
 
     string Train(string market, string model, params string[] more)
     {
-        Outcome outcome = Neuralcore.Run(["train", "--data", market, "--model", model, "--epochs", "1", "--out", program.Path(model), .. more]);
+        Outcome outcome = Neuralcore.Run(["train", "--data", market, "--model", model, "--epochs", "1", "--out",
+            program.Path(model), .. more]);
         Assert.Equal("", outcome.Code == 0 ? "" : outcome.Error);
         return program.Path(model);
     }
@@ -35,24 +36,29 @@ public sealed class DebugTests : IDisposable
     {
         string market = program.Market(), model = Train(market, name, "--features", features);
         JsonElement[] lines = Lines(Neuralcore.Run("debug", "--model", model, "--data", market, "--last", "3", "--json"));
-        JsonElement[] predictions = [.. Neuralcore.Run("predict", "--model", model, "--data", market, "--last", "3", "--json").Json.GetProperty("predictions").EnumerateArray()];
+        JsonElement[] predictions = [.. Neuralcore.Run("predict", "--model", model, "--data", market, "--last", "3", "--json")
+            .Json.GetProperty("predictions").EnumerateArray()];
         Assert.Equal(6, lines.Length);
         foreach ((JsonElement line, JsonElement predicted) in lines.Zip(predictions))
         {
-            Assert.Equal(["time", "pair", "p_down", "p_neutral", "p_up", "call", "return", "class", "right", "members"], line.EnumerateObject().Select(p => p.Name));
+            Assert.Equal(["time", "pair", "p_down", "p_neutral", "p_up", "call", "return", "class", "right", "members"],
+                line.EnumerateObject().Select(p => p.Name));
             foreach (string key in (string[])["time", "pair", "p_down", "p_neutral", "p_up", "call"])
                 Assert.Equal(predicted.GetProperty(key).ToString(), line.GetProperty(key).ToString());
             JsonElement member = Assert.Single(line.GetProperty("members").EnumerateArray());
-            Assert.Equal((name, line.GetProperty("p_up").ToString()), (member.GetProperty("model").GetString(), member.GetProperty("p_up").ToString()));
+            Assert.Equal((name, line.GetProperty("p_up").ToString()),
+                (member.GetProperty("model").GetString(), member.GetProperty("p_up").ToString()));
             JsonElement[] values = [.. member.GetProperty("features").EnumerateArray()];
             Assert.Equal(columns, values.Length);
-            Assert.All(values, v => Assert.Equal(name is "v2" or "forest" ? JsonValueKind.Null : JsonValueKind.Number, v.GetProperty("scaled").ValueKind));
+            Assert.All(values,
+                v => Assert.Equal(name is "v2" or "forest" ? JsonValueKind.Null : JsonValueKind.Number, v.GetProperty("scaled").ValueKind));
             JsonElement[] recurrent = [.. member.GetProperty("recurrent").EnumerateArray()];
             Assert.Equal(((string[])["forward", "backward"])[..directions], recurrent.Select(r => r.GetProperty("direction").GetString()!));
             Assert.All(recurrent, r =>
             {
                 Assert.Equal(["i", "f", "g", "o"], r.GetProperty("gates").EnumerateObject().Select(g => g.Name));
-                Assert.All(r.GetProperty("gates").EnumerateObject(), g => Assert.True(Number(g.Value, "min") < Number(g.Value, "mean") && Number(g.Value, "mean") < Number(g.Value, "max")));
+                Assert.All(r.GetProperty("gates").EnumerateObject(),
+                    g => Assert.True(Number(g.Value, "min") < Number(g.Value, "mean") && Number(g.Value, "mean") < Number(g.Value, "max")));
                 Assert.InRange(Number(r, "h_norm"), 1e-3, 8);
             });
             JsonElement[] attention = [.. member.GetProperty("attention").EnumerateArray()];
@@ -74,7 +80,8 @@ public sealed class DebugTests : IDisposable
     {
         string market = program.Market(), file = Path.Combine(market, "BTCUSDT", "BTC_1h.csv"), model = Train(market, "linear");
         JsonElement[] lines = Lines(Neuralcore.Run("debug", "--model", model, "--data", file, "--last", "50", "--json"));
-        double[] close = [.. File.ReadLines(file).Skip(1).Select(line => double.Parse(line.Split(',')[4], System.Globalization.CultureInfo.InvariantCulture))];
+        double[] close = [.. File.ReadLines(file).Skip(1)
+            .Select(line => double.Parse(line.Split(',')[4], System.Globalization.CultureInfo.InvariantCulture))];
         for (int i = 0; i < 49; i++)
         {
             int t = close.Length - 50 + i;

@@ -8,8 +8,10 @@ public sealed class EnsembleCommandsTests : IDisposable
 
     public void Dispose() => program.Dispose();
 
-    Outcome Backtest(string models, string yaml) => Neuralcore.Run("backtest", "--data", program.Market(), "--models", models, "--epochs", "1",
-        "--config", program.Write("c.yaml", "folds: {minimum_training_candles: 100, count: 1}\n" + yaml), "--out", program.Path("out"), "--json");
+    Outcome Backtest(string models, string yaml) => Neuralcore.Run("backtest", "--data", program.Market(), "--models", models,
+        "--epochs", "1",
+        "--config", program.Write("c.yaml", "folds: {minimum_training_candles: 100, count: 1}\n" + yaml), "--out",
+        program.Path("out"), "--json");
 
     [Fact]
     public void The_file_names_members_and_a_run_s_settings_of_a_member_count_in_every_ensemble()
@@ -25,7 +27,8 @@ public sealed class EnsembleCommandsTests : IDisposable
             """);
         Assert.Equal("", outcome.Code == 0 ? "" : outcome.Error);
         JsonElement options = outcome.Json.GetProperty("options");
-        Assert.Equal((0.4, 0.0, 3.0, 5.0, 7.0, 0.2), (Of("voting.weight_v3"), Of("voting.weight_boosting"), Of("v3.hidden"), Of("v3.2.hidden"),
+        Assert.Equal((0.4, 0.0, 3.0, 5.0, 7.0, 0.2),
+            (Of("voting.weight_v3"), Of("voting.weight_boosting"), Of("v3.hidden"), Of("v3.2.hidden"),
             Of("forest.trees"), Of("gated.share")));
         Assert.False(options.TryGetProperty("models.boosting.max_iter", out _));
 
@@ -49,7 +52,8 @@ public sealed class EnsembleCommandsTests : IDisposable
     [Theory]
     [InlineData("models: {voting: {weight_v9: 1}}", "models.voting.weight_v9", "expected one of v2")]
     [InlineData("models: {voting: {weight_v3.2: -1}}", "models.voting.weight_v3.2", "a weight from 0 to 1e6")]
-    [InlineData("models: {voting: {weight_gated: 1}, gated: {weight_voting: 1}}", "models.", "expected members that do not ask it themselves")]
+    [InlineData("models: {voting: {weight_gated: 1}, gated: {weight_voting: 1}}", "models.", "expected members that do not ask it "
+        + "themselves")]
     [InlineData("models: {voting: {weight_voting: 1}}", "models.voting.weight_voting", "another model as member")]
     public void Members_that_cannot_be_are_one_line(string yaml, string key, string says)
     {
@@ -63,7 +67,8 @@ public sealed class EnsembleCommandsTests : IDisposable
     public void An_ensemble_is_trained_kept_asked_and_says_what_its_signals_are_worth()
     {
         string market = program.Market(), config = program.Write("c.yaml", "models: {forest: {trees: 5}, boosting: {max_iter: 5}}\n");
-        Outcome trained = Neuralcore.Run("train", "--data", market, "--model", "voting", "--epochs", "1", "--config", config, "--out", program.Path("m"));
+        Outcome trained = Neuralcore.Run("train", "--data", market, "--model", "voting", "--epochs", "1", "--config", config, "--out",
+            program.Path("m"));
         Assert.Equal("", trained.Code == 0 ? "" : trained.Error);
         string model = program.Path("m", "POOLED", "1h");
         Assert.Equal(["boosting", "forest", "v3.2"], Directory.GetDirectories(model).Select(Path.GetFileName).Order());

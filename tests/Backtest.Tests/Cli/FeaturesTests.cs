@@ -25,7 +25,8 @@ public sealed class FeaturesTests : IDisposable
 
     string Train(string market, string model, params string[] more)
     {
-        Outcome outcome = Neuralcore.Run(["train", "--data", market, "--model", model, "--epochs", "1", "--out", program.Path("model"), .. more]);
+        Outcome outcome = Neuralcore.Run(["train", "--data", market, "--model", model, "--epochs", "1", "--out",
+            program.Path("model"), .. more]);
         Assert.Equal("", outcome.Code == 0 ? "" : outcome.Error);
         return program.Path("model");
     }
@@ -41,9 +42,11 @@ public sealed class FeaturesTests : IDisposable
         Assert.Equal(["week3", "extended"], sets.Select(f => f.GetProperty("name").GetString()));
         string[] columns = [.. sets[1].GetProperty("columns").EnumerateArray().Select(c => c.GetString()!)];
         Assert.Equal(FeatureSet.Named("extended").Features.Except(["tb0", "mtb0", "vwd", "vwd24", "mtb4", "btb0"]), columns);
-        const string why = "BTCUSDT has no taker-buy volume, which tb0, mtb0, mtb4, btb0 need; BTCUSDT has no quote volume, which vwd, vwd24 need";
+        const string why = "BTCUSDT has no taker-buy volume, which tb0, mtb0, mtb4, btb0 need; BTCUSDT has no quote volume, which vwd, "
+            + "vwd24 need";
         Assert.Contains($"note: features of extended are left out: {why}", left.Error);
-        Assert.Contains($"features of extended are left out: {why}", left.Json.GetProperty("notes").EnumerateArray().Select(n => n.GetString()));
+        Assert.Contains($"features of extended are left out: {why}", left.Json.GetProperty("notes").EnumerateArray()
+            .Select(n => n.GetString()));
         Assert.Equal(FeatureSet.Named("extended").Features.Except(columns), Names(sets[1].GetProperty("left_out")));
         Assert.Empty(Names(sets[0].GetProperty("left_out")));
         Assert.Contains("note: v2 has its own features, week3; --features extended is for linear", left.Error);
@@ -88,8 +91,8 @@ public sealed class FeaturesTests : IDisposable
     public void The_configuration_file_names_the_set()
     {
         string config = program.Write("c.yaml", "features: reversal7\nleave-out-missing: true\nfolds: {minimum_training_candles: 100}\n");
-        Outcome outcome = Neuralcore.Run("backtest", "--models", "linear", "--epochs", "1", "--candles", "600", "--pairs", "BTC,ETH", "--folds", "1",
-            "--config", config, "--out", program.Path("a"), "--json");
+        Outcome outcome = Neuralcore.Run("backtest", "--models", "linear", "--epochs", "1", "--candles", "600", "--pairs", "BTC,ETH",
+            "--folds", "1", "--config", config, "--out", program.Path("a"), "--json");
         Assert.Equal((0, "reversal7"), (outcome.Code, outcome.Json.GetProperty("features")[0].GetProperty("name").GetString()));
         Assert.NotEqual(JsonValueKind.Null, outcome.Json.GetProperty("pairs")[0].GetProperty("features_from").ValueKind);
     }
@@ -119,7 +122,8 @@ public sealed class FeaturesTests : IDisposable
             Outcome file = Neuralcore.Run("predict", "--model", model, "--data", path, "--last", "2", "--json");
             Assert.Equal(one.Out, file.Out);
         }
-        Outcome report = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", "2020-01-20", "--pairs", "ETH,BNB", "--json");
+        Outcome report = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", "2020-01-20", "--pairs",
+            "ETH,BNB", "--json");
         Assert.Equal((0, 2), (report.Code, report.Json.GetProperty("pairs").GetArrayLength()));
         Assert.Contains(set, report.Json.GetProperty("features").EnumerateArray().Select(f => f.GetProperty("name").GetString()));
     }
@@ -154,7 +158,8 @@ public sealed class FeaturesTests : IDisposable
         Neuralcore.Run("predict", "--model", model, "--data", market, "--pairs", "SOL")
             .Fails(2, "--pairs: expected pairs that the model was trained on (BNB, BTC, ETH)", "got SOL");
         Outcome trained = Neuralcore.Run("predict", "--model", model, "--data", market, "--json");
-        Assert.Equal(["BNB", "BTC", "ETH"], trained.Json.GetProperty("predictions").EnumerateArray().Select(p => p.GetProperty("pair").GetString()));
+        Assert.Equal(["BNB", "BTC", "ETH"], trained.Json.GetProperty("predictions").EnumerateArray()
+            .Select(p => p.GetProperty("pair").GetString()));
         Directory.Delete(Path.Combine(market, "BNBUSDT"), recursive: true);
         Neuralcore.Run("predict", "--model", model, "--data", market, "--pairs", "ETH").Fails(1, "no candles of 1h for BNB");
         // A model of one pair has its whole market in one file.
@@ -175,7 +180,8 @@ public sealed class FeaturesTests : IDisposable
         root["metadata"]!.AsObject().Remove("pairs");
         File.WriteAllText(config, root.ToJsonString());
         foreach (string data in (string[])[market, Path.Combine(market, "ETHUSDT", "ETH_1h.csv")])
-            Neuralcore.Run("predict", "--model", model, "--data", data).Fails(1, $"{config}: metadata: expected the key 'pairs'", "reversal7");
+            Neuralcore.Run("predict", "--model", model, "--data", data)
+                .Fails(1, $"{config}: metadata: expected the key 'pairs'", "reversal7");
         root.AsObject().Remove("metadata");
         File.WriteAllText(config, root.ToJsonString());
         Neuralcore.Run("predict", "--model", model, "--data", market).Fails(1, $"{config}: expected the key 'metadata', got none");
@@ -184,17 +190,20 @@ public sealed class FeaturesTests : IDisposable
     [Fact]
     public void A_pair_that_ends_early_is_named()
     {
-        string market = Market(), model = Train(market, "linear", "--features", "blend8"), eth = Path.Combine(market, "ETHUSDT", "ETH_1h.csv");
+        string market = Market(), model = Train(market, "linear", "--features", "blend8"),
+            eth = Path.Combine(market, "ETHUSDT", "ETH_1h.csv");
         Assert.DoesNotContain("ends at", Neuralcore.Run("predict", "--model", model, "--data", market).Error);
         string btc = Path.Combine(market, "BTCUSDT", "BTC_1h.csv");
         foreach (string file in (string[])[btc, eth]) File.WriteAllLines(file, File.ReadAllLines(file)[..^(file == btc ? 2 : 1)]);
-        const string note = "BTC ends at 2020-01-25 21:00, ETH at 2020-01-25 22:00, BNB at 2020-01-25 23:00: features across pairs lack BTC, ETH";
+        const string note = "BTC ends at 2020-01-25 21:00, ETH at 2020-01-25 22:00, BNB at 2020-01-25 23:00: features across pairs lack "
+            + "BTC, ETH";
         Outcome outcome = Neuralcore.Run("predict", "--model", model, "--data", market, "--last", "3");
         Assert.Equal(0, outcome.Code);
         Assert.Contains(note, outcome.Error);
         // BTC's imbalance is not known after its last candle: one row of ETH, two of BNB.
         Assert.Contains("3 candles are left out: a gap or too few candles before them, or a feature that is not known", outcome.Error);
-        Assert.Contains(note, Neuralcore.Run("evaluate", "--model", model, "--data", market, "--json").Json.GetProperty("notes").ToString());
+        Assert.Contains(note, Neuralcore.Run("evaluate", "--model", model, "--data", market, "--json")
+            .Json.GetProperty("notes").ToString());
     }
 
     [Fact]
@@ -239,7 +248,8 @@ public sealed class FeaturesTests : IDisposable
     {
         string market = program.Market(1, name: "plain"), own = program.Path("own"), spare = program.Path("spare");
         Outcome trained = Neuralcore.Run("train", "--data", market, "--model", "tst", "--features", "week3", "--epochs", "1",
-            "--config", program.Write("run.yaml", "models: {tst: {window: 12, hidden: 8, heads: 2, layers: 1, feed_forward: 8}}\n"), "--out", own);
+            "--config", program.Write("run.yaml", "models: {tst: {window: 12, hidden: 8, heads: 2, layers: 1, feed_forward: 8}}\n"),
+            "--out", own);
         Assert.Equal("", trained.Code == 0 ? "" : trained.Error);
         Assert.Equal(0, Neuralcore.Run("train", "--data", market, "--model", "logistic", "--out", spare).Code);
         string[] asked = ["predict", "--model", own, "--data", market, "--last", "2", "--json"];
@@ -268,7 +278,8 @@ public sealed class FeaturesTests : IDisposable
         foreach (string command in (string[])["predict", "evaluate"])
         {
             Outcome outcome = Neuralcore.Run(command, "--model", model, "--data", plain);
-            outcome.Fails(1, plain, "USDT has no taker-buy volume, which tb0, mtb0 need", "which vwd needs; the model was trained with them");
+            outcome.Fails(1, plain, "USDT has no taker-buy volume, which tb0, mtb0 need", "which vwd needs; the model was trained "
+                + "with them");
             Assert.DoesNotContain("take the set without", outcome.Error);
         }
     }
@@ -276,11 +287,13 @@ public sealed class FeaturesTests : IDisposable
     [Fact]
     public void Candles_of_another_length_than_the_models_are_refused()
     {
-        string market = program.Market(), model = Train(market, "linear"), csv = File.ReadAllText(Path.Combine(market, "BTCUSDT", "BTC_1h.csv"));
+        string market = program.Market(), model = Train(market, "linear"),
+            csv = File.ReadAllText(Path.Combine(market, "BTCUSDT", "BTC_1h.csv"));
         string named = program.Write("BTC_4h.csv", csv), plain = program.Write("btc.csv", csv);
         string[] lines = csv.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string sparse = program.Write("sparse.csv", string.Join('\n', lines.Where((_, i) => i == 0 || i % 4 == 1)) + "\n");
-        Neuralcore.Run("predict", "--model", model, "--data", named).Fails(1, named, "expected candles of 1h, as the model was trained on, got 4h");
+        Neuralcore.Run("predict", "--model", model, "--data", named).Fails(1, named, "expected candles of 1h, as the model was trained "
+            + "on, got 4h");
         Neuralcore.Run("predict", "--model", model, "--data", sparse).Fails(1, sparse, "expected candles of 1h, got rows 4h apart");
         Assert.Equal(0, Neuralcore.Run("predict", "--model", model, "--data", plain).Code);
     }

@@ -14,11 +14,13 @@ public sealed class KilledRunTests : IDisposable
     public void A_run_that_was_killed_goes_on_to_the_report_of_a_run_in_one_go()
     {
         string market = program.Market(), config = program.Write("tiny.yaml",
-            "folds: {count: 2, minimum_training_candles: 100}\nepochs: 3\nmodels: {v3.1: {hidden: 8, attention: 8, units: 8}, v3.2: {hidden: 8}}\n");
+            "folds: {count: 2, minimum_training_candles: 100}\nepochs: 3\nmodels: {v3.1: {hidden: 8, attention: 8, units: 8}, v3.2: "
+                + "{hidden: 8}}\n");
         string[] Run(string name) => ["backtest", "--data", market, "--seeds", "2", "--threads", "2",
             "--config", config, "--out", program.Path(name, "report"), "--json"];
         Assert.Equal(0, Neuralcore.Run(Run("whole")).Code);
-        string whole = program.Report(Path.Combine("whole", "report")), histories = File.ReadAllText(program.Path("whole", "report", "training_history.json"));
+        string whole = program.Report(Path.Combine("whole", "report")),
+            histories = File.ReadAllText(program.Path("whole", "report", "training_history.json"));
 
         // Killed again and again, at another event each time: a job begins, an epoch ends, a job ends; then left to end.
         int kills = 0, finished = 0;
@@ -44,7 +46,8 @@ public sealed class KilledRunTests : IDisposable
     public async Task Two_processes_that_run_the_same_at_once_give_the_same_report()
     {
         using Process a = Start(program.Tiny("a", "--seeds", "3", "--json")), b = Start(program.Tiny("b", "--seeds", "3", "--json"));
-        Task<string>[] output = [.. new[] { a, b }.SelectMany(p => new[] { p.StandardOutput.ReadToEndAsync(), p.StandardError.ReadToEndAsync() })];
+        Task<string>[] output =
+            [.. new[] { a, b }.SelectMany(p => new[] { p.StandardOutput.ReadToEndAsync(), p.StandardError.ReadToEndAsync() })];
         string[] texts = await Task.WhenAll(output);
         foreach (Process process in (Process[])[a, b]) await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(a.ExitCode == 0 && b.ExitCode == 0, texts[1] + texts[3]);

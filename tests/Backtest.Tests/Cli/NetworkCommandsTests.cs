@@ -17,7 +17,8 @@ public sealed class NetworkCommandsTests : IDisposable
           plan-gru: {window: 12, hidden: 6, hidden_top: 5, units: 4, attention: 3}
           plan-transformer: {window: 12, hidden: 8, heads: 2, layers: 1, feed_forward: 8}
           multi-tf: {window: 25, middle: 2, longest: 3, steps: 5, hidden: 4, units: 4}
-          crypto-lstm: {hidden: 6, layers: 1, units: 4, horizon: 3, plateau_factor: 0.5, plateau_patience: 2, learning_rate: 0.002, dropout: 0.1}
+          crypto-lstm: {hidden: 6, layers: 1, units: 4, horizon: 3, plateau_factor: 0.5, plateau_patience: 2, learning_rate: 0.002,
+            dropout: 0.1}
           tst: {window: 12, hidden: 8, heads: 2, layers: 1, feed_forward: 8, return_weight: 0.2}
 
         """;
@@ -25,8 +26,10 @@ public sealed class NetworkCommandsTests : IDisposable
     [Fact]
     public void They_run_side_by_side_on_common_rows_with_settings_of_the_file()
     {
-        Outcome outcome = Neuralcore.Run("backtest", "--data", program.Market(), "--models", "linear,plan-gru,plan-transformer,multi-tf,crypto-lstm,tst",
-            "--features", "week3", "--epochs", "1", "--config", program.Write("run.yaml", Settings + "folds: {minimum_training_candles: 100, count: 1}\n"),
+        Outcome outcome = Neuralcore.Run("backtest", "--data", program.Market(), "--models",
+            "linear,plan-gru,plan-transformer,multi-tf,crypto-lstm,tst",
+            "--features", "week3", "--epochs", "1", "--config",
+            program.Write("run.yaml", Settings + "folds: {minimum_training_candles: 100, count: 1}\n"),
             "--out", program.Path("out"), "--json");
         Assert.Equal((0, ""), (outcome.Code, outcome.Code == 0 ? "" : outcome.Error));
         // crypto-lstm is judged on the return that it forecasts, tst on the next direction, and on its forecasts beside it.
@@ -34,11 +37,13 @@ public sealed class NetworkCommandsTests : IDisposable
         Assert.Equal(["crypto-lstm"], Names("other_targets", "model"));
         Assert.Equal(["return_3"], Names("other_targets", "target"));
         Assert.Equal(["crypto-lstm", "tst"], Names("forecasts", "model").Order());
-        int[] Ahead(string model) => [.. outcome.Json.GetProperty("forecasts").EnumerateArray().Single(f => f.GetProperty("model").GetString() == model)
+        int[] Ahead(string model) => [.. outcome.Json.GetProperty("forecasts").EnumerateArray()
+            .Single(f => f.GetProperty("model").GetString() == model)
             .GetProperty("horizons").EnumerateArray().Select(h => h.GetProperty("horizon").GetInt32())];
         Assert.Equal([3], Ahead("crypto-lstm"));
         Assert.Equal([5, 10, 30], Ahead("tst"));
-        IEnumerable<string?> Names(string list, string key) => outcome.Json.GetProperty(list).EnumerateArray().Select(m => m.GetProperty(key).GetString());
+        IEnumerable<string?> Names(string list, string key)
+            => outcome.Json.GetProperty(list).EnumerateArray().Select(m => m.GetProperty(key).GetString());
         JsonElement options = outcome.Json.GetProperty("options");
         Assert.Equal(3, options.GetProperty("models.crypto-lstm.horizon").GetInt32());
         Assert.Equal(0.002, options.GetProperty("models.crypto-lstm.learning_rate").GetDouble());
@@ -50,28 +55,32 @@ public sealed class NetworkCommandsTests : IDisposable
     public void Each_has_the_features_of_its_defaults_unless_others_are_asked_for()
     {
         string market = program.Market();
-        foreach ((string[] more, string set, int columns) in ((string[], string, int)[])[([], "standard", 20), (["--features", "week3"], "week3", 6)])
+        foreach ((string[] more, string set, int columns) in ((string[], string, int)[])[([], "standard", 20),
+            (["--features", "week3"], "week3", 6)])
         {
             Outcome trained = Neuralcore.Run(["train", "--data", market, "--model", "plan-gru", "--epochs", "1", "--config", Small,
                 "--out", program.Path(set), .. more]);
             Assert.Equal((0, ""), (trained.Code, trained.Code == 0 ? "" : trained.Error));
-            JsonElement features = JsonDocument.Parse(File.ReadAllText(program.Path(set, "POOLED", "1h", "config.json"))).RootElement.GetProperty("features");
+            JsonElement features = JsonDocument.Parse(File.ReadAllText(program.Path(set, "POOLED", "1h", "config.json")))
+                .RootElement.GetProperty("features");
             Assert.Equal((set, columns), (features.GetProperty("name").GetString(), features.GetProperty("columns").GetArrayLength()));
         }
         // crypto-lstm's own set needs what these candles lack.
         Neuralcore.Run("train", "--data", market, "--model", "crypto-lstm", "--epochs", "1", "--config", Small, "--out", program.Path("c"))
             .Fails(1, "features 'extended'");
-        Outcome left = Neuralcore.Run("train", "--data", market, "--model", "crypto-lstm", "--epochs", "1", "--config", Small, "--leave-out-missing",
-            "--out", program.Path("c"));
+        Outcome left = Neuralcore.Run("train", "--data", market, "--model", "crypto-lstm", "--epochs", "1", "--config", Small,
+            "--leave-out-missing", "--out", program.Path("c"));
         Assert.Equal((0, ""), (left.Code, left.Code == 0 ? "" : left.Error));
     }
 
     [Theory]
-    [InlineData("plan-transformer: {heads: 3}", "key 'models.plan-transformer': model plan-transformer: expected heads to be a divisor of hidden, 64, got 3")]
+    [InlineData("plan-transformer: {heads: 3}", "key 'models.plan-transformer': model plan-transformer: expected heads to be a divisor of "
+        + "hidden, 64, got 3")]
     [InlineData("blend: {window: 9}", "key 'models.blend.window': model blend: has no setting 'window'")]
     [InlineData("reversal: {patience: 2}", "key 'models.reversal.patience': model reversal: has no setting 'patience'")]
     public void Settings_that_do_not_go_together_or_do_nothing_are_refused(string yaml, string says)
-        => Neuralcore.Run("backtest", "--models", yaml.Split(':')[0], "--config", program.Write("c.yaml", $"models: {{{yaml}}}\n"), "--out", program.Path("out"))
+        => Neuralcore.Run("backtest", "--models", yaml.Split(':')[0], "--config", program.Write("c.yaml", $"models: {{{yaml}}}\n"), "--out",
+            program.Path("out"))
             .Fails(2, says);
 
     [Fact]
@@ -80,9 +89,11 @@ public sealed class NetworkCommandsTests : IDisposable
         string market = program.Market();
         string[] train = ["train", "--data", market, "--features", "week3", "--epochs", "1", "--config", Small];
         Assert.Equal(0, Neuralcore.Run([.. train, "--model", "plan-gru", "--out", program.Path("all")]).Code);
-        Outcome fine = Neuralcore.Run([.. train, "--model", "plan-gru", "--pairs", "ETH", "--from", program.Path("all"), "--out", program.Path("one")]);
+        Outcome fine = Neuralcore.Run([.. train, "--model", "plan-gru", "--pairs", "ETH", "--from", program.Path("all"), "--out",
+            program.Path("one")]);
         Assert.Equal((0, ""), (fine.Code, fine.Code == 0 ? "" : fine.Error));
-        Assert.Equal(File.ReadAllText(program.Path("all", "POOLED", "1h", "scaler.json")), File.ReadAllText(program.Path("one", "ETH", "1h", "scaler.json")));
+        Assert.Equal(File.ReadAllText(program.Path("all", "POOLED", "1h", "scaler.json")),
+            File.ReadAllText(program.Path("one", "ETH", "1h", "scaler.json")));
 
         // The pooled model had seen ETH's validation rows, and what it had seen stays known.
         Assert.Contains("Note: training went on from a model that had seen ETH until 2020-01-", fine.Out, StringComparison.Ordinal);
@@ -116,7 +127,8 @@ public sealed class NetworkCommandsTests : IDisposable
     public void Their_inside_is_shown_and_they_are_exported(string name, string layer)
     {
         string market = program.Market(), model = program.Path("m");
-        Outcome trained = Neuralcore.Run("train", "--data", market, "--features", "week3", "--model", name, "--epochs", "1", "--config", Small, "--out", model);
+        Outcome trained = Neuralcore.Run("train", "--data", market, "--features", "week3", "--model", name, "--epochs", "1", "--config",
+            Small, "--out", model);
         Assert.Equal((0, ""), (trained.Code, trained.Code == 0 ? "" : trained.Error));
         Outcome debug = Neuralcore.Run("debug", "--model", model, "--data", market, "--last", "2");
         Assert.Equal((0, ""), (debug.Code, debug.Code == 0 ? "" : debug.Error));

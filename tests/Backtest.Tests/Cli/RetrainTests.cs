@@ -27,8 +27,8 @@ public sealed class RetrainTests : IDisposable
             sign = random.NextDouble() < 0.9 == (letters[t / 600] == 'f') ? sign : -sign;
             double open = price, factor = 1 + 0.002 * (0.5 + random.NextDouble());
             price = sign > 0 ? price * factor : price / factor;
-            text.AppendLine(FormattableString.Invariant(
-                $"{start.AddHours(t):yyyy-MM-dd HH:mm:ss},{open:R},{Math.Max(open, price):R},{Math.Min(open, price):R},{price:R},{1 + random.NextDouble():R}"));
+            text.Append(FormattableString.Invariant($"{start.AddHours(t):yyyy-MM-dd HH:mm:ss},{open:R},{Math.Max(open, price):R},"))
+                .AppendLine(FormattableString.Invariant($"{Math.Min(open, price):R},{price:R},{1 + random.NextDouble():R}"));
         }
         program.Write(Path.Combine(name, "BTC_1h.csv"), text.ToString());
         return program.Path(name);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using NeuralCore.Models;
 using NeuralCore.Models.Data;
@@ -106,6 +107,8 @@ public sealed class ZigZagCommandTests : IDisposable
             .Single(row => row.GetProperty("time").GetDateTime() == decided.AddHours(-1));
         Assert.Equal((p, leg.GetProperty("expected").GetString()),
             (same.GetProperty("p_above").GetDouble(), same.GetProperty("call").GetString()));
+        Assert.Contains($" {leg.GetProperty("last_of_its_side").GetDouble().ToString("G8", CultureInfo.InvariantCulture)} ",
+            Run(["predict", .. On(market, "out")]), StringComparison.Ordinal);
         Run(["evaluate", .. On(market, "out")]);
         string from = File.ReadLines(program.Path("out", "legs", "BTC", "1h.csv")).ElementAt(1).Split(',')[0];
         Outcome evaluate = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", from[..10]);

@@ -16,7 +16,8 @@ public class CalledPairTests
         times[..^1].CopyTo(rows.Rows.Time, 0);
         return rows with
         {
-            Candles = [new Candles { Symbol = "P0USDT", Base = "P0", Timeframe = MadeUp.Hour, OpenTime = times, Open = prices, High = prices, Low = prices, Close = prices, Volume = prices }],
+            Candles = [new Candles { Symbol = "P0USDT", Base = "P0", Timeframe = MadeUp.Hour, OpenTime = times, Open = prices,
+                High = prices, Low = prices, Close = prices, Volume = prices }],
         };
     }
 
@@ -29,7 +30,8 @@ public class CalledPairTests
         Assert.Equal([(1, 0, false), (2, 1, true), (3, 2, true), (4, 3, true)], pair.Called.Select(c => (c.Candle, c.Row, c.Confident)));
         Assert.Equal([0, 1, 0, 1, 1], Enumerable.Range(0, 5).Select(t => pair.Held(pair.All, t)));
         Assert.Equal([0, 0, 0, 1, 1], Enumerable.Range(0, 5).Select(t => pair.Held(pair.Confident, t)));
-        Assert.Equal([(MadeUp.At(1), 101.0, MadeUp.At(2), 102.0)], pair.All.Trades.Take(1).Select(t => (t.EntryTime, t.EntryPrice, t.ExitTime, t.ExitPrice)));
+        Assert.Equal([(MadeUp.At(1), 101.0, MadeUp.At(2), 102.0)],
+            pair.All.Trades.Take(1).Select(t => (t.EntryTime, t.EntryPrice, t.ExitTime, t.ExitPrice)));
         Assert.Equal(10, pair.All.CostPerSide);
     }
 

@@ -25,7 +25,8 @@ public class ComparisonTests
         Assert.Equal(SampleSize.PairedModels(5 / 7.0, 1.5 / 7), comparison.Needed.Difference);
         Assert.Equal(SampleSize.PairedModels(5 / 7.0, 0.005), comparison.Needed.HalfPoint);
         double variance = (1 + 1 + 0.25 + 1 + 1) / 7 - 1.5 / 7 * (1.5 / 7);
-        Assert.Equal(Math.Pow(comparison.Difference.Interval.HalfWidth / (1.959963984540054 * Math.Sqrt(variance / 7)), 2), comparison.Needed.DesignEffect, 9);
+        Assert.Equal(Math.Pow(comparison.Difference.Interval.HalfWidth / (1.959963984540054 * Math.Sqrt(variance / 7)), 2),
+            comparison.Needed.DesignEffect, 9);
     }
 
     [Fact]
@@ -57,6 +58,7 @@ public class ComparisonTests
     public void WithoutARowThatHasADirectionNothingIsKnown()
     {
         Comparison comparison = Compare([0, 0], [0.6, 0.4], [0.3, 0.7]);
-        Assert.True(double.IsNaN(comparison.Difference.Value) && double.IsNaN(comparison.Needed.Differing) && double.IsNaN(comparison.LogLoss.Test.PValue));
+        Assert.True(double.IsNaN(comparison.Difference.Value) && double.IsNaN(comparison.Needed.Differing)
+            && double.IsNaN(comparison.LogLoss.Test.PValue));
     }
 }

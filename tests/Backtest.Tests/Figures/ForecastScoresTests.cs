@@ -140,8 +140,10 @@ public class ForecastScoresTests
         float[] broken = [.. forecast];
         broken[3] = float.NaN;
         Assert.Contains("Forecast: expected finite returns, got NaN at value 3",
-            Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(Result(broken, 0, 1, 2, 3, 4, 5))).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(Result(broken, 0, 1, 2, 3, 4, 5))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("Forecast: expected 10 values, got 9",
-            Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(Result(forecast[..9], 0, 1, 2, 3, 4, 5))).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(Result(forecast[..9], 0, 1, 2, 3, 4, 5))).Message,
+            StringComparison.Ordinal);
     }
 }

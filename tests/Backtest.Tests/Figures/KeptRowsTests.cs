@@ -26,7 +26,8 @@ public class KeptRowsTests
     {
         var rows = new TestRows
         {
-            Pair = [0, 0, 0, 0], Time = [.. new[] { 0, 15, 45, 60 }.Select(minutes => MadeUp.Start + minutes * 60_000_000L)], Fold = new int[4],
+            Pair = [0, 0, 0, 0], Time = [.. new[] { 0, 15, 45, 60 }.Select(minutes => MadeUp.Start + minutes * 60_000_000L)],
+            Fold = new int[4],
             Return = new double[4], Label = new byte[4], LastReturn = new double[4], Momentum = new double[4], Majority = new byte[4],
         };
         Assert.Equal(2, KeptRows.HoursOf(rows, [0, 1, 2, 3]));
@@ -45,8 +46,8 @@ public class KeptRowsTests
         {
             Candles = [.. made.Candles.Select(c => new NeuralCore.Models.Data.Candles
             {
-                Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, High = c.High, Low = c.Low, Close = c.Close,
-                Volume = c.Volume, Open = [c.Open[0], .. c.Close[1..].Select((close, t) => close * close / c.Close[t])],
+                Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, High = c.High, Low = c.Low,
+                Close = c.Close, Volume = c.Volume, Open = [c.Open[0], .. c.Close[1..].Select((close, t) => close * close / c.Close[t])],
             })],
         };
         KeptRows kept = Evaluation.Evaluate(gone).Models[1].Coverage.Rows[0];

@@ -19,19 +19,22 @@ public class ModelFiguresTests
             Models = models,
             Rows = new TestRows
             {
-                Pair = [.. Enumerable.Range(0, n).Select(i => i % pairs)], Time = [.. Enumerable.Range(0, n).Select(i => MadeUp.At(i / pairs))],
-                Fold = [.. Enumerable.Range(0, n).Select(i => folds * i / n)], Return = returns, LastReturn = new double[n], Momentum = new double[n],
+                Pair = [.. Enumerable.Range(0, n).Select(i => i % pairs)],
+                Time = [.. Enumerable.Range(0, n).Select(i => MadeUp.At(i / pairs))],
+                Fold = [.. Enumerable.Range(0, n).Select(i => folds * i / n)], Return = returns, LastReturn = new double[n],
+                Momentum = new double[n],
                 Label = [.. returns.Select(r => r > 0 ? TestRows.Up : TestRows.Down)], Majority = [.. Enumerable.Repeat(TestRows.Up, n)],
             },
         };
     }
 
     /// <summary>A model that gives each row this probability of UP, the rest to DOWN.</summary>
-    internal static ModelPredictions Model(string name, double[] up, int folds = 1, Prediction[][]? validation = null, float threshold = 0.7f) => new()
-    {
-        Model = name, Up = [.. up.Select(p => (float)p)], Down = [.. up.Select(p => 1 - (float)p)], Neutral = new float[up.Length],
-        ConfidenceThreshold = [.. Enumerable.Repeat(threshold, folds)], Epochs = new int[folds], Validation = validation ?? [],
-    };
+    internal static ModelPredictions Model(string name, double[] up, int folds = 1, Prediction[][]? validation = null,
+        float threshold = 0.7f) => new()
+        {
+            Model = name, Up = [.. up.Select(p => (float)p)], Down = [.. up.Select(p => 1 - (float)p)], Neutral = new float[up.Length],
+            ConfidenceThreshold = [.. Enumerable.Repeat(threshold, folds)], Epochs = new int[folds], Validation = validation ?? [],
+        };
 
     internal static Prediction[] Says(params double[] up) => [.. up.Select(p => new Prediction(1 - (float)p, 0, (float)p))];
 
@@ -61,7 +64,10 @@ public class ModelFiguresTests
         Prediction[] validation = [.. Enumerable.Range(0, 40).Select(i => new Prediction(i < 20 ? 0.1f : 0.4f, 0, i < 20 ? 0.9f : 0.6f))];
         double[] came = [.. Enumerable.Range(0, 40).Select(i => i % 20 < (i < 20 ? 15 : 10) ? 0.1 : -0.1)];
         double[] up = [.. Enumerable.Range(0, 20).Select(i => i % 4 == 0 ? 0.95 : 0.55)];
-        BacktestResult result = Rows([.. up.Select((p, i) => i % 8 == 0 ? 0.1 : -0.1)], [Model("m", up, validation: [validation])]) with { ValidationReturns = [came] };
+        BacktestResult result = Rows([.. up.Select((p, i) => i % 8 == 0 ? 0.1 : -0.1)], [Model("m", up, validation: [validation])]) with
+        {
+            ValidationReturns = [came],
+        };
         ModelCoverage coverage = Judge(result).Coverage;
         Assert.Equal((25.0, 40L), (coverage.Validation[0].Hits, coverage.Validation[0].N));
         CoveragePoint chosen = coverage.Chosen[1]!.Point;
@@ -73,11 +79,16 @@ public class ModelFiguresTests
     [Fact]
     public void EachFoldChoosesItsCoverageThoughThePooledRowsWouldChooseAnother()
     {
-        // Of 60 validation rows of fold 1 the surer half is right on 20 of 30, the other on 10. Those of fold 2 are the test rows of fold 1, all right.
-        double[] first = [.. Enumerable.Range(0, 60).Select(i => i < 30 ? 0.9 : 0.6)], up = [.. Enumerable.Range(0, 240).Select(i => i / 2 % 2 == 0 ? 0.9 : 0.6)];
+        // Of 60 validation rows of fold 1 the surer half is right on 20 of 30, the other on 10. Those of fold 2 are the test rows of fold
+        // 1, all right.
+        double[] first = [.. Enumerable.Range(0, 60).Select(i => i < 30 ? 0.9 : 0.6)],
+            up = [.. Enumerable.Range(0, 240).Select(i => i / 2 % 2 == 0 ? 0.9 : 0.6)];
         double[] came = [.. Enumerable.Range(0, 60).Select(i => i % 30 < (i < 30 ? 20 : 10) ? 0.1 : -0.1)];
         double[] returns = [.. Enumerable.Range(0, 240).Select(i => i < 120 ? 0.1 : -0.1)];
-        BacktestResult result = Rows(returns, [Model("m", up, 2, [Says(first), Says(up[..120])])], 2) with { ValidationReturns = [came, returns[..120]] };
+        BacktestResult result = Rows(returns, [Model("m", up, 2, [Says(first), Says(up[..120])])], 2) with
+        {
+            ValidationReturns = [came, returns[..120]],
+        };
         ModelCoverage coverage = Judge(result).Coverage;
         Assert.True(coverage.Validation[0].Accuracy > 0.75);      // 150 of 180: pooled, both folds would call all their rows
         Assert.Equal([0.5, 1], coverage.Chosen[1]!.Coverages);
@@ -87,7 +98,8 @@ public class ModelFiguresTests
         Assert.Equal(double.NegativeInfinity, point.Thresholds[1]);
         Assert.Equal([double.NaN, 1], coverage.Chosen[3]!.Coverages);     // fold 1 reaches 75 % at no coverage and calls nothing
         Assert.Equal((120L, 0.0), (coverage.Chosen[3]!.Point.Rate.N, coverage.Chosen[3]!.Point.Rate.Hits));
-        Assert.Contains(" 120 rows on 3 days in 1 of 2 folds |", ReportMarkdown.Render(result, Evaluation.Evaluate(result)), StringComparison.Ordinal);
+        Assert.Contains(" 120 rows on 3 days in 1 of 2 folds |", ReportMarkdown.Render(result, Evaluation.Evaluate(result)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -164,7 +176,8 @@ public class ModelFiguresTests
     {
         // Pair 0 is called right 18 times in 20, pair 1 half the time, pair 2 has no rows.
         double[] returns = [.. Enumerable.Range(0, 40).Select(i => i / 2 % 2 == 0 ? 0.1 : -0.1)];
-        double[] up = [.. Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? (returns[i] > 0) ^ (i is 0 or 2) ? 0.6 : 0.4 : i / 4 % 2 == 0 ? 0.6 : 0.4)];
+        double[] up = [.. Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? (returns[i] > 0) ^ (i is 0 or 2) ? 0.6 : 0.4
+            : i / 4 % 2 == 0 ? 0.6 : 0.4)];
         BacktestResult result = Rows(returns, [Model("m", up)]);
         result = result with { Pairs = [.. result.Pairs, new PairFacts("NONE", 10, 0, 9, [])] };
         IReadOnlyList<PairTest> skill = Judge(result).Skill;
@@ -182,7 +195,8 @@ public class ModelFiguresTests
         BacktestResult result = MadeUp.Result(pairs: 2, candles: 200);
         ModelPredictions neutral = new()
         {
-            Model = "neutral", Down = new float[400], Up = new float[400], Neutral = [.. Enumerable.Repeat(1f, 400)], ConfidenceThreshold = [0, 0], Epochs = [0, 0],
+            Model = "neutral", Down = new float[400], Up = new float[400], Neutral = [.. Enumerable.Repeat(1f, 400)],
+            ConfidenceThreshold = [0, 0], Epochs = [0, 0],
             Validation = [[.. Enumerable.Repeat(new Prediction(0, 1, 0), 100)], [.. Enumerable.Repeat(new Prediction(0, 1, 0), 100)]],
         };
         result = result with { Models = [.. result.Models, neutral] };
@@ -196,7 +210,8 @@ public class ModelFiguresTests
         Assert.All(model.Strategies, strategy =>
         {
             Assert.Null(strategy.Random);
-            Assert.All(strategy.Results, traded => Assert.Equal((0, 0, 0), (traded.Trades, traded.Turnover, traded.Performance.TotalReturn)));
+            Assert.All(strategy.Results,
+                traded => Assert.Equal((0, 0, 0), (traded.Trades, traded.Turnover, traded.Performance.TotalReturn)));
         });
         Assert.DoesNotContain("NaN", ReportMarkdown.Render(result, evaluation), StringComparison.Ordinal);
         Assert.DoesNotContain("∞", ReportMarkdown.Render(result, evaluation), StringComparison.Ordinal);
@@ -208,8 +223,10 @@ public class ModelFiguresTests
         BacktestResult result = Rows([0.1, 0.1], [Model("m", [0.6, 0.6], validation: [Says(0.6, 0.7)])]);
         Assert.Contains("predictions of m: expected a return for each of the 2 validation rows of fold 1, got 0",
             Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(result)).Message, StringComparison.Ordinal);
-        Assert.Contains("got 1", Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(result with { ValidationReturns = [[1]] })).Message, StringComparison.Ordinal);
+        Assert.Contains("got 1", Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(result with { ValidationReturns = [[1]] }))
+            .Message, StringComparison.Ordinal);
         Assert.Contains("expected candles of 2 pairs, got 1",
-            Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(result with { Candles = [MadeUp.Candles("P0", 3)] })).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(result with { Candles = [MadeUp.Candles("P0", 3)] })).Message,
+            StringComparison.Ordinal);
     }
 }

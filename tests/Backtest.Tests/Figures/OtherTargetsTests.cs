@@ -235,7 +235,8 @@ public class OtherTargetsTests
         };
         var options = new BacktestOptions
         {
-            Models = [new V2(), new Later { Epochs = 1, NeutralShare = 0 }], Folds = new() { Count = 2, MinimumTrainingCandles = 100 }, Threads = 2, Seed = 3,
+            Models = [new V2(), new Later { Epochs = 1, NeutralShare = 0 }], Folds = new() { Count = 2, MinimumTrainingCandles = 100 },
+            Threads = 2, Seed = 3,
         };
         BacktestResult result = BacktestRun.Run(data, options, new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []));
         ModelPredictions model = result.Models[1];

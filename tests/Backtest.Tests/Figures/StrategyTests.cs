@@ -8,7 +8,8 @@ public class StrategyTests
 {
     static Candles Candles(string name, int first, double[] open, double[] close) => new()
     {
-        Symbol = name + "USDT", Base = name, Timeframe = MadeUp.Hour, OpenTime = [.. Enumerable.Range(first, open.Length).Select(t => MadeUp.At(t))],
+        Symbol = name + "USDT", Base = name, Timeframe = MadeUp.Hour,
+        OpenTime = [.. Enumerable.Range(first, open.Length).Select(t => MadeUp.At(t))],
         Open = open, High = [.. open.Zip(close, Math.Max)], Low = [.. open.Zip(close, Math.Min)], Close = close, Volume = open,
     };
 
@@ -16,7 +17,8 @@ public class StrategyTests
     static BacktestResult Market(double[] up, float threshold = 0.7f) =>
         Rows([0.1, -0.1, 0.1, 0.1, -0.1, 0.1], [Model("m", up, threshold: threshold)]) with
         {
-            Candles = [Candles("P0", -1, [80, 100, 100, 110, 121, 121], [80, 100, 110, 110, 121, 200]), Candles("P1", 0, [10, 10, 8, 8, 9], [10, 8, 8, 10, 9])],
+            Candles = [Candles("P0", -1, [80, 100, 100, 110, 121, 121], [80, 100, 110, 110, 121, 200]),
+                Candles("P1", 0, [10, 10, 8, 8, 9], [10, 8, 8, 10, 9])],
         };
 
     static Strategy Of(BacktestResult result, TradingMode mode, bool confident = false) =>
@@ -53,7 +55,8 @@ public class StrategyTests
         Strategy none = Of(Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8], float.NaN), TradingMode.LongShort, confident: true);
         Assert.Null(none.Random);
         Assert.All(none.Results, r => Assert.Equal((0, 0.0, 0.0), (r.Trades, r.Turnover, r.Performance.TotalReturn)));
-        Assert.True(double.IsNaN(none.BreakEvenCost) && double.IsNaN(none.Usual.BreakEvenAccuracy) && double.IsNaN(none.Usual.Performance.Sharpe));
+        Assert.True(double.IsNaN(none.BreakEvenCost) && double.IsNaN(none.Usual.BreakEvenAccuracy)
+            && double.IsNaN(none.Usual.Performance.Sharpe));
     }
 
     [Fact]
@@ -82,7 +85,10 @@ public class StrategyTests
     [Fact]
     public void SpreadAndSlippageComeOnTopOfEveryFeeAndAPositionIsAShareOfTheCapital()
     {
-        BacktestResult result = Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8]) with { Trading = new TradingOptions { HalfSpread = 30, Slippage = 20, Position = 0.5 } };
+        BacktestResult result = Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8]) with
+        {
+            Trading = new TradingOptions { HalfSpread = 30, Slippage = 20, Position = 0.5 },
+        };
         Strategy strategy = Of(result, TradingMode.LongFlat);
         // Half is bought at cost c: equity 1 / (1 + c/2), half of it in units. Pair 0 goes from 100 to 121 and out, pair 1 from 8 to 10.
         foreach (PortfolioResult made in strategy.Results)
@@ -99,11 +105,13 @@ public class StrategyTests
         EvaluationResult evaluation = Evaluation.Evaluate(result);
         Assert.Equal((1.21 + 1) / 2 / 1.005 - 1, evaluation.Hold[0].Performance.TotalReturn, 12);
         CalledPair pair = CalledPair.Of(result, result.Models[0])!;
-        Assert.Equal((60.0, 0.5), (pair.All.CostPerSide, pair.All.Position.Max()), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-9 && a.Item2 == b.Item2);
+        Assert.Equal((60.0, 0.5), (pair.All.CostPerSide, pair.All.Position.Max()),
+            (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-9 && a.Item2 == b.Item2);
         string remark = "a half-spread of 30 bp and slippage of 20 bp a side come on top";
         Assert.Contains(remark, ReportMarkdown.Render(result, evaluation), StringComparison.Ordinal);
         Assert.Contains(remark, ReportHtml.Render(result, evaluation), StringComparison.Ordinal);
-        Assert.DoesNotContain("a half-spread of", ReportMarkdown.Render(Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8]), evaluation), StringComparison.Ordinal);
+        Assert.DoesNotContain("a half-spread of", ReportMarkdown.Render(Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8]), evaluation),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -112,7 +120,8 @@ public class StrategyTests
     [InlineData(1, -1, "HalfSpread")]
     public void ASpreadOrAPositionThatCannotBeIsRefused(double position, double spread, string says) =>
         Assert.Contains(says, Assert.Throws<ArgumentException>(() => Evaluation.Evaluate(
-            Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8]) with { Trading = new TradingOptions { Position = position, HalfSpread = spread } })).Message, StringComparison.Ordinal);
+            Market([0.6, 0.2, 0.6, 0.8, 0.4, 0.8]) with { Trading = new TradingOptions { Position = position, HalfSpread = spread } }))
+                .Message, StringComparison.Ordinal);
 
     [Fact]
     public void RandomEntriesTradeAsMuchAsTheStrategy()

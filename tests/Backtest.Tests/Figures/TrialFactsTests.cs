@@ -27,7 +27,8 @@ public sealed class TrialFactsTests : IDisposable
         Assert.Equal(11, new TrialLedger(Ledger).Read().Count);
         ModelPredictions unknown = ModelFiguresTests.Model("m", [0.5, 0.5]);
         Assert.Contains("expected the identity of m's jobs, got none",
-            Assert.Throws<ArgumentException>(() => Record(ModelFiguresTests.Rows([0.1, -0.1], [unknown]))).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => Record(ModelFiguresTests.Rows([0.1, -0.1], [unknown]))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,10 +74,13 @@ public sealed class TrialFactsTests : IDisposable
         Assert.Equal(SharpeRatio.ExpectedMaximum(variance, 2), facts.ExpectedMaximum, 12);
         var moments = Moments.Of(daily[1]);
         Assert.Equal(ratios[1], facts.Models[1].Sharpe);
-        Assert.Equal(SharpeRatio.Deflated(ratios[1], variance, 2, moments.N, moments.Skewness, moments.Kurtosis), facts.Models[1].Deflated, 9);
+        Assert.Equal(SharpeRatio.Deflated(ratios[1], variance, 2, moments.N, moments.Skewness, moments.Kurtosis),
+            facts.Models[1].Deflated, 9);
         Assert.InRange(facts.Models[1].Deflated, 0, facts.Models[1].AgainstZero);
-        Assert.Equal([.. evaluation.Models.Select(model => model.Scores.Combined.Direction.Accuracy)], new TrialLedger(Ledger).Read().Select(trial => trial.Score));
-        Assert.Contains("\n## Trials\n\n2 trials stand in ", ReportMarkdown.Render(result, evaluation with { Trials = facts }), StringComparison.Ordinal);
+        Assert.Equal([.. evaluation.Models.Select(model => model.Scores.Combined.Direction.Accuracy)],
+            new TrialLedger(Ledger).Read().Select(trial => trial.Score));
+        Assert.Contains("\n## Trials\n\n2 trials stand in ", ReportMarkdown.Render(result, evaluation with { Trials = facts }),
+            StringComparison.Ordinal);
     }
 
     [Fact]

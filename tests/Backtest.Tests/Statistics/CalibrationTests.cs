@@ -99,7 +99,8 @@ public class CalibrationTests
         var tied = Reliability.Of(new int[100], [.. Enumerable.Repeat(0.5, 95), .. Enumerable.Range(1, 5).Select(i => 0.5 + 0.01 * i)]);
         Assert.Equal([95, 5], tied.Bins.Select(b => b.N));
         // Four rows, then six alike whose middle, row 7 of 10, lies in the second half.
-        Assert.Equal([4, 6], Reliability.Of(new int[10], [0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5], bins: 2).Bins.Select(b => b.N));
+        Assert.Equal([4, 6], Reliability.Of(new int[10], [0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5], bins: 2)
+            .Bins.Select(b => b.N));
     }
 
     // scipy 1.10.1: np.exp(optimize.brentq(slope, -4, 4, xtol=1e-15)), slope(u) = mean((sigmoid(z exp(-u)) - y) z), z = logit p

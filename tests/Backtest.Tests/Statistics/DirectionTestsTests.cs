@@ -10,7 +10,8 @@ public class DirectionTestsTests
 {
     static (int[] Called, int[] Came) Table(int upUp, int upDown, int downUp, int downDown) => (
         [.. Enumerable.Repeat(1, upUp + upDown), .. Enumerable.Repeat(-1, downUp + downDown)],
-        [.. Enumerable.Repeat(1, upUp), .. Enumerable.Repeat(-1, upDown), .. Enumerable.Repeat(1, downUp), .. Enumerable.Repeat(-1, downDown)]);
+        [.. Enumerable.Repeat(1, upUp), .. Enumerable.Repeat(-1, upDown), .. Enumerable.Repeat(1, downUp),
+            .. Enumerable.Repeat(-1, downDown)]);
 
     // The paper's formula in numpy 1.24, V(P) and V(P*) apart; scipy 1.10.1: stats.norm.sf(S). S² is also
     // stats.chi2_contingency([[uu, ud], [du, dd]], correction=False)[0] * n / (n - 1).

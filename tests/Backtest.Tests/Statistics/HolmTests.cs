@@ -17,7 +17,9 @@ public class HolmTests
         for (int i = 0; i < 5; i++) Assert.Equal(expected[i], adjusted[i], 1e-15);
     }
 
-    /// <summary>A hypothesis is rejected at α if every set of hypotheses that holds it is rejected by Bonferroni: the closed test.</summary>
+    /// <summary>
+    /// A hypothesis is rejected at α if every set of hypotheses that holds it is rejected by Bonferroni: the closed test.
+    /// </summary>
     [Fact]
     public void RejectsWhatTheClosedTestRejects() => Prop.ForAll(Gen.Choose(0, 100).Select(i => i / 400.0).ArrayOf(6).ToArbitrary(), p =>
     {

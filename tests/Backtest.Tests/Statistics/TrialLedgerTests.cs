@@ -85,7 +85,8 @@ public sealed class TrialLedgerTests : IDisposable
     [InlineData("{\"time\":\"yesterday\",\"data\":\"9f\",\"options\":\"a\",\"model\":\"m\",\"score\":1,\"sharpe\":1}\n")]
     [InlineData("{\"time\":\"2026-01-02T03:04:05Z\",\"data\":null,\"options\":\"a\",\"model\":\"m\",\"score\":1,\"sharpe\":1}\n")]
     [InlineData("{\"time\":\"2026-01-02T03:04:05Z\",\"data\":\"9f\",\"options\":\"a\",\"model\":\"m\",\"score\":\"1\",\"sharpe\":1}\n")]
-    [InlineData("{\"time\":\"2026-01-02T03:04:05Z\",\"data\":\"9f\",\"options\":\"a\",\"model\":\"m\",\"score\":1,\"sharpe\":1,\"returns\":\"6\"}\n")]
+    [InlineData("{\"time\":\"2026-01-02T03:04:05Z\",\"data\":\"9f\",\"options\":\"a\",\"model\":\"m\",\"score\":1,\"sharpe\":1,"
+        + "\"returns\":\"6\"}\n")]
     public void AForeignLineIsNamed(string text)
     {
         var ledger = new TrialLedger(File);
@@ -109,9 +110,11 @@ public sealed class TrialLedgerTests : IDisposable
     [Fact]
     public void TheSameTrialCountsOnce()
     {
-        Trial[] trials = [Of("a", 0.1), Of("b", 0.2), Of("a", 0.3), Of("a", 0.5, options: "a2"), Of("c", double.NaN), Of("a", 9, data: "other")];
+        Trial[] trials = [Of("a", 0.1), Of("b", 0.2), Of("a", 0.3), Of("a", 0.5, options: "a2"), Of("c", double.NaN),
+            Of("a", 9, data: "other")];
         trials = [.. trials.Select(t => t with { Returns = 60, Timeframe = "1h", Protocol = "split" }), Of("old", 7)];
-        trials = [.. trials, trials[0] with { Model = "short", Returns = 59, Sharpe = 8 }, trials[0] with { Model = "4h", Timeframe = "4h", Sharpe = 9 },
+        trials = [.. trials, trials[0] with { Model = "short", Returns = 59, Sharpe = 8 },
+            trials[0] with { Model = "4h", Timeframe = "4h", Sharpe = 9 },
             trials[0] with { Model = "week3", Protocol = "week3", Sharpe = 9 }];
         var count = TrialCount.Of(trials, "9f", "1h", "split");
         Assert.Equal((9, 3), (count.Count, count.Sharpes.Count));

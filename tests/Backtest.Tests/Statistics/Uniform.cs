@@ -7,7 +7,8 @@ static class Uniform
     public static void Require(double[] p, double allowance = 0.04)
     {
         double[] ascending = [.. p.Order()];
-        double n = p.Length, distance = ascending.Select((value, i) => Math.Max(Math.Abs(value - i / n), Math.Abs(value - (i + 1) / n))).Max();
+        double n = p.Length,
+            distance = ascending.Select((value, i) => Math.Max(Math.Abs(value - i / n), Math.Abs(value - (i + 1) / n))).Max();
         Assert.True(distance < 1.95 / Math.Sqrt(p.Length) + allowance, $"Kolmogorov distance {distance}");
     }
 }

@@ -47,7 +47,8 @@ public class EquityCurveTests
         {
             var curve = EquityCurve.Of(Time(2023, 5, 17), daily.ToArray());
             IReadOnlyList<EquityPoint> thin = curve.Thinned(most);
-            return thin.Count <= most && thin[0] == curve.Points[0] && (thin[^1].Time, thin[^1].Equity) == (curve.Points[^1].Time, curve.Points[^1].Equity)
+            return thin.Count <= most && thin[0] == curve.Points[0]
+                && (thin[^1].Time, thin[^1].Equity) == (curve.Points[^1].Time, curve.Points[^1].Equity)
                 && thin.Max(p => p.Drawdown) == curve.Points.Max(p => p.Drawdown)
                 && thin.Zip(thin.Skip(1), (a, b) => b.Time - a.Time).Skip(1).Distinct().Count() <= 1
                 && thin.All(p => curve.Points.Any(q => q.Time == p.Time && q.Equity == p.Equity))

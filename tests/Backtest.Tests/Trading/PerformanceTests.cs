@@ -35,7 +35,8 @@ public class PerformanceTests
         Performance few = Of(29), enough = Of(30);
         Assert.All(new[] { few.Sharpe, few.Sortino, few.Calmar }, x => Assert.True(double.IsNaN(x)));
         Assert.All(new[] { enough.Sharpe, enough.Sortino, enough.Calmar }, x => Assert.True(double.IsFinite(x)));
-        double[] gains = [.. Enumerable.Range(0, 30).Select(d => 0.01 + 0.001 * (d % 2))], equity = [.. gains.Select((_, d) => Math.Pow(1.0105, d + 1))];
+        double[] gains = [.. Enumerable.Range(0, 30).Select(d => 0.01 + 0.001 * (d % 2))],
+            equity = [.. gains.Select((_, d) => Math.Pow(1.0105, d + 1))];
         Assert.False(Performance.Of(equity.AsSpan(0, 29), gains.AsSpan(0, 29)).IsImplausible);
         Assert.True(Performance.Of(equity, gains).IsImplausible);
     }

@@ -11,7 +11,9 @@ public class TradingComparisonTests
 {
     static readonly TradingCosts TenPoints = new(10);
 
-    /// <summary>A random walk of n hours without drift, each candle opening a little off the last close; every 50th candle is missing.</summary>
+    /// <summary>
+    /// A random walk of n hours without drift, each candle opening a little off the last close; every 50th candle is missing.
+    /// </summary>
     static Candles Walk(ulong seed, int n, double step = 0.005)
     {
         var random = new CounterRandom(seed, 8);
@@ -73,7 +75,8 @@ public class TradingComparisonTests
         Candles candles = Walk(5, 2_000);
         double[] positions = Knowing(candles, 0.56);
         Portfolio alone = TradingSimulationTests.Alone(candles);
-        PortfolioResult[] sweep = [.. TradingSimulation.SweepCosts.Select(cost => alone.Run([positions], TradingMode.LongShort, new TradingCosts(cost)))];
+        PortfolioResult[] sweep =
+            [.. TradingSimulation.SweepCosts.Select(cost => alone.Run([positions], TradingMode.LongShort, new TradingCosts(cost)))];
         Assert.Equal([0, 5, 10, 20], sweep.Select(r => r.Fee));
         Assert.All(sweep.Zip(sweep.Skip(1)), pair => Assert.True(pair.First.Performance.TotalReturn > pair.Second.Performance.TotalReturn));
         Assert.Single(sweep.Select(r => r.Trades).Distinct());
@@ -84,7 +87,8 @@ public class TradingComparisonTests
         Candles doubling = TradingSimulationTests.Candles([1, 1, 1000, 1000], [1, 1000, 1000, 1000]);
         Assert.Equal(double.PositiveInfinity, TradingSimulationTests.Alone(doubling).BreakEvenCost([[1, 0, 0, 0]], TradingMode.LongFlat));
 
-        double Gain(double each) => TradingSimulation.Run(candles, positions, TradingMode.LongShort, new TradingCosts(each)).Performance.TotalReturn;
+        double Gain(double each) => TradingSimulation.Run(candles, positions, TradingMode.LongShort, new TradingCosts(each))
+            .Performance.TotalReturn;
     }
 
     /// <summary>All in or all short, on the right side of the next candle from open to open with this probability.</summary>
@@ -99,7 +103,8 @@ public class TradingComparisonTests
     public void AtTheBreakEvenAccuracyTheGainPaysTheCosts()
     {
         Candles candles = Walk(7, 40_000);
-        double before = TradingSimulationTests.Alone(candles).Run([Knowing(candles, 0.6)], TradingMode.LongShort, TenPoints).BreakEvenAccuracy;
+        double before = TradingSimulationTests.Alone(candles).Run([Knowing(candles, 0.6)], TradingMode.LongShort, TenPoints)
+            .BreakEvenAccuracy;
         // Half of the candles change sides, which is 2 each, so half of what in and out every candle would be: ½ + c/2m·1, m = 0.4 %.
         Assert.InRange(before, 0.60, 0.65);
         double under = LogGain(before - 0.02), over = LogGain(before + 0.02);
@@ -107,7 +112,8 @@ public class TradingComparisonTests
 
         // Without what variance takes from the logarithm, σ²/2 a candle: break-even accuracy is about returns, not about compounding.
         double LogGain(double accuracy) =>
-            Math.Log(TradingSimulation.Run(candles, Knowing(candles, accuracy), TradingMode.LongShort, TenPoints).Equity[^1]) + 40_000 * 0.005 * 0.005 / 2;
+            Math.Log(TradingSimulation.Run(candles, Knowing(candles, accuracy), TradingMode.LongShort, TenPoints).Equity[^1])
+                + 40_000 * 0.005 * 0.005 / 2;
     }
 
     [Fact]
@@ -117,7 +123,8 @@ public class TradingComparisonTests
         Assert.Matches("^A Sharpe ratio of .* over 8[0-9] days at 10 basis points a side is over 5: ", Alarm(0.9));
         Assert.Null(Alarm(0.5));
 
-        string? Alarm(double accuracy) => TradingSimulationTests.Alone(candles).Run([Knowing(candles, accuracy)], TradingMode.LongShort, TenPoints).Alarm;
+        string? Alarm(double accuracy)
+            => TradingSimulationTests.Alone(candles).Run([Knowing(candles, accuracy)], TradingMode.LongShort, TenPoints).Alarm;
     }
 
     [Fact]
@@ -141,7 +148,8 @@ public class TradingComparisonTests
     public void AStrategyWithoutKnowledgeIsAmongTheRandomOnes()
     {
         double[] p = [.. Enumerable.Range(0, 200).Select(run =>
-            RandomEntries.Of(Walk((ulong)run + 100, 300), Runs((ulong)run + 5_000, 300), TradingMode.LongShort, TenPoints, seed: 1, draws: 99).PValue)];
+            RandomEntries.Of(Walk((ulong)run + 100, 300), Runs((ulong)run + 5_000, 300), TradingMode.LongShort, TenPoints, seed: 1,
+                draws: 99).PValue)];
         Statistics.Uniform.Require(p);
     }
 }

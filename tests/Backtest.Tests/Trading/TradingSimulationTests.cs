@@ -4,7 +4,8 @@ using NeuralCore.Models.Data;
 namespace Backtest.Tests.Trading;
 
 /// <summary>
-/// Five candles and their arithmetic. One side costs c = 1 %, so buying with everything leaves equity / 1.01, and selling everything 0.99 of it.
+/// Five candles and their arithmetic. One side costs c = 1 %, so buying with everything leaves equity / 1.01, and selling everything 0.99
+/// of it.
 /// </summary>
 public class TradingSimulationTests
 {
@@ -12,7 +13,8 @@ public class TradingSimulationTests
 
     internal static Candles Candles(double[] open, double[] close, long[]? hours = null) => new()
     {
-        Symbol = "XUSDT", Base = "X", Timeframe = MadeUp.Hour, OpenTime = [.. (hours ?? [.. open.Select((_, t) => (long)t)]).Select(MadeUp.At)],
+        Symbol = "XUSDT", Base = "X", Timeframe = MadeUp.Hour,
+        OpenTime = [.. (hours ?? [.. open.Select((_, t) => (long)t)]).Select(MadeUp.At)],
         Open = open, High = open, Low = close, Close = close, Volume = [.. open.Select(_ => 1.0)],
     };
 
@@ -44,7 +46,8 @@ public class TradingSimulationTests
         Assert.Equal(1 / 1.01 + 1, result.Turnover, 1e-14);
         Assert.Equal(0.4, result.Exposure, 1e-14);
         Assert.Equal(0.11 + 9 / 111.0, result.Movement, 1e-14);        // 100 to 111 to 120
-        Assert.Equal(0.5 + 0.01 * (1 / 1.01 + 1) / (2 * (0.11 + 9 / 111.0)), Alone(candles).Run([[1, 1, 0, -1, 1]], TradingMode.LongFlat, OnePercent).BreakEvenAccuracy, 1e-14);
+        Assert.Equal(0.5 + 0.01 * (1 / 1.01 + 1) / (2 * (0.11 + 9 / 111.0)),
+            Alone(candles).Run([[1, 1, 0, -1, 1]], TradingMode.LongFlat, OnePercent).BreakEvenAccuracy, 1e-14);
     }
 
     [Fact]
@@ -104,8 +107,8 @@ public class TradingSimulationTests
     [Fact]
     public void ChangesOfSizeBelongToOneTrade()
     {
-        // Half of 1 buys 0.005 units at 100. At 200 equity is 0.5 + 1 = 1.5: all of it is 0.0075 units. Half of those go at 160, equity 1.2,
-        // the rest at 100: 0.6 + 0.375.
+        // Half of 1 buys 0.005 units at 100. At 200 equity is 0.5 + 1 = 1.5: all of it is 0.0075 units. Half of those go at 160, equity
+        // 1.2, the rest at 100: 0.6 + 0.375.
         Candles candles = Candles([100, 100, 200, 160, 100], [100, 200, 160, 100, 100]);
         var result = TradingSimulation.Run(candles, [0.5, 1, 0.5, 0, 0], TradingMode.LongFlat, Free);
         Equal([1, 1.5, 1.2, 0.975, 0.975], result.Equity);
@@ -126,7 +129,8 @@ public class TradingSimulationTests
         var result = TradingSimulation.Run(candles, [0.5, 0, -0.5, 0, 0], TradingMode.LongShort, OnePercent);
         double first = 1 / 1.005, second = first * 0.995, third = second / 1.005, fourth = third * 0.995;
         Equal([1, first, second, third, fourth], result.Equity);
-        Assert.True(double.IsNaN(Alone(candles).Run([[0.5, 0, -0.5, 0, 0]], TradingMode.LongShort, OnePercent).BreakEvenAccuracy));   // nothing moved
+        // Nothing moved.
+        Assert.True(double.IsNaN(Alone(candles).Run([[0.5, 0, -0.5, 0, 0]], TradingMode.LongShort, OnePercent).BreakEvenAccuracy));
     }
 
     [Fact]
@@ -167,7 +171,9 @@ public class TradingSimulationTests
         PortfolioResult hold = Alone(candles).Hold(OnePercent);
         Assert.Equal(0.99 / 1.01 - 1, hold.Performance.TotalReturn, 1e-14);
         Assert.Equal(0.8, hold.Exposure, 1e-14);
-        Assert.Equal((1, 1 / 1.01), (hold.Trades, Math.Round(hold.Turnover, 14)), (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 1e-13);   // never sold
+        // Never sold.
+        Assert.Equal((1, 1 / 1.01), (hold.Trades, Math.Round(hold.Turnover, 14)),
+            (a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 1e-13);
     }
 
     [Fact]
@@ -183,7 +189,8 @@ public class TradingSimulationTests
         Assert.Contains("Open 0 at 2023-01-01 01:00", Refused([0, 0, 0]));
         (candles.Open[1], candles.Close[2]) = (100, double.NaN);
         Assert.Contains("Close NaN at 2023-01-01 02:00", Refused([0, 0, 0]));
-        Assert.Equal(2, TradingSimulation.Run(candles, [0, 0], TradingMode.LongFlat, Free).Equity.Length);   // beyond what is used it does not matter
+        // Beyond what is used it does not matter.
+        Assert.Equal(2, TradingSimulation.Run(candles, [0, 0], TradingMode.LongFlat, Free).Equity.Length);
 
         string Refused(double[] positions, TradingCosts? costs = null) =>
             Assert.Throws<ArgumentException>(() => TradingSimulation.Run(candles, positions, TradingMode.LongFlat, costs ?? Free)).Message;

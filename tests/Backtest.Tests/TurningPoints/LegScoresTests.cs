@@ -22,7 +22,8 @@ public class LegScoresTests
     public void Each_is_counted_on_the_same_legs()
     {
         LegScores scores = LegScores.Of(Five, majorityBeyond: false, seed: 1);
-        Assert.Equal((5, 2, 2.5, 4.0, 4.0, 3.0), (scores.Legs, scores.Beyond, scores.Hits, scores.RuleHits, scores.WalkHits, scores.MajorityHits));
+        Assert.Equal((5, 2, 2.5, 4.0, 4.0, 3.0),
+            (scores.Legs, scores.Beyond, scores.Hits, scores.RuleHits, scores.WalkHits, scores.MajorityHits));
         Assert.Equal(2, LegScores.Of(Five, majorityBeyond: true, seed: 1).MajorityHits);
         Assert.Equal(0.5, scores.Accuracy);
         Assert.Equal(Interval.Wilson(2.5, 5), scores.Interval);
@@ -44,7 +45,8 @@ public class LegScoresTests
     [Fact]
     public void Ends_are_known_when_they_say_so_and_not_before()
     {
-        SimulatedMarket market = SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 2, Candles = 1_500 }, TestContext.Current.CancellationToken);
+        SimulatedMarket market = SimulatedMarket.Create(new SimulatedMarketOptions { Pairs = 2, Candles = 1_500 },
+            TestContext.Current.CancellationToken);
         AuditResult result = LabelTimes.Check(LegEnds.Beyond, market.Candles, 12, TestContext.Current.CancellationToken);
         Assert.True(result.Outcome == AuditOutcome.Pass, result.ToString());
         Assert.True(LegEnds.Beyond(market.Candles[0]).Values.Count(double.IsFinite) > 30);

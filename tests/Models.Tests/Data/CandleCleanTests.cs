@@ -64,10 +64,13 @@ public sealed class CandleCleanTests : IDisposable
         var (candles, report) = Clean(Header + Row(0) + Row(1) + Row(1, close: 99) + Row(2, double.NaN) + Row(3, volume: -1) + Row(4.5)
             + Row(5, high: 8) + Row(6, close: -1) + ",1,2,3,4,5\n" + Row(7) + "1641031200000,,,,,\n");
         Assert.Equal([0, 1, 7], Hours(candles));
-        Assert.Equal([(Kind.Gap, 1, 0), (Kind.OffGrid, 1, 1), (Kind.NotFinite, 3, 3), (Kind.NonPositivePrice, 1, 1), (Kind.HighBelowLow, 2, 1),
-            (Kind.OutsideRange, 2, 1), (Kind.NegativeVolume, 1, 1)], Found(report));    // the row without a time has its high below its low, too
+        Assert.Equal([(Kind.Gap, 1, 0), (Kind.OffGrid, 1, 1), (Kind.NotFinite, 3, 3), (Kind.NonPositivePrice, 1, 1),
+            (Kind.HighBelowLow, 2, 1),
+            // The row without a time has its high below its low, too.
+            (Kind.OutsideRange, 2, 1), (Kind.NegativeVolume, 1, 1)], Found(report));
         Assert.Equal(5, report.MissingCandles);
-        Assert.Contains("3 x NotFinite (3 rows removed), first in row 4: 2022-01-01T02:00:00Z: open 10, high 12, low 9, close NaN, volume 5",
+        Assert.Contains("3 x NotFinite (3 rows removed), first in row 4: 2022-01-01T02:00:00Z: open 10, high 12, low 9, close NaN, "
+            + "volume 5",
             report.Phrases);
     }
 
@@ -91,7 +94,8 @@ public sealed class CandleCleanTests : IDisposable
         var (all, late) = Clean(text, new DateTimeOffset(2021, 12, 31, 23, 0, 0, TimeSpan.Zero));
         Assert.Equal(3, all.Count);
         Assert.Equal("3 candles open after the time of checking, 2021-12-31T23:00:00Z", Assert.Single(late.Notes));
-        var (read, strict) = CandleFile.Read(folder.File("x.csv"), "X", "X", hour, now: new DateTimeOffset(2022, 1, 1, 2, 30, 0, TimeSpan.Zero));
+        var (read, strict) = CandleFile.Read(folder.File("x.csv"), "X", "X", hour,
+            now: new DateTimeOffset(2022, 1, 1, 2, 30, 0, TimeSpan.Zero));
         Assert.Equal((3, 1), (read.Count, strict.Count(Kind.Unclosed)));
     }
 
@@ -142,7 +146,8 @@ public sealed class CandleCleanTests : IDisposable
         Assert.Equal(1, report.Findings.Single(f => f.Kind == Kind.OffGrid).Removed);
     }
 
-    // Rows drawn with and without faults: cleaned, they pass the strict check, and each row is a candle or was removed for one stated reason.
+    // Rows drawn with and without faults: cleaned, they pass the strict check, and each row is a candle or was removed for one stated
+    // reason.
     [Fact]
     public void EveryRowIsACandleOrAccountedFor()
     {
@@ -182,8 +187,8 @@ public sealed class CandleCleanTests : IDisposable
     }
 
     [Theory]
-    [InlineData("third-party/inventec5678-aptusdt_4h.parquet", 7525, "2 outliers kept, first in row 1: 2022-10-19T00:00:00Z: open 1, high 100,"
-        + " low 1, close 6.8147")]
+    [InlineData("third-party/inventec5678-aptusdt_4h.parquet", 7525, "2 outliers kept, first in row 1: 2022-10-19T00:00:00Z: open 1, "
+        + "high 100, low 1, close 6.8147")]
     [InlineData("third-party/chris467-BTCUSDT_15m.parquet", 1000, "1000 times in 'timestamp' have no time zone and are taken as UTC")]
     [InlineData("third-party/AegisFintech-BTCUSDT_1m.parquet", 10080, null)]
     [InlineData("third-party/yagokhan-FILUSDT_1h.parquet", 28310, null)]
@@ -197,7 +202,8 @@ public sealed class CandleCleanTests : IDisposable
     [Fact]
     public void LocalTimesAreThoseOfAnotherFile()
     {
-        // One file has the local times of Korea without saying so, the other those of the exchange: with the zone stated, 15m and 1m candles agree.
+        // One file has the local times of Korea without saying so, the other those of the exchange: with the zone stated, 15m and 1m
+        // candles agree.
         string local = SharedFolder.Require("data/parquet-samples/third-party/wookie0127-BTCUSDT_15m.parquet");
         string minutes = SharedFolder.Require("data/parquet-samples/third-party/AegisFintech-BTCUSDT_1m.parquet");
         var nine = TimeZoneInfo.CreateCustomTimeZone("UTC+9", TimeSpan.FromHours(9), "UTC+9", "UTC+9");

@@ -35,7 +35,8 @@ public sealed class CandleClockTests : IDisposable
             ("date,time", h => $"{h:00}:00Z"),
         })
             Assert.Equal(Hours(), Read(header, i => $"{Date(i)},{clock(i % 24)}").OpenTime);
-        Assert.Equal(Hours(), Read("hour,date", i => $"{i % 24},{Date(i)} {i % 24:00}:00").OpenTime);    // the date has its time of day already
+        // The date has its time of day already.
+        Assert.Equal(Hours(), Read("hour,date", i => $"{i % 24},{Date(i)} {i % 24:00}:00").OpenTime);
         Assert.Contains("row 2: date has no time of day: hour is '24'",
             Assert.Throws<InvalidDataException>(() => Read("date,hour", i => $"{Date(i)},{23 + i}", 2)).Message, StringComparison.Ordinal);
     }

@@ -62,7 +62,8 @@ public sealed class CandleFileTests : IDisposable
     [InlineData("\uFEFFvolume,close,low,high,open,Open Time\r\n7,1.5,0.5,2,1,1640995200000")]
     [InlineData("1640995200000,1,2,0.5,1.5,7,1640998799999,70,3,4,40,0\n")]
     [InlineData("1640995200000,1,2,0.5,1.5,7\n")]
-    [InlineData("\"open_time\",\"open\",\"high\",\"low\",\"close\",\"volume\"\n\"2022-01-01T00:00:00Z\",\"1\",\"2\",\"0.5\",\"1.5\",\"7\"\n\n")]
+    [InlineData(
+        "\"open_time\",\"open\",\"high\",\"low\",\"close\",\"volume\"\n\"2022-01-01T00:00:00Z\",\"1\",\"2\",\"0.5\",\"1.5\",\"7\"\n\n")]
     public void SeparatorsHeadersAndOrdersDiffer(string text)
     {
         var (candles, report) = Read(text);
@@ -84,7 +85,8 @@ public sealed class CandleFileTests : IDisposable
     [Fact]
     public void OptionalColumnsWithHolesAreLeftOutWithANote()
     {
-        var (candles, report) = Read("open_time,open,high,low,close,volume,trades\n1640995200000,1,2,0.5,1.5,7,\n1640998800000,1,2,0.5,1.5,7,3\n");
+        var (candles,
+            report) = Read("open_time,open,high,low,close,volume,trades\n1640995200000,1,2,0.5,1.5,7,\n1640998800000,1,2,0.5,1.5,7,3\n");
         Assert.Null(candles.Trades);
         Assert.Contains("trades is left out: 1", Assert.Single(report.Notes), StringComparison.Ordinal);
     }
@@ -92,7 +94,8 @@ public sealed class CandleFileTests : IDisposable
     [Fact]
     public void RepairableFindingsAreCounted()
     {
-        var (candles, report) = Read(Header + Row(0) + Row(1) + Row(1) + Row(4) + Row(5, volume: 0) + Row(5, volume: 0) + Row(5, volume: 0) + Row(7));
+        var (candles, report) = Read(Header + Row(0) + Row(1) + Row(1) + Row(4) + Row(5, volume: 0) + Row(5, volume: 0)
+            + Row(5, volume: 0) + Row(7));
         Assert.Equal([0, 1, 4, 5, 7], candles.OpenTime.Select(t => (t - Start) / Hour));
         Assert.Equal(8, report.Rows);
         Assert.Equal(5, report.Candles);
@@ -138,7 +141,8 @@ public sealed class CandleFileTests : IDisposable
         Rejects("", "empty");
         Rejects("\n\n", "no row");
         Rejects(Header, "no rows");
-        Rejects("time,price,amount\n1640998800000,10,12\n", "not candles: missing open, high, low, close, volume; found time, price, amount");
+        Rejects("time,price,amount\n1640998800000,10,12\n", "not candles: missing open, high, low, close, volume; found time, "
+            + "price, amount");
         Rejects("open,high,low,close,volume\n1,2,0.5,1,5\n", "missing open_time");
     }
 
@@ -189,7 +193,8 @@ public sealed class CandleFileTests : IDisposable
         Assert.Contains("missing open, high, low, close, volume; found timestamp, id, type, side, price, amount, cost", message,
             StringComparison.Ordinal);
         path = SharedFolder.Require("data/parquet-samples/written/duckdb_empty.parquet");
-        Assert.Contains("no rows", Assert.Throws<InvalidDataException>(() => CandleFile.Read(path, "X", "X", Timeframe.Parse("1h"))).Message,
+        Assert.Contains("no rows",
+            Assert.Throws<InvalidDataException>(() => CandleFile.Read(path, "X", "X", Timeframe.Parse("1h"))).Message,
             StringComparison.Ordinal);
     }
 
@@ -223,7 +228,8 @@ public sealed class CandleFileTests : IDisposable
         var market = Market([1, 2, 3]);
         var hashes = new[]
         {
-            market, Market([1, 2, 4]), Market([1, 2]), Market([1, 2, 3], "ETH"), With(market, null, market.Volume), With(market, market.Volume, null),
+            market, Market([1, 2, 4]), Market([1, 2]), Market([1, 2, 3], "ETH"), With(market, null, market.Volume),
+            With(market, market.Volume, null),
         }.Select(m => CandleSet.Hash([m])).ToList();
         Assert.Equal(hashes.Count, hashes.Distinct().Count());
         Assert.All(hashes, h => Assert.Matches("^[0-9a-f]{64}$", h));

@@ -38,14 +38,18 @@ public sealed class CandleNamesTests : IDisposable
     [Theory]
     [InlineData("date,open,high,low,close,volume\n2022-01-01 00:00:00+00:00,1,2,0.5,1.5,7\n")]                          // Freqtrade
     [InlineData("timestamp,open,high,low,close,volume\n1640995200000,1,2,0.5,1.5,7\n")]                                 // ccxt
-    [InlineData(",open,high,low,close,volume\n2022-01-01 00:00:00+00:00,1,2,0.5,1.5,7\n")]                              // the index of pandas
-    [InlineData("Unnamed: 0,open,high,low,close,volume\n2022-01-01 00:00:00+00:00,1,2,0.5,1.5,7\n")]                    // read and written again
+    // The index of pandas.
+    [InlineData(",open,high,low,close,volume\n2022-01-01 00:00:00+00:00,1,2,0.5,1.5,7\n")]
+    // Read and written again.
+    [InlineData("Unnamed: 0,open,high,low,close,volume\n2022-01-01 00:00:00+00:00,1,2,0.5,1.5,7\n")]
     [InlineData("open,high,low,close,volume,__index_level_0__\n1,2,0.5,1.5,7,2022-01-01T00:00:00.000000000Z\n")]        // and from Parquet
-    [InlineData("Unnamed: 0,timestamp,open,high,low,close,volume\n0,1640995200000,1,2,0.5,1.5,7\n")]                    // row numbers and times
+    // Row numbers and times.
+    [InlineData("Unnamed: 0,timestamp,open,high,low,close,volume\n0,1640995200000,1,2,0.5,1.5,7\n")]
     [InlineData("Datetime,Open,High,Low,Close,Adj Close,Volume\n2022-01-01 00:00:00+00:00,1,2,0.5,1.5,1.5,7\n")]        // yfinance
     [InlineData("<Date>|<Open>|<High>|<Low>|<Close>|<Vol>\n2022-01-01T00:00Z|1|2|0.5|1.5|7\n")]
     [InlineData("timeOpen;timeClose;open;high;low;close;volume\n2022-01-01T00:00:00.000Z;2022-01-01T00:59:59.999Z;1;2;0.5;1.5;7\n")]
-    [InlineData("<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<VOL>\n2022.01.01\t00:00:00Z\t1\t2\t0.5\t1.5\t7\n")]                    // MetaTrader
+    // MetaTrader
+    [InlineData("<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<VOL>\n2022.01.01\t00:00:00Z\t1\t2\t0.5\t1.5\t7\n")]
     [InlineData("time,date,open,high,low,close,volume\n0:00Z,2022-01-01,1,2,0.5,1.5,7\n")]
     [InlineData("symbol,timeframe,unix,open,high,low,close,volume\nBTC/USDT,1h,1640995200,1,2,0.5,1.5,7\n")]
     public void OthersColumnsAreKnown(string text)
@@ -57,8 +61,8 @@ public sealed class CandleNamesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("unix,date,symbol,open,high,low,close,Volume BTC,Volume USDT,tradecount\n1640995200,2022-01-01 00:00:00,BTC/USDT,1,2,0.5,1.5,"
-        + "7,70,3\n")]
+    [InlineData("unix,date,symbol,open,high,low,close,Volume BTC,Volume USDT,tradecount\n1640995200,2022-01-01 "
+        + "00:00:00,BTC/USDT,1,2,0.5,1.5,7,70,3\n")]
     [InlineData("https://www.CryptoDataDownload.com\nUnix Timestamp,Date,Symbol,Open,High,Low,Close,Volume USDT,Volume BTC,"
         + "tradecount\n1640995200000,2022-01-01 12-AM,BTCUSDT,1,2,0.5,1.5,70,7,3\n")]
     [InlineData("\uFEFFhttp://www.cryptodatadownload.com\r\nUnix,Date,Open,High,Low,Close,Volume ETH,Volume BTC,tradecount\r\n1640995200.0,"
@@ -74,7 +78,8 @@ public sealed class CandleNamesTests : IDisposable
 
     [Fact]
     public void AVolumeOfMoneyAloneIsNoVolume() =>
-        Assert.Contains("missing volume", Reason("date,open,high,low,close,Volume USDT\n2022-01-01,1,2,0.5,1.5,70\n"), StringComparison.Ordinal);
+        Assert.Contains("missing volume", Reason("date,open,high,low,close,Volume USDT\n2022-01-01,1,2,0.5,1.5,70\n"),
+            StringComparison.Ordinal);
 
     [Fact]
     public void AVolumeOfMoneyBesideAVolumeIsQuoteVolume() =>
@@ -84,10 +89,11 @@ public sealed class CandleNamesTests : IDisposable
     public void ANumberCountsBeforeAText()
     {
         // The text is nine hours ahead: local time that does not say so.
-        var (candles, report) = Read("date,open,high,low,close,volume,unix\n2022-01-01 09:00:00,1,2,0.5,1.5,7,1640995200\n2022-01-01 10:00:00,"
-            + "1,2,0.5,1.5,7,1640998800\n");
+        var (candles, report) = Read("date,open,high,low,close,volume,unix\n2022-01-01 09:00:00,1,2,0.5,1.5,7,1640995200\n2022-01-01 "
+            + "10:00:00,1,2,0.5,1.5,7,1640998800\n");
         Assert.Equal([Start, Start + Hour], candles.OpenTime);
-        Assert.Equal("'date' differs from 'unix', which counts, in 2 rows, first in row 1: 2022-01-01T09:00:00Z instead of 2022-01-01T00:00:00Z",
+        Assert.Equal("'date' differs from 'unix', which counts, in 2 rows, first in row 1: 2022-01-01T09:00:00Z instead of "
+            + "2022-01-01T00:00:00Z",
             Assert.Single(report.Notes));
     }
 
@@ -123,8 +129,8 @@ public sealed class CandleNamesTests : IDisposable
 
     [Fact]
     public void AColumnThatIsThereTwiceIsRefused() =>
-        Assert.Contains("expected one column 'close', got 2", Reason("date,open,high,low,close,close,volume\n2022-01-01,1,2,0.5,1.5,1.5,7\n"),
-            StringComparison.Ordinal);
+        Assert.Contains("expected one column 'close', got 2",
+            Reason("date,open,high,low,close,close,volume\n2022-01-01,1,2,0.5,1.5,1.5,7\n"), StringComparison.Ordinal);
 
     [Fact]
     public void SeveralPairsInOneFileAreRefused()
@@ -139,12 +145,14 @@ public sealed class CandleNamesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("unix;open;high;low;close;volume\n1640995200;1,5;2;0,5;1,5;7\n", "row 1: open is '1,5', expected a number with a decimal point")]
+    [InlineData("unix;open;high;low;close;volume\n1640995200;1,5;2;0,5;1,5;7\n", "row 1: open is '1,5', expected a number with a "
+        + "decimal point")]
     [InlineData("unix;open;high;low;close;volume\n1640995200;46,216.93;2;1;2;7\n", "open is '46,216.93', expected a number")]
     [InlineData("unix,open,high,low,close,volume\n1640995200,1,5,2,0,5,1,5,7\n", "row 1: 9 fields, expected 6")]
     [InlineData("unix,open,high,low,close,volume\n1640995200,1 USD,2,1,2,7\n", "open is '1 USD', expected a number")]
     [InlineData("unix,open,high,low,close,volume\nunix,open,high,low,close,volume\n", "row 1: unix is 'unix', expected a time")]
-    public void OtherSpellingsOfNumbersAreRefused(string text, string reason) => Assert.Contains(reason, Reason(text), StringComparison.Ordinal);
+    public void OtherSpellingsOfNumbersAreRefused(string text, string reason)
+        => Assert.Contains(reason, Reason(text), StringComparison.Ordinal);
 
     [Fact]
     public void HugeFieldsAreRefused()

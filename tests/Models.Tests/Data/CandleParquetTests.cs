@@ -46,7 +46,8 @@ public sealed class CandleParquetTests : IDisposable
     {
         Candles c = SmallMarket.Candles(2, 500);
         Candles whole = WithFlow(c, [.. c.Volume.Select((_, t) => (double)(t * t))]), read = WrittenAndRead(whole);
-        Assert.EndsWith("quote_volume double; trades int64; taker_buy_base double; taker_buy_quote double", Types(), StringComparison.Ordinal);
+        Assert.EndsWith("quote_volume double; trades int64; taker_buy_base double; taker_buy_quote double", Types(),
+            StringComparison.Ordinal);
         Assert.Equal([whole.QuoteVolume, whole.Trades, whole.TakerBuyVolume, whole.TakerBuyQuoteVolume],
             [read.QuoteVolume, read.Trades, read.TakerBuyVolume, read.TakerBuyQuoteVolume]);
         foreach (double trades in new[] { 0.5, 1e300, -0.0 })

@@ -29,7 +29,8 @@ public sealed class CandleProblemTests : IDisposable
         if ((timeframe is null ? CandleFileName.Of(name).Timeframe : Timeframe.Parse(timeframe)) is not { } length) return;
         Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => CandleFile.Read(folder.File(name), "X", "X", length)).Message,
             StringComparison.Ordinal);
-        if (timeframe is null) Assert.Contains(TableSummary.Of(folder.File(name)).Candles!.Notes, n => n.Contains(reason, StringComparison.Ordinal));
+        if (timeframe is null)
+            Assert.Contains(TableSummary.Of(folder.File(name)).Candles!.Notes, n => n.Contains(reason, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -80,7 +81,8 @@ public sealed class CandleProblemTests : IDisposable
         string text = $"{column}," + Header + string.Concat(Rows(24, 60).TrimEnd('\n').Split('\n').SelectMany(r =>
             new[] { $"BTC,{r}\n", $"ETH,{r}1\n" }));
         Refuses($"got several: {column} is 'BTC', but 'ETH' in row 2", "x_1h.csv", text);
-        Refuses("expected one row for each time, got 24 of 48 rows with the time of an earlier one: several pairs, or a time of day", "x_1h.csv",
+        Refuses("expected one row for each time, got 24 of 48 rows with the time of an earlier one: several pairs, "
+            + "or a time of day", "x_1h.csv",
             text.Replace(column + ",open", "remark,open", StringComparison.Ordinal));
     }
 
@@ -132,7 +134,8 @@ public sealed class CandleProblemTests : IDisposable
     [Fact]
     public void HolesInFewRowsCostTheRowsInManyTheColumn()
     {
-        string Holes(int every) => Header.TrimEnd('\n') + ",quote_volume,trades\n" + Rows(1000, 60, i => $"5,{(i % every == 1 ? "" : "55")},7");
+        string Holes(int every)
+            => Header.TrimEnd('\n') + ",quote_volume,trades\n" + Rows(1000, 60, i => $"5,{(i % every == 1 ? "" : "55")},7");
         var (candles, report) = Clean("x_1h.csv", Holes(100));    // 10 of 1000
         Assert.Equal(990, candles.Count);
         Assert.All(candles.QuoteVolume!, v => Assert.Equal(55, v));
@@ -157,7 +160,8 @@ public sealed class CandleProblemTests : IDisposable
     [InlineData("0,0,0.00000001,0", null)]              // eight decimals
     public void ImpossibleFlowsAreFound(string flows, Kind? kind)
     {
-        string text = Header.TrimEnd('\n') + ",quote_volume,taker_buy_base,taker_buy_quote\n" + Rows(20, 60, i => i == 3 ? flows : "5,55,2,22");
+        string text = Header.TrimEnd('\n') + ",quote_volume,taker_buy_base,taker_buy_quote\n"
+            + Rows(20, 60, i => i == 3 ? flows : "5,55,2,22");
         var (candles, report) = Clean("x.csv", text);
         Assert.Equal(kind is null ? 20 : 19, candles.Count);
         Assert.Equal(kind is null ? 0 : 1, kind is { } k ? report.Count(k) : report.Findings.Count(f => f.IsFatal));
@@ -200,8 +204,8 @@ public sealed class CandleProblemTests : IDisposable
     {
         var candles = new Candles
         {
-            Symbol = "X", Base = "X", Timeframe = Timeframe.Parse("1h"), OpenTime = [0, 3_600_000_000], Open = [1, 1], High = [1, 1], Low = [1],
-            Close = [1, 1], Volume = [1, 1],
+            Symbol = "X", Base = "X", Timeframe = Timeframe.Parse("1h"), OpenTime = [0, 3_600_000_000], Open = [1, 1],
+            High = [1, 1], Low = [1], Close = [1, 1], Volume = [1, 1],
         };
         foreach (var write in (Action<string>[])[p => CandleFile.WriteCsv(p, candles), p => CandleFile.WriteParquet(p, candles)])
             Assert.Equal(folder.File("x") + ": column 'low': expected 2 values as in 'open_time', got 1",

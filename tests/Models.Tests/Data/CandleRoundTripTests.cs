@@ -33,8 +33,8 @@ public sealed class CandleRoundTripTests : IDisposable
     {
         Candles Pair(double[]? takerQuote) => new()
         {
-            Symbol = "BTCUSDT", Base = "BTC", Timeframe = Timeframe.Parse("1h"), OpenTime = [0], Open = [1], High = [2], Low = [0.5], Close = [1.5],
-            Volume = [7], TakerBuyQuoteVolume = takerQuote,
+            Symbol = "BTCUSDT", Base = "BTC", Timeframe = Timeframe.Parse("1h"), OpenTime = [0], Open = [1], High = [2],
+            Low = [0.5], Close = [1.5], Volume = [7], TakerBuyQuoteVolume = takerQuote,
         };
         string without = CandleSet.Hash([Pair(null)]);
         Assert.Equal(HashBefore, without);

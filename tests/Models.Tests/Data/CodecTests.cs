@@ -47,7 +47,8 @@ public class CodecTests
             Assert.Equal(content, Decompress(Codec.UNCOMPRESSED, content, n));
             Assert.Equal(content, Decompress(Codec.SNAPPY, IronSnappy.Snappy.Encode(content), n));
             Assert.Equal(content, Decompress(Codec.GZIP, Gzip(content), n));
-            Assert.Equal(content, Decompress(Codec.GZIP, [.. Gzip(content.AsSpan(0, n / 3)), .. Gzip([]), .. Gzip(content.AsSpan(n / 3))], n));
+            Assert.Equal(content,
+                Decompress(Codec.GZIP, [.. Gzip(content.AsSpan(0, n / 3)), .. Gzip([]), .. Gzip(content.AsSpan(n / 3))], n));
             Assert.Equal(content, Decompress(Codec.BROTLI, Brotli(content), n));
         }
     }
@@ -55,7 +56,8 @@ public class CodecTests
     [Fact]
     public void SnappyElementsOfEveryKind()
     {
-        // Length 18; "abcd"; 4 back, 5 of it (kind 1); 1 back, 3 of it (kind 2); 4 back, 2 of it (kind 3); a literal with a length byte, "wxyz".
+        // Length 18; "abcd"; 4 back, 5 of it (kind 1); 1 back, 3 of it (kind 2); 4 back, 2 of it (kind 3); a literal with a length byte,
+        // "wxyz".
         byte[] data = [18, 3 << 2, .. "abcd"u8, 1 << 2 | 1, 4, 2 << 2 | 2, 1, 0, 1 << 2 | 3, 4, 0, 0, 0, 60 << 2, 3, .. "wxyz"u8];
         Assert.Equal("abcdabcdaaaaaawxyz"u8, Decompress(Codec.SNAPPY, data, 18));
         Rejects(Codec.SNAPPY, data, 17, "SNAPPY page of 18 bytes where its header states 17");
@@ -88,7 +90,8 @@ public class CodecTests
     public void DamageAndFalseSizesAreNamed()
     {
         byte[] content = [.. Enumerable.Range(0, 5000).Select(i => (byte)(i * i % 251))];
-        var compressed = new[] { (Codec.GZIP, Gzip(content)), (Codec.BROTLI, Brotli(content)), (Codec.SNAPPY, IronSnappy.Snappy.Encode(content)) };
+        var compressed = new[] { (Codec.GZIP, Gzip(content)), (Codec.BROTLI, Brotli(content)),
+            (Codec.SNAPPY, IronSnappy.Snappy.Encode(content)) };
         foreach (var (codec, data) in compressed)
         {
             Assert.Throws<InvalidDataException>(() => Decompress(codec, data, 4999));
@@ -107,7 +110,8 @@ public class CodecTests
         var page = new PageBuffer();
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<InvalidDataException>(() => Codecs.Decompress(Codec.GZIP, new ArraySegment<byte>(bomb), 100_000, page).Length);
-        Assert.Throws<InvalidDataException>(() => Codecs.Decompress(Codec.GZIP, new ArraySegment<byte>(bomb[..30]), 60_000_000, page).Length);
+        Assert.Throws<InvalidDataException>(() => Codecs.Decompress(Codec.GZIP, new ArraySegment<byte>(bomb[..30]),
+            60_000_000, page).Length);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
     }
 }

@@ -22,7 +22,8 @@ public partial class EncodingTests
         Assert.Equal([7], Decode(Int32 with { Meaning = Meaning.Milliseconds }, Encoding.PLAIN, 1, 7, 0, 0, 0).As<long>());
         Assert.Equal([7], Decode(Int64 with { Meaning = Meaning.Date }, Encoding.PLAIN, 1, 7, 0, 0, 0, 0, 0, 0, 0).As<long>());
         long[] Of(Meaning meaning, PhysicalType type, params long[] values) => Decode(new() { Name = "a", Type = type, Meaning = meaning },
-            Encoding.PLAIN, values.Length, [.. values.SelectMany(v => BitConverter.GetBytes(v)[..(type == PhysicalType.INT32 ? 4 : 8)])]).As<long>();
+            Encoding.PLAIN, values.Length,
+            [.. values.SelectMany(v => BitConverter.GetBytes(v)[..(type == PhysicalType.INT32 ? 4 : 8)])]).As<long>();
         Assert.Equal([86_400_000_000, -86_400_000_000], Of(Meaning.Date, PhysicalType.INT32, 1, -1));
         Assert.Equal([1000, -7000], Of(Meaning.Milliseconds, PhysicalType.INT64, 1, -7));
         Assert.Equal([1, -7], Of(Meaning.Microseconds, PhysicalType.INT64, 1, -7));
@@ -48,7 +49,8 @@ public partial class EncodingTests
     public void MeaningsOfBytes()
     {
         Assert.Equal([(Int128)(-2), 256], Decode(Fixed(3, Meaning.Decimal), Encoding.PLAIN, 2, 255, 255, 254, 0, 1, 0).As<Int128>());
-        Assert.Equal([(Int128)(-1)], Decode(Fixed(20, Meaning.Decimal), Encoding.PLAIN, 1, [.. Enumerable.Repeat((byte)255, 20)]).As<Int128>());
+        Assert.Equal([(Int128)(-1)], Decode(Fixed(20, Meaning.Decimal), Encoding.PLAIN, 1, [.. Enumerable.Repeat((byte)255, 20)])
+            .As<Int128>());
         Rejects(Fixed(17, Meaning.Decimal), Encoding.PLAIN, 1, "beyond 128 bits", [1, .. new byte[16]]);
         Rejects(Bytes with { Meaning = Meaning.Decimal, Precision = 9 }, Encoding.PLAIN, 1, "a decimal of 0 bytes", 0, 0, 0, 0);
         Assert.Equal([1.5, -0.0, double.PositiveInfinity],
@@ -64,10 +66,13 @@ public partial class EncodingTests
         var optional = Int64 with { Repetition = Repetition.Optional };
         var decoder = ColumnDecoder.For(optional, optional.Column(), new Allowance(1 << 24));
         decoder.Dictionary(TinyParquet.Plain(10, 20, 30), 3);
-        decoder.Page(new DataPage(Encoding.RLE_DICTIONARY, 3, Encoding.RLE, [6, 1], [2, 3, 0b100100, 0]), 3);                     // 10, 20, 30
+        // 10, 20, 30
+        decoder.Page(new DataPage(Encoding.RLE_DICTIONARY, 3, Encoding.RLE, [6, 1], [2, 3, 0b100100, 0]), 3);
         decoder.Page(new DataPage(Encoding.PLAIN, 0, Encoding.RLE, [], []), 3);                                                    // empty
-        decoder.Page(new DataPage(Encoding.PLAIN, 5, Encoding.RLE, [3, 0b01010], TinyParquet.Plain(7, 8)), 100);                  // -, 7, -, 8, -
-        decoder.Page(new DataPage(Encoding.RLE_DICTIONARY, 4, Encoding.RLE, [8, 0], []), 100);                                     // all missing
+        // -, 7, -, 8, -
+        decoder.Page(new DataPage(Encoding.PLAIN, 5, Encoding.RLE, [3, 0b01010], TinyParquet.Plain(7, 8)), 100);
+        // All missing.
+        decoder.Page(new DataPage(Encoding.RLE_DICTIONARY, 4, Encoding.RLE, [8, 0], []), 100);
         decoder.Page(new DataPage(Encoding.DELTA_BINARY_PACKED, 2, Encoding.BIT_PACKED, [0b1100_0000], Delta([1, -1])), 200);     // 1, -1
         var column = decoder.Finish();
         Assert.Equal([10, 20, 30, 0, 7, 0, 8, 0, 0, 0, 0, 0, 1, -1], column.As<long>());

@@ -6,7 +6,9 @@ using NeuralCore.Models.Data.Parquet;
 
 namespace Models.Tests.Data;
 
-/// <summary>Each encoding by itself: the examples of parquet-format's Encodings.md, values packed by a plain encoder here, and damage.</summary>
+/// <summary>
+/// Each encoding by itself: the examples of parquet-format's Encodings.md, values packed by a plain encoder here, and damage.
+/// </summary>
 public partial class EncodingTests
 {
     static readonly SchemaElement Int64 = new() { Name = "a", Type = PhysicalType.INT64 };
@@ -21,7 +23,8 @@ public partial class EncodingTests
     }
 
     static void Rejects(SchemaElement schema, Encoding encoding, int count, string reason, params byte[] data) =>
-        Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Decode(schema, encoding, count, data)).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Decode(schema, encoding, count, data)).Message,
+            StringComparison.Ordinal);
 
     static SchemaElement Fixed(int length, Meaning meaning = Meaning.None) =>
         new() { Name = "a", Type = PhysicalType.FIXED_LEN_BYTE_ARRAY, FixedLength = length, Meaning = meaning, Precision = 38 };
@@ -48,10 +51,12 @@ public partial class EncodingTests
     // One block of 128 differences in 4 miniblocks at a time, each of the width that its largest distance needs.
     static byte[] Delta(IReadOnlyList<long> values)
     {
-        var bytes = new List<byte>([.. Varint(128), .. Varint(4), .. Varint((ulong)values.Count), .. ZigZag(values.Count > 0 ? values[0] : 0)]);
+        var bytes = new List<byte>([.. Varint(128), .. Varint(4), .. Varint((ulong)values.Count),
+            .. ZigZag(values.Count > 0 ? values[0] : 0)]);
         for (int i = 1; i < values.Count; i += 128)
         {
-            long[] differences = [.. Enumerable.Range(i, Math.Min(128, values.Count - i)).Select(k => unchecked(values[k] - values[k - 1]))];
+            long[] differences = [.. Enumerable.Range(i, Math.Min(128, values.Count - i))
+                .Select(k => unchecked(values[k] - values[k - 1]))];
             long least = differences.Min();
             ulong[][] parts = [.. differences.Select(d => (ulong)unchecked(d - least)).Chunk(32)];
             byte[] widths = [.. Enumerable.Range(0, 4)
@@ -84,7 +89,8 @@ public partial class EncodingTests
 
     [Fact]
     public void RunsOfEveryKindAreDecoded() => Prop.ForAll(
-        Gen.Choose(0, 32).SelectMany(width => Gen.Choose(0, 3).Select(kind => (width, kind)).ListOf().Select(runs => (width, runs))).ToArbitrary(),
+        Gen.Choose(0, 32).SelectMany(width => Gen.Choose(0, 3).Select(kind => (width, kind)).ListOf().Select(runs => (width, runs)))
+            .ToArbitrary(),
         c =>
         {
             var random = new Random(c.runs.Count);
@@ -148,7 +154,8 @@ public partial class EncodingTests
         Assert.Equal([int.MaxValue, int.MinValue], Decode(Int32, Encoding.DELTA_BINARY_PACKED, 2,
             [.. Varint(128), 4, 2, .. ZigZag(int.MaxValue), .. ZigZag(1), 0, 0, 0, 0]).As<long>());
         Prop.ForAll(ArbMap.Default.ArbFor<long[]>(), values =>
-            values.Length == 0 || Decode(Int64, Encoding.DELTA_BINARY_PACKED, values.Length, Delta(values)).As<long>().SequenceEqual(values))
+            values.Length == 0 || Decode(Int64, Encoding.DELTA_BINARY_PACKED, values.Length, Delta(values)).As<long>()
+                .SequenceEqual(values))
             .QuickCheckThrowOnFailure();
     }
 
@@ -163,7 +170,8 @@ public partial class EncodingTests
         Rejects(Int64, Encoding.DELTA_BINARY_PACKED, 5, "cut short", 0x80, 1, 4, 5, 2, 2, 64, 0, 0, 0);
         Rejects(Int64, Encoding.DELTA_BINARY_PACKED, 5, "cut short", 0x80, 1, 4, 5, 2, 2, 0, 0);
         Rejects(Int64, Encoding.DELTA_BINARY_PACKED, 5, "cut short", [.. Enumerable.Repeat((byte)255, 30)]);
-        Rejects(new() { Name = "a", Type = PhysicalType.DOUBLE }, Encoding.DELTA_BINARY_PACKED, 1, "encoding DELTA_BINARY_PACKED of DOUBLE");
+        Rejects(new() { Name = "a", Type = PhysicalType.DOUBLE }, Encoding.DELTA_BINARY_PACKED, 1, "encoding DELTA_BINARY_PACKED "
+            + "of DOUBLE");
     }
 
     [Fact]
@@ -186,7 +194,8 @@ public partial class EncodingTests
         Rejects(Bytes, Encoding.PLAIN, 2, "page ends within a length", 4, 0, 0, 0, 97, 97, 97, 97);
         Rejects(Bytes, Encoding.DELTA_LENGTH_BYTE_ARRAY, 2, "a value of 5 bytes where 4 are left", [.. Delta([5, 5]), .. "HelloWorl"u8]);
         Rejects(Bytes, Encoding.DELTA_LENGTH_BYTE_ARRAY, 1, "a value of -5 bytes", [.. Delta([-5]), .. "Hello"u8]);
-        Rejects(Bytes, Encoding.DELTA_BYTE_ARRAY, 2, "a value shares 5 bytes with one of 4", [.. Delta([0, 5]), .. Delta([4, 0]), .. "axis"u8]);
+        Rejects(Bytes, Encoding.DELTA_BYTE_ARRAY, 2, "a value shares 5 bytes with one of 4",
+            [.. Delta([0, 5]), .. Delta([4, 0]), .. "axis"u8]);
         Rejects(Bytes, Encoding.DELTA_BYTE_ARRAY, 1, "a value shares 1 bytes with one of 0", [.. Delta([1]), .. Delta([4]), .. "axis"u8]);
         Rejects(Fixed(2), Encoding.DELTA_BYTE_ARRAY, 1, "a value of 3 bytes, expected 2", [.. Delta([0]), .. Delta([3]), 1, 2, 3]);
         // 20,000 values of which each shares 100,000 bytes with the one before and adds one: two gigabytes out of 140 kilobytes.
@@ -200,7 +209,8 @@ public partial class EncodingTests
     public void WhatValuesShareIsBoundedOverAllPages()
     {
         const int Long = 100_000, Count = 100;
-        byte[] page = [.. Delta([0, .. Enumerable.Repeat((long)Long, Count - 1)]), .. Delta([Long, .. Enumerable.Repeat(1L, Count - 1)]), .. new byte[Long + Count]];
+        byte[] page = [.. Delta([0, .. Enumerable.Repeat((long)Long, Count - 1)]), .. Delta([Long, .. Enumerable.Repeat(1L, Count - 1)]),
+            .. new byte[Long + Count]];
         var decoder = ColumnDecoder.For(Bytes, Bytes.Column(), new Allowance(1 << 24));
         Read();
         Assert.Contains("comes out of the file", Assert.Throws<InvalidDataException>(Read).Message, StringComparison.Ordinal);

@@ -135,7 +135,8 @@ public class HostileFileTests
         Assert.InRange(rejected, 100, 500);
     }
 
-    // A run of missing values takes a few bytes, whatever its length; what stands in memory together is bounded for all columns of a row group.
+    // A run of missing values takes a few bytes, whatever its length; what stands in memory together is bounded for all columns of a row
+    // group.
     [Fact]
     public void ManyMissingValuesInOneRowGroupAreRejected()
     {
@@ -172,7 +173,8 @@ public class HostileFileTests
             file.Seek(-8, SeekOrigin.End);
             file.Write([0, 0, 0, 0x90, .. "PAR1"u8]);
         }
-        Assert.Contains("a footer of 2415919104 bytes", Assert.Throws<InvalidDataException>(() => TableSummary.Of(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("a footer of 2415919104 bytes", Assert.Throws<InvalidDataException>(() => TableSummary.Of(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,8 +9,8 @@ using NeuralCore.Models.Tests;
 namespace Models.Tests.Data;
 
 /// <summary>
-/// Writes Parquet files, each beside a JSON file of every value that it should hold, into the folder that NEURALCORE_INTEROP_OUT names, where
-/// tests/interop/check.mjs reads them with DuckDB and hyparquet. Without that variable into a folder that is removed again.
+/// Writes Parquet files, each beside a JSON file of every value that it should hold, into the folder that NEURALCORE_INTEROP_OUT names,
+/// where tests/interop/check.mjs reads them with DuckDB and hyparquet. Without that variable into a folder that is removed again.
 /// </summary>
 public sealed class InteropFilesTests : IDisposable
 {
@@ -107,7 +107,8 @@ public sealed class InteropFilesTests : IDisposable
         [
             new(new("open_time", "", ColumnKind.Time), new(candles.OpenTime, null)),
             .. columns.Where(c => c.Item2 is not null)
-                .Select(c => new MadeColumn(new(c.Item1, "", c.Item2 is long[] ? ColumnKind.Integer : ColumnKind.Real), new(c.Item2!, null))),
+                .Select(c => new MadeColumn(new(c.Item1, "", c.Item2 is long[] ? ColumnKind.Integer : ColumnKind.Real),
+                    new(c.Item2!, null))),
         ]);
     }
 }

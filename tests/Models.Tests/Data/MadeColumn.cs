@@ -14,8 +14,8 @@ sealed record MadeColumn(TableColumn Column, ColumnValues Values)
 
     static readonly double[] Doubles =
     [
-        0.0, -0.0, 1, -1, double.NaN, BitConverter.Int64BitsToDouble(0x7FF8_0000_0000_1234), BitConverter.Int64BitsToDouble(-1), double.Epsilon,
-        -double.Epsilon, double.MaxValue, double.MinValue, double.PositiveInfinity, double.NegativeInfinity, 0.1,
+        0.0, -0.0, 1, -1, double.NaN, BitConverter.Int64BitsToDouble(0x7FF8_0000_0000_1234), BitConverter.Int64BitsToDouble(-1),
+        double.Epsilon, -double.Epsilon, double.MaxValue, double.MinValue, double.PositiveInfinity, double.NegativeInfinity, 0.1,
     ];
 
     // In UTF-16 the last is before the one before it, in UTF-8 and by code points after it.

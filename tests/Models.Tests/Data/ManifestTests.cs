@@ -65,7 +65,8 @@ public partial class ManifestTests(ITestOutputHelper output)
         }
         output.WriteLine($"{read} files with {columns} columns agree, {refused.Count} are refused: {string.Join(", ", refused)}");
         Assert.Equal(57, read);
-        Assert.Equal(["datapage_v2.snappy.parquet", "nested_lists.snappy.parquet", "nulls.snappy.parquet"], refused.Select(Path.GetFileName));
+        Assert.Equal(["datapage_v2.snappy.parquet", "nested_lists.snappy.parquet", "nulls.snappy.parquet"],
+            refused.Select(Path.GetFileName));
     }
 
     [Fact]

@@ -68,7 +68,8 @@ public sealed class ParquetFormatTests : IDisposable
         Assert.Equal(expected, Read(file with { Page = [3, 0b1010, .. snappy], LevelBytes = 2, PageSize = 18, Codec = Codec.SNAPPY }));
         Rejects(file with { Page = [3, 0b1010, .. values], LevelBytes = 19 }, "levels of 0 and 19 bytes in a page of 18");
         Rejects(file with { Page = [3, 0b1010, .. values], LevelBytes = 1 }, "cut short");
-        Rejects(file with { Page = [0b0101_0000, .. values], LevelEncoding = Encoding.DELTA_BYTE_ARRAY }, "levels in encoding DELTA_BYTE_ARRAY");
+        Rejects(file with { Page = [0b0101_0000, .. values], LevelEncoding = Encoding.DELTA_BYTE_ARRAY }, "levels in encoding "
+            + "DELTA_BYTE_ARRAY");
         Rejects(file with { Page = [2, 0, 0, 0, 8, 2, .. values] }, "the level 2 in a flat column");
     }
 
@@ -79,7 +80,8 @@ public sealed class ParquetFormatTests : IDisposable
         Rejects(new() { Codec = Codec.LZ4 }, "column 'a'", "codec LZ4, which is deprecated, is not supported", "write the file again with");
         foreach (var encoding in (Encoding[])
             [Encoding.DELTA_BYTE_ARRAY, Encoding.DELTA_LENGTH_BYTE_ARRAY, Encoding.RLE, Encoding.BIT_PACKED, (Encoding)99])
-            Rejects(new() { Encoding = encoding }, "column 'a'", $"encoding {encoding} of INT64 is not supported", "write the file again with");
+            Rejects(new() { Encoding = encoding }, "column 'a'", $"encoding {encoding} of INT64 is not supported", "write the file "
+                + "again with");
         Rejects(new() { Codec = (Codec)77 }, "codec 77");
     }
 
@@ -134,7 +136,8 @@ public sealed class ParquetFormatTests : IDisposable
         Rejects(new() { Page = Values, PageSize = 24, Codec = Codec.GZIP }, "column 'a'");
         Rejects(new() { Page = [2, 6, 3], Dictionary = Values, Encoding = Encoding.RLE_DICTIONARY }, "index 3 into a dictionary of 3");
         Rejects(new() { Page = [2, 6, 3], Encoding = Encoding.RLE_DICTIONARY }, "a dictionary that is not there");
-        Rejects(new() { Page = [2, 6, 0], Dictionary = Values, DictionaryValues = 1000, Encoding = Encoding.RLE_DICTIONARY }, "too short for");
+        Rejects(new() { Page = [2, 6, 0], Dictionary = Values, DictionaryValues = 1000, Encoding = Encoding.RLE_DICTIONARY },
+            "too short for");
         Rejects(new() { Page = [33, 6, 0], Dictionary = Values, Encoding = Encoding.RLE_DICTIONARY }, "bit width 33");
         Rejects(new() { Page = [2, 3], Dictionary = Values, Encoding = Encoding.RLE_DICTIONARY }, "cut short");
         Rejects(new() { Page = [2, 0, 0], Dictionary = Values, Encoding = Encoding.RLE_DICTIONARY }, "a run is empty");

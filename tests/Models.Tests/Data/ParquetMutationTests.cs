@@ -4,7 +4,9 @@ using NeuralCore.Models.Data.Parquet;
 
 namespace Models.Tests.Data;
 
-/// <summary>Files damaged in every way: they are read or rejected with an error that names them, in memory that their length bounds.</summary>
+/// <summary>
+/// Files damaged in every way: they are read or rejected with an error that names them, in memory that their length bounds.
+/// </summary>
 public sealed class ParquetMutationTests(ITestOutputHelper output) : IDisposable
 {
     const long FreeMemory = 48 << 20, MemoryAByte = 600;
@@ -34,7 +36,8 @@ public sealed class ParquetMutationTests(ITestOutputHelper output) : IDisposable
             new() { Page = [2, 0b11, 0b011000, 0], Dictionary = values, Encoding = Encoding.RLE_DICTIONARY },
             new() { Optional = true, Rows = 4, Page = [2, 0, 0, 0, 3, 0b0101, .. TinyParquet.Plain(8, 9)] },
             new() { Optional = true, Rows = 4, Page = [3, 0b0101, .. TinyParquet.Plain(8, 9)], LevelBytes = 2 },
-            new() { Rows = 8, Page = [0x80, 1, 4, 8, 14, 3, 2, 0, 0, 0, 0xC0, 0x3F, 0, 0, 0, 0, 0, 0], Encoding = Encoding.DELTA_BINARY_PACKED },
+            new() { Rows = 8, Page = [0x80, 1, 4, 8, 14, 3, 2, 0, 0, 0, 0xC0, 0x3F, 0, 0, 0, 0, 0, 0],
+                Encoding = Encoding.DELTA_BINARY_PACKED },
             new() { Page = values, Encoding = Encoding.BYTE_STREAM_SPLIT },
             new() { Page = [0xF0, 9, .. values], PageSize = 24, Codec = Codec.LZ4_RAW },
             new() { Page = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 24, 0xC1, 0, 0, .. values], PageSize = 24, Codec = Codec.ZSTD },
@@ -70,7 +73,8 @@ public sealed class ParquetMutationTests(ITestOutputHelper output) : IDisposable
             most = Math.Max(most, allocated);
             longest = Math.Max(longest, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
-        output.WriteLine($"{mutations} mutations of {files.Length} files: {rejected} rejected; at most {most} bytes allocated, {longest:F0} ms");
+        output.WriteLine($"{mutations} mutations of {files.Length} files: {rejected} rejected; at most {most} bytes "
+            + $"allocated, {longest:F0} ms");
         Assert.InRange(rejected, mutations / 3, mutations - 1);
     }
 

@@ -22,7 +22,8 @@ public sealed class ParquetStatisticsTests : IDisposable
     }
 
     [Fact]
-    public void EqualWhatTheValuesHave() => Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(1, 900).ToArbitrary(), (seed, rows) =>
+    public void EqualWhatTheValuesHave() => Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(1, 900).ToArbitrary(),
+        (seed, rows) =>
     {
         var options = new ParquetOptions { GroupRows = 400, PageRows = 90, Dictionaries = seed % 2 == 0, Codec = (Codec)(seed % 3) };
         MadeColumn[] columns =

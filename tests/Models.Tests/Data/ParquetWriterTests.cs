@@ -122,7 +122,8 @@ public sealed class ParquetWriterTests : IDisposable
         Assert.Equal([Encoding.RLE, Encoding.PLAIN], Encodings(Real, many), Unordered);
         Assert.True(Size(Real, few) < 1.1 * 20_000 + 3000);     // a byte each
         Assert.True(Size(Real, few, new() { Dictionaries = false }) > 1.5 * Size(Real, few));
-        Assert.Equal([Encoding.RLE, Encoding.RLE_DICTIONARY, Encoding.PLAIN], Encodings(Text, few.Select(v => $"symbol {v}").ToArray()), Unordered);
+        Assert.Equal([Encoding.RLE, Encoding.RLE_DICTIONARY, Encoding.PLAIN],
+            Encodings(Text, few.Select(v => $"symbol {v}").ToArray()), Unordered);
         long[] minutes = [.. Enumerable.Range(0, 20_000).Select(i => 1_640_995_200_000_000 + i * 60_000_000L)];
         Assert.True(Size(new("t", "", ColumnKind.Time), minutes) < 1000);
     }
@@ -167,7 +168,8 @@ public sealed class ParquetWriterTests : IDisposable
         ColumnValues three = new(new double[3], null), two = new(new double[2], null);
         TableColumn b = Real with { Name = "b" };
         Assert.EndsWith("expected at least one column, got none", Message([], []), StringComparison.Ordinal);
-        Assert.EndsWith("expected columns of different names, got 'a' twice", Message([Real, Real], [three, three]), StringComparison.Ordinal);
+        Assert.EndsWith("expected columns of different names, got 'a' twice", Message([Real, Real], [three, three]),
+            StringComparison.Ordinal);
         Assert.EndsWith("expected 2 columns, got 1", Message([Real, b], [three]), StringComparison.Ordinal);
         Assert.EndsWith("column 'b': expected 3 values as in 'a', got 2", Message([Real, b], [three, two]), StringComparison.Ordinal);
         Assert.Contains("got ZSTD", Message([Real], [three], new() { Codec = Codec.ZSTD }), StringComparison.Ordinal);

@@ -1,6 +1,8 @@
 namespace Models.Tests.Data;
 
-/// <summary>The folder of market data beside the repository, named by NEURALCORE_SHARED; tests that need it are skipped without it.</summary>
+/// <summary>
+/// The folder of market data beside the repository, named by NEURALCORE_SHARED; tests that need it are skipped without it.
+/// </summary>
 static class SharedFolder
 {
     public static string Require(string relative)

@@ -51,7 +51,8 @@ public sealed class TableSummaryTests : IDisposable
         Assert.Equal(new("a", "double", 0, "-Infinity", "Infinity", "NaN"),
             Summary(real, new[] { 1, double.NegativeInfinity, double.PositiveInfinity }));
         Assert.Equal(new("a", "double", 0, null, null, null), Summary(real, Array.Empty<double>()));
-        Assert.Equal(new("a", "float", 0, "0.1", "0.1", "0.10000000149011612"), Summary(real with { Type = "float" }, new double[] { 0.1f }));
+        Assert.Equal(new("a", "float", 0, "0.1", "0.1", "0.10000000149011612"),
+            Summary(real with { Type = "float" }, new double[] { 0.1f }));
         var money = new TableColumn("a", "decimal(38,2)", ColumnKind.Decimal, Scale: 2);
         Assert.Equal(new("a", "decimal(38,2)", 0, "-0.05", "12.00", "11.95"), Summary(money, new Int128[] { -5 }, new Int128[] { 1200 }));
         // Beyond 128 bits, to both sides.
@@ -70,7 +71,8 @@ public sealed class TableSummaryTests : IDisposable
     [Fact]
     public void ManyBlocksAreOneTable()
     {
-        var summary = TableSummary.Of(folder.Write("x.csv", "a,b\n" + string.Concat(Enumerable.Range(1, 50_000).Select(i => $"{i},x{i}\n"))));
+        var summary =
+            TableSummary.Of(folder.Write("x.csv", "a,b\n" + string.Concat(Enumerable.Range(1, 50_000).Select(i => $"{i},x{i}\n"))));
         Assert.Equal(50_000, summary.Rows);
         Assert.Equal(new ColumnSummary("a", "int64", 0, "1", "50000", "1250025000"), summary.Columns[0]);
         Assert.Equal(("x1", "x9999"), (summary.Columns[1].Min, summary.Columns[1].Max));

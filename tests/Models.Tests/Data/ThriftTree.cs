@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Models.Tests.Data;
 
 /// <summary>
-/// A struct of the Thrift compact protocol as a dictionary of its fields: integers as long, texts as byte[], lists as object[]. Written apart
-/// from the library's own reader, to judge what the library writes.
+/// A struct of the Thrift compact protocol as a dictionary of its fields: integers as long, texts as byte[], lists as object[]. Written
+/// apart from the library's own reader, to judge what the library writes.
 /// </summary>
 sealed class ThriftTree
 {

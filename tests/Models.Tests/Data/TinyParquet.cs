@@ -37,7 +37,8 @@ sealed record TinyParquet
         long values = PageValues < 0 ? Rows : PageValues;
         byte[] header = LevelBytes < 0
             ? Struct(2, Integer(1, values), Integer(1, (long)Encoding), Integer(1, (long)LevelEncoding), Integer(1, (long)LevelEncoding))
-            : Struct(5, Integer(1, values), Integer(1, 0), Integer(1, values), Integer(1, (long)Encoding), Integer(1, LevelBytes), Integer(1, 0));
+            : Struct(5, Integer(1, values), Integer(1, 0), Integer(1, values), Integer(1, (long)Encoding), Integer(1, LevelBytes),
+                Integer(1, 0));
         byte[] pages = [.. dictionary, .. Header(LevelBytes < 0 ? 0 : 3, PageSize < 0 ? Page.Length : PageSize,
             CompressedSize < 0 ? Page.Length : CompressedSize, header), .. Page];
         long length = ChunkLength < 0 ? pages.Length : ChunkLength;

@@ -4,8 +4,8 @@ using NeuralCore.Models.Data.Parquet.Zstd;
 namespace Models.Tests.Data;
 
 /// <summary>
-/// Frames made by hand after RFC 8878, and frames of <c>zstd -LEVEL --zstd=wlog=10</c> (zstd 1.5, blocks of at most 1 KB) of made-up content:
-/// levels 1 (10 and 120 lines), 3 (one byte) and 19 (the others).
+/// Frames made by hand after RFC 8878, and frames of <c>zstd -LEVEL --zstd=wlog=10</c> (zstd 1.5, blocks of at most 1 KB) of made-up
+/// content: levels 1 (10 and 120 lines), 3 (one byte) and 19 (the others).
 /// </summary>
 public class ZstdTests
 {
@@ -114,7 +114,8 @@ public class ZstdTests
     [Fact]
     public void SeveralFramesAndSkippableOnesAreOneText()
     {
-        Assert.Equal("abcabc"u8, Decompress(Hex("28B52FFD2003190000616263 502A4D18 02000000 FFFF 28B52FFD2003190000616263 5F2A4D18 00000000")));
+        Assert.Equal("abcabc"u8,
+            Decompress(Hex("28B52FFD2003190000616263 502A4D18 02000000 FFFF 28B52FFD2003190000616263 5F2A4D18 00000000")));
     }
 
     [Fact]
@@ -167,5 +168,6 @@ public class ZstdTests
     [InlineData("a", 0xD24EC4F1A98C6E5B)]
     [InlineData("abc", 0x44BC2CF5AD770999)]
     [InlineData("Nobody inspects the spammish repetition", 0xFBCEA83C8A378BF1)]
-    public void TheHashIsXxh64(string text, ulong expected) => Assert.Equal(expected, XxHash64.Hash(System.Text.Encoding.ASCII.GetBytes(text)));
+    public void TheHashIsXxh64(string text, ulong expected)
+        => Assert.Equal(expected, XxHash64.Hash(System.Text.Encoding.ASCII.GetBytes(text)));
 }

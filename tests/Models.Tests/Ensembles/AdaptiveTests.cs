@@ -48,7 +48,8 @@ public sealed class AdaptiveTests
     [Fact]
     public void A_row_asked_for_alone_has_the_fitted_weights_and_they_fade()
     {
-        Windows validation = Rows(series, 250, 299).Until(300 * Hour), next = Rows(series, 300, 301), late = Rows(series, 450, 451), early = Rows(series, 260, 261);
+        Windows validation = Rows(series, 250, 299).Until(300 * Hour), next = Rows(series, 300, 301), late = Rows(series, 450, 451),
+            early = Rows(series, 260, 261);
         CombinedPredictor predictor = Learned(validation, Said(validation));
         double Right(Windows row) => Math.Max(predictor.Combine(row, Said(row))[0].Up, 0) is var up && row.NextReturn(0) > 0
             ? up : predictor.Combine(row, Said(row))[0].Down;

@@ -82,12 +82,15 @@ public sealed class CombinationTests
         {
             var random = new CounterRandom((ulong)seed, 3);
             Prediction[][] said = [Made(), Made(), Made()];
-            Direction?[] truth = [.. Enumerable.Range(0, 20).Select(_ => (Direction?)(random.NextDouble() < 0.5 ? Direction.Down : Direction.Up))];
+            Direction?[] truth = [.. Enumerable.Range(0, 20)
+                .Select(_ => (Direction?)(random.NextDouble() < 0.5 ? Direction.Down : Direction.Up))];
             double[] w = Tuned.BestWeights(said, truth, [1, 1, 1]), other = [random.NextDouble(), random.NextDouble(), random.NextDouble()];
             return Loss(w) <= Loss([.. other.Select(o => o / other.Sum())]) + 2e-6 && Loss(w) <= Loss([1, 0, 0]) + 2e-6
                 && Math.Abs(w.Sum() - 1) < 1e-9 && w.All(x => x >= 0);
 
-            Prediction[] Made() => [.. Enumerable.Range(0, 20).Select(_ => (float)(0.01 + 0.98 * random.NextDouble())).Select(u => new Prediction(1 - u, 0, u))];
+            Prediction[] Made()
+                => [.. Enumerable.Range(0, 20).Select(_ => (float)(0.01 + 0.98 * random.NextDouble()))
+                    .Select(u => new Prediction(1 - u, 0, u))];
 
             double Loss(double[] weights) => -Enumerable.Range(0, 20).Average(i => Math.Log(Enumerable.Range(0, 3)
                 .Sum(m => weights[m] * (truth[i] == Direction.Up ? said[m][i].Up : said[m][i].Down))));
@@ -108,13 +111,15 @@ public sealed class CombinationTests
         Prediction[] even = All(validation, new(1 / 3f, 1 / 3f, 1 / 3f));
         var predictor = (TunedPredictor)Learned(model, training, validation, even, knows, even);
         Assert.Equal(1, predictor.TunedWeights[1], 1e-4);
-        Assert.Equal(0.7, predictor.Combine(test, [All(test, default), All(test, new(0.7f, 0.2f, 0.1f)), All(test, default)])[0].Down, 1e-3);
+        Assert.Equal(0.7, predictor.Combine(test, [All(test, default), All(test, new(0.7f, 0.2f, 0.1f)), All(test, default)])[0].Down,
+            1e-3);
     }
 
     [Fact]
     public void A_gate_calls_nothing_on_the_share_of_rows_that_are_least_like_the_training()
     {
-        var predictor = (GatedPredictor)Learned((CombinedModel)new Gated().With("share", 0.1), training, validation, All(validation, default));
+        var predictor = (GatedPredictor)Learned((CombinedModel)new Gated().With("share", 0.1), training, validation,
+            All(validation, default));
         var said = new Prediction(0.1f, 0.3f, 0.6f);
         double[] distances = predictor.Distances(validation);
         Prediction[] gated = predictor.Combine(validation, [All(validation, said)]);
@@ -166,7 +171,8 @@ public sealed class CombinationTests
     public void Kinds_of_market_are_told_by_recent_volatility_and_trend()
     {
         // 60 returns of ±1 %, then 10 of ±4 %; the trend of 10 candles is what they add up to.
-        double[] r = [.. Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? 0.01 : -0.01), .. Enumerable.Range(0, 10).Select(i => i < 6 ? 0.04 : -0.04)];
+        double[] r = [.. Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? 0.01 : -0.01),
+            .. Enumerable.Range(0, 10).Select(i => i < 6 ? 0.04 : -0.04)];
         double[] close = new double[r.Length + 1];
         close[0] = 100;
         for (int i = 0; i < r.Length; i++) close[i + 1] = close[i] * (1 + r[i]);

@@ -64,7 +64,8 @@ public sealed class EnsembleModelTests : IDisposable
         predictor.Fit(training, validation, new FitContext(5));
         predictor.Save(Path.Combine(folder, "m"));
         string path = Path.Combine(folder, "m", key == "window" ? "v2" : "", "config.json");
-        File.WriteAllText(path, System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(path), $"\"{key}\": [0-9.]+", $"\"{key}\": {value}"));
+        File.WriteAllText(path, System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(path), $"\"{key}\": "
+            + "[0-9.]+", $"\"{key}\": {value}"));
         Assert.Contains(path, Assert.Throws<InvalidDataException>(() => Predictor.Load(Path.Combine(folder, "m"))).Message);
     }
 

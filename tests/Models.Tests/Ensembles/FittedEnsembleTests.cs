@@ -9,7 +9,8 @@ public sealed class FittedEnsembleTests : IDisposable
     readonly string folder = Directory.CreateTempSubdirectory("ensembles-").FullName;
     static readonly Candles[] pairs = [Candles(41, 420, name: "BTC"), Candles(42, 420, gapAt: 300, name: "ETH")];
     static readonly MarketSeries[] series = Series(pairs);
-    static readonly Windows training = Until(Rows(series, 0, 249), 250), validation = Until(Rows(series, 250, 329), 330), test = Rows(series, 330, 420);
+    static readonly Windows training = Until(Rows(series, 0, 249), 250), validation = Until(Rows(series, 250, 329), 330),
+        test = Rows(series, 330, 420);
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -104,17 +105,20 @@ public sealed class FittedEnsembleTests : IDisposable
             ((CombinedModel)model).Members.Select(m => FormattableString.Invariant($"{m.Folder} {m.Weight}")));
         Assert.Equal(60, new Voting().With("weight_plan-lstm", 1).Window);
         Assert.Equal(0, new Voting().With("weight_plan-lstm", 1).NeutralShare);
-        Assert.Equal(new Voting(), new Voting().With("weight_v3.1", 1).With("weight_v3.1", 0) is Voting v ? v with { Weights = new Voting().Weights } : null);
+        Assert.Equal(new Voting(),
+            new Voting().With("weight_v3.1", 1).With("weight_v3.1", 0) is Voting v ? v with { Weights = new Voting().Weights } : null);
         Assert.Equal(30, ((CombinedModel)new Voting().With("window", 30)).Members.Min(m => m.Model.Window));
         DirectionModel[] none = [new Gated().With("weight_v3.2", 0)];
         Assert.Contains("expected a member with a weight over 0", Assert.Throws<ArgumentException>(() => none[0].Create()).Message);
-        Assert.Contains("expected another model as member", Assert.Throws<ArgumentException>(() => none[0].With("weight_gated", 1)).Message);
+        Assert.Contains("expected another model as member",
+            Assert.Throws<ArgumentException>(() => none[0].With("weight_gated", 1)).Message);
         Assert.Contains("model 'v9': expected one of", Assert.Throws<ArgumentException>(() => none[0].With("weight_v9", 1)).Message);
         Assert.Contains("has no setting 'weight'", Assert.Throws<ArgumentException>(() => none[0].With("weight", 1)).Message);
         Assert.Contains("expected networks as members, got forest",
             Assert.Throws<ArgumentException>(() => new FineTuned().With("weight_forest", 1).Create()).Message);
         // Ensembles may be members too.
-        Assert.Equal(["voting"], ((CombinedModel)new Gated().With("weight_v3.2", 0).With("weight_voting", 1)).Members.Select(m => m.Folder));
+        Assert.Equal(["voting"], ((CombinedModel)new Gated().With("weight_v3.2", 0).With("weight_voting", 1))
+            .Members.Select(m => m.Folder));
     }
 
     [Fact]
@@ -222,12 +226,14 @@ public sealed class FittedEnsembleTests : IDisposable
             Symbol = "BTCUSDT", Base = "BTC", Timeframe = rising.Timeframe, OpenTime = rising.OpenTime, Volume = rising.Volume,
             Close = [.. rising.Close.Select((_, t) => 100 * Math.Exp(0.01 * t + 0.001 * Math.Sin(t)))],
             Open = [.. rising.Close.Select((_, t) => 100 * Math.Exp(0.01 * t))],
-            High = [.. rising.Close.Select((_, t) => 101 * Math.Exp(0.01 * t))], Low = [.. rising.Close.Select((_, t) => 99 * Math.Exp(0.01 * t))],
+            High = [.. rising.Close.Select((_, t) => 101 * Math.Exp(0.01 * t))],
+            Low = [.. rising.Close.Select((_, t) => 99 * Math.Exp(0.01 * t))],
         };
         MarketSeries[] up = Series(rising);
         foreach (string name in (string[])["stacking", "tuned", "adaptive", "meta-label", "regimes", "gated", "per-pair"])
         {
-            Prediction[] said = Fitted(Ensemble(name).With("neutral_share", 0), Rows(up, 0, 249), Rows(up, 250, 329)).Predict(Rows(up, 330, 420));
+            Prediction[] said = Fitted(Ensemble(name).With("neutral_share", 0), Rows(up, 0, 249), Rows(up, 250, 329))
+                .Predict(Rows(up, 330, 420));
             Assert.True(said.All(p => p.Up >= p.Down), name);
         }
     }

@@ -5,7 +5,8 @@ namespace NeuralCore.Models.Tests;
 public sealed class MetaLabelTests
 {
     static readonly MarketSeries[] series = Series(Candles(17, 700));
-    static readonly Windows training = Rows(series, 0, 499).Until(500 * Hour), validation = Rows(series, 500, 579), test = Rows(series, 580, 700);
+    static readonly Windows training = Rows(series, 0, 499).Until(500 * Hour), validation = Rows(series, 500, 579),
+        test = Rows(series, 580, 700);
 
     static Predictor Fitted(DirectionModel model)
     {

@@ -11,11 +11,13 @@ public class FeatureChecksTests
     [Theory]
     [MemberData(nameof(Names))]
     public void No_feature_looks_ahead(string name)
-        => Assert.Empty(FeatureChecks.Truncation(FeatureSet.Named(name), FeatureMarket.Three(500), cuts: 12, Token).Select(l => l.ToString()));
+        => Assert.Empty(FeatureChecks.Truncation(FeatureSet.Named(name), FeatureMarket.Three(500), cuts: 12, Token)
+            .Select(l => l.ToString()));
 
     [Fact]
     public void No_registered_feature_looks_ahead()
-        => Assert.Empty(FeatureChecks.Truncation([.. Feature.All], FeatureMarket.Three(300, seed: 77), cuts: 6, Token).Select(l => l.ToString()));
+        => Assert.Empty(FeatureChecks.Truncation([.. Feature.All], FeatureMarket.Three(300, seed: 77), cuts: 6, Token)
+            .Select(l => l.ToString()));
 
     /// <summary>Features that look ahead, each in another way, and what shows it.</summary>
     static readonly Feature[] Planted =
@@ -49,7 +51,8 @@ public class FeatureChecksTests
             Assert.True(leak.OpenTime < leak.Cut);
             Assert.NotEqual(leak.Expected, leak.Actual);
             int changed = Array.FindIndex(pair.OpenTime, t => t >= leak.Cut);
-            if (leak.Feature.StartsWith("next", StringComparison.Ordinal)) Assert.Equal(changed < 0 ? pair.Count - 1 : changed - 1, leak.Candle);
+            if (leak.Feature.StartsWith("next", StringComparison.Ordinal))
+                Assert.Equal(changed < 0 ? pair.Count - 1 : changed - 1, leak.Candle);
             if (leak.Feature == "centred") Assert.Equal(0, leak.Candle);
         }
         Assert.Contains(leaks, l => l.Feature == "market_next" && l.Change == FutureChange.Multiplied);
@@ -96,8 +99,11 @@ public class FeatureChecksTests
     {
         IReadOnlyList<FeatureWarmUp> found = FeatureChecks.WarmUp([.. Feature.All], FeatureMarket.Three(6000), starts: 3, Token);
         Assert.Equal(Feature.All.Select(f => f.Name), found.Select(w => w.Feature));
-        HashSet<string> week = [.. FeatureSet.Named("volatility").Features.Except(["z0", "clv0", "hour", "weekday"])];   // over a median of seven days
-        Assert.All(found, w => Assert.True(w.Known >= 1 && w.Known <= (week.Contains(w.Feature) ? 168 : 60) && w.Settled >= w.Known && w.Settled <= 2500, w.ToString()));
+        // Over a median of seven days.
+        HashSet<string> week = [.. FeatureSet.Named("volatility").Features.Except(["z0", "clv0", "hour", "weekday"])];
+        Assert.All(found,
+            w => Assert.True(w.Known >= 1 && w.Known <= (week.Contains(w.Feature) ? 168 : 60) && w.Settled >= w.Known && w.Settled <= 2500,
+                w.ToString()));
     }
 
     [Fact]
@@ -122,7 +128,8 @@ public class FeatureChecksTests
         // 180 candles of 200 make it known, and a start within the first half leaves fewer.
         Feature slow = new("mean180", p => p.Map(t => t < 179 ? double.NaN : p.Candles.Close[(t - 179)..(t + 1)].Average()));
         Assert.Matches("WarmUp of feature 'mean180': expected at least 180 candles of BTCUSDT from [0-9T:Z-]+ on, got 1[0-9]{2}$",
-            Assert.Throws<ArgumentException>(() => FeatureChecks.WarmUp([slow], [FeatureMarket.Full(1, 200, "BTC")], cancellation: Token)).Message);
+            Assert.Throws<ArgumentException>(() => FeatureChecks.WarmUp([slow], [FeatureMarket.Full(1, 200, "BTC")], cancellation: Token))
+                .Message);
 
         static void Says(string message, FeatureSet set, Candles[] pairs)
             => Assert.Equal(message, Assert.Throws<ArgumentException>(() => FeatureChecks.WarmUp(set, pairs, cancellation: Token)).Message);

@@ -14,7 +14,8 @@ static class FeatureMarket
         return [Keep(full[0], t => t % 17 != 5), full[1], Keep(full[2], t => t >= 9 && t % 23 is not (4 or 5))];
     }
 
-    public static Candles Full(int seed, int count, string name, string timeframe = "1h", long start = 1_700_000_000L / 3600 * SmallMarket.Hour)
+    public static Candles Full(int seed, int count, string name, string timeframe = "1h",
+        long start = 1_700_000_000L / 3600 * SmallMarket.Hour)
     {
         if (count == 0) return Keep(Full(seed, 1, name, timeframe, start), _ => false);
         Candles c = SmallMarket.Candles(seed, count, name: name);
@@ -54,8 +55,8 @@ static class FeatureMarket
 
     public static Candles Without(Candles c, bool quote = false, bool taker = false) => new()
     {
-        Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close,
-        Volume = c.Volume, QuoteVolume = quote ? null : c.QuoteVolume, TakerBuyVolume = taker ? null : c.TakerBuyVolume,
+        Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low,
+        Close = c.Close, Volume = c.Volume, QuoteVolume = quote ? null : c.QuoteVolume, TakerBuyVolume = taker ? null : c.TakerBuyVolume,
         TakerBuyQuoteVolume = taker ? null : c.TakerBuyQuoteVolume, Trades = c.Trades,
     };
 

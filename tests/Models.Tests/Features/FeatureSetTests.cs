@@ -11,13 +11,16 @@ public class FeatureSetTests
     [Fact]
     public void Are_the_sets_with_their_columns_in_order()
     {
-        Assert.Equal(["week3", "standard", "extended", "reversal7", "reversal12", "blend8", "rule3", "volatility", "zigzag"], FeatureSet.All.Select(s => s.Name));
+        Assert.Equal(["week3", "standard", "extended", "reversal7", "reversal12", "blend8", "rule3", "volatility", "zigzag"],
+            FeatureSet.All.Select(s => s.Name));
         Assert.Equal([6, 20, 24, 7, 12, 8, 3, 21, 29], FeatureSet.All.Select(s => s.Features.Count));
         Assert.Equal(["z0", "clv0", "tb0", "mz0", "mclv", "mtb0", "vwd"], FeatureSet.Named("reversal7").Features);
-        Assert.Equal([.. FeatureSet.Named("reversal7").Features, "upw", "dnw", "v24", "rng", "btc0"], FeatureSet.Named("reversal12").Features);
+        Assert.Equal([.. FeatureSet.Named("reversal7").Features, "upw", "dnw", "v24", "rng", "btc0"],
+            FeatureSet.Named("reversal12").Features);
         Assert.Equal(["vwd", "vwd24", "mtb4", "tb0", "btb0", "pos12", "clv0", "mclv"], FeatureSet.Named("blend8").Features);
         Assert.Equal([false, false, true, true, true, true, true, false, false], FeatureSet.All.Select(s => s.NeedsAllPairs));
-        Assert.Contains("week3, standard", Assert.Throws<ArgumentException>(() => FeatureSet.Named("week4")).Message, StringComparison.Ordinal);
+        Assert.Contains("week3, standard", Assert.Throws<ArgumentException>(() => FeatureSet.Named("week4")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +54,9 @@ public class FeatureSetTests
     {
         Candles[] pairs = FeatureMarket.Three(400);
         double[][][] columns = FeatureSet.Named(name).Compute(pairs, TestContext.Current.CancellationToken);
-        Assert.All(columns, pair => Assert.All(pair, column => Assert.All(column[(name == "volatility" ? 168 : 100)..], v => Assert.True(double.IsFinite(v)))));
+        Assert.All(columns,
+            pair => Assert.All(pair,
+                column => Assert.All(column[(name == "volatility" ? 168 : 100)..], v => Assert.True(double.IsFinite(v)))));
     }
 
     [Fact]
@@ -61,7 +66,8 @@ public class FeatureSetTests
         FeatureSet set = FeatureSet.Named("extended");
         pairs[2] = FeatureMarket.Without(pairs[2], taker: true);
         string message = Assert.Throws<InvalidDataException>(() => set.Compute(pairs, TestContext.Current.CancellationToken)).Message;
-        Assert.Contains("features 'extended': SOLUSDT has no taker-buy volume, which tb0, mtb0, mtb4, btb0 need", message, StringComparison.Ordinal);
+        Assert.Contains("features 'extended': SOLUSDT has no taker-buy volume, which tb0, mtb0, mtb4, btb0 need", message,
+            StringComparison.Ordinal);
         FeatureSet less = set.For(pairs, leaveOut: true);
         Assert.Equal(set.Features.Except(["tb0", "mtb0", "mtb4", "btb0"]), less.Features);
         Assert.Equal(("extended", set.Version), (less.Name, less.Version));

@@ -46,7 +46,8 @@ public class MultiTimeframeTests
         Assert.Equal(3, weeks.Count);
         Assert.All(weeks.OpenTime, t => Assert.Equal(DayOfWeek.Monday, DateTime.UnixEpoch.AddMicroseconds(t).DayOfWeek));
         Candles hours = FeatureMarket.Full(1, 100, "BTC", "1h", start: -50 * 60 * Minute);
-        Assert.Equal([-48 * 60 * Minute, -24 * 60 * Minute, 0, 24 * 60 * Minute], MultiTimeframe.Resample(hours, Timeframe.Parse("1d")).OpenTime);
+        Assert.Equal([-48 * 60 * Minute, -24 * 60 * Minute, 0, 24 * 60 * Minute],
+            MultiTimeframe.Resample(hours, Timeframe.Parse("1d")).OpenTime);
     }
 
     [Fact]
@@ -63,8 +64,10 @@ public class MultiTimeframeTests
     [Theory]
     [InlineData("1h", "4h", 30, 4, "end of their 4h at 1970-01-01T04:00:00Z, got one from 1970-01-01T03:30:00Z to 1970-01-01T04:30:00Z")]
     [InlineData("1h", "1h", 30, 1, "end of their 1h at 1970-01-01T01:00:00Z, got one from 1970-01-01T00:30:00Z to 1970-01-01T01:30:00Z")]
-    [InlineData("1d", "1w", 4 * 1440 + 960, 7, "end of their 1w at 1970-01-12T00:00:00Z, got one from 1970-01-11T16:00:00Z to 1970-01-12T16:00:00Z")]
-    public void Refuse_candles_that_close_after_the_longer_candle_they_open_in(string from, string to, int minutes, int count, string message)
+    [InlineData("1d", "1w", 4 * 1440 + 960, 7, "end of their 1w at 1970-01-12T00:00:00Z, got one from 1970-01-11T16:00:00Z to "
+        + "1970-01-12T16:00:00Z")]
+    public void Refuse_candles_that_close_after_the_longer_candle_they_open_in(string from, string to, int minutes, int count,
+        string message)
     {
         Candles c = FeatureMarket.Full(1, count, "BTC", from, start: minutes * Minute);
         foreach (bool incomplete in (bool[])[false, true])

@@ -18,7 +18,8 @@ public class ReversalFeaturesTests
         string folder = SharedFolder.Require(Path.Combine("data", "klines"));
         Candles[] pairs = [.. new[] { "DOGE", "BTC", "SOL", "ETH" }.Select(b =>
             CandleFile.Read(Path.Combine(folder, $"{b}USDT", $"{b}_1h.parquet"), $"{b}USDT", b, Timeframe.Parse("1h")).Candles)];
-        Compare(FeatureSet.Named("extended"), [pairs[0], pairs[1], FeatureMarket.Keep(pairs[2], t => t is < 100 or > 103), pairs[3]], 11_000);
+        Compare(FeatureSet.Named("extended"), [pairs[0], pairs[1], FeatureMarket.Keep(pairs[2], t => t is < 100 or > 103), pairs[3]],
+            11_000);
     }
 
     // Compares the first candles, so that naive loops take no more than moments.
@@ -115,7 +116,8 @@ public class ReversalFeaturesTests
         foreach (double[] column in (double[][])[still.Open, still.High, still.Low, still.Close]) Array.Fill(column, 7);
         foreach (double[] column in (double[][])[still.Volume, still.QuoteVolume!, still.TakerBuyVolume!]) Array.Fill(column, 0);
         foreach ((string name, double[] column) in Named("extended", [still]))
-            Assert.All(column[30..], v => Assert.True(name is "rng" or "rsi" or "hour" or "weekday" ? double.IsFinite(v) : v == 0, $"{name}: {v}"));
+            Assert.All(column[30..], v => Assert.True(name is "rng" or "rsi" or "hour" or "weekday" ? double.IsFinite(v) : v == 0,
+                $"{name}: {v}"));
     }
 
     [Fact]
@@ -184,5 +186,6 @@ public class ReversalFeaturesTests
 
     /// <summary>The columns of the first pair.</summary>
     static Dictionary<string, double[]> Named(string set, Candles[] pairs)
-        => FeatureSet.Named(set).Features.Zip(FeatureSet.Named(set).Compute(pairs, TestContext.Current.CancellationToken)[0]).ToDictionary();
+        => FeatureSet.Named(set).Features.Zip(FeatureSet.Named(set).Compute(pairs, TestContext.Current.CancellationToken)[0])
+            .ToDictionary();
 }

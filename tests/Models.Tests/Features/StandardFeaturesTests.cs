@@ -34,7 +34,8 @@ public class StandardFeaturesTests
         double[] plus = new double[n], minus = new double[n], adx = new double[n];
         Indicators.Adx(h, l, cl, 14, plus, minus, adx);
         double[] cci = Of(x => Indicators.Cci(h, l, cl, 20, x));
-        double[] fast = [.. Enumerable.Range(0, n).Select(t => Past(t, 13, () => FastK(cl[t], Window(h, t, 14).Max(), Window(l, t, 14).Min())))];
+        double[] fast = [.. Enumerable.Range(0, n)
+            .Select(t => Past(t, 13, () => FastK(cl[t], Window(h, t, 14).Max(), Window(l, t, 14).Min())))];
         var expected = new Dictionary<string, Func<int, double>>
         {
             ["return_1"] = t => Past(t, 1, () => (cl[t] - cl[t - 1]) / cl[t - 1]),
@@ -44,7 +45,8 @@ public class StandardFeaturesTests
             ["macd_12_26"] = t => line[t] / cl[t],
             ["macd_histogram_9"] = t => (line[t] - signal[t]) / cl[t],
             ["atr_14"] = t => atr[t] / cl[t],
-            ["bollinger_b_20"] = t => Past(t, 19, () => 0.5 + (cl[t] - Window(cl, t, 20).Average()) / (4 * Deviation(Window(cl, t, 20), 20))),
+            ["bollinger_b_20"] = t => Past(t, 19,
+                () => 0.5 + (cl[t] - Window(cl, t, 20).Average()) / (4 * Deviation(Window(cl, t, 20), 20))),
             ["bollinger_width_20"] = t => Past(t, 19, () => 4 * Deviation(Window(cl, t, 20), 20) / Window(cl, t, 20).Average()),
             ["stochastic_k_14"] = t => Past(t, 15, () => Window(fast, t, 3).Average()),
             ["stochastic_d_14"] = t => Past(t, 17, () => Enumerable.Range(0, 3).Average(i => Window(fast, t - i, 3).Average())),
@@ -91,7 +93,8 @@ public class StandardFeaturesTests
         foreach ((string name, double[] column) in Columns(still))
         {
             double middle = name switch { "rsi_14" or "stochastic_k_14" or "stochastic_d_14" => 50, "bollinger_b_20" => 0.5, _ => 0 };
-            Assert.All(column[50..], v => Assert.True(v == middle || (name.StartsWith("stoch", StringComparison.Ordinal) && v == 0), $"{name}: {v}"));
+            Assert.All(column[50..], v => Assert.True(v == middle || (name.StartsWith("stoch", StringComparison.Ordinal) && v == 0),
+                $"{name}: {v}"));
         }
     }
 
@@ -102,7 +105,8 @@ public class StandardFeaturesTests
         Array.Fill(c.Volume, 0);
         c.Close[50] = double.NaN;
         double[] balance = Columns(c)["obv_20"];
-        Assert.Equal([.. Enumerable.Range(0, 20), .. Enumerable.Range(50, 21)], Enumerable.Range(0, 80).Where(t => double.IsNaN(balance[t])));
+        Assert.Equal([.. Enumerable.Range(0, 20), .. Enumerable.Range(50, 21)],
+            Enumerable.Range(0, 80).Where(t => double.IsNaN(balance[t])));
         Assert.Equal(0, balance[20]);
     }
 

@@ -409,7 +409,8 @@ public class CandlestickPatternsTests
         var s = CandleSettings.Default;
         Assert.Equal(
             [(CandleRange.RealBody, 10, 1), (CandleRange.RealBody, 10, 1), (CandleRange.HighLow, 10, 0.1), (CandleRange.RealBody, 0, 1),
-                (CandleRange.HighLow, 10, 0.1), (CandleRange.HighLow, 5, 0.2), (CandleRange.HighLow, 5, 0.6), (CandleRange.HighLow, 5, 0.05)],
+                (CandleRange.HighLow, 10, 0.1), (CandleRange.HighLow, 5, 0.2), (CandleRange.HighLow, 5, 0.6),
+                (CandleRange.HighLow, 5, 0.05)],
             new[] { s.BodyLong, s.BodyShort, s.BodyDoji, s.ShadowLong, s.ShadowVeryShort, s.Near, s.Far, s.Equal }
                 .Select(x => (x.Range, x.Period, x.Factor)));
     }

@@ -22,8 +22,8 @@ public class IndicatorDefinitionTests
         Prices a = Prices.Random(seed, 90), b = a with { High = Tripled(a.High), Low = Tripled(a.Low), Close = Tripled(a.Close) };
         string[] free = ["Rsi", "RsiCutler", "BollingerBandwidth", "BollingerPercentB", "Stochastic", "WilliamsR", "Adx", "AdxShortSeed",
             "Cci", "Roc", "LogReturn", "RollingVolatility", "Obv"];
-        string[] prices = ["Sma", "Ema", "EmaFromFirst", "MacdOwnSeeds", "MacdAlignedSeed", "MacdFromFirst", "TrueRange", "Atr", "AtrFromFirst",
-            "Bollinger", "StandardDeviation", "VwapRolling", "VwapSession", "VwapAnchored", "Momentum"];
+        string[] prices = ["Sma", "Ema", "EmaFromFirst", "MacdOwnSeeds", "MacdAlignedSeed", "MacdFromFirst", "TrueRange", "Atr",
+            "AtrFromFirst", "Bollinger", "StandardDeviation", "VwapRolling", "VwapSession", "VwapAnchored", "Momentum"];
         // With 2 candles, the deviation is the distance; a window of 1 or 2 leaves only rounding in some of the ratios.
         return free.All(name => Near(Run(name, a, period + 2), Run(name, b, period + 2), v => v, 1e-7))
             && prices.All(name => Near(Run(name, a, period), Run(name, b, period), v => 3 * v));

@@ -4,7 +4,9 @@ using NeuralCore.Models.Data;
 
 namespace NeuralCore.Models.Tests;
 
-/// <summary>Candles for labels: hand-made ones, random pairs with gaps, and what is left when the future is deleted or multiplied.</summary>
+/// <summary>
+/// Candles for labels: hand-made ones, random pairs with gaps, and what is left when the future is deleted or multiplied.
+/// </summary>
 static class LabelMarket
 {
     public const long Hour = SmallMarket.Hour;

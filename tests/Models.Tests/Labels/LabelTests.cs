@@ -20,14 +20,16 @@ public class LabelTests
         ["relative to the median"] = p => Labels.Relative([.. p.Select(c => Labels.LogReturns(c, 2))])[0],
         ["relative to the mean"] = p => Labels.Relative([.. p.Select(c => Labels.Returns(c, 1))], Centre.Mean)[0],
         ["fixed direction"] = p => Labels.Directions(Labels.Returns(p[0], 3), new LabelRule(0.01, 0)),
-        ["scaled direction"] = p => Labels.Directions(Labels.Scaled(Labels.Returns(p[0], 1), Labels.Volatility(p[0], 8)), new LabelRule(0.5, 0)),
+        ["scaled direction"] = p => Labels.Directions(Labels.Scaled(Labels.Returns(p[0], 1), Labels.Volatility(p[0], 8)),
+            new LabelRule(0.5, 0)),
         ["quantile direction"] = p =>
         {
             Label[] training = [.. p[1..].Select(c => Labels.Returns(c, 2))];
             return Labels.Directions(Labels.Returns(p[0], 2), LabelRule.Fit(training, From * Hour));
         },
         ["barrier side"] = p => Labels.TripleBarrier(p[0], Labels.Volatility(p[0], 8)).Side,
-        ["barrier return"] = p => Labels.TripleBarrier(p[0], Labels.Volatility(p[0], 5), new BarrierOptions { Lower = 1, Horizon = 4 }).Return,
+        ["barrier return"] = p => Labels.TripleBarrier(p[0], Labels.Volatility(p[0], 5), new BarrierOptions { Lower = 1, Horizon = 4 })
+            .Return,
         ["barrier, upper first"] = p => Labels.TripleBarrier(p[0], Labels.Volatility(p[0], 5), new BarrierOptions
         {
             Lower = 0.2, Upper = 0.2, BothTouched = FirstTouch.Upper, SignAtHorizon = true,
@@ -147,6 +149,7 @@ public class LabelTests
         Reject("at candle 0", [double.PositiveInfinity, 1], [Hour, 2 * Hour]);
 
         void Reject(string reason, double[] values, long[] knownAt) =>
-            Assert.Contains(reason, Assert.Throws<ArgumentException>(() => new Label(c, values, knownAt)).Message, StringComparison.Ordinal);
+            Assert.Contains(reason, Assert.Throws<ArgumentException>(() => new Label(c, values, knownAt)).Message,
+                StringComparison.Ordinal);
     }
 }

@@ -178,7 +178,8 @@ public class ReturnLabelTests
         Says("TripleBarrier: expected barriers above 0 σ, got 2 and NaN", () =>
             Labels.TripleBarrier(c, [1, 1, 1], new BarrierOptions { Lower = NaN }));
         Says("TripleBarrier: expected a horizon", () => Labels.TripleBarrier(c, [1, 1, 1], new BarrierOptions { Horizon = 0 }));
-        Says("pairs of one timeframe, got YUSDT at 1m and XUSDT at 1h", () => Labels.Relative([Labels.Returns(c, 1), Labels.Returns(minutes, 1)]));
+        Says("pairs of one timeframe, got YUSDT at 1m and XUSDT at 1h",
+            () => Labels.Relative([Labels.Returns(c, 1), Labels.Returns(minutes, 1)]));
         Says("returns of one horizon", () => Labels.Relative([Labels.Returns(c, 1), Labels.Returns(c, 2)]));
         Says("expected Median or Mean, got 7", () => Labels.Relative([], (Centre)7));
     }

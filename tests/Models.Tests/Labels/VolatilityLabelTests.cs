@@ -85,7 +85,8 @@ public class VolatilityLabelTests
     }
 
     [Fact]
-    public void The_volatility_of_the_last_returns_begins_anew_after_a_gap() => Prop.ForAll(Seeds, Gen.Choose(2, 20).ToArbitrary(), (seed, n) =>
+    public void The_volatility_of_the_last_returns_begins_anew_after_a_gap() => Prop.ForAll(Seeds,
+        Gen.Choose(2, 20).ToArbitrary(), (seed, n) =>
     {
         Candles c = Pairs(seed, 100)[0];
         double[] sigma = Labels.Volatility(c, n);

@@ -74,7 +74,8 @@ public class ZigZagTests
         // ATR(2), Wilder. True ranges from candle 1 on: 11 - 9.5 = 1.5 and 12 - 10.5 = 1.5, so 1.5 at candle 2, the first looked at:
         // levels 12 - 1.5 = 10.5 and 11 + 1.5 = 12.5. Candle 3: range 14 - 11.5 = 2.5, average (1.5 + 2.5) / 2 = 2; 14 >= 12.5
         // confirms the bottom 11, and the top 14 has the level 12. Candle 4 (average 1.5): low 12.5 is above. Candle 5 reaches 12.
-        Candles c = Bars([(9, 10, 9, 9.5), (10, 11, 10, 10.5), (11, 12, 11, 11.5), (13, 14, 13, 13.5), (13.5, 13.5, 12.5, 13), (13, 13, 12, 12.5)]);
+        Candles c = Bars([(9, 10, 9, 9.5), (10, 11, 10, 10.5), (11, 12, 11, 11.5), (13, 14, 13, 13.5), (13.5, 13.5, 12.5, 13),
+            (13, 13, 12, 12.5)]);
         AssertPivots(ZigZag.Of(c, Reversal.OfAtr(1, 2)), (2, 11, Swing.First, 3), (3, 14, Swing.First, 5));
     }
 
@@ -87,7 +88,8 @@ public class ZigZagTests
         ZigZag zigzag = ZigZag.Of(c, Reversal.OfPercent(10));
         AssertPivots(zigzag, (0, 99, Swing.First, 1), (2, 121, Swing.First, 3), (4, 130, Swing.First, 5), (5, 105, Swing.First, 6));
         Assert.Equal<sbyte>([0, 1, 1, -1, 0, -1, 1, 1], zigzag.Side);
-        Assert.Equal([6, 7], Enumerable.Range(0, 8).Where(t => zigzag.Passed[t]));   // 140 and 150, beyond the top 130 of their side of the gap
+        // 140 and 150, beyond the top 130 of their side of the gap.
+        Assert.Equal([6, 7], Enumerable.Range(0, 8).Where(t => zigzag.Passed[t]));
         foreach (double broken in (double[])[NaN, 0, -5, double.PositiveInfinity])
         {
             Candles b = Bars([.. ranges.Select(r => (r.Item2, r.Item1, r.Item2, r.Item2))]);
@@ -215,7 +217,8 @@ public class ZigZagTests
             if (state.Next(c.OpenTime[t], c.High[t], c.Low[t], c.Close[t]) is { } pivot) pivots.Add(pivot);
             Assert.Equal((zigzag.Side[t], zigzag.Passed[t]), (state.Side, state.Passed));
             double[] prices = state.Side > 0 ? c.High : c.Low;
-            Assert.Equal(state.Side == 0 ? (-1, NaN) : (state.ExtremeIndex, prices[state.ExtremeIndex]), (state.ExtremeIndex, state.ExtremePrice));
+            Assert.Equal(state.Side == 0 ? (-1, NaN) : (state.ExtremeIndex, prices[state.ExtremeIndex]),
+                (state.ExtremeIndex, state.ExtremePrice));
         }
         Assert.Equal(zigzag.Pivots, pivots);
         Assert.True(pivots.Count > 20);

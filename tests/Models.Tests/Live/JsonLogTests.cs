@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Models.Tests.Data;
@@ -53,6 +54,77 @@ public sealed class JsonLogTests : IDisposable
     }
 
     [Fact]
+    public void Two_processes_on_one_file_lose_and_tear_no_line()
+    {
+        const int Lines = 1000, MostBytes = 20_000;
+        string path = folder.File("log.jsonl");
+        using Process first = Worker("0", Lines, MostBytes), second = Worker("1", Lines, MostBytes);
+        Process[] workers = [first, second];
+        foreach (Process worker in workers) Assert.Equal("ready", worker.StandardOutput.ReadLine());
+        foreach (Process worker in workers) worker.StandardInput.WriteLine();
+        Assert.All(workers, worker => Assert.Equal("", Rest(worker)));
+        string[] files = [.. Directory.EnumerateFiles(folder.Path).Where(f => !f.EndsWith(".lock", StringComparison.Ordinal))];
+        Assert.All(files, f => Assert.InRange(new FileInfo(f).Length, 1, MostBytes));
+        (int Writer, int Line)[] seen = [.. files.SelectMany(File.ReadAllLines).Select(Seen).Order()];
+        Assert.Equal(from writer in (int[])[0, 1] from line in Enumerable.Range(0, Lines) select (writer, line), seen);
+        // Each file but the newest was full, and numbers have no gap; each process keeps the order of its lines, the oldest file first.
+        string[] byAge = [.. Enumerable.Range(1, files.Length - 1).Reverse().Select(i => $"{path}.{i}"), path];
+        Assert.All(byAge[..^1], f => Assert.True(new FileInfo(f).Length > MostBytes - 400));
+        foreach (var own in byAge.SelectMany(File.ReadAllLines).Select(Seen).GroupBy(line => line.Writer, line => line.Line))
+            Assert.Equal(Enumerable.Range(0, Lines), own);
+    }
+
+    /// <summary>
+    /// The system lets a file have 8 blocks (of 512 or 1024 bytes) and no more: the write that reaches the end fails half way.
+    /// </summary>
+    [Fact]
+    public void Where_a_file_can_grow_no_more_each_line_is_written_whole_or_is_one_error()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs ulimit");
+        const int Lines = 100;
+        string path = folder.File("log.jsonl");
+        using Process worker = Worker("0", Lines, int.MaxValue, "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"");
+        Assert.Equal("ready", worker.StandardOutput.ReadLine());
+        worker.StandardInput.WriteLine();
+        string[] errors = Rest(worker).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.InRange(new FileInfo(path).Length, 3500, 8192);
+        Assert.Equal((byte)'\n', File.ReadAllBytes(path)[^1]);
+        int[] failed = [.. errors.Select(error => int.Parse(error.Split(' ', ':')[1]))];
+        Assert.InRange(failed.Length, 10, Lines - 10);
+        Assert.Equal(Enumerable.Range(0, Lines).Except(failed), File.ReadAllLines(path).Select(line => Seen(line).Line));
+    }
+
+    static (int Writer, int Line) Seen(string line)
+    {
+        JsonElement json = JsonDocument.Parse(line).RootElement;
+        return (json.GetProperty("writer").GetInt32(), json.GetProperty("line").GetInt32());
+    }
+
+    /// <summary>tests/Worker that waits to append lines; <paramref name="shell"/> is what a shell does before.</summary>
+    Process Worker(string writer, int lines, int bytes, string? shell = null)
+    {
+        string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        string[] arguments = ["exec", Path.Combine(AppContext.BaseDirectory, "Worker.dll"), "log", folder.File("log.jsonl"), writer,
+            $"{lines}", $"{bytes}"];
+        var start = new ProcessStartInfo(shell is null ? dotnet : "sh", shell is null ? arguments : ["-c", shell, dotnet, .. arguments])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        // The runtime maps code from a file of its own that is larger than a limited one may be.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        return Process.Start(start)!;
+    }
+
+    static string Rest(Process worker)
+    {
+        Task<string> errors = worker.StandardError.ReadToEndAsync();
+        string output = worker.StandardOutput.ReadToEnd();
+        worker.WaitForExit();
+        Assert.True(worker.ExitCode == 0, $"worker: exit code {worker.ExitCode}: {errors.Result}");
+        return output;
+    }
+
+    [Fact]
     public void A_line_that_was_torn_costs_only_itself()
     {
         string path = folder.File("log.jsonl");
@@ -94,4 +166,17 @@ public sealed class JsonLogTests : IDisposable
     [Fact]
     public void A_file_that_cannot_be_written_is_an_error()
         => Assert.ThrowsAny<IOException>(() => new JsonLog(Path.Combine(folder.Path, "none", "log.jsonl")).Append(Line("x")));
+
+    [Fact]
+    public void A_full_disk_is_an_error_and_no_reason_for_another()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");
+        string path = folder.File("log.jsonl");
+        File.CreateSymbolicLink(path, "/dev/full");
+        var log = new JsonLog(path);
+        for (int i = 0; i < 2; i++) Assert.Contains("space", Assert.ThrowsAny<IOException>(() => log.Append(Line("x"))).Message);
+        File.Delete(path);
+        log.Append(Line("y"));
+        Assert.Equal("y\n", File.ReadAllText(path));
+    }
 }

@@ -17,10 +17,12 @@ public sealed class LongerFeaturesTests
     [Fact]
     public void They_are_those_of_the_last_longer_candle_that_has_closed()
     {
-        Candles[] pairs = FeatureMarket.Three(400, seed: 4), longer = [.. pairs.Select(p => MultiTimeframe.Resample(p, Timeframe.Parse("4h")))];
+        Candles[] pairs = FeatureMarket.Three(400, seed: 4),
+            longer = [.. pairs.Select(p => MultiTimeframe.Resample(p, Timeframe.Parse("4h")))];
         foreach (string name in (string[])["return_1", "rsi_14", "mz0", "btc0"])
         {
-            double[][][] own = FeatureSet.Compute([Feature.Named($"{name}@4")], pairs), of = FeatureSet.Compute([Feature.Named(name)], longer);
+            double[][][] own = FeatureSet.Compute([Feature.Named($"{name}@4")], pairs),
+                of = FeatureSet.Compute([Feature.Named(name)], longer);
             for (int p = 0; p < pairs.Length; p++)
             {
                 int[] last = MultiTimeframe.LastClosed(pairs[p], longer[p]);
@@ -41,7 +43,8 @@ public sealed class LongerFeaturesTests
         int compared = 0;
         foreach (long now in pairs.SelectMany(p => p.OpenTime).Where(t => t >= start).Distinct().Order())
         {
-            (int Pair, int T)[] at = [.. pairs.Index().Select(p => (p.Index, Array.BinarySearch(p.Item.OpenTime, now))).Where(p => p.Item2 >= 0)];
+            (int Pair, int T)[] at = [.. pairs.Index().Select(p => (p.Index, Array.BinarySearch(p.Item.OpenTime, now)))
+                .Where(p => p.Item2 >= 0)];
             foreach ((int pair, int t) in at) live.Push(LiveCandle.Of(pairs[pair], t));
             foreach ((int pair, int t) in at)
             {
@@ -49,7 +52,8 @@ public sealed class LongerFeaturesTests
                 int end = series.Candles.Count - 1;
                 Assert.Equal(whole[pair].HasWindow(t, 9), series.HasWindow(end, 9));
                 if (!series.HasWindow(end, 9)) continue;
-                Assert.True(Windows.At(whole[pair], 9, t).Window(0).SequenceEqual(Windows.At(series, 9, end).Window(0)), $"{pairs[pair].Symbol} at {t}");
+                Assert.True(Windows.At(whole[pair], 9, t).Window(0).SequenceEqual(Windows.At(series, 9, end).Window(0)),
+                    $"{pairs[pair].Symbol} at {t}");
                 compared++;
             }
         }
@@ -86,7 +90,8 @@ public sealed class LongerFeaturesTests
             tape.Begin(training: false);
             for (int e = 0; e < 3; e++)
             {
-                Candles own = expected[e].Ratio == 1 ? hours : MultiTimeframe.Resample(hours, new Timeframe(expected[e].Ratio * SmallMarket.Hour));
+                Candles own = expected[e].Ratio == 1 ? hours
+                    : MultiTimeframe.Resample(hours, new Timeframe(expected[e].Ratio * SmallMarket.Hour));
                 double[][] columns = FeatureSet.Compute([Feature.Named("return_1"), Feature.Named("body")], [own])[0];
                 int last = MultiTimeframe.LastClosed(hours, own)[rows.Rows[row].End];
                 Tensor steps = encoders[e].Forward(x, tape);

@@ -41,7 +41,8 @@ public sealed class NetworkModelTests : IDisposable
         NetworkPredictor predictor = Fitted((NetworkModel)model.With("epochs", 8), candles);
         Windows test = Rows(model, Series(model, candles), 510, 790);
         Prediction[] predictions = predictor.Predict(test);
-        double right = Enumerable.Range(0, test.Count).Average(row => (int)predictions[row].Call - 1 == Math.Sign(test.NextReturn(row)) ? 1.0 : 0);
+        double right = Enumerable.Range(0, test.Count)
+            .Average(row => (int)predictions[row].Call - 1 == Math.Sign(test.NextReturn(row)) ? 1.0 : 0);
         Assert.True(right > 0.9, $"{right:P1} of {test.Count}");
         if (model.Horizons.Count == 0)
         {
@@ -180,8 +181,8 @@ public sealed class NetworkModelTests : IDisposable
         // The model that it goes on from stays as it is.
         Assert.Equal(before.Predict(test), same.Predict(test));
 
-        foreach (Predictor other in (Predictor[])[new V2().Create(), model.Create(), Fitted(Small(name == "tst" ? "plan-gru" : "tst"), first),
-            Fitted((NetworkModel)model.With("hidden", 4), first)])
+        foreach (Predictor other in (Predictor[])[new V2().Create(), model.Create(),
+            Fitted(Small(name == "tst" ? "plan-gru" : "tst"), first), Fitted((NetworkModel)model.With("hidden", 4), first)])
             Assert.Contains($"{model.Name}: expected to go on from a fitted {model.Name}",
                 Assert.Throws<ArgumentException>(() => Fitted(model, second, from: other)).Message);
     }
@@ -227,7 +228,8 @@ public sealed class NetworkModelTests : IDisposable
     [Fact]
     public void The_cell_is_a_setting_that_names_the_model()
     {
-        foreach ((string lstm, string gru) in ((string, string)[])[("v3", "v3-gru"), ("v3.1", "v3.1-gru"), ("v3.2", "v3.2-gru"), ("plan-lstm", "plan-gru")])
+        foreach ((string lstm, string gru) in ((string, string)[])[("v3", "v3-gru"), ("v3.1", "v3.1-gru"), ("v3.2", "v3.2-gru"),
+            ("plan-lstm", "plan-gru")])
         {
             Assert.Equal(DirectionModel.Named(gru), DirectionModel.Named(lstm).With("gru", 1));
             Assert.Equal(DirectionModel.Named(lstm), DirectionModel.Named(gru).With("gru", 0));

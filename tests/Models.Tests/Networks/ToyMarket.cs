@@ -20,15 +20,17 @@ static class ToyMarket
         (string Name, double Value)[] sizes =
         [
             ("window", 8), ("hidden", 8), ("hidden_top", 8), ("units", 8), ("heads", 2), ("layers", 1), ("feed_forward", 16), ("middle", 2),
-            ("longest", 3), ("steps", 3), ("dropout", 0), ("encoder_dropout", 0), ("batch_size", 32), ("learning_rate", 0.01), ("epochs", 4),
-            ("decay", 1), ("patience", 9),
+            ("longest", 3), ("steps", 3), ("dropout", 0), ("encoder_dropout", 0), ("batch_size", 32),
+            ("learning_rate", 0.01), ("epochs", 4), ("decay", 1), ("patience", 9),
         ];
         foreach ((string setting, double value) in sizes)
             if (model.Settings.Any(s => s.Name == setting)) model = (NetworkModel)model.With(setting, value);
         return model;
     }
 
-    /// <summary>Candles with a gap, the closes after candle <paramref name="until"/> others with another <paramref name="future"/>.</summary>
+    /// <summary>
+    /// Candles with a gap, the closes after candle <paramref name="until"/> others with another <paramref name="future"/>.
+    /// </summary>
     public static Candles Candles(int seed, int count, int until = int.MaxValue, int future = 0, int gapAt = int.MaxValue)
     {
         double[] close = new double[count];
@@ -54,7 +56,8 @@ static class ToyMarket
         double[] sign = [.. candles.Close.Select((c, t) => t + 1 < candles.Count ? Math.Sign(candles.Close[t + 1] - c) : 1.0)];
         var random = new CounterRandom(5, 3);
         double[] noise = [.. candles.Close.Select(_ => random.NextNormal())];
-        double[][] columns = [.. model.Inputs.Features.Select(name => name.StartsWith("momentum", StringComparison.Ordinal) && !name.Contains('@')
+        double[][] columns = [.. model.Inputs.Features.Select(name => name.StartsWith("momentum", StringComparison.Ordinal)
+            && !name.Contains('@')
             ? sign : noise)];
         return [new MarketSeries(candles, columns, model.Inputs)];
     }
@@ -67,7 +70,8 @@ static class ToyMarket
     {
         MarketSeries[] series = Series(model, candles);
         var predictor = (NetworkPredictor)model.Create();
-        predictor.Fit(Rows(model, series, 0, until - 100, true), Rows(model, series, until - 100, until, true), new FitContext(seed) { From = from });
+        predictor.Fit(Rows(model, series, 0, until - 100, true), Rows(model, series, until - 100, until, true),
+            new FitContext(seed) { From = from });
         return predictor;
     }
 }

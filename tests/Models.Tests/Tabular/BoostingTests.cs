@@ -16,7 +16,11 @@ public class BoostingTests
     public void One_tree_by_hand(double l2, double low, double high)
     {
         var rows = new LabelledRows(new FeatureMatrix(new float[] { 9, 1, 9, 2, 9, 3, 9, 4 }, 2), [0.0, 0, 10, 10]);
-        BoostedTrees model = new HistogramGradientBoosting { MaxIterations = 1, LearningRate = 1, MinSamplesLeaf = 1, L2Regularization = l2, MaxLeafNodes = 2 }.Fit(rows);
+        BoostedTrees model = new HistogramGradientBoosting
+        {
+            MaxIterations = 1, LearningRate = 1, MinSamplesLeaf = 1, L2Regularization = l2,
+            MaxLeafNodes = 2
+        }.Fit(rows);
         Assert.Equal([low, low, high, high], model.Predict(rows.X));
         Assert.Equal([low, high, low], model.Predict(new FeatureMatrix(new float[] { 0, 2.5f, 0, 2.5001f, 0, -99 }, 2)));
         Assert.Equal([0, 1], model.FeatureImportance());
@@ -39,14 +43,16 @@ public class BoostingTests
     public void The_leaf_that_gains_most_is_split_first()
     {
         var rows = new LabelledRows(new FeatureMatrix(new float[] { 1, 2, 3, 4 }, 1), [0.0, 1, 100, 110]);
-        double[] y = new HistogramGradientBoosting { MaxIterations = 1, LearningRate = 1, MinSamplesLeaf = 1, MaxLeafNodes = 3 }.Fit(rows).Predict(rows.X);
+        double[] y = new HistogramGradientBoosting { MaxIterations = 1, LearningRate = 1, MinSamplesLeaf = 1, MaxLeafNodes = 3 }.Fit(rows)
+            .Predict(rows.X);
         Assert.Equal([0.5, 0.5, 100, 110], y.Select(v => Math.Round(v, 4)));
     }
 
     [Fact]
     public void It_learns_exclusive_or()
     {
-        LabelledRows rows = Made(1, 2000, (x, _) => x[0] > 0 != x[1] > 0 ? 1 : 0), other = Made(2, 500, (x, _) => x[0] > 0 != x[1] > 0 ? 1 : 0);
+        LabelledRows rows = Made(1, 2000, (x, _) => x[0] > 0 != x[1] > 0 ? 1 : 0),
+            other = Made(2, 500, (x, _) => x[0] > 0 != x[1] > 0 ? 1 : 0);
         BoostedTrees model = new HistogramGradientBoosting().Fit(rows);
         double[] p = model.Predict(other.X), importance = model.FeatureImportance();
         Assert.InRange(Enumerable.Range(0, other.Count).Average(i => p[2 * i + 1] > 0.5 == (other.Targets[i] == 1) ? 1.0 : 0), 0.97, 1);
@@ -61,7 +67,8 @@ public class BoostingTests
     public void The_training_loss_falls_in_every_round() =>
         Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Elements(0, 2, 3).ToArbitrary(), (seed, classes) =>
         {
-            LabelledRows rows = Made((ulong)seed, 200, (x, noise) => classes == 0 ? x[0] * x[1] + noise : Math.Clamp((int)Math.Floor(x[0] + noise + 1), 0, classes - 1), classes);
+            LabelledRows rows = Made((ulong)seed, 200,
+                (x, noise) => classes == 0 ? x[0] * x[1] + noise : Math.Clamp((int)Math.Floor(x[0] + noise + 1), 0, classes - 1), classes);
             BoostedTrees model = (Small with { Patience = 0 }).Fit(rows, rows);
             Assert.Equal(model.Iterations + 1, model.ValidationLoss.Count);
             for (int i = 1; i < model.ValidationLoss.Count; i++) Assert.True(model.ValidationLoss[i] < model.ValidationLoss[i - 1] + 1e-12);
@@ -72,7 +79,8 @@ public class BoostingTests
     public void Validation_rows_end_it()
     {
         static double Noise(ReadOnlySpan<float> x, double noise) => noise > 0 ? 1 : 0;
-        BoostedTrees model = new HistogramGradientBoosting { MaxIterations = 500, Patience = 5 }.Fit(Made(1, 2000, Noise), Made(2, 500, Noise));
+        BoostedTrees model = new HistogramGradientBoosting { MaxIterations = 500, Patience = 5 }.Fit(Made(1, 2000, Noise),
+            Made(2, 500, Noise));
         Assert.InRange(model.Iterations, 5, 60);
         double before = model.ValidationLoss[^6];
         Assert.DoesNotContain(model.ValidationLoss.TakeLast(5), l => l < before - 1e-7);
@@ -97,7 +105,8 @@ public class BoostingTests
     [Fact]
     public void Constant_and_missing_columns_are_not_used()
     {
-        LabelledRows rows = Made(5, 300, (x, noise) => x[0] + noise > 0 ? 1 : 0, change: (f, v) => f switch { 1 => 3, 2 => float.NaN, _ => v });
+        LabelledRows rows = Made(5, 300, (x, noise) => x[0] + noise > 0 ? 1 : 0,
+            change: (f, v) => f switch { 1 => 3, 2 => float.NaN, _ => v });
         BoostedTrees model = Small.Fit(rows);
         Assert.Equal((0, 0), (model.FeatureImportance()[1], model.FeatureImportance()[2]));
         Assert.InRange(model.FeatureImportance()[0], 0.3, 1);
@@ -154,7 +163,8 @@ public class BoostingTests
     [InlineData(4)]
     public void One_row_one_class_and_duplicates_give_what_they_show(int classes)
     {
-        LabelledRows one = Made(1, 1, (_, _) => classes == 0 ? 7 : 1, classes), same = Made(1, 100, (_, _) => classes == 0 ? 7 : 1, classes);
+        LabelledRows one = Made(1, 1, (_, _) => classes == 0 ? 7 : 1, classes),
+            same = Made(1, 100, (_, _) => classes == 0 ? 7 : 1, classes);
         LabelledRows copies = Made(1, 100, (_, _) => classes == 0 ? 7 : 1, classes, (_, _) => 5);
         foreach (LabelledRows rows in (LabelledRows[])[one, same, copies])
         {
@@ -167,7 +177,8 @@ public class BoostingTests
     [Fact]
     public void Huge_values_give_finite_predictions()
     {
-        LabelledRows rows = Made(3, 300, (x, _) => x[0] * 1e29, 0, (f, v) => f == 1 ? v * 1e37f : f == 2 ? (v > 0 ? float.PositiveInfinity : float.NegativeInfinity) : v);
+        LabelledRows rows = Made(3, 300, (x, _) => x[0] * 1e29, 0,
+            (f, v) => f == 1 ? v * 1e37f : f == 2 ? (v > 0 ? float.PositiveInfinity : float.NegativeInfinity) : v);
         double[] y = Small.Fit(rows).Predict(rows.X);
         Assert.All(y, v => Assert.True(double.IsFinite(v)));
         Assert.InRange(Small.Fit(rows).Loss(rows), 0, 0.02 * 1e58);
@@ -179,11 +190,13 @@ public class BoostingTests
     {
         LabelledRows rows = Made(3, 300, (x, noise) => x[0] + noise, 0);
         string message = Assert.Throws<TrainingException>(() => (Small with { LearningRate = 1e6 }).Fit(rows, rows)).Message;
-        Assert.StartsWith("HistogramGradientBoosting: expected a LearningRate with which all leaves are finite, got 1000000, with which one of round ", message);
+        Assert.StartsWith("HistogramGradientBoosting: expected a LearningRate with which all leaves are finite, got 1000000, "
+            + "with which one of round ", message);
         foreach (int classes in (int[])[0, 2, 3])
             foreach (double rate in (double[])[1, 3, 1e3, 1e6])
             {
-                LabelledRows some = Made(3, 300, (x, noise) => classes == 0 ? x[0] : Math.Clamp((int)Math.Floor(x[0] + noise + 1), 0, classes - 1), classes);
+                LabelledRows some = Made(3, 300,
+                    (x, noise) => classes == 0 ? x[0] : Math.Clamp((int)Math.Floor(x[0] + noise + 1), 0, classes - 1), classes);
                 BoostedTrees model = (Small with { MaxIterations = classes == 0 ? 4 : 30, LearningRate = rate }).Fit(some, some);
                 Assert.All(model.Predict(some.X), v => Assert.True(double.IsFinite(v)));
                 Assert.All(model.ValidationLoss, v => Assert.True(double.IsFinite(v)));
@@ -195,7 +208,8 @@ public class BoostingTests
     {
         foreach (int classes in (int[])[0, 2, 3])
         {
-            LabelledRows rows = Made(9, 20_000, (x, noise) => classes == 0 ? x[0] * x[1] + noise : Math.Clamp((int)Math.Floor(x[0] * x[1] + noise + 1), 0, classes - 1), classes);
+            LabelledRows rows = Made(9, 20_000, (x, noise) => classes == 0 ? x[0] * x[1] + noise
+                : Math.Clamp((int)Math.Floor(x[0] * x[1] + noise + 1), 0, classes - 1), classes);
             HistogramGradientBoosting few = Small with { MaxIterations = 5, MinSamplesLeaf = 20 };
             double[] p = few.Fit(rows, rows).Predict(rows.X);
             foreach (int threads in (int[])[2, 3]) Assert.Equal(p, few.Fit(rows, rows, threads).Predict(rows.X, threads));
@@ -206,8 +220,10 @@ public class BoostingTests
     public void Wrong_settings_and_rows_are_errors()
     {
         LabelledRows rows = Made(1, 50, (_, noise) => noise > 0 ? 1 : 0), numbers = Made(1, 50, (_, noise) => noise, 0);
-        foreach (HistogramGradientBoosting wrong in (HistogramGradientBoosting[])[Small with { MaxIterations = 0 }, Small with { LearningRate = double.NaN },
-            Small with { MaxLeafNodes = 1 }, Small with { MaxDepth = 0 }, Small with { MinSamplesLeaf = 0 }, Small with { L2Regularization = -1 }, Small with { MaxBins = 256 }])
+        foreach (HistogramGradientBoosting wrong in (HistogramGradientBoosting[])[Small with { MaxIterations = 0 },
+            Small with { LearningRate = double.NaN },
+            Small with { MaxLeafNodes = 1 }, Small with { MaxDepth = 0 }, Small with { MinSamplesLeaf = 0 },
+            Small with { L2Regularization = -1 }, Small with { MaxBins = 256 }])
             Assert.StartsWith("HistogramGradientBoosting: expected ", Assert.Throws<ArgumentException>(() => wrong.Fit(rows)).Message);
         Assert.Contains("expected rows of 2 classes, got rows of numbers",
             Assert.Throws<ArgumentException>(() => Small.Fit(rows, numbers)).Message);
@@ -243,6 +259,7 @@ public class BoostingTests
             y[i] = rule(row, random.NextNormal());
             for (int f = 0; f < F && change is not null; f++) row[f] = change(f, row[f]);
         }
-        return classes == 0 ? new LabelledRows(new FeatureMatrix(x, F), y) : new LabelledRows(new FeatureMatrix(x, F), y.Select(v => (int)v).ToArray(), classes);
+        return classes == 0 ? new LabelledRows(new FeatureMatrix(x, F), y)
+            : new LabelledRows(new FeatureMatrix(x, F), y.Select(v => (int)v).ToArray(), classes);
     }
 }

@@ -5,7 +5,8 @@ public class ForestTests
     [Fact]
     public void It_learns_exclusive_or()
     {
-        LabelledRows rows = BoostingTests.Made(1, 2000, (x, _) => x[0] > 0 != x[1] > 0 ? 1 : 0), other = BoostingTests.Made(2, 500, (x, _) => x[0] > 0 != x[1] > 0 ? 1 : 0);
+        LabelledRows rows = BoostingTests.Made(1, 2000, (x, _) => x[0] > 0 != x[1] > 0 ? 1 : 0),
+            other = BoostingTests.Made(2, 500, (x, _) => x[0] > 0 != x[1] > 0 ? 1 : 0);
         ForestModel model = new RandomForest { Trees = 60 }.Fit(rows, seed: 3);
         double[] p = model.Predict(other.X), importance = model.FeatureImportance();
         Assert.InRange(Enumerable.Range(0, other.Count).Average(i => p[2 * i + 1] > 0.5 == (other.Targets[i] == 1) ? 1.0 : 0), 0.93, 1);
@@ -20,7 +21,8 @@ public class ForestTests
     [InlineData(7)]
     public void Shares_of_classes_are_probabilities(int classes)
     {
-        LabelledRows rows = BoostingTests.Made(4, 1500, (x, noise) => Math.Clamp((int)Math.Floor(2 * x[0] + noise / 2 + classes / 2.0), 0, classes - 1), classes);
+        LabelledRows rows = BoostingTests.Made(4, 1500,
+            (x, noise) => Math.Clamp((int)Math.Floor(2 * x[0] + noise / 2 + classes / 2.0), 0, classes - 1), classes);
         ForestModel model = new RandomForest { Trees = 30, MaxDepth = 6, MinSamplesLeaf = 10 }.Fit(rows);
         double[] p = model.Predict(rows.X);
         var share = new double[classes];
@@ -57,7 +59,8 @@ public class ForestTests
         Assert.Equal(all, (forest with { MaxFeatures = 4 }).Fit(rows, 1).Predict(other.X));
         foreach (int drawn in (int[])[1, 2, 3])
         {
-            ForestModel model = (forest with { MaxFeatures = drawn }).Fit(rows, 1), threaded = (forest with { MaxFeatures = drawn }).Fit(rows, 1, threads: 3);
+            ForestModel model = (forest with { MaxFeatures = drawn }).Fit(rows, 1), threaded = (forest with { MaxFeatures = drawn })
+                .Fit(rows, 1, threads: 3);
             Assert.NotEqual(all, model.Predict(other.X));
             Assert.Equal(model.Predict(other.X), threaded.Predict(other.X));
             Assert.InRange(model.Loss(other), 0, (drawn == 1 ? 0.4 : 0.2) * variance);
@@ -84,7 +87,8 @@ public class ForestTests
     [InlineData(4)]
     public void One_row_one_class_and_duplicates_give_what_they_show(int classes)
     {
-        LabelledRows one = BoostingTests.Made(1, 1, (_, _) => classes == 0 ? 7 : 1, classes), copies = BoostingTests.Made(1, 100, (_, _) => classes == 0 ? 7 : 1, classes, (_, _) => 5);
+        LabelledRows one = BoostingTests.Made(1, 1, (_, _) => classes == 0 ? 7 : 1, classes),
+            copies = BoostingTests.Made(1, 100, (_, _) => classes == 0 ? 7 : 1, classes, (_, _) => 5);
         foreach (LabelledRows rows in (LabelledRows[])[one, copies])
         {
             ForestModel model = new RandomForest { Trees = 5 }.Fit(rows);
@@ -103,7 +107,8 @@ public class ForestTests
         Assert.Equal(40, model.LeafCount);   // every tree drew until a column could be split
         int[] labels = [.. rows.Targets.Select((t, i) => i < 200 ? (int)t : 1 - (int)t)];
         double[] weights = [.. labels.Select((_, i) => i < 200 ? 1.0 : 0)];
-        Assert.InRange(new RandomForest { Trees = 20 }.Fit(new LabelledRows(rows.X, labels, 2, weights)).Loss(new LabelledRows(rows.X.Slice(0, 200), labels.AsSpan(0, 200), 2)), 0, 0.1);
+        Assert.InRange(new RandomForest { Trees = 20 }.Fit(new LabelledRows(rows.X, labels, 2, weights))
+            .Loss(new LabelledRows(rows.X.Slice(0, 200), labels.AsSpan(0, 200), 2)), 0, 0.1);
     }
 
     [Fact]
@@ -111,7 +116,8 @@ public class ForestTests
     {
         foreach (int classes in (int[])[0, 2, 5])
         {
-            LabelledRows rows = BoostingTests.Made(9, 3000, (x, noise) => classes == 0 ? x[0] + noise : Math.Clamp((int)Math.Floor(x[0] + noise + 2), 0, classes - 1), classes);
+            LabelledRows rows = BoostingTests.Made(9, 3000,
+                (x, noise) => classes == 0 ? x[0] + noise : Math.Clamp((int)Math.Floor(x[0] + noise + 2), 0, classes - 1), classes);
             var forest = new RandomForest { Trees = 12, MaxDepth = 6 };
             double[] p = forest.Fit(rows, 1).Predict(rows.X);
             foreach (int threads in (int[])[2, 3]) Assert.Equal(p, forest.Fit(rows, 1, threads).Predict(rows.X, threads));
@@ -148,8 +154,8 @@ public class ForestTests
     {
         LabelledRows rows = BoostingTests.Made(1, 50, (_, noise) => noise > 0 ? 1 : 0);
         var forest = new RandomForest();
-        foreach (RandomForest wrong in (RandomForest[])[forest with { Trees = 0 }, forest with { MaxDepth = 0 }, forest with { MinSamplesLeaf = 0 }, forest with { MaxFeatures = -1 },
-            forest with { MaxBins = 1 }])
+        foreach (RandomForest wrong in (RandomForest[])[forest with { Trees = 0 }, forest with { MaxDepth = 0 },
+            forest with { MinSamplesLeaf = 0 }, forest with { MaxFeatures = -1 }, forest with { MaxBins = 1 }])
             Assert.StartsWith("RandomForest: expected ", Assert.Throws<ArgumentException>(() => wrong.Fit(rows)).Message);
         Assert.Throws<OperationCanceledException>(() => forest.Fit(rows, cancellation: new CancellationToken(true)));
     }

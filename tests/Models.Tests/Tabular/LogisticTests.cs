@@ -10,7 +10,8 @@ public class LogisticTests
     public void The_gradient_is_0_where_it_ends() =>
         Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Elements(2, 3, 5).ToArbitrary(), (seed, classes) =>
         {
-            LabelledRows made = BoostingTests.Made((ulong)seed, 300, (x, noise) => Math.Clamp((int)Math.Floor(x[0] - x[1] + noise + classes / 2.0), 0, classes - 1), classes);
+            LabelledRows made = BoostingTests.Made((ulong)seed, 300,
+                (x, noise) => Math.Clamp((int)Math.Floor(x[0] - x[1] + noise + classes / 2.0), 0, classes - 1), classes);
             double[] weights = [.. Enumerable.Range(0, made.Count).Select(i => i % 3 * 0.5)];
             var rows = new LabelledRows(made.X, made.Targets.Select(t => (int)t).ToArray(), classes, weights);
             const double C = 0.3;
@@ -21,7 +22,8 @@ public class LogisticTests
                 {
                     int c = classes == 2 ? 1 : k;
                     double gradient = f == 4 ? 0 : model.Coefficients[k * 4 + f] / C;
-                    for (int i = 0; i < rows.Count; i++) gradient += weights[i] * (p[i * classes + c] - (rows.Targets[i] == c ? 1 : 0)) * (f == 4 ? 1 : rows.X.Row(i)[f]);
+                    for (int i = 0; i < rows.Count; i++)
+                        gradient += weights[i] * (p[i * classes + c] - (rows.Targets[i] == c ? 1 : 0)) * (f == 4 ? 1 : rows.X.Row(i)[f]);
                     Assert.Equal(0, gradient, 1e-5);
                 }
             Assert.Equal(0, classes == 2 ? 0 : model.Intercepts.Sum(), 1e-9);
@@ -49,7 +51,8 @@ public class LogisticTests
                 double[] p = new LogisticRegression().Fit(rows).Predict(rows.X);
                 Assert.All(Enumerable.Range(0, n), i => Assert.InRange(p[i * classes + 1], 0.999, 1));
             }
-            LabelledRows twins = BoostingTests.Made(2, 200, (x, noise) => x[0] + noise > 0 ? 1 : 0, classes, (f, v) => f == 3 ? 1e30f * v : f == 2 ? 1e-30f * v : 1);
+            LabelledRows twins = BoostingTests.Made(2, 200, (x, noise) => x[0] + noise > 0 ? 1 : 0, classes,
+                (f, v) => f == 3 ? 1e30f * v : f == 2 ? 1e-30f * v : 1);
             LogisticModel model = new LogisticRegression().Fit(twins);
             Assert.All(model.Predict(twins.X), v => Assert.InRange(v, 0, 1));
         }
@@ -60,7 +63,8 @@ public class LogisticTests
     [Fact]
     public void Importance_is_that_of_standardised_features()
     {
-        LabelledRows rows = BoostingTests.Made(3, 5000, (x, noise) => 2 * x[0] + x[1] + noise > 0 ? 1 : 0, 2, (f, v) => f == 0 ? v * 1000 : v);
+        LabelledRows rows = BoostingTests.Made(3, 5000, (x, noise) => 2 * x[0] + x[1] + noise > 0 ? 1 : 0, 2,
+            (f, v) => f == 0 ? v * 1000 : v);
         double[] importance = new LogisticRegression { C = 1e6 }.Fit(rows).FeatureImportance();
         Assert.Equal(1, importance.Sum(), 1e-12);
         Assert.Equal(2, importance[0] / importance[1], 0.2);
@@ -88,16 +92,19 @@ public class LogisticTests
     public void Wrong_settings_and_rows_are_errors()
     {
         LabelledRows rows = BoostingTests.Made(1, 50, (_, noise) => noise > 0 ? 1 : 0);
-        foreach (LogisticRegression wrong in (LogisticRegression[])[new() { C = 0 }, new() { C = double.NaN }, new() { MaxIterations = 0 }, new() { Tolerance = -1 }])
+        foreach (LogisticRegression wrong in (LogisticRegression[])[new() { C = 0 }, new() { C = double.NaN }, new() { MaxIterations = 0 },
+            new() { Tolerance = -1 }])
             Assert.StartsWith("LogisticRegression: expected ", Assert.Throws<ArgumentException>(() => wrong.Fit(rows)).Message);
         Assert.Contains("got rows of numbers",
-            Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(BoostingTests.Made(1, 50, (_, noise) => noise, 0))).Message);
+            Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(BoostingTests.Made(1, 50, (_, noise) => noise, 0)))
+                .Message);
         LabelledRows holes = BoostingTests.Made(1, 50, (_, noise) => noise > 0 ? 1 : 0, 2, (f, v) => f == 2 ? float.NaN : v);
         Assert.Contains("got NaN in row 0, feature 2", Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(holes)).Message);
         Assert.Contains("got NaN in row 0, feature 2",
             Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(rows).Predict(holes.X)).Message);
         Assert.Contains("at most 2048",
-            Assert.Throws<ArgumentException>(() => new LogisticRegression().Fit(new LabelledRows(new FeatureMatrix(new float[4098], 2049), [0, 1], 2))).Message);
+            Assert.Throws<ArgumentException>(() => new LogisticRegression()
+                .Fit(new LabelledRows(new FeatureMatrix(new float[4098], 2049), [0, 1], 2))).Message);
     }
 
     [Theory]

@@ -16,9 +16,11 @@ public class ModelBitsTests
     [InlineData(5, "A40820BC00483D88")]
     public void Fits_have_the_same_bits_on_every_machine(int classes, string expected)
     {
-        LabelledRows rows = BoostingTests.Made(8, 3000, (x, noise) => classes == 0 ? x[0] * x[1] + noise : Math.Clamp((int)Math.Floor(x[0] * x[1] + noise + 1), 0, classes - 1), classes,
+        LabelledRows rows = BoostingTests.Made(8, 3000, (x, noise) => classes == 0 ? x[0] * x[1] + noise
+            : Math.Clamp((int)Math.Floor(x[0] * x[1] + noise + 1), 0, classes - 1), classes,
             (f, v) => f == 2 && v > 1 ? float.NaN : v);
-        LabelledRows known = BoostingTests.Made(8, 700, (x, noise) => classes == 0 ? 0 : Math.Clamp((int)Math.Floor(x[0] + noise + 1), 0, classes - 1), classes);
+        LabelledRows known = BoostingTests.Made(8, 700,
+            (x, noise) => classes == 0 ? 0 : Math.Clamp((int)Math.Floor(x[0] + noise + 1), 0, classes - 1), classes);
         List<double> p =
         [
             .. new HistogramGradientBoosting { MaxIterations = 10 }.Fit(rows).Predict(rows.X),

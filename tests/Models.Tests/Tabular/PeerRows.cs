@@ -7,7 +7,8 @@ static class PeerRows
 
     static readonly int[] Factors = [17, 101, 373, 611, 997];
 
-    internal static readonly float[] Values = [.. Enumerable.Range(1, Count).SelectMany(i => Factors.Select(a => (float)(i * a % 1009 / 1009.0)))];
+    internal static readonly float[] Values = [.. Enumerable.Range(1, Count)
+        .SelectMany(i => Factors.Select(a => (float)(i * a % 1009 / 1009.0)))];
 
     internal static readonly FeatureMatrix X = new(Values, Features);
 
@@ -38,7 +39,8 @@ static class PeerRows
 
     static FeatureMatrix Standardise()
     {
-        double[][] columns = [.. Enumerable.Range(0, Features).Select(f => Enumerable.Range(0, Count).Select(i => (double)Values[i * Features + f]).ToArray())];
+        double[][] columns = [.. Enumerable.Range(0, Features)
+            .Select(f => Enumerable.Range(0, Count).Select(i => (double)Values[i * Features + f]).ToArray())];
         double[] mean = [.. columns.Select(c => c.Average())];
         double[] deviation = [.. columns.Select((c, f) => Math.Sqrt(c.Average(v => (v - mean[f]) * (v - mean[f]))))];
         return new(Values.Select((v, at) => (float)((v - mean[at % Features]) / deviation[at % Features])).ToArray(), Features);

@@ -34,7 +34,8 @@ public class SplitTests
         Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(2, 255).ToArbitrary(), (seed, bins) =>
         {
             var random = new CounterRandom((ulong)seed, 0);
-            float[] values = [.. Enumerable.Range(0, 600).Select(_ => random.NextInt32(20) == 0 ? float.NaN : (float)random.NextNormal() * (random.NextInt32(2) * 100 + 1))];
+            float[] values = [.. Enumerable.Range(0, 600)
+                .Select(_ => random.NextInt32(20) == 0 ? float.NaN : (float)random.NextNormal() * (random.NextInt32(2) * 100 + 1))];
             var x = new BinnedFeatures(new FeatureMatrix(values, 1), bins, 1);
             Assert.InRange(x.Bins(0), bins / 2, bins);
             for (int i = 0; i < values.Length; i++)
@@ -48,12 +49,14 @@ public class SplitTests
     /// <summary>The best gain of all ways to cut all features, each tried by itself.</summary>
     [Fact]
     public void The_best_split_is_that_of_trying_all() =>
-        Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(1, 4).ToArbitrary(), Gen.Choose(1, 6).ToArbitrary(), (seed, targets, minRows) =>
+        Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(1, 4).ToArbitrary(), Gen.Choose(1, 6).ToArbitrary(),
+            (seed, targets, minRows) =>
         {
             var random = new CounterRandom((ulong)seed, 1);
             int n = 4 + random.NextInt32(40), F = 3;
             float[] values = [.. Enumerable.Range(0, n * F).Select(_ => random.NextInt32(8) == 0 ? float.NaN : random.NextInt32(6))];
-            var rule = new SplitRule(targets, Rest: random.NextInt32(2) == 0, L2: random.NextInt32(3), MinWeight: random.NextInt32(3), minRows);
+            var rule = new SplitRule(targets, Rest: random.NextInt32(2) == 0, L2: random.NextInt32(3),
+                MinWeight: random.NextInt32(3), minRows);
             var statistics = new float[n * rule.Width];
             for (int i = 0; i < n; i++)
             {
@@ -67,8 +70,10 @@ public class SplitTests
                 for (int cut = 0; cut <= 6; cut++)
                     foreach (bool missingLeft in (bool[])[false, true])
                     {
-                        int[] left = [.. rows.Where(i => values[i * F + f] is float v && (v <= cut || (missingLeft && float.IsNaN(v))))], right = [.. rows.Except(left)];
-                        if (left.Length < minRows || right.Length < minRows || Weight(left) < rule.MinWeight || Weight(right) < rule.MinWeight) continue;
+                        int[] left = [.. rows.Where(i => values[i * F + f] is float v && (v <= cut || (missingLeft && float.IsNaN(v))))],
+                            right = [.. rows.Except(left)];
+                        if (left.Length < minRows || right.Length < minRows || Weight(left) < rule.MinWeight
+                            || Weight(right) < rule.MinWeight) continue;
                         best = Math.Max(best, Score(left) + Score(right) - Score(rows));
                     }
 
@@ -81,9 +86,11 @@ public class SplitTests
                 rule.Search(f, x.Bins(f), histograms.AsSpan(f * Histogram.Size(rule.Width), Histogram.Size(rule.Width)), total, split);
             Assert.Equal(best, split.Gain, 1e-9);
             if (best <= 1e-9) return;
-            int[] taken = [.. rows.Where(i => float.IsNaN(values[i * F + split.Feature]) ? split.MissingLeft : x.Column(split.Feature)[i] <= split.Bin)];
+            int[] taken = [.. rows.Where(i => float.IsNaN(values[i * F + split.Feature]) ? split.MissingLeft
+                : x.Column(split.Feature)[i] <= split.Bin)];
             Assert.Equal(best, Score(taken) + Score([.. rows.Except(taken)]) - Score(rows), 1e-9);
-            for (int j = 0; j <= targets + 1; j++) Assert.Equal(taken.Sum(i => (double)statistics[i * rule.Width + j]), split.Left[j], 1e-9);
+            for (int j = 0; j <= targets + 1; j++)
+                Assert.Equal(taken.Sum(i => (double)statistics[i * rule.Width + j]), split.Left[j], 1e-9);
 
             double Weight(int[] of) => of.Sum(i => (double)statistics[i * rule.Width + targets]);
             double Score(int[] of)
@@ -99,7 +106,8 @@ public class SplitTests
     {
         var random = new CounterRandom(3, 3);
         const int n = 3000, F = 6, width = 8;
-        var x = new BinnedFeatures(new FeatureMatrix(Enumerable.Range(0, n * F).Select(_ => (float)random.NextNormal()).ToArray(), F), 40, 1);
+        var x = new BinnedFeatures(new FeatureMatrix(Enumerable.Range(0, n * F).Select(_ => (float)random.NextNormal()).ToArray(), F), 40,
+            1);
         float[] statistics = [.. Enumerable.Range(0, n * width).Select(_ => (float)random.NextInt32(100))];
         int[] rows = [.. Enumerable.Range(0, n).Where(i => i % 3 != 1)];
         var histograms = new double[F * Histogram.Size(width)];

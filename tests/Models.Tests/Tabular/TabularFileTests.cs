@@ -12,7 +12,8 @@ public sealed class TabularFileTests : IDisposable
     {
         foreach (int classes in (int[])[0, 2, 3])
         {
-            LabelledRows rows = BoostingTests.Made(4, 300, (x, noise) => classes == 0 ? x[0] + noise : Math.Clamp((int)Math.Floor(x[0] + noise + 1), 0, classes - 1), classes);
+            LabelledRows rows = BoostingTests.Made(4, 300,
+                (x, noise) => classes == 0 ? x[0] + noise : Math.Clamp((int)Math.Floor(x[0] + noise + 1), 0, classes - 1), classes);
             yield return (new HistogramGradientBoosting { MaxIterations = 4, MaxLeafNodes = 5 }.Fit(rows), rows);
             yield return (new RandomForest { Trees = 4, MaxDepth = 3 }.Fit(rows), rows);
             if (classes > 0) yield return (new LogisticRegression().Fit(rows), rows);
@@ -69,7 +70,8 @@ public sealed class TabularFileTests : IDisposable
         LabelledRows rows = BoostingTests.Made(4, 300, (x, noise) => x[0] + noise, 0);
         new HistogramGradientBoosting { MaxIterations = 1, MaxLeafNodes = 3 }.Fit(rows).Save(Path("m"));
         Safetensors file = Safetensors.Read(Path("m"));
-        Safetensors.WriteExact(Path("wrong"), [.. file.Names.Select(name => (name, file.Shape(name), (Array)Changed(name)))], file.Metadata);
+        Safetensors.WriteExact(Path("wrong"), [.. file.Names.Select(name => (name, file.Shape(name), (Array)Changed(name)))],
+            file.Metadata);
         string error = Assert.Throws<InvalidDataException>(() => TabularModel.Load(Path("wrong"))).Message;
         Assert.StartsWith(Path("wrong"), error);
         Assert.Contains(message, error);
@@ -96,7 +98,8 @@ public sealed class TabularFileTests : IDisposable
                 new Dictionary<string, string>(file.Metadata) { ["classes"] = classes });
             string error = Assert.Throws<InvalidDataException>(() => TabularModel.Load(Path("wrong"))).Message;
             Assert.StartsWith(Path("wrong"), error);
-            Assert.Contains(classes == "1" ? "expected 0 or at least 2 classes, got 1" : $"expected 'classes' from 0 to 1024, got '{classes}'", error);
+            Assert.Contains(classes == "1" ? "expected 0 or at least 2 classes, got 1" : "expected 'classes' from 0 to 1024, "
+                + $"got '{classes}'", error);
         }
     }
 
@@ -112,7 +115,8 @@ public sealed class TabularFileTests : IDisposable
 
         double[] Written(double[] values)
         {
-            Safetensors.WriteExact(Path("exact"), [("a", new Shape(2), values), ("b", new Shape(1), new[] { int.MinValue }), ("c", new Shape(1), new[] { 1L << 52 })]);
+            Safetensors.WriteExact(Path("exact"),
+                [("a", new Shape(2), values), ("b", new Shape(1), new[] { int.MinValue }), ("c", new Shape(1), new[] { 1L << 52 })]);
             Safetensors file = Safetensors.Read(Path("exact"));
             Assert.Equal((int.MinValue, 1L << 52), (file.Doubles("b")[0], file.Doubles("c")[0]));
             return file.Doubles("a");

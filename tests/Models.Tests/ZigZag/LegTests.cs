@@ -27,7 +27,8 @@ public class LegTests
     public void Each_leg_is_asked_about_where_its_begin_is_confirmed_and_answered_where_its_end_is()
     {
         Assert.Equal([(14, Swing.First, 19), (26, Swing.First, 29), (32, Swing.HigherLow, 35), (40, Swing.HigherHigh, 43),
-            (50, Swing.LowerLow, 53), (58, Swing.LowerHigh, 61)], ZigZag.Of(HandMade, LegEnds.Reversal).Pivots.Select(p => (p.Index, p.Swing, p.ConfirmedIndex)));
+            (50, Swing.LowerLow, 53), (58, Swing.LowerHigh, 61)], ZigZag.Of(HandMade, LegEnds.Reversal).Pivots.Select(p
+                => (p.Index, p.Swing, p.ConfirmedIndex)));
         Label label = LegEnds.Beyond(HandMade);
         Assert.Equal(Ends, Enumerable.Range(0, HandMade.Count).Where(label.IsKnown)
             .Select(t => (t, Array.IndexOf(HandMade.OpenTime, label.KnownAt[t] - Hour), label.Values[t])));

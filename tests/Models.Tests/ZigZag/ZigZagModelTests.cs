@@ -32,8 +32,8 @@ public sealed class ZigZagModelTests : IDisposable
         Assert.DoesNotContain(DirectionModel.Main, m => m.Name == "zigzag");
         Assert.Equal(FeatureSet.Named("zigzag"), model.Features);
         Assert.Equal(FeatureSet.Named("standard").Features, model.Features.Features.Take(20));
-        Assert.Equal(["leg_side", "leg_made", "leg_left", "leg_back", "leg_candles", "leg_extreme_candles", "leg_last", "leg_before", "leg_last_candles"],
-            model.Features.Features.Skip(20));
+        Assert.Equal(["leg_side", "leg_made", "leg_left", "leg_back", "leg_candles", "leg_extreme_candles", "leg_last", "leg_before",
+            "leg_last_candles"], model.Features.Features.Skip(20));
         Assert.Equal((8, 0.5), (((ZigZagModel)model.With("hidden", 8)).Hidden, ((ZigZagModel)model.With("dropout", 0.5)).Dropout));
     }
 

@@ -76,7 +76,8 @@ internal sealed class BinanceSource(HttpFetch http, DownloadOptions options)
                 if (await First(pair, next, cancellation) is not { } later || later > last) break;
                 if (later <= next)
                     throw new InvalidDataException(
-                        $"{pair.Symbol}: expected candles from {TimeText.ToIso(next)} on, got none, and {TimeText.ToIso(later)} as their first");
+                        $"{pair.Symbol}: expected candles from {TimeText.ToIso(next)} on, got none, and {TimeText.ToIso(later)} as "
+                            + "their first");
                 next = later;
                 continue;
             }

@@ -37,8 +37,8 @@ public sealed record DownloadOptions
 
     /// <summary>
     /// Whether to go on where an earlier download stopped. From the dataset, finished files are then left as they are; from an exchange,
-    /// they get the candles after their last one, wherever <see cref="From"/> lies; an earlier <see cref="From"/> begins them anew where the
-    /// exchange has such candles. Otherwise everything is downloaded anew, and replaces what is there once it is complete.
+    /// they get the candles after their last one, wherever <see cref="From"/> lies; an earlier <see cref="From"/> begins them anew where
+    /// the exchange has such candles. Otherwise everything is downloaded anew, and replaces what is there once it is complete.
     /// </summary>
     public bool Resume { get; init; }
 
@@ -51,7 +51,9 @@ public sealed record DownloadOptions
     /// <summary>How long a server may send nothing before the request counts as failed.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest wait that a server may ask for (Retry-After); beyond it the download ends with an error, to be resumed later.</summary>
+    /// <summary>
+    /// The longest wait that a server may ask for (Retry-After); beyond it the download ends with an error, to be resumed later.
+    /// </summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The clock, and the timers of waits between requests.</summary>

@@ -27,7 +27,9 @@ internal sealed class FilePart(string path)
         else asked = 0;
     }
 
-    /// <summary>Takes what an answer brings until the file is whole, and compares it with the size and digest that the server stated.</summary>
+    /// <summary>
+    /// Takes what an answer brings until the file is whole, and compares it with the size and digest that the server stated.
+    /// </summary>
     /// <param name="reply">The answer.</param>
     /// <param name="step">Told how many bytes there are, and how many there will be where that is known.</param>
     /// <returns>The size in bytes.</returns>
@@ -45,7 +47,8 @@ internal sealed class FilePart(string path)
             throw new TransientException($"expected a file as it is, got it as {string.Join(", ", content.Headers.ContentEncoding)}");
 
         bool rest = reply.Message.StatusCode == HttpStatusCode.PartialContent;
-        if (rest && (asked == 0 || range?.From != asked)) throw Spoilt(Invariant($"expected bytes from {asked} on, got them from {range?.From}"));
+        if (rest && (asked == 0 || range?.From != asked))
+            throw Spoilt(Invariant($"expected bytes from {asked} on, got them from {range?.From}"));
         long done = rest ? asked : 0;
         long? total = rest ? range!.Length ?? done + content.Headers.ContentLength : content.Headers.ContentLength;
         if (total is { } t && reply.Size is { } size && t != size)

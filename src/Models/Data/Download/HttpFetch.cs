@@ -41,7 +41,8 @@ internal sealed class HttpFetch(DownloadOptions options, Action<string> say) : I
     public void Dispose() => client.Dispose();
 
     /// <summary>The address as errors name it: that asked for, not that of a redirect, whose query is a signature.</summary>
-    public static string Shown(Uri url) => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.PathAndQuery, UriFormat.UriEscaped);
+    public static string Shown(Uri url)
+        => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.PathAndQuery, UriFormat.UriEscaped);
 
     /// <summary>The address that a link of a server leads to.</summary>
     /// <param name="url">What was asked for: from https no link leads back to http.</param>
@@ -58,7 +59,8 @@ internal sealed class HttpFetch(DownloadOptions options, Action<string> say) : I
     /// <summary>Makes a request until it succeeds.</summary>
     /// <param name="url">What to get.</param>
     /// <param name="prepare">Adds headers, anew for every attempt.</param>
-    /// <param name="use">Takes what it needs from the answer (200, 206 or 416); a <see cref="TransientException"/> asks for it again.</param>
+    /// <param name="use">Takes what it needs from the answer (200, 206 or 416); a <see cref="TransientException"/> asks for it
+    /// again.</param>
     /// <param name="cancellation">Stops at once.</param>
     /// <exception cref="RefusedException">The server refuses.</exception>
     /// <exception cref="IOException">All attempts failed, or the server asks for a wait beyond the longest.</exception>

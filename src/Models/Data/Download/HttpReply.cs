@@ -100,7 +100,8 @@ internal sealed class HttpReply(TimeSpan stall, CancellationToken cancellation) 
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new TransientException(string.Create(CultureInfo.InvariantCulture, $"the server sent nothing for {stall.TotalSeconds:0.#} s"));
+            throw new TransientException(string.Create(CultureInfo.InvariantCulture,
+                $"the server sent nothing for {stall.TotalSeconds:0.#} s"));
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

@@ -22,7 +22,8 @@ internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions 
         HashSet<Uri> seen = [];
         while (next is { } url)
         {
-            if (!seen.Add(url)) throw new IOException($"{HttpFetch.Shown(url)}: expected a listing that ends, got a link back to this page of it");
+            if (!seen.Add(url))
+                throw new IOException($"{HttpFetch.Shown(url)}: expected a listing that ends, got a link back to this page of it");
             if (seen.Count > MostListings)
                 throw new IOException(Invariant($"{HttpFetch.Shown(url)}: expected a listing of at most {MostListings} pages, got more"));
             next = await Guarded(() => http.Get(url, null, reply => Listing(reply, url, files), cancellation));
@@ -104,7 +105,8 @@ internal sealed partial class HuggingFaceSource(HttpFetch http, DownloadOptions 
         }
     }
 
-    [GeneratedRegex(@"^klines/(?<symbol>(?<base>[A-Za-z0-9]+)[A-Za-z0-9]*)/\k<base>_(?<tf>[0-9]+[mhdw])\.parquet$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^klines/(?<symbol>(?<base>[A-Za-z0-9]+)[A-Za-z0-9]*)/\k<base>_(?<tf>[0-9]+[mhdw])\.parquet$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex FileName();
 
     [GeneratedRegex("<(?<url>[^>]+)>\\s*;\\s*rel=\"?next", RegexOptions.CultureInvariant)]

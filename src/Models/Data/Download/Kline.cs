@@ -7,11 +7,14 @@ namespace NeuralCore.Models.Data;
 /// <summary>One candle as Binance's REST interface gives it.</summary>
 /// <param name="OpenTime">Microseconds since 1970-01-01 UTC.</param>
 /// <param name="Values">
-/// Open, high, low, close, volume, quote volume, number of trades, and the volume bought by takers in base and in quote; NaN where there is none.
+/// Open, high, low, close, volume, quote volume, number of trades, and the volume bought by takers in base and in quote; NaN where there is
+/// none.
 /// </param>
 internal sealed record Kline(long OpenTime, double[] Values)
 {
-    /// <summary>Where <see cref="Values"/> stand in the exchange's array of 12: 0 is the open time, 6 the close time, 11 is unused.</summary>
+    /// <summary>
+    /// Where <see cref="Values"/> stand in the exchange's array of 12: 0 is the open time, 6 the close time, 11 is unused.
+    /// </summary>
     static readonly int[] Places = [1, 2, 3, 4, 5, 7, 8, 9, 10];
 
     /// <summary>Reads an answer to GET /api/v3/klines: an array of arrays, times in ms, prices and volumes as texts.</summary>
@@ -48,7 +51,8 @@ internal sealed record Kline(long OpenTime, double[] Values)
         if (!row[0].TryGetInt64(out long milliseconds) || milliseconds < 0 || milliseconds >= TimeText.End / 1000)
             throw new FormatException(Invariant($"row {number}: expected an open time in ms, got {Shown(row[0])}"));
         return new Kline(milliseconds * 1000, Array.ConvertAll(Places, place =>
-            double.TryParse(row[place].ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            double.TryParse(row[place].ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                && double.IsFinite(value)
                 ? value
                 : throw new FormatException(Invariant($"row {number}: expected a number in field {place}, got {Shown(row[place])}"))));
     }

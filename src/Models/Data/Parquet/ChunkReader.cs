@@ -56,7 +56,8 @@ internal sealed class ChunkReader(FileStream file, Allowance decompressed, Allow
                 // Levels stand uncompressed before the values; some writers give repetition levels to flat columns too.
                 long before = (long)header.RepetitionBytes + header.LevelBytes;
                 if (header.RepetitionBytes < 0 || header.LevelBytes < 0 || before > page.Count || before > header.Size)
-                    throw new InvalidDataException($"levels of {header.RepetitionBytes} and {header.LevelBytes} bytes in a page of {page.Count}");
+                    throw new InvalidDataException($"levels of {header.RepetitionBytes} and {header.LevelBytes} bytes in a page "
+                        + $"of {page.Count}");
                 levels = page.AsSpan(header.RepetitionBytes, header.LevelBytes);
                 page = page[(int)before..];
                 var codec = header.Compressed && page.Count > 0 ? chunk.Codec : Codec.UNCOMPRESSED;

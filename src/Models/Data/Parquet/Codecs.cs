@@ -12,7 +12,9 @@ internal static class Codecs
     // A page of equal values shrinks to almost nothing, so the data's length bounds what may come out only loosely.
     const long FreeBytes = 1 << 26, BytesAByte = 256;
 
-    /// <summary>Decompresses <paramref name="data"/> into exactly <paramref name="size"/> bytes, the size that the page's header states.</summary>
+    /// <summary>
+    /// Decompresses <paramref name="data"/> into exactly <paramref name="size"/> bytes, the size that the page's header states.
+    /// </summary>
     /// <returns>The bytes, in <paramref name="data"/> or <paramref name="page"/>.</returns>
     /// <exception cref="InvalidDataException">The codec is not supported, or the data is damaged or of another size.</exception>
     public static ReadOnlySpan<byte> Decompress(Codec codec, ArraySegment<byte> data, int size, PageBuffer page)
@@ -30,7 +32,8 @@ internal static class Codecs
             case Codec.ZSTD: Zstd.ZstdDecoder.Decompress(data, page); break;
             case Codec.LZ4_RAW: Lz4(data, page); break;
             case Codec.LZ4:
-                throw new InvalidDataException("codec LZ4, which is deprecated, is not supported (write the file again with LZ4_RAW, zstd or snappy)");
+                throw new InvalidDataException("codec LZ4, which is deprecated, is not supported (write the file again with LZ4_RAW, "
+                    + "zstd or snappy)");
             default:
                 throw new InvalidDataException($"codec {codec} is not supported (write the file again with snappy, gzip or zstd)");
         }
@@ -40,7 +43,8 @@ internal static class Codecs
     // Several members, one after the other, are one stream. CopyTo hands the decompressor all input at once.
     static void Gzip(ArraySegment<byte> data, PageBuffer page)
     {
-        using var gzip = new GZipStream(new MemoryStream(data.Array!, data.Offset, data.Count, writable: false), CompressionMode.Decompress);
+        using var gzip = new GZipStream(new MemoryStream(data.Array!, data.Offset, data.Count, writable: false),
+            CompressionMode.Decompress);
         using var output = new PageStream(page);
         gzip.CopyTo(output, 1 << 16);
     }
@@ -53,7 +57,8 @@ internal static class Codecs
             for (var status = OperationStatus.DestinationTooSmall; status != OperationStatus.Done;)
             {
                 status = decoder.Decompress(data, page.Free(), out int read, out int written);
-                if (status is OperationStatus.InvalidData or OperationStatus.NeedMoreData) throw new InvalidDataException("damaged brotli data");
+                if (status is OperationStatus.InvalidData or OperationStatus.NeedMoreData)
+                    throw new InvalidDataException("damaged brotli data");
                 page.Advance(written);
                 data = data[read..];
             }
@@ -84,7 +89,8 @@ internal static class Codecs
             else if (kind == 3) page.Repeat(LittleEndian(data, ref i, 4), (tag >> 2) + 1);
             else
             {
-                long length = tag >> 2 < 60 ? (tag >> 2) + 1 : LittleEndian(data, ref i, (tag >> 2) - 59) + 1L;    // 60 to 63: bytes that follow
+                // 60 to 63: bytes that follow.
+                long length = tag >> 2 < 60 ? (tag >> 2) + 1 : LittleEndian(data, ref i, (tag >> 2) - 59) + 1L;
                 if (length > data.Length - i) throw new InvalidDataException($"snappy data ends within {length} bytes");
                 page.Append(data[i..], (int)length);
                 i += (int)length;
@@ -129,5 +135,6 @@ internal static class Codecs
         return value;
     }
 
-    static InvalidDataException Size(Codec codec, long got, int expected) => new($"{codec} page of {got} bytes where its header states {expected}");
+    static InvalidDataException Size(Codec codec, long got, int expected)
+        => new($"{codec} page of {got} bytes where its header states {expected}");
 }

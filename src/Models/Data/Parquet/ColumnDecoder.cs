@@ -9,7 +9,8 @@ namespace NeuralCore.Models.Data.Parquet;
 /// <param name="levelEncoding">Encoding of the levels.</param>
 /// <param name="levels">Which values are there; of no meaning in a required column.</param>
 /// <param name="data">The values that are there.</param>
-internal readonly ref struct DataPage(Encoding encoding, int count, Encoding levelEncoding, ReadOnlySpan<byte> levels, ReadOnlySpan<byte> data)
+internal readonly ref struct DataPage(Encoding encoding, int count, Encoding levelEncoding, ReadOnlySpan<byte> levels,
+    ReadOnlySpan<byte> data)
 {
     public Encoding Encoding { get; } = encoding;
     public int Count { get; } = count;
@@ -62,7 +63,8 @@ internal abstract class ColumnDecoder<T>(SchemaElement schema) : ColumnDecoder
     protected SchemaElement Schema { get; } = schema;
 
     /// <summary>
-    /// Decodes as many values as there is room for. Of PLAIN values <paramref name="data"/> holds at least <see cref="Encodings.PlainBytes"/>.
+    /// Decodes as many values as there is room for. Of PLAIN values <paramref name="data"/> holds at least
+    /// <see cref="Encodings.PlainBytes"/>.
     /// </summary>
     protected abstract void Decode(Encoding encoding, ReadOnlySpan<byte> data, Span<T> values);
 
@@ -132,7 +134,8 @@ internal abstract class ColumnDecoder<T>(SchemaElement schema) : ColumnDecoder
         for (int i = 0; i < index.Length && i < found.Length; i++)
         {
             int k = index[i];
-            if ((uint)k >= (uint)entries.Length) throw new InvalidDataException($"index {(uint)k} into a dictionary of {entries.Length} values");
+            if ((uint)k >= (uint)entries.Length)
+                throw new InvalidDataException($"index {(uint)k} into a dictionary of {entries.Length} values");
             found[i] = entries[k];
         }
         ArrayPool<int>.Shared.Return(rented);
@@ -170,7 +173,8 @@ internal sealed class IntegerColumn(SchemaElement schema, ColumnKind kind) : Col
     {
         Encodings.Integers(Schema, encoding, data, values);
         if (kind is ColumnKind.Time or ColumnKind.TimeOfDay && Schema.Type != PhysicalType.INT96) ToMicroseconds(values);
-        // INT32 holds 8- and 16-bit integers too; the annotation only says which values occur, so that 32-bit unsigned is the one to convert.
+        // INT32 holds 8- and 16-bit integers too; the annotation only says which values occur, so that 32-bit unsigned is the one to
+        // convert.
         else if (Schema is { Unsigned: true, Type: PhysicalType.INT32 })
             for (int i = 0; i < values.Length; i++) values[i] &= 0xFFFF_FFFF;
     }
@@ -192,7 +196,8 @@ internal sealed class IntegerColumn(SchemaElement schema, ColumnKind kind) : Col
         long most = long.MaxValue / factor;
         for (int i = 0; i < values.Length; i++)
         {
-            if ((ulong)(values[i] + most) > 2 * (ulong)most) throw new InvalidDataException($"the time {values[i]} is beyond 292,000 years");
+            if ((ulong)(values[i] + most) > 2 * (ulong)most)
+                throw new InvalidDataException($"the time {values[i]} is beyond 292,000 years");
             values[i] *= factor;
         }
     }

@@ -6,7 +6,9 @@ namespace NeuralCore.Models.Data.Parquet;
 /// </summary>
 internal static class DeltaPacked
 {
-    /// <summary>Decodes as many values as <paramref name="values"/> has room for, and takes them off the front of <paramref name="data"/>.</summary>
+    /// <summary>
+    /// Decodes as many values as <paramref name="values"/> has room for, and takes them off the front of <paramref name="data"/>.
+    /// </summary>
     /// <param name="data">What is read.</param>
     /// <param name="values">The values, of 64 bits or of 32.</param>
     /// <param name="narrow">Whether values wrap round 32 bits.</param>

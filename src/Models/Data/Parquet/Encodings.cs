@@ -10,7 +10,9 @@ internal enum Encoding
     RLE_DICTIONARY = 8, BYTE_STREAM_SPLIT = 9,
 }
 
-/// <summary>How numbers are laid out in pages (parquet-format, Encodings.md). Bytes are a matter of <see cref="ByteArrays{T, F}"/>.</summary>
+/// <summary>
+/// How numbers are laid out in pages (parquet-format, Encodings.md). Bytes are a matter of <see cref="ByteArrays{T, F}"/>.
+/// </summary>
 internal static class Encodings
 {
     const long MicrosecondsADay = 86_400_000_000, JulianDayOf1970 = 2_440_588;

@@ -5,12 +5,14 @@ namespace NeuralCore.Models.Data.Parquet;
 /// <summary>
 /// A managed reader of flat Parquet files (Apache parquet-format), written here because Parquet.Net does not restore in every
 /// environment this library is built in. Reads chosen columns, one row group at a time: all physical types; times, dates, text,
-/// decimals and signed and unsigned integers; pages of version 1 and 2; all encodings; uncompressed, snappy, gzip, brotli, zstd and LZ4_RAW.
+/// decimals and signed and unsigned integers; pages of version 1 and 2; all encodings; uncompressed, snappy, gzip, brotli, zstd and
+/// LZ4_RAW.
 /// </summary>
 /// <remarks>
-/// Anything else (LZO and the deprecated LZ4, nested columns, encryption) is an <see cref="InvalidDataException"/> that names it and a remedy.
-/// So is any damage: each length is compared with the file before memory is taken for it, and the chunks together may not be longer than
-/// the file, their values and decompressed bytes not many more than its bytes, which bounds the time and memory that a hostile file can take.
+/// Anything else (LZO and the deprecated LZ4, nested columns, encryption) is an <see cref="InvalidDataException"/> that names it and a
+/// remedy. So is any damage: each length is compared with the file before memory is taken for it, and the chunks together may not be longer
+/// than the file, their values and decompressed bytes not many more than its bytes, which bounds the time and memory that a hostile file
+/// can take.
 /// </remarks>
 internal sealed class ParquetTable : Table
 {
@@ -42,7 +44,8 @@ internal sealed class ParquetTable : Table
         long length = RandomAccess.GetLength(file.SafeFileHandle);
         var reader = new ChunkReader(file, new Allowance(FreeBytes + BytesAByte * length), new Allowance(FreeShared + BytesAByte * length));
         long rows = metadata.Rows, mostRows = metadata.Groups.Select(g => g.Rows).DefaultIfEmpty().Max();
-        if (rows * columns.Count > FreeValues + ValuesAByte * length || mostRows * columns.Count > FreeGroupValues + GroupValuesAByte * length)
+        if (rows * columns.Count > FreeValues + ValuesAByte * length
+            || mostRows * columns.Count > FreeGroupValues + GroupValuesAByte * length)
             throw new InvalidDataException($"{Path}: {rows} rows of {columns.Count} columns, up to {mostRows} in a row group, "
                 + $"in a file of {length} bytes (read fewer columns at a time)");
         foreach (var group in metadata.Groups)
@@ -62,9 +65,11 @@ internal sealed class ParquetTable : Table
         if (tail.AsSpan(4).SequenceEqual("PARE"u8))
             throw new InvalidDataException("the file is encrypted, which is not supported (write it again without)");
         if (!head.AsSpan().SequenceEqual("PAR1"u8)) throw new InvalidDataException("not a Parquet file: it does not begin with PAR1");
-        if (!tail.AsSpan(4).SequenceEqual("PAR1"u8)) throw new InvalidDataException("a damaged or truncated Parquet file: it does not end with PAR1");
+        if (!tail.AsSpan(4).SequenceEqual("PAR1"u8))
+            throw new InvalidDataException("a damaged or truncated Parquet file: it does not end with PAR1");
         long footer = BinaryPrimitives.ReadUInt32LittleEndian(tail);
-        if (footer > Math.Min(length - 4 - Tail, Array.MaxLength)) throw new InvalidDataException($"a footer of {footer} bytes in a file of {length}");
+        if (footer > Math.Min(length - 4 - Tail, Array.MaxLength))
+            throw new InvalidDataException($"a footer of {footer} bytes in a file of {length}");
         return FileMetadata.Read(ReadBytes(file, length - Tail - footer, (int)footer));
     }
 
@@ -121,7 +126,8 @@ internal sealed class ParquetTable : Table
         try
         {
             var schema = leaves[column]
-                ?? throw new InvalidDataException("nested columns are not supported (choose other columns, or write it again as flat ones)");
+                ?? throw new InvalidDataException("nested columns are not supported (choose other columns, or write it again as "
+                    + "flat ones)");
             var chunk = group.Chunks[column];
             if (chunk.Encrypted) throw new InvalidDataException("it is encrypted, which is not supported (write it again without)");
             if (chunk.InOtherFile) throw new InvalidDataException("it stands in another file, which is not supported");

@@ -30,8 +30,8 @@ internal static class RunLength
     }
 
     /// <summary>
-    /// Takes the next run off the front of <paramref name="data"/>: of how many values (no more than <paramref name="left"/>), and its bytes,
-    /// which hold either one value or the packed values.
+    /// Takes the next run off the front of <paramref name="data"/>: of how many values (no more than <paramref name="left"/>), and its
+    /// bytes, which hold either one value or the packed values.
     /// </summary>
     public static int Head(scoped ref ReadOnlySpan<byte> data, int width, int left, out bool packed, out ReadOnlySpan<byte> run)
     {

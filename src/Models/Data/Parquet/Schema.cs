@@ -5,10 +5,13 @@ namespace NeuralCore.Models.Data.Parquet;
 /// <summary>What a column means beyond its physical type.</summary>
 internal enum Meaning
 {
-    None, Text, Uuid, Float16, Decimal, Integer, Date, TimeMilliseconds, TimeMicroseconds, TimeNanoseconds, Milliseconds, Microseconds, Nanoseconds,
+    None, Text, Uuid, Float16, Decimal, Integer, Date, TimeMilliseconds, TimeMicroseconds, TimeNanoseconds, Milliseconds,
+    Microseconds, Nanoseconds,
 }
 
-/// <summary>One node of the schema tree, which the footer lists depth first (parquet.thrift: SchemaElement, LogicalType, ConvertedType).</summary>
+/// <summary>
+/// One node of the schema tree, which the footer lists depth first (parquet.thrift: SchemaElement, LogicalType, ConvertedType).
+/// </summary>
 internal sealed record SchemaElement
 {
     public string Name { get; init; } = "";
@@ -152,7 +155,8 @@ internal sealed record SchemaElement
         {
             PhysicalType.BOOLEAN => new(Name, "bool", ColumnKind.Boolean),
             PhysicalType.INT32 when Meaning == Meaning.Date => new(Name, "date", ColumnKind.Time, HasZone: false),
-            PhysicalType.INT64 when Unit is { } unit => new(Name, $"timestamp[{unit}{(Utc ? ", UTC" : "")}]", ColumnKind.Time, HasZone: Utc),
+            PhysicalType.INT64 when Unit is { } unit => new(Name, $"timestamp[{unit}{(Utc ? ", UTC" : "")}]",
+                ColumnKind.Time, HasZone: Utc),
             PhysicalType.INT32 or PhysicalType.INT64 when TimeUnit is { } unit => new(Name, $"time[{unit}]", ColumnKind.TimeOfDay),
             PhysicalType.INT64 when Unsigned => new(Name, "uint64", ColumnKind.Decimal),
             PhysicalType.INT32 or PhysicalType.INT64 => new(Name, IntegerName, ColumnKind.Integer),
@@ -163,7 +167,8 @@ internal sealed record SchemaElement
             PhysicalType.BYTE_ARRAY => new(Name, "binary", ColumnKind.Binary),
             PhysicalType.FIXED_LEN_BYTE_ARRAY when Meaning == Meaning.Uuid && FixedLength == 16 => new(Name, "uuid", ColumnKind.Text),
             PhysicalType.FIXED_LEN_BYTE_ARRAY when Meaning == Meaning.Float16 && FixedLength == 2 => new(Name, "float16", ColumnKind.Real),
-            PhysicalType.FIXED_LEN_BYTE_ARRAY => new(Name, string.Create(CultureInfo.InvariantCulture, $"fixed[{FixedLength}]"), ColumnKind.Binary),
+            PhysicalType.FIXED_LEN_BYTE_ARRAY => new(Name, string.Create(CultureInfo.InvariantCulture, $"fixed[{FixedLength}]"),
+                ColumnKind.Binary),
             _ => throw new InvalidDataException($"column '{Name}': unknown physical type {Type}"),
         };
     }

@@ -133,7 +133,8 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> data)
     }
 
     static int Range(long value) =>
-        value is >= int.MinValue and <= int.MaxValue ? (int)value : throw new InvalidDataException($"metadata has {value} where 32 bits are allowed");
+        value is >= int.MinValue and <= int.MaxValue ? (int)value
+            : throw new InvalidDataException($"metadata has {value} where 32 bits are allowed");
 
     static void Expect(bool condition, ThriftType type, string expected)
     {

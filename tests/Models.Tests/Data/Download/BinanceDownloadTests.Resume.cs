@@ -84,7 +84,8 @@ public sealed partial class BinanceDownloadTests
         CandleReport report = await Run(
             Options with { Resume = true, From = (Start + from * Hour) * 1000, To = (Start + to * Hour) * 1000 });
         FakeExchange.Equal(exchange.Rows[from..to], Final);
-        Assert.Equal((to - from, (Start + from * Hour) * 1000, (Start + (to - 1) * Hour) * 1000), (report.Candles, report.First, report.Last));
+        Assert.Equal((to - from, (Start + from * Hour) * 1000, (Start + (to - 1) * Hour) * 1000),
+            (report.Candles, report.First, report.Last));
     }
 
     [Theory]

@@ -25,7 +25,8 @@ public sealed partial class BinanceDownloadTests : IDisposable
 
     DownloadOptions Options => new()
     {
-        Folder = folder.Path, Source = DownloadSource.Binance, Pairs = ["BTC"], BaseAddress = server.Address, Time = time, From = Start * 1000,
+        Folder = folder.Path, Source = DownloadSource.Binance, Pairs = ["BTC"], BaseAddress = server.Address, Time = time,
+        From = Start * 1000,
     };
 
     async Task<CandleReport> Run(DownloadOptions? options = null)
@@ -63,7 +64,8 @@ public sealed partial class BinanceDownloadTests : IDisposable
         FakeExchange.Equal(exchange.Rows, Final);
         Assert.Equal((2345, 0), (report.Candles, report.Findings.Count));
         Assert.Equal(["/api/v3/time", "/api/v3/klines", "/api/v3/klines", "/api/v3/klines"], server.Requests.Select(r => r.Path));
-        Assert.Equal([Start, Start + 1000 * Hour, Start + 2000 * Hour], server.Requests.Skip(1).Select(r => FakeExchange.Number(r, "startTime", -1)));
+        Assert.Equal([Start, Start + 1000 * Hour, Start + 2000 * Hour],
+            server.Requests.Skip(1).Select(r => FakeExchange.Number(r, "startTime", -1)));
         Assert.Empty(time.Waits);
         Assert.Equal([Final], Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
     }
@@ -82,7 +84,8 @@ public sealed partial class BinanceDownloadTests : IDisposable
         {
             "500" => Answer.Text(500, "oops"),
             "503" => Answer.Text(503, "<html>maintenance</html>", "text/html", ("Retry-After", "7")),
-            "429" => Answer.Text(429, "{\"code\":-1003,\"msg\":\"Too much request weight used\"}", "application/json", ("Retry-After", "13")),
+            "429" => Answer.Text(429, "{\"code\":-1003,\"msg\":\"Too much request weight used\"}", "application/json",
+                ("Retry-After", "13")),
             "418" => Answer.Text(418, "{}", "application/json",
                 ("Date", "Wed, 01 May 2024 10:00:00 GMT"), ("Retry-After", "Wed, 01 May 2024 10:02:00 GMT")),
             "429 without a time" => Answer.Text(429, "{}"),
@@ -94,7 +97,8 @@ public sealed partial class BinanceDownloadTests : IDisposable
             "silent" => good with { Sent = 0, Ending = Ending.Stall },
             "object" => Answer.Text(200, "{\"rows\":[]}"),
             "short row" => Answer.Text(200, "[[1704067200000,\"1\",\"1\"]]"),
-            "no number" => Answer.Text(200, FakeExchange.Json(exchange.Rows.Take(3)).Replace("40000.01000000", "forty", StringComparison.Ordinal)),
+            "no number" => Answer.Text(200, FakeExchange.Json(exchange.Rows.Take(3))
+                .Replace("40000.01000000", "forty", StringComparison.Ordinal)),
             _ => Answer.Text(200, FakeExchange.Json(exchange.Rows.Take(3)).Replace("40000.01000000", "NaN", StringComparison.Ordinal)),
         };
     }
@@ -181,7 +185,11 @@ public sealed partial class BinanceDownloadTests : IDisposable
         using var picky = new LocalServer((asked, n) => asked.Query.GetValueOrDefault("symbol") == "FOOUSDT"
             ? Answer.Text(400, "{\"code\":-1121,\"msg\":\"Invalid symbol.\"}")
             : exchange.Answer(asked, n));
-        DownloadResult result = await CandleDownload.RunAsync(Options with { Pairs = ["foo", "BTCUSDT", "btc"], BaseAddress = picky.Address });
+        DownloadResult result = await CandleDownload.RunAsync(Options with
+        {
+            Pairs = ["foo", "BTCUSDT", "btc"],
+            BaseAddress = picky.Address
+        });
         Assert.Contains("Invalid symbol", Assert.Single(result.Failed));
         Assert.Equal("BTC", Assert.Single(result.Files).Base);
         FakeExchange.Equal(exchange.Rows, Final);
@@ -191,7 +199,8 @@ public sealed partial class BinanceDownloadTests : IDisposable
     [Fact]
     public async Task Duplicates_gaps_and_disorder_across_pages_are_mended()
     {
-        // Page 1 lacks candle 500, which page 2 brings, and is reversed; page 2 repeats the end of page 1; candles 1500 to 1502 do not exist.
+        // Page 1 lacks candle 500, which page 2 brings, and is reversed; page 2 repeats the end of page 1; candles 1500 to 1502 do not
+        // exist.
         exchange.Rows.RemoveRange(1500, 3);
         List<Row> rows = exchange.Rows;
         exchange.Fault = (_, n) => n switch
@@ -328,7 +337,8 @@ public sealed partial class BinanceDownloadTests : IDisposable
     {
         foreach (DownloadOptions options in (DownloadOptions[])
             [
-                Options with { To = Options.From }, Options with { From = -1 }, Options with { Pairs = ["../x"] }, Options with { Pairs = [] },
+                Options with { To = Options.From }, Options with { From = -1 }, Options with { Pairs = ["../x"] },
+                Options with { Pairs = [] },
                 Options with { Timeframe = Timeframe.Parse("7m") }, Options with { BaseAddress = new Uri("http://u:p@127.0.0.1/") },
                 Options with { BaseAddress = new Uri("ftp://127.0.0.1/") },
             ])

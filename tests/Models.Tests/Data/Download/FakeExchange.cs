@@ -5,13 +5,16 @@ namespace Models.Tests.Data;
 
 /// <summary>A candle as the exchange writes it: open time in ms, then prices and volumes as texts.</summary>
 sealed record Row(
-    long Time, string Open, string High, string Low, string Close, string Volume, string Quote, int Trades, string TakerBase, string TakerQuote)
+    long Time, string Open, string High, string Low, string Close, string Volume, string Quote, int Trades, string TakerBase,
+    string TakerQuote)
 {
-    public string Json(long step) => FormattableString.Invariant(
-        $"""[{Time},"{Open}","{High}","{Low}","{Close}","{Volume}",{Time + step - 1},"{Quote}",{Trades},"{TakerBase}","{TakerQuote}","0"]""");
+    public string Json(long step) => FormattableString.Invariant($"""[{Time},"{Open}","{High}","{Low}","{Close}","{Volume}",""")
+        + FormattableString.Invariant($"""{Time + step - 1},"{Quote}",{Trades},"{TakerBase}","{TakerQuote}","0"]""");
 }
 
-/// <summary>Serves /api/v3/time and /api/v3/klines like Binance: from startTime to endTime on open times, ascending, at most limit.</summary>
+/// <summary>
+/// Serves /api/v3/time and /api/v3/klines like Binance: from startTime to endTime on open times, ascending, at most limit.
+/// </summary>
 sealed class FakeExchange
 {
     public const long Hour = 3_600_000, Start = 1_704_067_200_000;      // 2024-01-01

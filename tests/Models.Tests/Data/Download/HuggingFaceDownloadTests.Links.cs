@@ -27,8 +27,13 @@ public sealed partial class HuggingFaceDownloadTests
 
     async Task<string> ListingFails(Func<Asked, int, string> link)
     {
-        using var listing = new LocalServer((asked, n) => Answer.Text(200, "[]", "application/json", ("Link", $"<{link(asked, n)}>; rel=\"next\"")));
-        var e = await Assert.ThrowsAsync<IOException>(() => CandleDownload.RunAsync(Options with { Pairs = null, BaseAddress = listing.Address }));
+        using var listing = new LocalServer((asked, n) => Answer.Text(200, "[]", "application/json", ("Link", $"<{link(asked, n)}>; "
+            + "rel=\"next\"")));
+        var e = await Assert.ThrowsAsync<IOException>(() => CandleDownload.RunAsync(Options with
+        {
+            Pairs = null,
+            BaseAddress = listing.Address,
+        }));
         Assert.StartsWith($"{listing.Address}{Api[1..]}?recursive=true", e.Message, StringComparison.Ordinal);
         return e.Message;
     }
@@ -62,7 +67,8 @@ public sealed partial class HuggingFaceDownloadTests
     public async Task A_listing_without_end_is_refused()
     {
         string message = await ListingFails((_, n) => $"{Api}?recursive=true&cursor={n}");
-        Assert.EndsWith("?recursive=true&cursor=1000: expected a listing of at most 1000 pages, got more", message, StringComparison.Ordinal);
+        Assert.EndsWith("?recursive=true&cursor=1000: expected a listing of at most 1000 pages, got more", message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -57,7 +57,8 @@ public sealed partial class HuggingFaceDownloadTests : IDisposable
     {
         if (asked.Path == Resolve + "BTCUSDT/BTC_1h.parquet" || asked.Path == Resolve + "ETHUSDT/ETH_1h.parquet")
             return new Answer(302, [], [("Location", "/store/blob?X-Amz-Signature=secret"), .. digest
-                ? new[] { ("X-Linked-Etag", $"\"{Convert.ToHexStringLower(SHA256.HashData(file))}\""), ("X-Linked-Size", $"{file.Length}") } : []]);
+                ? new[] { ("X-Linked-Etag", $"\"{Convert.ToHexStringLower(SHA256.HashData(file))}\""), ("X-Linked-Size", $"{file.Length}") }
+                : []]);
         if (asked.Path != "/store/blob") return Answer.Text(404, "Entry not found", "text/plain");
         stores++;
         return fault(asked, stores) ?? Store(asked);
@@ -114,7 +115,8 @@ public sealed partial class HuggingFaceDownloadTests : IDisposable
     [InlineData(Ending.Stall)]
     public async Task A_broken_transfer_goes_on_where_it_broke(Ending ending)
     {
-        fault = (asked, n) => n < 4 && Store(asked) is var good ? good with { Sent = Math.Min(good.Body.Length, 50_000), Ending = ending } : null;
+        fault = (asked, n) => n < 4 && Store(asked) is var good
+            ? good with { Sent = Math.Min(good.Body.Length, 50_000), Ending = ending } : null;
         await Run(Options with { StallTimeout = ending == Ending.Stall ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(30) });
         Assert.Equal(file, File.ReadAllBytes(Final));
         Assert.Equal(4, stores);

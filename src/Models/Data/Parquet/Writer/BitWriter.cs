@@ -4,7 +4,9 @@ using System.Numerics;
 
 namespace NeuralCore.Models.Data.Parquet.Writer;
 
-/// <summary>Integers in as many bits as they need (parquet-format, Encodings.md: ULEB128, zigzag, bit packing from the low bits up).</summary>
+/// <summary>
+/// Integers in as many bits as they need (parquet-format, Encodings.md: ULEB128, zigzag, bit packing from the low bits up).
+/// </summary>
 internal static class BitWriter
 {
     /// <summary>Bits that <paramref name="value"/> needs: 0 for 0.</summary>

@@ -20,5 +20,6 @@ internal readonly record struct ColumnSlice(string Path, TableColumn Column, Col
             + $"expected {typeof(T).Name}[], got {Values.Values.GetType().Name}");
 
     public ArgumentException Bad(int i, string expected, string got) => new(string.Create(
-        CultureInfo.InvariantCulture, $"ParquetWriter '{Path}': column '{Column.Name}', row {Row + i + 1}: expected {expected}, got {got}"));
+        CultureInfo.InvariantCulture, $"ParquetWriter '{Path}': column '{Column.Name}', row {Row + i + 1}: expected {expected}, "
+            + $"got {got}"));
 }

@@ -89,7 +89,8 @@ internal sealed class ColumnWriter<T>(TableColumn column, bool optional, ValueFo
 
     // Levels (4 bytes of length, then runs of 1 for present and 0 for missing) in optional columns, then the values.
     void WritePage(
-        ColumnSlice slice, int row, int rows, ReadOnlySpan<T> values, ReadOnlySpan<int> index, ValueDictionary<T>? dictionary, PageWriter chunk)
+        ColumnSlice slice, int row, int rows, ReadOnlySpan<T> values, ReadOnlySpan<int> index, ValueDictionary<T>? dictionary,
+        PageWriter chunk)
     {
         var body = new ArrayBufferWriter<byte>();
         if (Optional)

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace NeuralCore.Models.Data.Parquet.Writer;
 
 /// <summary>
-/// A managed writer of flat Parquet files (Apache parquet-format): BOOLEAN; INT64 for integers and, as microseconds, times and times of day;
-/// DOUBLE; DECIMAL(38, scale); texts and bytes. Pages of version 1 with DELTA_BINARY_PACKED integers and times, dictionaries where they pay and
-/// PLAIN otherwise; statistics of every page and chunk.
+/// A managed writer of flat Parquet files (Apache parquet-format): BOOLEAN; INT64 for integers and, as microseconds, times and times of
+/// day; DOUBLE; DECIMAL(38, scale); texts and bytes. Pages of version 1 with DELTA_BINARY_PACKED integers and times, dictionaries where
+/// they pay and PLAIN otherwise; statistics of every page and chunk.
 /// </summary>
 internal static class ParquetWriter
 {
@@ -47,7 +47,8 @@ internal static class ParquetWriter
                 for (int from = 0; from < block[0].Count; from += options.GroupRows)
                 {
                     int count = Math.Min(options.GroupRows, block[0].Count - from);
-                    WrittenChunk Chunk(ColumnWriter w, int c) => w.Write(new(path, w.Column, block[c], from, count, row), file, cancellation);
+                    WrittenChunk Chunk(ColumnWriter w, int c)
+                        => w.Write(new(path, w.Column, block[c], from, count, row), file, cancellation);
                     groups.Add(new(count, [.. writers.Select(Chunk)]));
                     row += count;
                 }
@@ -82,7 +83,8 @@ internal static class ParquetWriter
         for (int c = 0; c < block.Length; c++)
         {
             if (block[c].Count != block[0].Count)
-                throw Bad(path, $"column '{columns[c].Name}': expected {block[0].Count} values as in '{columns[0].Name}', got {block[c].Count}");
+                throw Bad(path,
+                    $"column '{columns[c].Name}': expected {block[0].Count} values as in '{columns[0].Name}', got {block[c].Count}");
             if (block[c].Missing is { } missing && missing.Length != block[c].Count)
                 throw Bad(path, $"column '{columns[c].Name}': expected {block[c].Count} marks of missing values, got {missing.Length}");
         }

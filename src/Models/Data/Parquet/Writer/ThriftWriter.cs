@@ -3,8 +3,8 @@ using System.Buffers;
 namespace NeuralCore.Models.Data.Parquet.Writer;
 
 /// <summary>
-/// Writes one struct in the Thrift compact protocol (Apache Thrift, doc/specs/thrift-compact-protocol.md). Fields are given in ascending order
-/// of their ids; inner structs and lists are given as functions that write their content.
+/// Writes one struct in the Thrift compact protocol (Apache Thrift, doc/specs/thrift-compact-protocol.md). Fields are given in ascending
+/// order of their ids; inner structs and lists are given as functions that write their content.
 /// </summary>
 internal sealed class ThriftWriter
 {

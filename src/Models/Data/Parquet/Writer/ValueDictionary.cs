@@ -17,8 +17,8 @@ internal sealed class ValueDictionary<T> where T : notnull
     public int Width => Math.Max(1, BitWriter.Width((ulong)(Values.Length - 1)));
 
     /// <summary>
-    /// The dictionary, or null where it does not pay: where with its indices it is longer than half of the values as they are. Given up early
-    /// where more than every second value is new, so that continuous values cost little.
+    /// The dictionary, or null where it does not pay: where with its indices it is longer than half of the values as they are. Given up
+    /// early where more than every second value is new, so that continuous values cost little.
     /// </summary>
     public static ValueDictionary<T>? Of(ReadOnlySpan<T> values, ValueFormat<T> format)
     {

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace NeuralCore.Models.Data.Parquet.Zstd;
 
-/// <summary>A state of finite state entropy coding: its symbol, and the next state, <see cref="Base"/> plus that many <see cref="Bits"/>.</summary>
+/// <summary>
+/// A state of finite state entropy coding: its symbol, and the next state, <see cref="Base"/> plus that many <see cref="Bits"/>.
+/// </summary>
 internal readonly record struct FseState(byte Symbol, byte Bits, ushort Base);
 
 /// <summary>The decoding table of finite state entropy coding (RFC 8878, 4.1.1).</summary>

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace NeuralCore.Models.Data.Parquet.Zstd;
 
-/// <summary>The decoding table of Huffman-coded literals (RFC 8878, 4.2): symbol and code length for every value of the next bits.</summary>
+/// <summary>
+/// The decoding table of Huffman-coded literals (RFC 8878, 4.2): symbol and code length for every value of the next bits.
+/// </summary>
 internal sealed class HuffmanTable
 {
     const int MostBits = 11;
@@ -41,7 +43,8 @@ internal sealed class HuffmanTable
         int sum = 0;
         foreach (byte weight in weights[..count]) sum += weight > MostBits ? 1 << MostBits : (1 << weight) >> 1;
         int log = sum == 0 ? 0 : BitOperations.Log2((uint)sum) + 1, last = (1 << log) - sum;
-        if (log is 0 or > MostBits || !BitOperations.IsPow2(last)) throw new InvalidDataException("a zstd Huffman table's weights do not add up");
+        if (log is 0 or > MostBits || !BitOperations.IsPow2(last))
+            throw new InvalidDataException("a zstd Huffman table's weights do not add up");
         weights[count++] = (byte)(BitOperations.Log2((uint)last) + 1);
         return new HuffmanTable(weights[..count], log);
     }

@@ -1,6 +1,8 @@
 namespace NeuralCore.Models.Data.Parquet.Zstd;
 
-/// <summary>One of the three kinds of code in zstd's sequences (RFC 8878, 3.1.1.3.2): what the codes stand for and how they are coded.</summary>
+/// <summary>
+/// One of the three kinds of code in zstd's sequences (RFC 8878, 3.1.1.3.2): what the codes stand for and how they are coded.
+/// </summary>
 /// <param name="mostLog">The largest table allowed, as a power of two.</param>
 /// <param name="baseline">The smallest value of each code.</param>
 /// <param name="extraBits">How many bits follow each code, to be added.</param>
@@ -18,8 +20,8 @@ internal sealed class SequenceCodes(int mostLog, uint[] baseline, byte[] extraBi
         [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1], 5));
 
     public static SequenceCodes MatchLengths { get; } = new(9, Baseline(MatchBits, 3), MatchBits, FseTable.Of(
-        [1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-            -1, -1, -1, -1, -1, -1, -1], 6));
+        [1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+            1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1], 6));
 
     // Each code's values begin where those of the code before end.
     static uint[] Baseline(byte[] bits, uint first)

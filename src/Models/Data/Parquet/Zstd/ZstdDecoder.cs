@@ -36,7 +36,8 @@ internal sealed class ZstdDecoder
         bool oneSegment = (flags & 32) != 0, hasChecksum = (flags & 4) != 0;
         if ((flags & 8) != 0) throw new InvalidDataException("a zstd frame has a reserved flag");
         if (!oneSegment) Number(ref data, 1);    // the window's size: the whole page is kept anyway
-        if (Number(ref data, (1 << (flags & 3)) >> 1) != 0) throw new InvalidDataException("a zstd frame needs a dictionary, which is not supported");
+        if (Number(ref data, (1 << (flags & 3)) >> 1) != 0)
+            throw new InvalidDataException("a zstd frame needs a dictionary, which is not supported");
         ulong? size = sizeFlag switch
         {
             0 when !oneSegment => null,
@@ -96,7 +97,8 @@ internal sealed class ZstdDecoder
             huffman.Decode(coded, decoded);
             return decoded;
         }
-        int first = (int)Number(ref coded, 2), second = (int)Number(ref coded, 2), third = (int)Number(ref coded, 2), quarter = (count + 3) / 4;
+        int first = (int)Number(ref coded, 2), second = (int)Number(ref coded, 2), third = (int)Number(ref coded, 2),
+            quarter = (count + 3) / 4;
         if (3 * quarter > count) throw new InvalidDataException($"{count} zstd literals in four streams");
         huffman.Decode(Take(ref coded, first), decoded[..quarter]);
         huffman.Decode(Take(ref coded, second), decoded.Slice(quarter, quarter));
@@ -159,7 +161,8 @@ internal sealed class ZstdDecoder
         return bits.Left == 0 ? text : throw new InvalidDataException("zstd sequences do not end where their bits do");
     }
 
-    // Values 1 to 3 name the last three distances, a place later where the sequence has no literals; the fourth place is the last one less 1.
+    // Values 1 to 3 name the last three distances, a place later where the sequence has no literals; the fourth place is the last one less
+    // 1.
     uint Distance(uint value, bool noLiterals)
     {
         uint place = value > 3 ? 4 : value + (noLiterals ? 1u : 0);
