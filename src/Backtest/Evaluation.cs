@@ -65,7 +65,7 @@ public static class Evaluation
             new(name, scopes.Map(scope => scope.Rate(HasDirection(rows), row => Hit(direction(row), rows.Return[row]))));
     }
 
-    /// <summary>The model that others are compared with: linear, in a run without it the first that is trained.</summary>
+    /// <summary>The model that others are compared with: linear, in a run without it the first that is not v2.</summary>
     static ModelPredictions? ReferenceOf(BacktestResult result) =>
         result.Models.FirstOrDefault(model => model.Model == Reference) ?? result.Models.FirstOrDefault(model => model.Model != Untrained);
 
