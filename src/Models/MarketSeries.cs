@@ -21,14 +21,13 @@ public sealed class MarketSeries
     public MarketSeries(Candles candles, IReadOnlyList<double[]> columns, FeatureSet? set = null)
         : this(candles, [set ?? Unnamed(columns)], [columns]) { }
 
-    MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, IReadOnlyList<IReadOnlyList<double[]>> columns)
+    internal MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, IReadOnlyList<IReadOnlyList<double[]>> columns)
+        : this(candles, sets, Matrices(candles, sets, columns, out bool[] known), known) { }
+
+    MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, float[][] features, bool[] known)
     {
-        ArgumentNullException.ThrowIfNull(candles);
-        (Candles, Sets, labels) = (candles, sets, new());
+        (Candles, Sets, this.features, labels) = (candles, sets, features, new());
         int n = candles.Count;
-        bool[] known = new bool[n];
-        Array.Fill(known, true);
-        features = [.. sets.Select((set, s) => Matrix(set, columns[s], known))];
         NextReturn = new double[n];
         run = new int[n];
         FirstKnown = n;
@@ -86,9 +85,35 @@ public sealed class MarketSeries
             [.. distinct.Select((set, s) => across[s]?[pair] ?? set.Compute([candles], cancellation)[0])]))];
     }
 
-    /// <summary>The series of a pair whose columns are kept by its market.</summary>
-    internal static MarketSeries Of(MarketPair pair, IReadOnlyList<FeatureSet> sets)
-        => new(pair.Candles, sets, [.. sets.Select(set => (IReadOnlyList<double[]>)[.. set.Definitions.Select(f => pair.Of(f.Column))])]);
+    /// <summary>The series with candles that follow; the first ones may be gone. This one stays as it is.</summary>
+    /// <param name="candles">The last candles of this series and those that follow.</param>
+    /// <param name="from">Candle from which on the features are the last values of the columns; those before are this series'.</param>
+    /// <param name="columns">Of each set one column a feature.</param>
+    internal MarketSeries Continued(Candles candles, int from, double[][][] columns)
+    {
+        int n = candles.Count, gone = from == 0 ? 0 : Candles.CountBefore(candles.OpenTime[0]);
+        bool[] known = new bool[n];
+        for (int t = 0; t < n; t++) known[t] = t >= from || run[gone + t] > 0;
+        var continued = new float[features.Length][];
+        for (int s = 0; s < continued.Length; s++)
+        {
+            int width = columns[s].Length;
+            continued[s] = GC.AllocateUninitializedArray<float>(n * width);
+            features[s].AsSpan(gone * width, from * width).CopyTo(continued[s]);
+            Fill(continued[s], columns[s], from, known);
+        }
+        return new(candles, Sets, continued, known);
+    }
+
+    /// <summary>The series with some of its sets alone; this one if it is asked for <see cref="Sets"/> itself.</summary>
+    /// <exception cref="ArgumentException">It does not hold one of them.</exception>
+    internal MarketSeries Of(IReadOnlyList<FeatureSet> sets)
+    {
+        if (sets == Sets) return this;
+        FeatureSet[] distinct = [.. sets.Distinct()];
+        return new(Candles, distinct, [.. distinct.Select(Features)],
+            [.. Enumerable.Range(0, Candles.Count).Select(t => distinct.All(set => FeaturesOf(set, t, 1).All(float.IsFinite)))]);
+    }
 
     /// <summary>The series with the six Week-3 signals.</summary>
     public static MarketSeries Week3(Candles candles) => Of([candles], [FeatureSet.Named("week3")])[0];
@@ -118,26 +143,41 @@ public sealed class MarketSeries
     /// <summary>Whether the <paramref name="length"/> candles ending at <paramref name="end"/> have no gap and all features.</summary>
     public bool HasWindow(int end, int length) => run[end] >= length;
 
-    /// <summary>The columns row by row; a candle with a value that is not finite is no longer known.</summary>
-    float[] Matrix(FeatureSet set, IReadOnlyList<double[]> columns, bool[] known)
+    static float[][] Matrices(
+        Candles candles, IReadOnlyList<FeatureSet> sets, IReadOnlyList<IReadOnlyList<double[]>> columns, out bool[] known)
     {
-        ArgumentNullException.ThrowIfNull(columns);
+        ArgumentNullException.ThrowIfNull(candles);
+        int n = candles.Count;
+        known = new bool[n];
+        Array.Fill(known, true);
+        var matrices = new float[sets.Count][];
+        for (int s = 0; s < matrices.Length; s++)
+        {
+            ArgumentNullException.ThrowIfNull(columns[s]);
+            int expected = sets[s].Features.Count, width = columns[s].Count;
+            if (width != expected)
+                throw new ArgumentException($"features {sets[s].Name} of {candles.Symbol}: expected {expected} columns, got {width}");
+            if (columns[s].FirstOrDefault(column => column.Length != n) is { } odd)
+                throw new ArgumentException($"features of {candles.Symbol}: expected {n} values, got {odd.Length}");
+            Fill(matrices[s] = new float[(long)n * width], columns[s], 0, known);
+        }
+        return matrices;
+    }
+
+    /// <summary>The last values of the columns row by row, from a candle on; where one is not finite, the candle is no longer known.</summary>
+    static void Fill(float[] values, IReadOnlyList<double[]> columns, int from, bool[] known)
+    {
         int n = known.Length, width = columns.Count;
-        if (width != set.Features.Count)
-            throw new ArgumentException($"features {set.Name} of {Candles.Symbol}: expected {set.Features.Count} columns, got {width}");
-        var values = new float[(long)n * width];
         for (int f = 0; f < width; f++)
         {
-            double[] column = columns[f];
-            if (column.Length != n) throw new ArgumentException($"features of {Candles.Symbol}: expected {n} values, got {column.Length}");
-            for (int t = 0, at = f; t < n; t++, at += width)
+            ReadOnlySpan<double> last = columns[f].AsSpan(^(n - from)..);
+            for (int t = from, at = from * width + f; t < n; t++, at += width)
             {
-                float value = (float)column[t];
+                float value = (float)last[t - from];
                 values[at] = value;
                 known[t] &= float.IsFinite(value);
             }
         }
-        return values;
     }
 
     static FeatureSet Unnamed(IReadOnlyList<double[]> columns)

@@ -3,9 +3,10 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Models.Live;
 
 /// <summary>
-/// The last candles of several pairs, taken one at a time. It holds as many of each pair as a window of features needs, and the states of
-/// what never forgets (<see cref="Recursion"/>), so that the features of its series have the bits of those of all candles at once, for
-/// every feature that says how many candles it needs (<see cref="Feature.Span"/>); the others forget what is not held as an average does.
+/// The last candles of several pairs, taken one at a time, with their features. Those of a candle are computed once, from as many candles
+/// as they need (<see cref="Feature.Span"/>) and the states of what never forgets (<see cref="Recursion"/>), and again only where a candle
+/// of another pair that comes later, but is not later, changes what they see across pairs. So they have the bits of those of all candles
+/// at once, if every feature says how many candles it needs; one that does not forgets what is not held as an average does.
 /// <para>
 /// A gap is taken as a file with it would be: features count candles across it, and no window reaches over it. From any thread.
 /// </para>
@@ -16,9 +17,13 @@ public sealed class LiveMarket
     public const int Lag = 8;
 
     readonly Lock gate = new();
-    readonly Dictionary<string, MarketPair> pairs;
+    readonly Dictionary<string, Followed> pairs;
     readonly TimeProvider clock;
     readonly Market market;
+    readonly FeatureSet[] sets;
+    readonly Feature[][] features;   // of each set
+    readonly bool across;
+    readonly int length;             // candles of a series
     long latest;
 
     /// <summary>The market after these candles.</summary>
@@ -40,14 +45,15 @@ public sealed class LiveMarket
         if (history.GroupBy(p => p.Symbol).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"live market: expected each pair once, got {twice.Key} {twice.Count()} times");
         this.clock = clock ?? TimeProvider.System;
-        Feature[] features = [.. sets.SelectMany(set => set.For(history, leaveOut: false).Definitions)];
+        this.sets = [.. sets.Distinct()];
+        features = [.. this.sets.Select(set => set.For(history, leaveOut: false).Definitions.ToArray())];
+        across = this.sets.Any(set => set.NeedsAllPairs);
+        length = window + 1;
         market = new Market(history);
-        foreach (MarketPair pair in market.Pairs)
-            foreach (Feature feature in features) pair.Of(feature.Column);     // feeds the recursions
         latest = history.Max(p => p.Count > 0 ? p.OpenTime[^1] : 0);
-        // Three more for the longer candle that is open and those that a window begins and ends in.
-        market.Hold(window + features.Max(f => f.SpanOf(history[0].Timeframe)) + 3 + (sets.Any(s => s.NeedsAllPairs) ? Lag : 0));
-        pairs = market.Pairs.ToDictionary(p => p.Candles.Symbol);
+        pairs = market.Pairs.ToDictionary(pair => pair.Candles.Symbol, First);     // feeds the recursions
+        // Three more for the longer candle that is open and those that the candles to be computed begin and end in.
+        market.Hold(features.Max(set => set.Max(f => f.SpanOf(history[0].Timeframe))) + Lag + 3, across ? length : 0);
     }
 
     /// <summary>The pairs.</summary>
@@ -60,32 +66,74 @@ public sealed class LiveMarket
     {
         lock (gate)
         {
-            MarketPair pair = Pair(candle.Symbol);
+            Followed followed = Of(candle.Symbol);
             long now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-            candle.Check(pair.Candles, now);
-            market.Continue(pair, candle);
+            candle.Check(followed.Candles, now);
+            // Before the candles go that features which nobody has asked for need.
+            if (followed.Candles.Count - followed.Candles.CountBefore(followed.Changed) > Lag) Compute(followed);
+            market.Continue(followed.Pair, candle);
+            followed.Candles = candle.After(followed.Candles, Math.Max(0, followed.Candles.Count + 1 - length));
+            foreach (Followed seeing in across ? (IEnumerable<Followed>)pairs.Values : [followed])
+                seeing.Changed = Math.Min(seeing.Changed, candle.OpenTime);
             latest = Math.Max(latest, candle.OpenTime);
         }
     }
 
-    /// <summary>The last candles of a pair with features; those of its last window, and mostly no others, are what all candles
+    /// <summary>The last candles of a pair with all features; those of its last window, and mostly no others, are what all candles
     /// give.</summary>
     /// <exception cref="ArgumentException">The market does not hold the pair.</exception>
+    /// <exception cref="InvalidOperationException">Features look across pairs and the pair is too far behind the others.</exception>
+    public MarketSeries Series(string symbol) => Series(symbol, sets);
+
+    /// <summary>The same with some of the feature sets.</summary>
+    /// <exception cref="ArgumentException">The market does not hold the pair, or one of the sets.</exception>
     /// <exception cref="InvalidOperationException">Features look across pairs and the pair is too far behind the others.</exception>
     public MarketSeries Series(string symbol, IReadOnlyList<FeatureSet> sets)
     {
         ArgumentNullException.ThrowIfNull(sets);
         lock (gate)
         {
-            MarketPair pair = Pair(symbol);
-            long length = pair.Candles.Timeframe.Microseconds;
-            if (pair.Count > 0 && latest - pair.Candles.OpenTime[^1] > Lag * length && sets.Any(s => s.NeedsAllPairs))
+            Followed followed = Of(symbol);
+            Candles candles = followed.Candles;
+            if (across && candles.Count > 0 && latest - candles.OpenTime[^1] > Lag * candles.Timeframe.Microseconds
+                && sets.Any(set => set.NeedsAllPairs))
                 throw new InvalidOperationException($"{symbol}: features look across pairs: expected a candle within {Lag} candles of the "
-                    + $"latest of all pairs, {TimeText.ToIso(latest)}, got {TimeText.ToIso(pair.Candles.OpenTime[^1])}");
-            return MarketSeries.Of(pair, sets);
+                    + $"latest of all pairs, {TimeText.ToIso(latest)}, got {TimeText.ToIso(candles.OpenTime[^1])}");
+            if (followed.Changed < long.MaxValue) Compute(followed);
+            return followed.Series.Of(sets);
         }
     }
 
-    MarketPair Pair(string symbol) => pairs.TryGetValue(symbol ?? "", out MarketPair? pair) ? pair
+    Followed First(MarketPair pair)
+    {
+        Range last = Math.Max(0, pair.Count - length)..;
+        var series = new MarketSeries(pair.Candles.Part(last), sets, Columns(pair, column => column[last]));
+        return new(pair, series);
+    }
+
+    void Compute(Followed followed)
+    {
+        int from = followed.Candles.CountBefore(followed.Changed);
+        followed.Series = followed.Series.Continued(followed.Candles, from, Columns(followed.Pair, column => column));
+        followed.Changed = long.MaxValue;
+    }
+
+    double[][][] Columns(MarketPair pair, Func<double[], double[]> part)
+        => Array.ConvertAll(features, set => Array.ConvertAll(set, feature => part(pair.Of(feature.Column))));
+
+    Followed Of(string symbol) => pairs.TryGetValue(symbol ?? "", out Followed? followed) ? followed
         : throw new ArgumentException($"live market: expected one of {string.Join(", ", pairs.Keys)}, got '{symbol}'");
+
+    /// <summary>A pair with its last candles and their features.</summary>
+    sealed class Followed(MarketPair pair, MarketSeries series)
+    {
+        public MarketPair Pair { get; } = pair;
+
+        public Candles Candles { get; set; } = series.Candles;
+
+        public MarketSeries Series { get; set; } = series;
+
+        /// <summary>Open time of the first candle whose features the series lacks, or has as they were before another pair's candle.</summary>
+        public long Changed { get; set; } = long.MaxValue;
+    }
 }
