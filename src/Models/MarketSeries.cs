@@ -21,10 +21,15 @@ public sealed class MarketSeries
     public MarketSeries(Candles candles, IReadOnlyList<double[]> columns, FeatureSet? set = null)
         : this(candles, [set ?? Unnamed(columns)], [columns]) { }
 
-    internal MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, IReadOnlyList<IReadOnlyList<double[]>> columns)
+    MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, IReadOnlyList<IReadOnlyList<double[]>> columns)
         : this(candles, sets, Matrices(candles, sets, columns, out bool[] known), known) { }
 
-    MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, float[][] features, bool[] known)
+    /// <summary>A series with the features (candles, I) of each set, row-major.</summary>
+    /// <param name="candles">The candles.</param>
+    /// <param name="sets">The feature sets.</param>
+    /// <param name="features">Of each set its features.</param>
+    /// <param name="known">Whether a candle has all features.</param>
+    internal MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, float[][] features, bool[] known)
     {
         (Candles, Sets, this.features, labels) = (candles, sets, features, new());
         int n = candles.Count;
@@ -85,36 +90,6 @@ public sealed class MarketSeries
             [.. distinct.Select((set, s) => across[s]?[pair] ?? set.Compute([candles], cancellation)[0])]))];
     }
 
-    /// <summary>The series with candles that follow; the first ones may be gone. This one stays as it is.</summary>
-    /// <param name="candles">The last candles of this series and those that follow.</param>
-    /// <param name="from">Candle from which on the features are the last values of the columns; those before are this series'.</param>
-    /// <param name="columns">Of each set one column a feature.</param>
-    internal MarketSeries Continued(Candles candles, int from, double[][][] columns)
-    {
-        int n = candles.Count, gone = from == 0 ? 0 : Candles.CountBefore(candles.OpenTime[0]);
-        bool[] known = new bool[n];
-        for (int t = 0; t < n; t++) known[t] = t >= from || run[gone + t] > 0;
-        var continued = new float[features.Length][];
-        for (int s = 0; s < continued.Length; s++)
-        {
-            int width = columns[s].Length;
-            continued[s] = GC.AllocateUninitializedArray<float>(n * width);
-            features[s].AsSpan(gone * width, from * width).CopyTo(continued[s]);
-            Fill(continued[s], columns[s], from, known);
-        }
-        return new(candles, Sets, continued, known);
-    }
-
-    /// <summary>The series with some of its sets alone; this one if it is asked for <see cref="Sets"/> itself.</summary>
-    /// <exception cref="ArgumentException">It does not hold one of them.</exception>
-    internal MarketSeries Of(IReadOnlyList<FeatureSet> sets)
-    {
-        if (sets == Sets) return this;
-        FeatureSet[] distinct = [.. sets.Distinct()];
-        return new(Candles, distinct, [.. distinct.Select(Features)],
-            [.. Enumerable.Range(0, Candles.Count).Select(t => distinct.All(set => FeaturesOf(set, t, 1).All(float.IsFinite)))]);
-    }
-
     /// <summary>The series with the six Week-3 signals.</summary>
     public static MarketSeries Week3(Candles candles) => Of([candles], [FeatureSet.Named("week3")])[0];
 
@@ -159,23 +134,21 @@ public sealed class MarketSeries
                 throw new ArgumentException($"features {sets[s].Name} of {candles.Symbol}: expected {expected} columns, got {width}");
             if (columns[s].FirstOrDefault(column => column.Length != n) is { } odd)
                 throw new ArgumentException($"features of {candles.Symbol}: expected {n} values, got {odd.Length}");
-            Fill(matrices[s] = new float[(long)n * width], columns[s], 0, known);
+            Fill(columns[s], matrices[s] = new float[(long)n * width], known);
         }
         return matrices;
     }
 
-    /// <summary>The last values of the columns row by row, from a candle on; where one is not finite, the candle is no longer known.</summary>
-    static void Fill(float[] values, IReadOnlyList<double[]> columns, int from, bool[] known)
+    /// <summary>Writes the last values of columns row by row; a candle with one that is not finite is no longer known.</summary>
+    internal static void Fill(IReadOnlyList<double[]> columns, Span<float> rows, Span<bool> known)
     {
-        int n = known.Length, width = columns.Count;
-        for (int f = 0; f < width; f++)
+        for (int f = 0; f < columns.Count; f++)
         {
-            ReadOnlySpan<double> last = columns[f].AsSpan(^(n - from)..);
-            for (int t = from, at = from * width + f; t < n; t++, at += width)
+            ReadOnlySpan<double> last = columns[f].AsSpan(^known.Length..);
+            for (int t = 0, at = f; t < known.Length; t++, at += columns.Count)
             {
-                float value = (float)last[t - from];
-                values[at] = value;
-                known[t] &= float.IsFinite(value);
+                rows[at] = (float)last[t];
+                known[t] &= float.IsFinite(rows[at]);
             }
         }
     }

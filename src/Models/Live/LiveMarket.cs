@@ -17,13 +17,11 @@ public sealed class LiveMarket
     public const int Lag = 8;
 
     readonly Lock gate = new();
-    readonly Dictionary<string, Followed> pairs;
+    readonly Dictionary<string, LivePair> pairs;
     readonly TimeProvider clock;
     readonly Market market;
     readonly FeatureSet[] sets;
-    readonly Feature[][] features;   // of each set
     readonly bool across;
-    readonly int length;             // candles of a series
     long latest;
 
     /// <summary>The market after these candles.</summary>
@@ -46,12 +44,12 @@ public sealed class LiveMarket
             throw new ArgumentException($"live market: expected each pair once, got {twice.Key} {twice.Count()} times");
         this.clock = clock ?? TimeProvider.System;
         this.sets = [.. sets.Distinct()];
-        features = [.. this.sets.Select(set => set.For(history, leaveOut: false).Definitions.ToArray())];
+        Feature[][] features = [.. this.sets.Select(set => set.For(history, leaveOut: false).Definitions.ToArray())];
         across = this.sets.Any(set => set.NeedsAllPairs);
-        length = window + 1;
+        int length = window + 1;
         market = new Market(history);
         latest = history.Max(p => p.Count > 0 ? p.OpenTime[^1] : 0);
-        pairs = market.Pairs.ToDictionary(pair => pair.Candles.Symbol, First);     // feeds the recursions
+        pairs = market.Pairs.ToDictionary(p => p.Candles.Symbol, p => new LivePair(p, this.sets, features, length));   // feeds recursions
         // Three more for the longer candle that is open and those that the candles to be computed begin and end in.
         market.Hold(features.Max(set => set.Max(f => f.SpanOf(history[0].Timeframe))) + Lag + 3, across ? length : 0);
     }
@@ -66,21 +64,20 @@ public sealed class LiveMarket
     {
         lock (gate)
         {
-            Followed followed = Of(candle.Symbol);
+            LivePair pair = Pair(candle.Symbol);
             long now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-            candle.Check(followed.Candles, now);
-            // Before the candles go that features which nobody has asked for need.
-            if (followed.Candles.Count - followed.Candles.CountBefore(followed.Changed) > Lag) Compute(followed);
-            market.Continue(followed.Pair, candle);
-            followed.Candles = candle.After(followed.Candles, Math.Max(0, followed.Candles.Count + 1 - length));
-            foreach (Followed seeing in across ? (IEnumerable<Followed>)pairs.Values : [followed])
-                seeing.Changed = Math.Min(seeing.Changed, candle.OpenTime);
+            candle.Check(pair.Pair.Candles, now);
+            if (pair.Missing > Lag) pair.Compute();     // nobody has asked for it; soon the market lets go of what that needs
+            market.Continue(pair.Pair, candle);
+            pair.Add(candle);
+            foreach (LivePair other in pairs.Values)
+                if (across || other == pair) other.Change(candle.OpenTime);
             latest = Math.Max(latest, candle.OpenTime);
         }
     }
 
-    /// <summary>The last candles of a pair with all features; those of its last window, and mostly no others, are what all candles
-    /// give.</summary>
+    /// <summary>The last candles of a pair with all features, those that all candles give. It stays as it is when the market goes
+    /// on.</summary>
     /// <exception cref="ArgumentException">The market does not hold the pair.</exception>
     /// <exception cref="InvalidOperationException">Features look across pairs and the pair is too far behind the others.</exception>
     public MarketSeries Series(string symbol) => Series(symbol, sets);
@@ -93,47 +90,16 @@ public sealed class LiveMarket
         ArgumentNullException.ThrowIfNull(sets);
         lock (gate)
         {
-            Followed followed = Of(symbol);
-            Candles candles = followed.Candles;
+            LivePair pair = Pair(symbol);
+            Candles candles = pair.Pair.Candles;
             if (across && candles.Count > 0 && latest - candles.OpenTime[^1] > Lag * candles.Timeframe.Microseconds
                 && sets.Any(set => set.NeedsAllPairs))
                 throw new InvalidOperationException($"{symbol}: features look across pairs: expected a candle within {Lag} candles of the "
                     + $"latest of all pairs, {TimeText.ToIso(latest)}, got {TimeText.ToIso(candles.OpenTime[^1])}");
-            if (followed.Changed < long.MaxValue) Compute(followed);
-            return followed.Series.Of(sets);
+            return pair.Series(sets);
         }
     }
 
-    Followed First(MarketPair pair)
-    {
-        Range last = Math.Max(0, pair.Count - length)..;
-        var series = new MarketSeries(pair.Candles.Part(last), sets, Columns(pair, column => column[last]));
-        return new(pair, series);
-    }
-
-    void Compute(Followed followed)
-    {
-        int from = followed.Candles.CountBefore(followed.Changed);
-        followed.Series = followed.Series.Continued(followed.Candles, from, Columns(followed.Pair, column => column));
-        followed.Changed = long.MaxValue;
-    }
-
-    double[][][] Columns(MarketPair pair, Func<double[], double[]> part)
-        => Array.ConvertAll(features, set => Array.ConvertAll(set, feature => part(pair.Of(feature.Column))));
-
-    Followed Of(string symbol) => pairs.TryGetValue(symbol ?? "", out Followed? followed) ? followed
+    LivePair Pair(string symbol) => pairs.TryGetValue(symbol ?? "", out LivePair? pair) ? pair
         : throw new ArgumentException($"live market: expected one of {string.Join(", ", pairs.Keys)}, got '{symbol}'");
-
-    /// <summary>A pair with its last candles and their features.</summary>
-    sealed class Followed(MarketPair pair, MarketSeries series)
-    {
-        public MarketPair Pair { get; } = pair;
-
-        public Candles Candles { get; set; } = series.Candles;
-
-        public MarketSeries Series { get; set; } = series;
-
-        /// <summary>Open time of the first candle whose features the series lacks, or has as they were before another pair's candle.</summary>
-        public long Changed { get; set; } = long.MaxValue;
-    }
 }
