@@ -3,10 +3,10 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Models.Live;
 
 /// <summary>
-/// The last candles of several pairs, taken one at a time, with their features. Those of a candle are computed once, from as many candles
-/// as they need (<see cref="Feature.Span"/>) and the states of what never forgets (<see cref="Recursion"/>), and again only where a candle
-/// of another pair that comes later, but is not later, changes what they see across pairs. So they have the bits of those of all candles
-/// at once, if every feature says how many candles it needs; one that does not forgets what is not held as an average does.
+/// The last candles of several pairs, taken one at a time, with their features. A candle's features are computed once, from as many candles
+/// as they need (<see cref="Feature.Span"/>) and the states of what never forgets (<see cref="Recursion"/>), and again where they look
+/// across pairs and another pair's candle of that time or before arrives after it. They have the bits of those of all candles at once, if
+/// every feature says how many candles it needs; one that does not forgets what is not held as an average does.
 /// <para>
 /// A gap is taken as a file with it would be: features count candles across it, and no window reaches over it. From any thread.
 /// </para>
@@ -50,7 +50,8 @@ public sealed class LiveMarket
         market = new Market(history);
         latest = history.Max(p => p.Count > 0 ? p.OpenTime[^1] : 0);
         pairs = market.Pairs.ToDictionary(p => p.Candles.Symbol, p => new LivePair(p, this.sets, features, length));   // feeds recursions
-        // Three more for the longer candle that is open and those that the candles to be computed begin and end in.
+        // Up to Lag + 1 candles are computed at once (Push), and two more are for the longer candles that these begin and end in. Where
+        // features look across pairs, a pair that is behind may still change those of all candles since.
         market.Hold(features.Max(set => set.Max(f => f.SpanOf(history[0].Timeframe))) + Lag + 3, across ? length : 0);
     }
 
@@ -67,7 +68,7 @@ public sealed class LiveMarket
             LivePair pair = Pair(candle.Symbol);
             long now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
             candle.Check(pair.Pair.Candles, now);
-            if (pair.Missing > Lag) pair.Compute();     // nobody has asked for it; soon the market lets go of what that needs
+            if (pair.Missing > Lag) pair.Compute();     // nobody asks for it, and the market is to let go of what that needs
             market.Continue(pair.Pair, candle);
             pair.Add(candle);
             foreach (LivePair other in pairs.Values)
