@@ -66,7 +66,7 @@ public static class MultiTimeframe
     internal static LiveCandle? Completed(Candles candles, Timeframe timeframe)
     {
         long last = candles.OpenTime[^1], ratio = timeframe.Microseconds / candles.Timeframe.Microseconds;
-        if (Floor(last, timeframe.Microseconds) + timeframe.Microseconds > last + candles.Timeframe.Microseconds) return null;
+        if (Floor(last, timeframe.Microseconds) + timeframe.Microseconds != last + candles.Timeframe.Microseconds) return null;
         Candles made = Resample(candles.Part((int)Math.Max(0, candles.Count - ratio)..), timeframe);
         return made.Count == 0 ? null : LiveCandle.Of(made, 0);
     }

@@ -67,9 +67,9 @@ public sealed class LiveMarket
         {
             LivePair pair = Pair(candle.Symbol);
             long now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-            candle.Check(pair.Pair.Candles, now);
+            candle.Check(pair.Source.Candles, now);
             if (pair.Missing > Lag) pair.Compute();     // nobody asks for it, and the market is to let go of what that needs
-            market.Continue(pair.Pair, candle);
+            market.Continue(pair.Source, candle);
             pair.Add(candle);
             foreach (LivePair other in pairs.Values)
                 if (across || other == pair) other.Change(candle.OpenTime);
@@ -92,7 +92,7 @@ public sealed class LiveMarket
         lock (gate)
         {
             LivePair pair = Pair(symbol);
-            Candles candles = pair.Pair.Candles;
+            Candles candles = pair.Source.Candles;
             if (across && candles.Count > 0 && latest - candles.OpenTime[^1] > Lag * candles.Timeframe.Microseconds
                 && sets.Any(set => set.NeedsAllPairs))
                 throw new InvalidOperationException($"{symbol}: features look across pairs: expected a candle within {Lag} candles of the "

@@ -12,7 +12,7 @@ sealed class LivePair
     readonly bool[][] known;          // of each set: whether a candle has them all
     Candles candles;                  // room for twice the length; those from index first up to end are there
     int first, end;
-    long changed = long.MaxValue;     // open time from which on features are missing, or may be others since another pair went on
+    long changed = long.MaxValue;     // open time from which on features are missing, or have changed with another pair's candle
 
     /// <summary>A pair with the last candles of those that its market holds.</summary>
     /// <param name="pair">The pair in its market.</param>
@@ -21,7 +21,7 @@ sealed class LivePair
     /// <param name="length">Candles that are kept.</param>
     public LivePair(MarketPair pair, FeatureSet[] sets, Feature[][] columns, int length)
     {
-        (Pair, this.sets, this.columns, this.length) = (pair, sets, columns, length);
+        (Source, this.sets, this.columns, this.length) = (pair, sets, columns, length);
         Candles last = pair.Candles.Part(Math.Max(0, pair.Count - length)..);
         end = last.Count;
         candles = last.With(Room(last.OpenTime), Room);
@@ -37,9 +37,9 @@ sealed class LivePair
     }
 
     /// <summary>The pair in its market, which holds what features are computed from.</summary>
-    public MarketPair Pair { get; }
+    public MarketPair Source { get; }
 
-    /// <summary>Candles whose features the next <see cref="Series"/> must compute.</summary>
+    /// <summary>Of how many of the last candles features are missing or have changed.</summary>
     public int Missing
     {
         get
@@ -58,10 +58,10 @@ sealed class LivePair
         first = Math.Max(first, end - length);
     }
 
-    /// <summary>This pair or one that features look at has another candle at a time.</summary>
+    /// <summary>This pair, or one that its features look at, has a new candle of a time.</summary>
     public void Change(long time) => changed = Math.Min(changed, time);
 
-    /// <summary>Computes the features that are missing.</summary>
+    /// <summary>Computes the features that are missing or have changed.</summary>
     public void Compute()
     {
         if (changed == long.MaxValue) return;
@@ -73,7 +73,7 @@ sealed class LivePair
     {
         for (int s = 0; s < columns.Length; s++)
         {
-            double[][] of = Array.ConvertAll(columns[s], feature => Pair.Of(feature.Column));
+            double[][] of = Array.ConvertAll(columns[s], feature => Source.Of(feature.Column));
             Array.Fill(known[s], true, end - last, last);
             MarketSeries.Fill(of, features[s].AsSpan((end - last) * of.Length, last * of.Length), known[s].AsSpan(end - last, last));
         }
