@@ -35,12 +35,12 @@ static class Serve
             LivePredictor live = LivePredictor.Open(Path.Combine(folder, "model"));
             int count = market[0].Count - History, warm = WarmUp / market.Length;
             int before = GC.CollectionCount(0);
-            (double[] alone, Prediction[] expected, double seconds) = Run(live, market, History, count, warm);
-            Print(model, 1, alone, alone.Length / seconds, true, GC.CollectionCount(0) - before, json);
+            (double[] alone, Prediction[] expected, double seconds, long bytes) = Run(live, market, History, count, warm);
+            Print(model, 1, alone, alone.Length / seconds, true, GC.CollectionCount(0) - before, bytes, json);
 
             // Each thread serves a part of the same candles, with a session of its own on the one model.
             int part = (count - warm) / Threads, again = Math.Min(warm, 100);
-            var parts = new (double[] Latencies, Prediction[] Predictions, double Seconds)[Threads];
+            var parts = new (double[] Latencies, Prediction[] Predictions, double Seconds, long Bytes)[Threads];
             using var ready = new Barrier(Threads);
             long start = 0;
             before = GC.CollectionCount(0);
@@ -56,7 +56,8 @@ static class Serve
             double[] all = [.. parts.SelectMany(p => p.Latencies)];
             bool equal = Enumerable.Range(0, Threads).All(i =>
                 parts[i].Predictions.AsSpan().SequenceEqual(expected.AsSpan(i * part * market.Length, parts[i].Predictions.Length)));
-            Print(model, Threads, all, all.Length / together, equal, GC.CollectionCount(0) - before, json);
+            long each = (long)parts.Average(p => p.Bytes);
+            Print(model, Threads, all, all.Length / together, equal, GC.CollectionCount(0) - before, each, json);
         }
         finally
         {
@@ -64,20 +65,22 @@ static class Serve
         }
     }
 
-    /// <summary>Serves candles of all pairs from an index on; the first ones warm up and are not measured.</summary>
-    static (double[] Latencies, Prediction[] Predictions, double Seconds) Run(
+    /// <summary>Serves candles of all pairs from an index on; the first ones warm up and are not measured. Bytes are those that one
+    /// allocates.</summary>
+    static (double[] Latencies, Prediction[] Predictions, double Seconds, long Bytes) Run(
         LivePredictor live, Candles[] market, int from, int count, int warm, Action? begin = null)
     {
         LiveSession session = live.Follow([.. market.Select(c => c.Part(..from))]);
         var latencies = new double[(count - warm) * market.Length];
         var predictions = new Prediction[latencies.Length];
-        long start = 0;
+        long start = 0, allocated = 0;
         for (int t = 0, i = 0; t < count; t++)
         {
             if (t == warm)
             {
                 begin?.Invoke();
                 start = Stopwatch.GetTimestamp();
+                allocated = GC.GetAllocatedBytesForCurrentThread();
             }
             foreach (Candles pair in market)
             {
@@ -89,10 +92,12 @@ static class Serve
                 if (t >= warm) (latencies[i], predictions[i++]) = (taken, p);
             }
         }
-        return (latencies, predictions, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return (latencies, predictions, seconds, (GC.GetAllocatedBytesForCurrentThread() - allocated) / latencies.Length);
     }
 
-    static void Print(DirectionModel model, int threads, double[] latencies, double perSecond, bool equal, int collections, bool json)
+    static void Print(
+        DirectionModel model, int threads, double[] latencies, double perSecond, bool equal, int collections, long bytes, bool json)
     {
         Array.Sort(latencies);
         double At(double share) => Math.Round(latencies[Math.Min(latencies.Length - 1, (int)(share * latencies.Length))], 1);
@@ -101,13 +106,13 @@ static class Serve
         {
             model = model.Name, features, threads, candles = latencies.Length, p50_us = At(0.5), p99_us = At(0.99), p999_us = At(0.999),
             max_us = At(1), candles_per_s = Math.Round(perSecond), equal_to_one_thread = equal,
-            collections,
+            collections, bytes_per_candle = bytes,
         };
         Console.WriteLine(json ? JsonSerializer.Serialize(line) : string.Create(CultureInfo.InvariantCulture,
             $"{line.model,-18} {line.features,-16} {threads,2} threads  {line.candles,7} candles   "
             + $"50 % {line.p50_us,8:F1} µs   99 % {line.p99_us,8:F1}   "
             + $"99.9 % {line.p999_us,8:F1}   max {line.max_us,9:F1}   {line.candles_per_s,8:F0} a second, "
-            + $"{collections,4} collections{(equal ? "" : "   NOT EQUAL TO ONE THREAD")}"));
+            + $"{collections,4} collections, {bytes,7} bytes each{(equal ? "" : "   NOT EQUAL TO ONE THREAD")}"));
     }
 
     /// <summary>The model after a short training: how good it is does not matter here.</summary>

@@ -22,13 +22,17 @@ public sealed class MarketSeries
         : this(candles, [set ?? Unnamed(columns)], [columns]) { }
 
     MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, IReadOnlyList<IReadOnlyList<double[]>> columns)
+        : this(candles, sets, Matrices(candles, sets, columns, out bool[] known), known) { }
+
+    /// <summary>A series with the features (candles, I) of each set, row-major.</summary>
+    /// <param name="candles">The candles.</param>
+    /// <param name="sets">The feature sets.</param>
+    /// <param name="features">Of each set its features.</param>
+    /// <param name="known">Whether a candle has all features.</param>
+    internal MarketSeries(Candles candles, IReadOnlyList<FeatureSet> sets, float[][] features, bool[] known)
     {
-        ArgumentNullException.ThrowIfNull(candles);
-        (Candles, Sets, labels) = (candles, sets, new());
+        (Candles, Sets, this.features, labels) = (candles, sets, features, new());
         int n = candles.Count;
-        bool[] known = new bool[n];
-        Array.Fill(known, true);
-        features = [.. sets.Select((set, s) => Matrix(set, columns[s], known))];
         NextReturn = new double[n];
         run = new int[n];
         FirstKnown = n;
@@ -86,10 +90,6 @@ public sealed class MarketSeries
             [.. distinct.Select((set, s) => across[s]?[pair] ?? set.Compute([candles], cancellation)[0])]))];
     }
 
-    /// <summary>The series of a pair whose columns are kept by its market.</summary>
-    internal static MarketSeries Of(MarketPair pair, IReadOnlyList<FeatureSet> sets)
-        => new(pair.Candles, sets, [.. sets.Select(set => (IReadOnlyList<double[]>)[.. set.Definitions.Select(f => pair.Of(f.Column))])]);
-
     /// <summary>The series with the six Week-3 signals.</summary>
     public static MarketSeries Week3(Candles candles) => Of([candles], [FeatureSet.Named("week3")])[0];
 
@@ -118,26 +118,39 @@ public sealed class MarketSeries
     /// <summary>Whether the <paramref name="length"/> candles ending at <paramref name="end"/> have no gap and all features.</summary>
     public bool HasWindow(int end, int length) => run[end] >= length;
 
-    /// <summary>The columns row by row; a candle with a value that is not finite is no longer known.</summary>
-    float[] Matrix(FeatureSet set, IReadOnlyList<double[]> columns, bool[] known)
+    static float[][] Matrices(
+        Candles candles, IReadOnlyList<FeatureSet> sets, IReadOnlyList<IReadOnlyList<double[]>> columns, out bool[] known)
     {
-        ArgumentNullException.ThrowIfNull(columns);
-        int n = known.Length, width = columns.Count;
-        if (width != set.Features.Count)
-            throw new ArgumentException($"features {set.Name} of {Candles.Symbol}: expected {set.Features.Count} columns, got {width}");
-        var values = new float[(long)n * width];
-        for (int f = 0; f < width; f++)
+        ArgumentNullException.ThrowIfNull(candles);
+        int n = candles.Count;
+        known = new bool[n];
+        Array.Fill(known, true);
+        var matrices = new float[sets.Count][];
+        for (int s = 0; s < matrices.Length; s++)
         {
-            double[] column = columns[f];
-            if (column.Length != n) throw new ArgumentException($"features of {Candles.Symbol}: expected {n} values, got {column.Length}");
-            for (int t = 0, at = f; t < n; t++, at += width)
+            ArgumentNullException.ThrowIfNull(columns[s]);
+            int expected = sets[s].Features.Count, width = columns[s].Count;
+            if (width != expected)
+                throw new ArgumentException($"features {sets[s].Name} of {candles.Symbol}: expected {expected} columns, got {width}");
+            if (columns[s].FirstOrDefault(column => column.Length != n) is { } odd)
+                throw new ArgumentException($"features of {candles.Symbol}: expected {n} values, got {odd.Length}");
+            Fill(columns[s], matrices[s] = new float[(long)n * width], known);
+        }
+        return matrices;
+    }
+
+    /// <summary>Writes the last values of columns row by row; a candle with one that is not finite is no longer known.</summary>
+    internal static void Fill(IReadOnlyList<double[]> columns, Span<float> rows, Span<bool> known)
+    {
+        for (int f = 0; f < columns.Count; f++)
+        {
+            ReadOnlySpan<double> last = columns[f].AsSpan(^known.Length..);
+            for (int t = 0, at = f; t < known.Length; t++, at += columns.Count)
             {
-                float value = (float)column[t];
-                values[at] = value;
-                known[t] &= float.IsFinite(value);
+                rows[at] = (float)last[t];
+                known[t] &= float.IsFinite(rows[at]);
             }
         }
-        return values;
     }
 
     static FeatureSet Unnamed(IReadOnlyList<double[]> columns)

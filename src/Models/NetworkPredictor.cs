@@ -20,7 +20,7 @@ public sealed class NetworkPredictor : Predictor
     ];
 
     readonly NetworkModel options;
-    ConcurrentBag<Tape> tapes = [];                 // of the network, warm, one for each thread that predicts
+    ConcurrentBag<(Tape Tape, Tensor X)> warm = [];   // of the network, one for each thread that predicts
     Model? network;
     Scaler? scaler;
     History? history;
@@ -50,7 +50,7 @@ public sealed class NetworkPredictor : Predictor
         ArgumentNullException.ThrowIfNull(context);
         (training, validation) = (Known(training), Known(validation));
         if (training.Count == 0) throw new ArgumentException($"{options.Name}: expected training rows, got none");
-        (network, tapes) = (new Model(options.Build(training.InputShape[1]), context.Seed), []);
+        (network, warm) = (new Model(options.Build(training.InputShape[1]), context.Seed), []);
         if (context.From is { } from) GoOnFrom(from);
         else
         {
@@ -119,20 +119,22 @@ public sealed class NetworkPredictor : Predictor
     void Run(Windows rows, Reader read)
     {
         if (rows.Count == 0) return;
-        Tape tape = tapes.TryTake(out Tape? warm) ? warm : Network.Tape();
-        Windows scaled = Seen(rows).Scaled(scaler!);
-        Shape one = scaled.InputShape;
-        Tensor x = default;
+        (Tape tape, Tensor x) = warm.TryTake(out var used) ? used : (Network.Tape(), default);
+        Windows seen = Seen(rows);
+        bool alone = rows.Count == 1;     // is scaled in the batch; of several, which share candles, each candle is scaled once before
+        if (!alone) seen = seen.Scaled(scaler!);
+        Shape one = seen.InputShape;
         int most = Math.Max(Trainer.ShardRows, Math.Min(BatchRows, BatchValues / one.Count));
         for (int first = 0; first < rows.Count; first += most)
         {
             int[] batch = [.. Enumerable.Range(first, Math.Min(most, rows.Count - first))];
             if (x.IsEmpty || x.Shape[0] != batch.Length) x = new Tensor(batch.Length, one[0], one[1]);
-            scaled.Copy(batch, x.Span, default);
-            Tensor y = Network.Predict(scaled.HasLengths ? x.WithLengths([.. batch.Select(scaled.Steps)]) : x, tape);
+            seen.Copy(batch, x.Span, default);
+            if (alone) scaler!.ApplyTo(x.Span[..(seen.Steps(0) * one[1])]);
+            Tensor y = Network.Predict(seen.HasLengths ? x.WithLengths([.. batch.Select(seen.Steps)]) : x, tape);
             for (int i = 0; i < batch.Length; i++) read(first + i, y.Row(i));
         }
-        tapes.Add(tape);
+        warm.Add((tape, x));
     }
 
     /// <summary>
@@ -191,7 +193,7 @@ public sealed class NetworkPredictor : Predictor
             foreach (float value in parameter.Value)
                 if (!float.IsFinite(value))
                     throw new InvalidDataException($"{path}: '{parameter.Name}': expected finite weights, got {value}");
-        (network, tapes) = (loaded, []);
+        (network, warm) = (loaded, []);
     }
 
     double[] ReadDeviations(JsonElement config, string path)

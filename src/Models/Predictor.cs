@@ -33,6 +33,8 @@ public abstract class Predictor
     const int LoadAttempts = 3;
     const int BetweenRenames = 50;     // ms: a folder that is replaced is not there for a moment (ModelFolder.Replace)
 
+    FeatureSet? inputs;                // of the model, which makes them anew each time
+
     /// <summary>The model and its settings.</summary>
     public abstract DirectionModel Model { get; }
 
@@ -96,7 +98,7 @@ public abstract class Predictor
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Length < Model.Window)
             throw new ArgumentException($"{Model.Name}: expected windows of {Model.Window} candles, got {rows.Length}");
-        return rows.OfLength(Model.Window).Of(Model.Inputs);
+        return rows.OfLength(Model.Window).Of(inputs ??= Model.Inputs);
     }
 
     /// <summary>The error for what only a fitted model can do.</summary>

@@ -85,8 +85,7 @@ public sealed record Feature(string Name, FeatureNeeds Needs, Func<MarketPair, d
         return new(string.Create(CultureInfo.InvariantCulture, $"{Name}@{k}"), Needs, pair =>
         {
             if (Needs.HasFlag(FeatureNeeds.AllPairs)) pair.LookAcross();
-            MarketPair longer = pair.Market.OnLonger(k).Pairs[pair.Index];
-            return MultiTimeframe.Align(pair.Candles, longer.Candles, longer.Of(Column));
+            return MultiTimeframe.Seen(pair.OnLonger(k).Of(Column), pair.LastClosed(k));
         })
         { Span = Math.Max(Span, k), SpanDays = SpanDays };
     }

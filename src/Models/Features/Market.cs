@@ -46,28 +46,37 @@ public sealed class Market
     // Sums over pairs run in this order, so that a mean does not depend, in its last bit, on the order of files.
     MarketPair[] BySymbol { get; }
 
-    /// <summary>Most candles of a pair that are kept where it goes on.</summary>
-    int Held { get; set; } = int.MaxValue;
+    // Candles of a pair that are kept where it goes on, and how many more at most that another pair may still change.
+    int held = int.MaxValue, late;
 
-    /// <summary>Keeps only the last candles of each pair, of its own and of longer ones, from here on.</summary>
-    internal void Hold(int candles)
+    /// <summary>
+    /// Keeps only the last candles of each pair, of its own and of longer ones, from here on: <paramref name="candles"/>, and up to
+    /// <paramref name="late"/> more while another pair has none as late as they are, which could change what is computed across pairs.
+    /// </summary>
+    internal void Hold(int candles, int late)
     {
-        Held = candles;
-        foreach (Market market in longer.Values) market.Hold(candles);
-        foreach (MarketPair pair in Pairs) pair.Continue(null, Held);
+        (held, this.late) = (candles, late);
+        foreach (Market market in longer.Values) market.Hold(candles, late);
+        foreach (MarketPair pair in Pairs) pair.Continue(null, Kept(pair));
     }
 
-    /// <summary>Goes on with a candle that follows those of a pair, and with the longer candle that it completes.</summary>
+    /// <summary>Goes on with a candle that follows those of a pair, and with the longer candles that it completes.</summary>
     internal void Continue(MarketPair pair, LiveCandle next)
     {
-        pair.Continue(next, Held);
-        foreach ((int k, Market market) in longer)
+        pair.Continue(next, Kept(pair));
+        foreach (Market market in longer.Values)
         {
-            MarketPair longerPair = market.Pairs[pair.Index];
-            Candles last = MultiTimeframe.Resample(pair.Candles.Part(Math.Max(0, pair.Count - k)..), longerPair.Candles.Timeframe);
-            if (last.Count > 0 && (longerPair.Count == 0 || last.OpenTime[^1] > longerPair.Candles.OpenTime[^1]))
-                market.Continue(longerPair, LiveCandle.Of(last, last.Count - 1));
+            MarketPair same = market.Pairs[pair.Index];
+            if (MultiTimeframe.Completed(pair.Candles, same.Candles.Timeframe) is { } completed) market.Continue(same, completed);
         }
+    }
+
+    int Kept(MarketPair pair)
+    {
+        if (late == 0) return held;
+        long slowest = long.MaxValue;
+        foreach (MarketPair other in Pairs) slowest = Math.Min(slowest, other.Count == 0 ? long.MinValue : other.Candles.OpenTime[^1]);
+        return held + Math.Min(late, pair.Count - pair.Candles.CountBefore(slowest));
     }
 
     /// <summary>Forgets what was computed across pairs, since one of them has other candles.</summary>

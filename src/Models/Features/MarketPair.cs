@@ -11,6 +11,7 @@ public sealed class MarketPair
 {
     readonly Dictionary<Delegate, object> own = [], across = [];     // without and with a look at the other pairs
     readonly Dictionary<Func<Recursion>, (Recursion State, double[][] Columns)> recursions = [];
+    readonly Dictionary<int, int[]> lastClosed = [];
     bool looksAcross;                                                // set by what is being computed
 
     internal MarketPair(Market market, int index, Candles candles)
@@ -60,6 +61,16 @@ public sealed class MarketPair
         return run.Columns;
     }
 
+    /// <summary>The pair with candles <paramref name="k"/> times as long.</summary>
+    internal MarketPair OnLonger(int k) => Market.OnLonger(k).Pairs[Index];
+
+    /// <summary><see cref="MultiTimeframe.LastClosed"/> of those, for all features of longer candles.</summary>
+    internal int[] LastClosed(int k)
+    {
+        if (!lastClosed.TryGetValue(k, out int[]? last)) lastClosed.Add(k, last = MultiTimeframe.LastClosed(Candles, OnLonger(k).Candles));
+        return last;
+    }
+
     /// <summary>Goes on with a candle that follows: what was computed is forgotten, but recursions go on where they are.</summary>
     /// <param name="next">The candle; null: none.</param>
     /// <param name="held">Candles that are kept at most; the first ones go.</param>
@@ -68,6 +79,7 @@ public sealed class MarketPair
         int dropped = Math.Max(0, Count + (next is null ? 0 : 1) - held), kept = Count - dropped;
         Candles = next is { } candle ? candle.After(Candles, dropped) : Candles.Part(dropped..);
         own.Clear();
+        lastClosed.Clear();
         Market.Changed();
         foreach ((Func<Recursion> key, (Recursion state, double[][] columns)) in recursions.ToArray())
         {

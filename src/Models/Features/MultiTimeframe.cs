@@ -1,4 +1,5 @@
 using NeuralCore.Models.Data;
+using NeuralCore.Models.Live;
 
 namespace NeuralCore.Models;
 
@@ -61,6 +62,15 @@ public static class MultiTimeframe
         double[]? Sums(double[]? column) => column is null ? null : [.. groups.Select(g => Sum(column.AsSpan(g.From..g.To)))];
     }
 
+    /// <summary>The longer candle that the last of the candles completes; null if it completes none, or one that lacks some.</summary>
+    internal static LiveCandle? Completed(Candles candles, Timeframe timeframe)
+    {
+        long last = candles.OpenTime[^1], ratio = timeframe.Microseconds / candles.Timeframe.Microseconds;
+        if (Floor(last, timeframe.Microseconds) + timeframe.Microseconds != last + candles.Timeframe.Microseconds) return null;
+        Candles made = Resample(candles.Part((int)Math.Max(0, candles.Count - ratio)..), timeframe);
+        return made.Count == 0 ? null : LiveCandle.Of(made, 0);
+    }
+
     /// <summary>
     /// For each candle the index of the last longer candle that has closed when it closes (the same instant included), however
     /// long ago; -1 where there is none yet.
@@ -89,7 +99,15 @@ public static class MultiTimeframe
         ArgumentNullException.ThrowIfNull(column);
         if (column.Length != longer.Count)
             throw new ArgumentException($"Align '{longer.Symbol}': expected {longer.Count} values, one a candle, got {column.Length}");
-        return Array.ConvertAll(LastClosed(candles, longer), i => i < 0 ? double.NaN : column[i]);
+        return Seen(column, LastClosed(candles, longer));
+    }
+
+    /// <summary>The values of a column at these indices, NaN at -1.</summary>
+    internal static double[] Seen(double[] column, int[] last)
+    {
+        var seen = new double[last.Length];
+        for (int t = 0; t < seen.Length; t++) seen[t] = last[t] < 0 ? double.NaN : column[last[t]];
+        return seen;
     }
 
     /// <summary>

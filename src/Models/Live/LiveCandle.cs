@@ -56,6 +56,17 @@ public readonly record struct LiveCandle(string Symbol, long OpenTime, double Op
         double[]? Joined(double[]? column, double value) => column is null ? null : [.. column.AsSpan(dropped), value];
     }
 
+    /// <summary>Becomes candle <paramref name="t"/> of these.</summary>
+    internal void WriteTo(Candles candles, int t)
+    {
+        candles.OpenTime[t] = OpenTime;
+        (candles.Open[t], candles.High[t], candles.Low[t], candles.Close[t], candles.Volume[t]) = (Open, High, Low, Close, Volume);
+        if (candles.QuoteVolume is { } quoteVolume) quoteVolume[t] = QuoteVolume;
+        if (candles.Trades is { } trades) trades[t] = Trades;
+        if (candles.TakerBuyVolume is { } takers) takers[t] = TakerBuyVolume;
+        if (candles.TakerBuyQuoteVolume is { } takersQuote) takersQuote[t] = TakerBuyQuoteVolume;
+    }
+
     /// <summary>Requires that the candle can follow these: later, on the grid of the timeframe, finished, with possible numbers.</summary>
     /// <param name="candles">The pair so far.</param>
     /// <param name="now">The present time, µs since 1970 UTC.</param>

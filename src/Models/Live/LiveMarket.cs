@@ -3,9 +3,10 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Models.Live;
 
 /// <summary>
-/// The last candles of several pairs, taken one at a time. It holds as many of each pair as a window of features needs, and the states of
-/// what never forgets (<see cref="Recursion"/>), so that the features of its series have the bits of those of all candles at once, for
-/// every feature that says how many candles it needs (<see cref="Feature.Span"/>); the others forget what is not held as an average does.
+/// The last candles of several pairs, taken one at a time, with their features. A candle's features are computed once, from as many candles
+/// as they need (<see cref="Feature.Span"/>) and the states of what never forgets (<see cref="Recursion"/>), and again where they look
+/// across pairs and another pair's candle of that time or before arrives after it. They have the bits of those of all candles at once, if
+/// every feature says how many candles it needs; one that does not forgets what is not held as an average does.
 /// <para>
 /// A gap is taken as a file with it would be: features count candles across it, and no window reaches over it. From any thread.
 /// </para>
@@ -16,9 +17,11 @@ public sealed class LiveMarket
     public const int Lag = 8;
 
     readonly Lock gate = new();
-    readonly Dictionary<string, MarketPair> pairs;
+    readonly Dictionary<string, LivePair> pairs;
     readonly TimeProvider clock;
     readonly Market market;
+    readonly FeatureSet[] sets;
+    readonly bool across;
     long latest;
 
     /// <summary>The market after these candles.</summary>
@@ -40,14 +43,16 @@ public sealed class LiveMarket
         if (history.GroupBy(p => p.Symbol).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"live market: expected each pair once, got {twice.Key} {twice.Count()} times");
         this.clock = clock ?? TimeProvider.System;
-        Feature[] features = [.. sets.SelectMany(set => set.For(history, leaveOut: false).Definitions)];
+        this.sets = [.. sets.Distinct()];
+        Feature[][] features = [.. this.sets.Select(set => set.For(history, leaveOut: false).Definitions.ToArray())];
+        across = this.sets.Any(set => set.NeedsAllPairs);
+        int length = window + 1;
         market = new Market(history);
-        foreach (MarketPair pair in market.Pairs)
-            foreach (Feature feature in features) pair.Of(feature.Column);     // feeds the recursions
         latest = history.Max(p => p.Count > 0 ? p.OpenTime[^1] : 0);
-        // Three more for the longer candle that is open and those that a window begins and ends in.
-        market.Hold(window + features.Max(f => f.SpanOf(history[0].Timeframe)) + 3 + (sets.Any(s => s.NeedsAllPairs) ? Lag : 0));
-        pairs = market.Pairs.ToDictionary(p => p.Candles.Symbol);
+        pairs = market.Pairs.ToDictionary(p => p.Candles.Symbol, p => new LivePair(p, this.sets, features, length));   // feeds recursions
+        // Up to Lag + 1 candles are computed at once (Push), and two more are for the longer candles that these begin and end in. Where
+        // features look across pairs, a pair that is behind may still change those of all candles since.
+        market.Hold(features.Max(set => set.Max(f => f.SpanOf(history[0].Timeframe))) + Lag + 3, across ? length : 0);
     }
 
     /// <summary>The pairs.</summary>
@@ -60,32 +65,42 @@ public sealed class LiveMarket
     {
         lock (gate)
         {
-            MarketPair pair = Pair(candle.Symbol);
+            LivePair pair = Pair(candle.Symbol);
             long now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-            candle.Check(pair.Candles, now);
-            market.Continue(pair, candle);
+            candle.Check(pair.Source.Candles, now);
+            if (pair.Missing > Lag) pair.Compute();     // nobody asks for it, and the market is to let go of what that needs
+            market.Continue(pair.Source, candle);
+            pair.Add(candle);
+            foreach (LivePair other in pairs.Values)
+                if (across || other == pair) other.Change(candle.OpenTime);
             latest = Math.Max(latest, candle.OpenTime);
         }
     }
 
-    /// <summary>The last candles of a pair with features; those of its last window, and mostly no others, are what all candles
-    /// give.</summary>
+    /// <summary>The last candles of a pair with all features, those that all candles give. It stays as it is when the market goes
+    /// on.</summary>
     /// <exception cref="ArgumentException">The market does not hold the pair.</exception>
+    /// <exception cref="InvalidOperationException">Features look across pairs and the pair is too far behind the others.</exception>
+    public MarketSeries Series(string symbol) => Series(symbol, sets);
+
+    /// <summary>The same with some of the feature sets.</summary>
+    /// <exception cref="ArgumentException">The market does not hold the pair, or one of the sets.</exception>
     /// <exception cref="InvalidOperationException">Features look across pairs and the pair is too far behind the others.</exception>
     public MarketSeries Series(string symbol, IReadOnlyList<FeatureSet> sets)
     {
         ArgumentNullException.ThrowIfNull(sets);
         lock (gate)
         {
-            MarketPair pair = Pair(symbol);
-            long length = pair.Candles.Timeframe.Microseconds;
-            if (pair.Count > 0 && latest - pair.Candles.OpenTime[^1] > Lag * length && sets.Any(s => s.NeedsAllPairs))
+            LivePair pair = Pair(symbol);
+            Candles candles = pair.Source.Candles;
+            if (across && candles.Count > 0 && latest - candles.OpenTime[^1] > Lag * candles.Timeframe.Microseconds
+                && sets.Any(set => set.NeedsAllPairs))
                 throw new InvalidOperationException($"{symbol}: features look across pairs: expected a candle within {Lag} candles of the "
-                    + $"latest of all pairs, {TimeText.ToIso(latest)}, got {TimeText.ToIso(pair.Candles.OpenTime[^1])}");
-            return MarketSeries.Of(pair, sets);
+                    + $"latest of all pairs, {TimeText.ToIso(latest)}, got {TimeText.ToIso(candles.OpenTime[^1])}");
+            return pair.Series(sets);
         }
     }
 
-    MarketPair Pair(string symbol) => pairs.TryGetValue(symbol ?? "", out MarketPair? pair) ? pair
+    LivePair Pair(string symbol) => pairs.TryGetValue(symbol ?? "", out LivePair? pair) ? pair
         : throw new ArgumentException($"live market: expected one of {string.Join(", ", pairs.Keys)}, got '{symbol}'");
 }

@@ -39,7 +39,7 @@ public sealed class LiveSession
         return predictor.Predict(symbol, model =>
         {
             if (problems.TryGetValue(model, out string? problem)) throw new InvalidOperationException(problem);
-            MarketSeries series = markets[model].Series(symbol, model.Model.FeatureSets);
+            MarketSeries series = markets[model].Series(symbol);
             return (series, series.Candles.Count - 1);
         });
     }

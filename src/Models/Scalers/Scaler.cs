@@ -58,14 +58,20 @@ public abstract record Scaler
     /// <exception cref="ArgumentException">The values are no whole number of rows.</exception>
     public float[] Apply(ReadOnlySpan<float> features)
     {
+        float[] scaled = features.ToArray();
+        ApplyTo(scaled);
+        return scaled;
+    }
+
+    /// <summary>The same in place.</summary>
+    internal void ApplyTo(Span<float> features)
+    {
         int width = Width;
         if (features.Length % width != 0)
             throw new ArgumentException($"scaler '{Kind}': expected rows of {width} features, got {features.Length} values");
-        var scaled = new float[features.Length];
-        for (int row = 0; row < scaled.Length; row += width)
+        for (int row = 0; row < features.Length; row += width)
             for (int f = 0; f < width; f++)
-                scaled[row + f] = Math.Clamp((float)Scale(f, features[row + f]), -Limit, Limit);
-        return scaled;
+                features[row + f] = Math.Clamp((float)Scale(f, features[row + f]), -Limit, Limit);
     }
 
     /// <summary>The scaled value, before it is bounded, of a value of one feature.</summary>

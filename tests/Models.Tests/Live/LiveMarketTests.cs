@@ -72,6 +72,72 @@ public sealed class LiveMarketTests
         Compare([btc], new FeatureSet("longest", 1, ["adx_14@24", "return_24@24", "leg_made@4"]), known: 2_500, step: 1);
     }
 
+    /// <summary>A pair stops now and then and brings its candles later, all at once; any pair is asked for at any time.</summary>
+    static void CatchUp(FeatureSet set, int seed)
+    {
+        const int window = 8, begin = 320, length = 440;
+        Candles[] pairs = FeatureMarket.Three(length, seed);
+        long[] times = pairs[1].OpenTime;
+        int[] known = [.. pairs.Select(p => p.CountBefore(times[begin]))], stopped = new int[pairs.Length];
+        var live = new LiveMarket([.. pairs.Zip(known, (p, n) => p.Part(..n))], [set], window);
+        var random = new CounterRandom((ulong)seed, 7);
+        int compared = 0;
+        int Below(int limit) => (int)(random.NextDouble() * limit);
+        for (int t = begin; t < length; t++)
+            for (int pair = 0; pair < pairs.Length; pair++)
+            {
+                stopped[pair] = stopped[pair] > 0 ? stopped[pair] - 1 : Below(12) == 0 ? Below(40) : 0;
+                for (int end = pairs[pair].CountBefore(times[t] + 1); stopped[pair] == 0 && known[pair] < end; known[pair]++)
+                    live.Push(LiveCandle.Of(pairs[pair], known[pair]));
+                if (Compare(Below(pairs.Length))) compared++;
+            }
+        Assert.True(compared > 20, $"{compared} windows");
+
+        bool Compare(int asked)
+        {
+            Candles[] now = [.. pairs.Zip(known, (p, n) => p.Part(..n))];
+            int end = known[asked] - 1;
+            if (set.NeedsAllPairs && now.Max(p => p.OpenTime[^1]) > now[asked].OpenTime[end] + LiveMarket.Lag * SmallMarket.Hour)
+            {
+                Assert.Throws<InvalidOperationException>(() => live.Series(now[asked].Symbol));
+                return false;
+            }
+            MarketSeries whole = MarketSeries.Of(now, [set])[asked], series = live.Series(now[asked].Symbol);
+            int last = series.Candles.Count - 1;
+            Assert.Equal(whole.HasWindow(end, window), series.HasWindow(last, window));
+            if (!whole.HasWindow(end, window)) return false;
+            ReadOnlySpan<float> expected = Windows.At(whole, window, end).Window(0);
+            Assert.True(expected.SequenceEqual(Windows.At(series, window, last).Window(0)), $"{now[asked].Symbol} at {end}");
+            return true;
+        }
+    }
+
+    [Theory]
+    [InlineData("extended")]
+    [InlineData("standard")]
+    [InlineData("volatility")]
+    [InlineData("mz0@3,rsi_14@4,btc0@2,relative_return,mtb4@6,hour")]
+    public void Pairs_that_were_behind_are_seen_as_if_they_had_never_been(string features)
+    {
+        FeatureSet set = FeatureSet.All.FirstOrDefault(s => s.Name == features) ?? new FeatureSet("mine", 1, features.Split(','));
+        Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(), seed => CatchUp(set, seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(4));
+    }
+
+    [Fact]
+    public void A_series_stays_as_it_is_when_the_market_goes_on()
+    {
+        FeatureSet set = FeatureSet.Named("reversal7");
+        Candles[] pairs = [.. FeatureMarket.Bases.Select((name, i) => FeatureMarket.Full(i, 300, name))];
+        var live = new LiveMarket([.. pairs.Select(p => p.Part(..200))], [set], Window);
+        MarketSeries series = live.Series("BTCUSDT");
+        (float[] features, long[] times) = ([.. series.Features(set)], [.. series.Candles.OpenTime]);
+        foreach (Candles pair in pairs)
+            for (int t = 200; t < 240; t++) live.Push(LiveCandle.Of(pair, t));
+        Assert.NotEqual(times, live.Series("BTCUSDT").Candles.OpenTime);
+        Assert.Equal(features, series.Features(set));
+        Assert.Equal(times, series.Candles.OpenTime);
+    }
+
     [Fact]
     public void A_market_that_begins_with_few_candles_or_none_is_the_history_from_there_on()
     {
