@@ -105,6 +105,14 @@ public sealed class LivePredictorTests : IDisposable
         Assert.Contains("taker", Open(wide, model).Follow(bare).Predict("ETHUSDT").Fallback);
         Assert.Contains("taker", Assert.Throws<InvalidDataException>(() => Open(wide).Follow(bare)).Message);
 
+        // Candles of another length.
+        string quarter = folder.File("quarter");
+        Fitted(Small("linear"), 2).Save(quarter, new Dictionary<string, string> { ["timeframe"] = "15m" });
+        notes.Clear();
+        Assert.Equal(Expected(model, Known - 1), Follow(Open(model, quarter)).Predict("ETHUSDT").Prediction);
+        Assert.Contains("linear: expected candles of 15m, as the model was trained on, got 1h", Assert.Single(notes));
+        Assert.Contains("of 15m", Follow(Open(quarter, model)).Predict("ETHUSDT").Fallback);
+
         // A longer warm-up.
         LivePrediction soon = Open(model, shadow: wide).Follow([.. market.Select(c => c.Part(..100))]).Predict("ETHUSDT");
         Assert.Equal((Expected(model, 99), (string?)null), (soon.Prediction, soon.Fallback));
@@ -143,6 +151,16 @@ public sealed class LivePredictorTests : IDisposable
         Assert.Equal(p.Up > p.Down ? model.Judged.Names.Above : model.Judged.Names.Below, line.GetProperty("call").GetString());
         Assert.False(line.TryGetProperty("p_up", out _));
         Assert.True(line.GetProperty("shadow").TryGetProperty("p_up", out _));
+    }
+
+    [Fact]
+    public void A_fallback_that_predicts_something_else_is_none()
+    {
+        string model = Saved("linear", Small("linear")), other = Saved("volatility", Small("volatility"));
+        LiveSession session = Follow(Open(model, other));
+        Assert.Contains("expected a model that predicts direction, as linear does, got volatility", Assert.Single(notes));
+        session.Push(LiveCandle.Of(market[0], Known + 10));     // after a gap
+        Assert.Contains("got volatility", Assert.Throws<InvalidOperationException>(() => session.Predict("ETHUSDT")).Message);
     }
 
     [Theory]
