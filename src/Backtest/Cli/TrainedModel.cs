@@ -29,9 +29,11 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(config));
             if (!document.RootElement.TryGetProperty("metadata", out JsonElement metadata))
                 throw new InvalidDataException($"{config}: expected the key 'metadata', got none");
-            return new(folder, predictor, metadata.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? ""));
+            var model = new TrainedModel(folder, predictor, metadata.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? ""));
+            _ = Models.Data.Timeframe.Parse(model.Timeframe);
+            return model;
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or JsonException)
         {
             throw new InvalidDataException($"{config}: metadata: {e.Message}", e);
         }

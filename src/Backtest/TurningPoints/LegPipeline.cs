@@ -48,7 +48,7 @@ static class LegPipeline
         return new Trained(predictor, fit, training.Count, LegScores.Of(validated, majority, options.Seed), new Dictionary<string, string>
         {
             ["timeframe"] = candles.Timeframe.ToString(), ["pairs"] = candles.Base, ["data_hash"] = CandleSet.Hash([candles]),
-            ["target"] = LegEnds.Target.Name, ["seed"] = Whole((long)options.Seed),
+            ["target"] = LegEnds.Target.Name, ["seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
             ["trained_from"] = Format.Iso(fold.TrainFrom), ["validated_from"] = Format.Iso(fold.ValidateFrom),
             ["trained_until"] = Format.Iso(fold.ValidateTo),
             ["training_rows"] = Whole(training.Count), ["validation_rows"] = Whole(validation.Count),
