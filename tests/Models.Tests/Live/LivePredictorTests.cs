@@ -172,6 +172,9 @@ public sealed class LivePredictorTests : IDisposable
     [InlineData("damaged weights", "model.safetensors")]
     [InlineData("damaged scaler", "scaler.json")]
     [InlineData("newer", "expected format 1 or older, got 2")]
+    [InlineData("metadata", "config.json: metadata: expected texts by name, got Number")]
+    [InlineData("timeframe", "config.json: timeframe 'soon'")]
+    [InlineData("pairs", "config.json: metadata: expected 'pairs' to be a text, got Array")]
     [InlineData("unknown model", "'v99'")]
     [InlineData("other weights", "model.safetensors")]
     public void The_fallback_answers_for_a_folder_that_cannot_be_used_and_the_log_says_why(string damage, string says)
@@ -195,6 +198,9 @@ public sealed class LivePredictorTests : IDisposable
             case "damaged weights": Cut("model.safetensors"); break;
             case "damaged scaler": Cut("scaler.json"); break;
             case "newer": Config("format", 2); break;
+            case "metadata": Config("metadata", 7); break;
+            case "timeframe": Config("metadata", new JsonObject { ["timeframe"] = "soon" }); break;
+            case "pairs": Config("metadata", new JsonObject { ["pairs"] = new JsonArray("BTC") }); break;
             case "unknown model": Config("model", "v99"); break;
             case "other weights": File.Copy(Path.Combine(other, "model.safetensors"), In("model.safetensors"), overwrite: true); break;
         }
