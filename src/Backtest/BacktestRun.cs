@@ -8,13 +8,13 @@ namespace NeuralCore.Backtest;
 public sealed class BacktestRun
 {
     readonly BacktestData data;
-    readonly BacktestOptions options;
+    BacktestOptions options;
     readonly MarketSeries[] series;
     readonly IReadOnlyList<Fold> folds;
     readonly HashSet<(int Fold, int Pair)> leftOut;
     readonly List<Exclusion> exclusions = [];
     readonly double[][]? rule3;      // the baseline's scores of every pair and candle; null where the candles lack what it needs
-    readonly string[] notes;
+    readonly List<string> notes;
 
     BacktestRun(BacktestData data, BacktestOptions options, CancellationToken cancellation)
     {
@@ -80,7 +80,9 @@ public sealed class BacktestRun
                 + $"{Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
         parts.RemoveAll(p => p.Test.Count == 0);
         if (parts.Count == 0)
-            throw new InvalidDataException("backtest: expected test rows, got none: too few candles, or every pair was left out");
+            throw new InvalidDataException("backtest: expected test rows, got none: "
+                + (exclusions is [var first, ..] ? $"{first.Pair} has {first.Reason} (folds.minimum_training_candles)" : "too few candles without a gap and with known features"));
+        LeaveOutModels(parts);
         var schedule = new JobSchedule(data, options, parts, progress, cancellation);
         IReadOnlyDictionary<Job, JobResult> results = schedule.Run();
         TestRows rows = Rows(parts, neutral);
@@ -111,6 +113,17 @@ public sealed class BacktestRun
                 Command = facts.Command, Jobs = results.Count, Reused = schedule.Reused, NotKept = schedule.NotKept,
             },
         };
+    }
+
+    void LeaveOutModels(List<FoldRows> parts)
+    {
+        (DirectionModel Model, string? Lacks)[] lacking = [.. options.Models
+            .Select(model => (model, parts.Select(part => part.Lacks(model)).FirstOrDefault(lacks => lacks is not null)))
+            .Where(m => m.Item2 is not null)];
+        if (lacking is [var first, ..] && (!options.LeaveOutModels || lacking.Length == options.Models.Count))
+            throw new InvalidDataException(first.Lacks);
+        options = options with { Models = [.. options.Models.Except(lacking.Select(m => m.Model))] };
+        notes.AddRange(lacking.Select(m => $"left out: {m.Lacks}"));
     }
 
     static string Abstention(ModelPredictions model)
