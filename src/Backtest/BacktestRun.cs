@@ -81,7 +81,9 @@ public sealed class BacktestRun
         parts.RemoveAll(p => p.Test.Count == 0);
         if (parts.Count == 0)
             throw new InvalidDataException("backtest: expected test rows, got none: "
-                + (exclusions is [var first, ..] ? $"{first.Pair} has {first.Reason} (folds.minimum_training_candles)" : "too few candles without a gap and with known features"));
+                + (exclusions is [var first, ..] ? $"{first.Pair} has {first.Reason} (folds.minimum_training_candles)"
+                    : "too few candles without a gap and with known features for the longest window, "
+                        + $"{window} of {options.Models.First(m => m.Window == window).Name}"));
         LeaveOutModels(parts);
         var schedule = new JobSchedule(data, options, parts, progress, cancellation);
         IReadOnlyDictionary<Job, JobResult> results = schedule.Run();

@@ -64,7 +64,8 @@ sealed class ConfigFile
         var parser = new Parser(new StringReader(text));
         for (int depth = 0; parser.MoveNext();)
             if ((depth += parser.Current!.NestingIncrease) > around + Deepest + 1)
-                throw new UsageException($"{path}: line {parser.Current.Start.Line}: expected at most {Deepest} levels of keys and lists, got more");
+                throw new UsageException(
+                    $"{path}: line {parser.Current.Start.Line}: expected at most {Deepest} levels of keys and lists, got more");
     }
 
     void Check(string[] entry, IReadOnlyCollection<string> keys)
