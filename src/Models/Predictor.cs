@@ -174,7 +174,8 @@ public abstract class Predictor
     {
         var texts = new Dictionary<string, string>();
         if (!config.TryGetProperty("metadata", out JsonElement metadata)) return texts;
-        if (metadata.ValueKind != JsonValueKind.Object) throw new FormatException($"metadata: expected texts by name, got {metadata.ValueKind}");
+        if (metadata.ValueKind != JsonValueKind.Object)
+            throw new FormatException($"metadata: expected texts by name, got {metadata.ValueKind}");
         foreach (JsonProperty text in metadata.EnumerateObject())
             texts[text.Name] = text.Value.ValueKind == JsonValueKind.String ? text.Value.GetString()!
                 : throw new FormatException($"metadata: expected '{text.Name}' to be a text, got {text.Value.ValueKind}");

@@ -47,7 +47,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("pairs: [[BTC]]", "key 'pairs': expected a list of texts, got a list")]
     [InlineData("quick: perhaps", "key 'quick': expected true or false, got 'perhaps'")]
     [InlineData("window: 1", "key 'window': expected a whole number from 2")]
-    [InlineData("models: {voting: {weight_averaging: 1}, averaging: {weight_voting: 1}}", "key 'models.voting': expected members that do not ask it")]
+    [InlineData("models: {voting: {weight_averaging: 1}, averaging: {weight_voting: 1}}", "key 'models.voting': expected members")]
     [InlineData("a: [[[[[[1]]]]]]", "line 1: expected at most 3 levels of keys and lists, got more")]
     public void A_wrong_configuration_names_file_and_key(string yaml, string says)
     {
