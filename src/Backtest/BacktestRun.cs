@@ -8,13 +8,13 @@ namespace NeuralCore.Backtest;
 public sealed class BacktestRun
 {
     readonly BacktestData data;
-    BacktestOptions options;
+    readonly BacktestOptions options;
     readonly MarketSeries[] series;
     readonly IReadOnlyList<Fold> folds;
     readonly HashSet<(int Fold, int Pair)> leftOut;
     readonly List<Exclusion> exclusions = [];
     readonly double[][]? rule3;      // the baseline's scores of every pair and candle; null where the candles lack what it needs
-    readonly List<string> notes;
+    readonly string[] notes;
 
     BacktestRun(BacktestData data, BacktestOptions options, CancellationToken cancellation)
     {
@@ -79,12 +79,8 @@ public sealed class BacktestRun
             throw new InvalidDataException($"fold {empty.Fold.Index + 1}: expected training rows, got none: the candles before "
                 + $"{Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
         parts.RemoveAll(p => p.Test.Count == 0);
-        if (parts.Count == 0)
-            throw new InvalidDataException("backtest: expected test rows, got none: "
-                + (exclusions is [var first, ..] ? $"{first.Pair} has {first.Reason} (folds.minimum_training_candles)"
-                    : "too few candles without a gap and with known features for the longest window, "
-                        + $"{window} of {options.Models.First(m => m.Window == window).Name}"));
-        LeaveOutModels(parts);
+        if (WithoutRows(parts, window) is { } one)
+            return Without(one.Model, one.Lacks, cancellation).Execute(facts, watch, progress, cancellation);
         var schedule = new JobSchedule(data, options, parts, progress, cancellation);
         IReadOnlyDictionary<Job, JobResult> results = schedule.Run();
         TestRows rows = Rows(parts, neutral);
@@ -117,16 +113,27 @@ public sealed class BacktestRun
         };
     }
 
-    void LeaveOutModels(List<FoldRows> parts)
+    /// <summary>A model that these candles have no rows for, and what it lacks; null: none.</summary>
+    /// <exception cref="InvalidDataException">Every pair has too few candles, whatever the models.</exception>
+    (DirectionModel Model, string Lacks)? WithoutRows(List<FoldRows> parts, int window)
     {
-        (DirectionModel Model, string? Lacks)[] lacking = [.. options.Models
-            .Select(model => (model, parts.Select(part => part.Lacks(model)).FirstOrDefault(lacks => lacks is not null)))
-            .Where(m => m.Item2 is not null)];
-        if (lacking is [var first, ..] && (!options.LeaveOutModels || lacking.Length == options.Models.Count))
-            throw new InvalidDataException(first.Lacks);
-        options = options with { Models = [.. options.Models.Except(lacking.Select(m => m.Model))] };
-        notes.AddRange(lacking.Select(m => $"left out: {m.Lacks}"));
+        if (parts.Count == 0 && exclusions is [var first, ..])
+            throw new InvalidDataException($"backtest: expected test rows, got none: {first.Pair} has {first.Reason} "
+                + "(folds.minimum_training_candles)");
+        DirectionModel longest = options.Models.First(m => m.Window == window);
+        if (parts.Count == 0) return (longest, $"{longest.Name}: expected test rows with windows of {window} candles, got none: too few "
+            + "candles without a gap and with known features");
+        foreach (FoldRows part in parts)
+            foreach (DirectionModel model in options.Models)
+                if (part.Lacks(model) is { } lacks) return (model, lacks);
+        return null;
     }
+
+    /// <summary>The run without a model, where models may be left out: the others are then judged on all rows that they have.</summary>
+    BacktestRun Without(DirectionModel model, string lacks, CancellationToken cancellation)
+        => !options.LeaveOutModels || options.Models.Count == 1 ? throw new InvalidDataException(lacks)
+            : new(data with { Notes = [.. data.Notes, $"left out: {lacks}"] },
+                options with { Models = [.. options.Models.Where(m => m != model)] }, cancellation);
 
     static string Abstention(ModelPredictions model)
     {

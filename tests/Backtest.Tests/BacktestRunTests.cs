@@ -240,6 +240,15 @@ public class BacktestRunTests
         Assert.Contains(said, Assert.Throws<InvalidDataException>(
             () => Run(options with { Models = [DirectionModel.Named("zigzag")], LeaveOutModels = true }, market)).Message);
 
+        // The others have the rows of a run without it.
+        BacktestOptions three = small with { Models = [new V2(), Small("linear"), new V2 { Window = 1000 }] };
+        Candles[] pairs = Market();
+        Assert.Contains("v2: expected test rows with windows of 1000 candles, got none",
+            Assert.Throws<InvalidDataException>(() => Run(three, pairs)).Message);
+        BacktestResult two = Run(small with { Models = [new V2(), Small("linear")] }, pairs);
+        BacktestResult left = Run(three with { LeaveOutModels = true }, pairs);
+        Assert.Equal((two.Rows.Count, two.Id), (left.Rows.Count, left.Id));
+
         static Candles Rising(Candles c)
         {
             double[] price = [.. Enumerable.Range(1, c.Count + 1).Select(t => 100 + t * (1 + 0.1 * (t % 3)))];
