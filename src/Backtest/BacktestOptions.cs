@@ -40,6 +40,10 @@ public sealed record BacktestOptions
     /// <summary>The models, in the order of the report.</summary>
     public IReadOnlyList<DirectionModel> Models { get; init; } = DirectionModel.Main;
 
+    /// <summary>Whether models that these candles have no rows for (their window is too long, their target never known) are left out
+    /// with a note; else they are an error.</summary>
+    public bool LeaveOutModels { get; init; }
+
     /// <summary>How folds are cut.</summary>
     public FoldOptions Folds { get; init; } = new();
 

@@ -79,8 +79,8 @@ public sealed class BacktestRun
             throw new InvalidDataException($"fold {empty.Fold.Index + 1}: expected training rows, got none: the candles before "
                 + $"{Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
         parts.RemoveAll(p => p.Test.Count == 0);
-        if (parts.Count == 0)
-            throw new InvalidDataException("backtest: expected test rows, got none: too few candles, or every pair was left out");
+        if (WithoutRows(parts, window) is { } one)
+            return Without(one.Model, one.Lacks, cancellation).Execute(facts, watch, progress, cancellation);
         var schedule = new JobSchedule(data, options, parts, progress, cancellation);
         IReadOnlyDictionary<Job, JobResult> results = schedule.Run();
         TestRows rows = Rows(parts, neutral);
@@ -112,6 +112,28 @@ public sealed class BacktestRun
             },
         };
     }
+
+    /// <summary>A model that these candles have no rows for, and what it lacks; null: none.</summary>
+    /// <exception cref="InvalidDataException">Every pair has too few candles, whatever the models.</exception>
+    (DirectionModel Model, string Lacks)? WithoutRows(List<FoldRows> parts, int window)
+    {
+        if (parts.Count == 0 && exclusions is [var first, ..])
+            throw new InvalidDataException($"backtest: expected test rows, got none: {first.Pair} has {first.Reason} "
+                + "(folds.minimum_training_candles)");
+        DirectionModel longest = options.Models.First(m => m.Window == window);
+        if (parts.Count == 0) return (longest, $"{longest.Name}: expected test rows with windows of {window} candles, got none: too few "
+            + "candles without a gap and with known features");
+        foreach (FoldRows part in parts)
+            foreach (DirectionModel model in options.Models)
+                if (part.Lacks(model) is { } lacks) return (model, lacks);
+        return null;
+    }
+
+    /// <summary>The run without a model, where models may be left out: the others are then judged on all rows that they have.</summary>
+    BacktestRun Without(DirectionModel model, string lacks, CancellationToken cancellation)
+        => !options.LeaveOutModels || options.Models.Count == 1 ? throw new InvalidDataException(lacks)
+            : new(data with { Notes = [.. data.Notes, $"left out: {lacks}"] },
+                options with { Models = [.. options.Models.Where(m => m != model)] }, cancellation);
 
     static string Abstention(ModelPredictions model)
     {

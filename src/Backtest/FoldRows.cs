@@ -34,6 +34,11 @@ sealed class FoldRows
     /// <summary>The training rows of a model of this target: of one that few candles have not every so many are taken, but all.</summary>
     internal Windows TrainingOf(Target target) => target.AtFewCandles ? all : Training;
 
+    /// <summary>What a model lacks to be trained; null: nothing.</summary>
+    internal string? Lacks(DirectionModel model) => TrainingOf(model.Target).For(model.Target).Count > 0 ? null
+        : $"{model.Name}: expected training rows in fold {Fold.Index + 1} whose {model.Target.Name} is known by "
+            + $"{Format.Time(Fold.TrainTo)}, got none";
+
     /// <summary>The same from the begin of the training on, of labels that are known by a time.</summary>
     internal Windows Until(long time, Target target)
     {

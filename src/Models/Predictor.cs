@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using NeuralCore.Models.Data;
 
 namespace NeuralCore.Models;
 
@@ -173,10 +174,20 @@ public abstract class Predictor
         }
     }
 
+    /// <summary>The metadata; none where the folder has none.</summary>
+    /// <exception cref="FormatException">They are no texts, or the timeframe among them is none.</exception>
     static Dictionary<string, string> Texts(JsonElement config)
-        => config.TryGetProperty("metadata", out JsonElement texts) && texts.ValueKind == JsonValueKind.Object
-            ? texts.EnumerateObject().Where(t => t.Value.ValueKind == JsonValueKind.String).GroupBy(t => t.Name)
-                .ToDictionary(t => t.Key, t => t.Last().Value.GetString()!) : [];
+    {
+        var texts = new Dictionary<string, string>();
+        if (!config.TryGetProperty("metadata", out JsonElement metadata)) return texts;
+        if (metadata.ValueKind != JsonValueKind.Object)
+            throw new FormatException($"metadata: expected texts by name, got {metadata.ValueKind}");
+        foreach (JsonProperty text in metadata.EnumerateObject())
+            texts[text.Name] = text.Value.ValueKind == JsonValueKind.String ? text.Value.GetString()!
+                : throw new FormatException($"metadata: expected '{text.Name}' to be a text, got {text.Value.ValueKind}");
+        if (texts.TryGetValue("timeframe", out string? length)) _ = Timeframe.Parse(length);
+        return texts;
+    }
 
     /// <summary>The model and how returns become classes, as config.json says.</summary>
     /// <exception cref="InvalidDataException">It is of a newer version, or says something that cannot be.</exception>

@@ -227,6 +227,40 @@ public class BacktestRunTests
     }
 
     [Fact]
+    public void A_model_without_training_rows_is_left_out_or_an_error_before_any_training()
+    {
+        // No price turns, so that no leg of a zigzag is known to end.
+        Candles[] market = [.. Market(1, 2000).Select(c => Part(c, 0, 2000)).Select(Rising)];
+        BacktestOptions options = small with { Models = [new V2(), DirectionModel.Named("zigzag")] };
+        string said = Assert.Throws<InvalidDataException>(() => Run(options, market)).Message;
+        Assert.StartsWith("zigzag: expected training rows in fold 1 whose zigzag is known by 2020-", said);
+        BacktestResult result = Run(options with { LeaveOutModels = true }, market);
+        Assert.Equal(["v2"], result.Models.Select(m => m.Model));
+        Assert.Contains($"left out: {said}", result.Notes);
+        Assert.Contains(said, Assert.Throws<InvalidDataException>(
+            () => Run(options with { Models = [DirectionModel.Named("zigzag")], LeaveOutModels = true }, market)).Message);
+
+        // The others have the rows of a run without it.
+        BacktestOptions three = small with { Models = [new V2(), Small("linear"), new V2 { Window = 1000 }] };
+        Candles[] pairs = Market();
+        Assert.Contains("v2: expected test rows with windows of 1000 candles, got none",
+            Assert.Throws<InvalidDataException>(() => Run(three, pairs)).Message);
+        BacktestResult two = Run(small with { Models = [new V2(), Small("linear")] }, pairs);
+        BacktestResult left = Run(three with { LeaveOutModels = true }, pairs);
+        Assert.Equal((two.Rows.Count, two.Id), (left.Rows.Count, left.Id));
+
+        static Candles Rising(Candles c)
+        {
+            double[] price = [.. Enumerable.Range(1, c.Count + 1).Select(t => 100 + t * (1 + 0.1 * (t % 3)))];
+            return new Candles
+            {
+                Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = price[..^1], Low = price[..^1],
+                High = price[1..], Close = price[1..], Volume = c.Volume,
+            };
+        }
+    }
+
+    [Fact]
     public void Options_that_contradict_each_other_are_errors()
     {
         Candles[] market = Market();
@@ -234,7 +268,7 @@ public class BacktestRunTests
         Says("expected --train-to", small with { Protocol = "split" });
         Says("expected walkforward, week3 or split", small with { Protocol = "monthly" });
         Says("at least one model", small with { Models = [] });
-        Assert.Contains("test rows", Assert.Throws<InvalidDataException>(
+        Assert.Contains("training candles, fewer than 5,000 (folds.minimum_training_candles)", Assert.Throws<InvalidDataException>(
             () => Run(small with { Folds = folds with { MinimumTrainingCandles = 5000 } }, market)).Message);
 
         void Says(string text, BacktestOptions options)

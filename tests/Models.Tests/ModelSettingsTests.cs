@@ -40,6 +40,14 @@ public class ModelSettingsTests
         }
     }
 
+    [Theory]
+    [InlineData("crypto-lstm")]
+    [InlineData("plan-transformer")]
+    [InlineData("tst")]
+    public void A_damaged_folder_cannot_ask_for_any_number_of_layers(string name)
+        => Assert.Contains($"model {name}: expected layers to be at most 100, got 101",
+            Assert.Throws<ArgumentException>(() => DirectionModel.Named(name).With("layers", 101)).Message);
+
     [Fact]
     public void The_order_of_settings_plays_no_part()
     {

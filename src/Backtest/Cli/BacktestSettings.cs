@@ -93,6 +93,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
             ValidateTo = s.Time("validate-to"),
             TestTo = s.Time("test-to"),
             PerPair = s.Flag("per-pair") | protocol == "week3",
+            LeaveOutModels = all,
             Models = ModelSettings.Of(s, names, s.WholeOrNone("epochs", scale.Epochs, 1, 10_000), scale.Patience),
             Seed = s.Seed(),
             Seeds = s.Whole("seeds", scale.Seeds, 1, 1000),

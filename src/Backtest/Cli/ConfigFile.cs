@@ -38,8 +38,10 @@ sealed class ConfigFile
         {
             if (new FileInfo(path) is { Exists: true, Length: > LargestFile })
                 throw new UsageException($"{path}: expected a configuration file of at most {LargestFile:N0} bytes");
+            string text = File.ReadAllText(path);
+            RequireShallow(path, text);
             var yaml = new YamlStream();
-            using (StreamReader reader = File.OpenText(path)) yaml.Load(reader);
+            yaml.Load(new StringReader(text));
             if (yaml.Documents.Count > 1) throw new UsageException($"{path}: expected one YAML document, got {yaml.Documents.Count}");
             if (yaml.Documents.Count == 1) file.AddAll([], yaml.Documents[0].RootNode);
         }
@@ -53,6 +55,17 @@ sealed class ConfigFile
         }
         foreach ((string[] entry, _) in file.entries) file.Check(entry, keys);
         return file;
+    }
+
+    /// <summary>Reads no further than a level below what any key may hold: the library builds what is nested by recursion.</summary>
+    static void RequireShallow(string path, string text)
+    {
+        const int around = 2;       // the stream and the document
+        var parser = new Parser(new StringReader(text));
+        for (int depth = 0; parser.MoveNext();)
+            if ((depth += parser.Current!.NestingIncrease) > around + Deepest + 1)
+                throw new UsageException(
+                    $"{path}: line {parser.Current.Start.Line}: expected at most {Deepest} levels of keys and lists, got more");
     }
 
     void Check(string[] entry, IReadOnlyCollection<string> keys)

@@ -54,7 +54,7 @@ static class ModelSettings
         {
             if (models[name] is not CombinedModel combined) return;
             if (asked.TryGetValue(name, out bool done) && !done)
-                throw settings.Wrong($"models.{name}", "expected members that do not ask it themselves");
+                throw new UsageException($"{settings.File?.Path}: key 'models.{name}': expected members that do not ask it themselves");
             if (done) return;
             asked[name] = false;
             var mine = own.Where(s => s.Model == name).ToLookup(s => s.Name.StartsWith("weight_", StringComparison.Ordinal));

@@ -36,7 +36,7 @@ static class PredictCommand
             Fallback = fallback is null ? null : FolderOf(fallback), Shadow = shadow is null ? null : FolderOf(shadow),
             Log = log is null ? null : new JsonLog(log), Note = session.Note,
         }) : null;
-        TrainedModel model = live is not null ? TrainedModel.Of(live.Folder, live.Predictor)
+        TrainedModel model = live is not null ? new TrainedModel(live.Folder, live.Predictor, live.Predictor.Training)
             : onnx is null ? TrainedModel.Load(modelPath) : TrainedModel.LoadOnnx(modelPath);
         Timeframe timeframe = Models.Data.Timeframe.Parse(model.Timeframe);
         Windows rows = ModelCandles.Last(session, model, path, pairs, last);

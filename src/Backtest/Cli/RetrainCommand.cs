@@ -52,6 +52,8 @@ static class RetrainCommand
         using FileStream owner = retraining.Own();
         (BacktestData data, MarketSeries[] series) = retraining.Read(path);
         long end = Math.Min(to ?? long.MaxValue, data.Pairs.Max(p => p.OpenTime[^1]) + data.Pairs[0].Timeframe.Microseconds);
+        if (begin > end)
+            throw new UsageException($"--from: expected a time up to {Format.Time(end)}, where the replay ends, got {Format.Time(begin)}");
         for (long now = begin; now <= end; now += every.Ticks / TimeSpan.TicksPerMicrosecond)
         {
             session.Cancellation.ThrowIfCancellationRequested();
@@ -75,7 +77,8 @@ static class RetrainCommand
             {
                 Round(retraining, path, long.MaxValue);
             }
-            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException
+                or ArgumentException or FormatException or TrainingException)
             {
                 session.Note($"this round failed, the next is after {every}: {e.Message}");
             }

@@ -36,7 +36,7 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
     string Config => Path.Combine(place, "config.json");
 
     /// <summary>Keeps other retrainings from the folder until it is disposed of, or the process ends.</summary>
-    /// <exception cref="IOException">Another one is at work.</exception>
+    /// <exception cref="IOException">Another one is at work, or the lock cannot be written.</exception>
     public FileStream Own()
     {
         string path = place + ".retrain.lock";
@@ -44,9 +44,9 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{place}: expected no other retraining of this folder, got one that holds {path}: {e.Message}", e);
+            throw new IOException($"{place}: expected no other retraining of this folder and {path} to be writable: {e.Message}", e);
         }
     }
 
@@ -84,8 +84,9 @@ sealed class Retraining(Session session, string place, int threads, JsonLog log)
                 ? value : standard;
         double validationShare = Fact("folds.validation_share", new FoldOptions().ValidationShare);
         Fold fold = Training.FoldOf(data, timeframe, from, validationShare, (int)Fact("folds.horizon", 1));
-        Training training = Training.Of(session, data, series, model, fold, new FitContext((ulong)Fact("seed", 1), Threads: threads,
-            Cancellation: session.Cancellation));
+        Training training = Training.Of(session, data, series, model, fold, new FitContext(
+            ulong.TryParse(inPlace.Metadata.GetValueOrDefault("seed"), CultureInfo.InvariantCulture, out ulong seed) ? seed : 1,
+            Threads: threads, Cancellation: session.Cancellation));
         PairedModels pair = PairedModels.Of(rows, training.Judge.Predictor, inPlace.Predictor);
         session.Cancellation.ThrowIfCancellationRequested();
         string reason = pair.Reason + (inPlace.Metadata.GetValueOrDefault("from", Format.Missing) is var first && first != Format.Missing

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using NeuralCore.Models;
 using NeuralCore.Onnx;
 
@@ -16,25 +15,9 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
     public static TrainedModel Load(string path)
     {
         string folder = Find(path);
-        return Of(folder, Predictor.Load(folder));
-    }
-
-    /// <summary>A model that was read from a folder.</summary>
-    /// <exception cref="InvalidDataException">config.json does not say how it was trained.</exception>
-    public static TrainedModel Of(string folder, Predictor predictor)
-    {
-        string config = Path.Combine(folder, "config.json");
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(config));
-            if (!document.RootElement.TryGetProperty("metadata", out JsonElement metadata))
-                throw new InvalidDataException($"{config}: expected the key 'metadata', got none");
-            return new(folder, predictor, metadata.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? ""));
-        }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException)
-        {
-            throw new InvalidDataException($"{config}: metadata: {e.Message}", e);
-        }
+        Predictor predictor = Predictor.Load(folder);
+        return predictor.Training.Count > 0 ? new(folder, predictor, predictor.Training)
+            : throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected the key 'metadata', got none");
     }
 
     /// <summary>Reads a model from an ONNX file that <c>export</c> wrote.</summary>

@@ -48,7 +48,7 @@ static class LegPipeline
         return new Trained(predictor, fit, training.Count, LegScores.Of(validated, majority, options.Seed), new Dictionary<string, string>
         {
             ["timeframe"] = candles.Timeframe.ToString(), ["pairs"] = candles.Base, ["data_hash"] = CandleSet.Hash([candles]),
-            ["target"] = LegEnds.Target.Name, ["seed"] = Whole((long)options.Seed),
+            ["target"] = LegEnds.Target.Name, ["seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
             ["trained_from"] = Format.Iso(fold.TrainFrom), ["validated_from"] = Format.Iso(fold.ValidateFrom),
             ["trained_until"] = Format.Iso(fold.ValidateTo),
             ["training_rows"] = Whole(training.Count), ["validation_rows"] = Whole(validation.Count),
@@ -84,7 +84,8 @@ static class LegPipeline
     /// <summary>The parts of a pair's time: those asked for, else three, one and one fifth of it.</summary>
     static Fold Parts(Candles candles, LegOptions options)
     {
-        if (candles.Count == 0) throw new InvalidDataException($"{candles.Symbol} {candles.Timeframe}: expected candles, got none");
+        if (candles.Count < 3)      // a part of time each
+            throw new InvalidDataException($"{candles.Symbol} {candles.Timeframe}: expected at least 3 candles, got {candles.Count}");
         long first = candles.OpenTime[0], unit = candles.Timeframe.Microseconds, count = (candles.OpenTime[^1] - first) / unit + 1;
         return Folds.Split([candles], options.TrainTo ?? first + count * 3 / 5 * unit, options.ValidateTo ?? first + count * 4 / 5 * unit,
             null, new FoldOptions())[0];

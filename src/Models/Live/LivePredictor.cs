@@ -8,7 +8,8 @@ namespace NeuralCore.Models.Live;
 /// A trained model that serves, with another one to fall back to and one in shadow. Which model a folder holds says its config.json.
 /// <list type="bullet">
 /// <item>A model that cannot be read (missing, damaged, of a newer version), that throws or gives a probability that is not finite is
-/// replaced by the fallback, and the answer and the log say why. Where both fail, one error names both reasons.</item>
+/// replaced by the fallback, and the answer and the log say why. Where both fail, one error names both reasons. A fallback that predicts
+/// something else is none.</item>
 /// <item>The shadow is asked after the answer is there; whatever becomes of it, the answer stays.</item>
 /// <item>Each model sees candles of its own: what one of them lacks (a column, a pair, enough candles) is its problem alone.</item>
 /// <item>A log that cannot be written is reported once until it can be again; predictions go on.</item>
@@ -41,6 +42,9 @@ public sealed class LivePredictor
         options ??= new LiveOptions();
         Served model = Served.Read(folder);
         Served? fallback = options.Fallback is null ? null : Served.Read(options.Fallback);
+        if (model.Predictor is not null && fallback?.Predictor is not null && fallback.Target != model.Target)
+            fallback = new(fallback.Folder, null, $"{fallback.Folder}: expected a model that predicts {model.Target.Name}, as {model.Name} "
+                + $"does, got {fallback.Name}, which predicts {fallback.Target.Name}");
         var live = new LivePredictor(model, fallback, options.Shadow is null ? null : Served.Read(options.Shadow), options);
         if (model.Problem is { } problem)
         {
@@ -102,8 +106,13 @@ public sealed class LivePredictor
     }
 
     /// <summary>The pairs of a model: those that it was trained on where its features look across pairs and it is said, else all.</summary>
+    /// <exception cref="InvalidDataException">A pair is missing, or the model was trained on candles of another length.</exception>
     static IReadOnlyList<Candles> Seen(Predictor predictor, IReadOnlyList<Candles> history)
     {
+        if (history.Count > 0 && predictor.Training.GetValueOrDefault("timeframe", $"{history[0].Timeframe}") is var trainedOn
+            && trainedOn != $"{history[0].Timeframe}")
+            throw new InvalidDataException(
+                $"{predictor.Model.Name}: expected candles of {trainedOn}, as the model was trained on, got {history[0].Timeframe}");
         FeatureSet? across = predictor.Model.FeatureSets.FirstOrDefault(set => set.NeedsAllPairs);
         if (across is null || predictor.TrainedPairs is not { Count: > 0 } trained) return history;
         string[] missing = [.. trained.Except(history.Select(pair => pair.Base))];

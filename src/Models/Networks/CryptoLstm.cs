@@ -81,7 +81,7 @@ public sealed record CryptoLstm : NetworkModel
     {
         "horizon" => this with { Horizon = Whole(name, value) },
         "hidden" => this with { Hidden = Whole(name, value) },
-        "layers" => this with { Layers = Whole(name, value) },
+        "layers" => this with { Layers = value <= 100 ? Whole(name, value) : throw OutOfRange(name, value, "at most 100") },
         "units" => this with { Units = Whole(name, value) },
         "dropout" => this with { Dropout = Fraction(name, value, "a probability in [0, 1)") },
         "plateau_factor" => this with { PlateauFactor = Fraction(name, value, "a number in [0, 1)") },

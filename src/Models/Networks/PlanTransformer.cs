@@ -55,7 +55,7 @@ public sealed record PlanTransformer : PlanModel
     {
         "hidden" => this with { Hidden = Whole(name, value) },
         "heads" => this with { Heads = Whole(name, value) },
-        "layers" => this with { Layers = Whole(name, value) },
+        "layers" => this with { Layers = value <= 100 ? Whole(name, value) : throw OutOfRange(name, value, "at most 100") },
         "feed_forward" => this with { FeedForward = Whole(name, value) },
         "encoder_dropout" => this with { EncoderDropout = Fraction(name, value, "a probability in [0, 1)") },
         _ => base.With(name, value),

@@ -85,7 +85,7 @@ public sealed record Tst : NetworkModel
     {
         "hidden" => this with { Hidden = Whole(name, value) },
         "heads" => this with { Heads = Whole(name, value) },
-        "layers" => this with { Layers = Whole(name, value) },
+        "layers" => this with { Layers = value <= 100 ? Whole(name, value) : throw OutOfRange(name, value, "at most 100") },
         "feed_forward" => this with { FeedForward = Whole(name, value) },
         "dropout" => this with { Dropout = Fraction(name, value, "a probability in [0, 1)") },
         "return_weight" => this with { ReturnWeight = Positive(name, value) },

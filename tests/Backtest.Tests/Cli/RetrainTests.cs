@@ -34,10 +34,10 @@ public sealed class RetrainTests : IDisposable
         return program.Path(name);
     }
 
-    string Train(string market, string name = "models")
+    string Train(string market, string name = "models", string model = "logistic", params string[] more)
     {
-        Outcome outcome = Neuralcore.Run("train", "--data", market, "--model", "logistic", "--until", "2024-01-26",
-            "--out", program.Path(name));
+        Outcome outcome = Neuralcore.Run(["train", "--data", market, "--model", model, "--until", "2024-01-26",
+            "--out", program.Path(name), .. more]);
         Assert.Equal("", outcome.Code == 0 ? "" : outcome.Error);
         return program.Path(name, "BTC", "1h");
     }
@@ -139,6 +139,35 @@ public sealed class RetrainTests : IDisposable
     }
 
     [Fact]
+    public void A_round_that_fails_for_its_data_is_said_and_the_next_is_waited_for()
+    {
+        string market = Market("ftt"), config = program.Write("c.yaml", "models: {logistic: {neutral_share: 0}}\n"),
+            folder = Train(market, more: ["--config", config]), file = Path.Combine(market, "BTC_1h.csv");
+        // All that the new model may see does not move.
+        File.WriteAllLines(file, File.ReadAllLines(file).Select(line =>
+            string.CompareOrdinal(line, "2024-02-20") < 0 ? line.Split(',')[0] + ",100,100,100,100,1" : line));
+        using var stop = new CancellationTokenSource();
+        Outcome outcome = Neuralcore.Run(["retrain", "--model", folder, "--data", market, "--every", "1h"],
+            line => { if (line.Contains("this round failed", StringComparison.Ordinal)) stop.Cancel(); }, stop.Token);
+        Assert.Contains("expected training rows whose price moves, got none", outcome.Error);
+        Assert.Equal(130, outcome.Code);
+        Neuralcore.Run("retrain", "--model", folder, "--data", market, "--once").Fails(2, "expected training rows whose price moves");
+    }
+
+    [Fact]
+    public void A_new_model_has_the_seed_of_the_first_to_the_last_digit()
+    {
+        string market = Market("ftt"), seed = "18446744073709551557";
+        string folder = Train(market, "models", "linear", "--epochs", "1", "--seed", seed);
+        Assert.Contains("swapped", Neuralcore.Run("retrain", "--model", folder, "--data", market, "--once").Out);
+        Outcome anew = Neuralcore.Run("train", "--data", market, "--model", "linear", "--epochs", "1", "--seed", seed,
+            "--until", TrainedUntil(folder), "--out", program.Path("anew"));
+        Assert.Equal("", anew.Code == 0 ? "" : anew.Error);
+        Assert.Equal(File.ReadAllBytes(program.Path("anew", "BTC", "1h", "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(folder, "model.safetensors")));
+    }
+
+    [Fact]
     public void Two_rounds_at_once_are_refused_and_a_folder_that_changed_is_left()
     {
         string market = Market("ftt"), folder = Train(market), config = Path.Combine(folder, "config.json");
@@ -203,7 +232,12 @@ public sealed class RetrainTests : IDisposable
         Neuralcore.Run("retrain", "--model", folder, "--data", market, "--every", "soon").Fails(2, "--every", "'soon'");
         Neuralcore.Run("retrain", "--model", folder, "--data", market, "--until", "2024-02-01").Fails(2, "--once");
         Neuralcore.Run("retrain", "--model", folder, "--data", market, "--to", "2024-02-01").Fails(2, "--from");
+        Neuralcore.Run("retrain", "--model", folder, "--data", market, "--from", "2024-02-01")
+            .Fails(2, "--from: expected a time up to 2024-01-26", "got 2024-02-01");
         Neuralcore.Run("retrain", "--model", program.Path("none"), "--data", market, "--once").Fails(1, "no such folder");
+        File.Delete(folder + ".retrain.lock");
+        Directory.CreateDirectory(folder + ".retrain.lock");
+        Neuralcore.Run("retrain", "--model", folder, "--data", market, "--once").Fails(1, "1h.retrain.lock to be writable");
         program.Write(Path.Combine("models", "BTC", "1h", "notes.txt"), "mine");
         Neuralcore.Run("retrain", "--model", folder, "--data", market, "--once").Fails(1, "notes.txt");
     }

@@ -89,6 +89,10 @@ public sealed class TrainedModelTests : IDisposable
             File.WriteAllBytes(path, whole);
         }
         Assert.Equal(0, Neuralcore.Run("predict", "--model", model, "--data", market).Code);
+        string config = Path.Combine(model, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config)
+            .Replace("\"timeframe\": \"1h\"", "\"timeframe\": \"soon\"", StringComparison.Ordinal));
+        Neuralcore.Run("predict", "--model", model, "--data", market).Fails(1, config, "'soon'");
     }
 
     [Fact]

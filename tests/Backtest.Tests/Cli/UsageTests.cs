@@ -47,12 +47,22 @@ public sealed class UsageTests : IDisposable
     [InlineData("pairs: [[BTC]]", "key 'pairs': expected a list of texts, got a list")]
     [InlineData("quick: perhaps", "key 'quick': expected true or false, got 'perhaps'")]
     [InlineData("window: 1", "key 'window': expected a whole number from 2")]
+    [InlineData("models: {voting: {weight_averaging: 1}, averaging: {weight_voting: 1}}", "key 'models.voting': expected members")]
+    [InlineData("a: [[[[[[1]]]]]]", "line 1: expected at most 3 levels of keys and lists, got more")]
     public void A_wrong_configuration_names_file_and_key(string yaml, string says)
     {
         string config = program.Write("c.yaml", yaml);
         Neuralcore.Run("backtest", "--config", config, "--out", program.Path("out")).Fails(2, config, says);
         Assert.False(Directory.Exists(program.Path("out")));
     }
+
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    public void A_configuration_nested_without_end_is_refused(string level)
+        => Neuralcore.Run("backtest", "--config", program.Write("c.yaml", "a:\n  " + string.Concat(Enumerable.Repeat(level, 100_000))))
+            .Fails(2, program.Path("c.yaml"), "expected at most 3 levels");
 
     [Fact]
     public void A_missing_configuration_is_named()

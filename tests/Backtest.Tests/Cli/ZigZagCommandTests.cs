@@ -53,13 +53,14 @@ public sealed class ZigZagCommandTests : IDisposable
     public void Every_later_leg_is_scored_once_and_the_figures_are_those_of_the_legs()
     {
         string market = Market(1);
-        Run(["train", .. On(market, "out", "--epochs", "2")]);
+        Run(["train", .. On(market, "out", "--epochs", "2", "--seed", "18446744073709551557")]);
         // The timeframe is one, written twice.
         string evaluated = Run("evaluate", "--data", market, "--timeframes", "1h,60m", "--out", program.Path("out"), "--json");
         JsonElement scores = Assert.Single(JsonDocument.Parse(evaluated).RootElement.GetProperty("results").EnumerateArray());
         string[][] legs = [.. File.ReadLines(program.Path("out", "legs", "BTC", "1h.csv")).Skip(1).Select(line => line.Split(','))];
         JsonElement metadata = JsonDocument.Parse(File.ReadAllText(program.Path("out", "v2_model", "BTC", "1h", "config.json"))).RootElement
             .GetProperty("metadata");
+        Assert.Equal("18446744073709551557", metadata.GetProperty("seed").GetString());
 
         Candles candles = CandleFile.Read(Path.Combine(market, "BTCUSDT", "BTC_1h.csv"), "BTCUSDT", "BTC", Timeframe.Parse("1h")).Candles;
         Label ends = LegEnds.Beyond(candles);
@@ -122,6 +123,8 @@ public sealed class ZigZagCommandTests : IDisposable
         string market = Market(1), few = program.Market(pairs: 1, candles: 100, name: "few");
         Neuralcore.Run(["zigzag", "evaluate", .. On(market, "none")]).Fails(1, Path.Combine("v2_model", "BTC", "1h"));
         Neuralcore.Run(["zigzag", "train", .. On(few, "few-out")]).Fails(1, "BTCUSDT 1h: expected legs to train and to validate");
+        program.Write(Path.Combine("one", "BTC_1h.csv"), "open_time,open,high,low,close,volume\n2024-01-01 00:00:00,1,1,1,1,1\n");
+        Neuralcore.Run(["zigzag", "train", .. On(program.Path("one"), "one-out")]).Fails(1, "BTCUSDT 1h: expected at least 3 candles, got 1");
         Neuralcore.Run(["zigzag", "train", .. On(market, "out", "--pairs", "SOL")]).Fails(1, "no candles of 1h for SOL");
         Neuralcore.Run(["zigzag", "train", "--data", market, "--timeframes", "1h,2x", "--out", program.Path("out")])
             .Fails(2, "timeframes", "2x");
@@ -136,6 +139,10 @@ public sealed class ZigZagCommandTests : IDisposable
         Neuralcore.Run(["zigzag", "evaluate", .. On(market, "out")]).Fails(1, weights);
         Neuralcore.Run(["zigzag", "predict", .. On(market, "out")]).Fails(1, weights);
         File.WriteAllBytes(weights, whole);
+        string config = program.Path("out", "v2_model", "BTC", "1h", "config.json"), text = File.ReadAllText(config);
+        File.WriteAllText(config, text.Replace("\"timeframe\": \"1h\"", "\"timeframe\": \"15m\"", StringComparison.Ordinal));
+        Neuralcore.Run(["zigzag", "evaluate", .. On(market, "out")]).Fails(1, "expected a zigzag of 1h, got zigzag of 15m");
+        File.WriteAllText(config, text);
         program.Write("foreign.txt", "");
         File.WriteAllText(program.Path("out", "v2_model", "BTC", "1h", "notes.txt"), "mine");
         Neuralcore.Run(["zigzag", "train", .. On(market, "out", "--epochs", "1")]).Fails(1, "notes.txt");

@@ -105,6 +105,14 @@ public sealed class LivePredictorTests : IDisposable
         Assert.Contains("taker", Open(wide, model).Follow(bare).Predict("ETHUSDT").Fallback);
         Assert.Contains("taker", Assert.Throws<InvalidDataException>(() => Open(wide).Follow(bare)).Message);
 
+        // Candles of another length.
+        string quarter = folder.File("quarter");
+        Fitted(Small("linear"), 2).Save(quarter, new Dictionary<string, string> { ["timeframe"] = "15m" });
+        notes.Clear();
+        Assert.Equal(Expected(model, Known - 1), Follow(Open(model, quarter)).Predict("ETHUSDT").Prediction);
+        Assert.Contains("linear: expected candles of 15m, as the model was trained on, got 1h", Assert.Single(notes));
+        Assert.Contains("of 15m", Follow(Open(quarter, model)).Predict("ETHUSDT").Fallback);
+
         // A longer warm-up.
         LivePrediction soon = Open(model, shadow: wide).Follow([.. market.Select(c => c.Part(..100))]).Predict("ETHUSDT");
         Assert.Equal((Expected(model, 99), (string?)null), (soon.Prediction, soon.Fallback));
@@ -145,6 +153,16 @@ public sealed class LivePredictorTests : IDisposable
         Assert.True(line.GetProperty("shadow").TryGetProperty("p_up", out _));
     }
 
+    [Fact]
+    public void A_fallback_that_predicts_something_else_is_none()
+    {
+        string model = Saved("linear", Small("linear")), other = Saved("volatility", Small("volatility"));
+        LiveSession session = Follow(Open(model, other));
+        Assert.Contains("expected a model that predicts direction, as linear does, got volatility", Assert.Single(notes));
+        session.Push(LiveCandle.Of(market[0], Known + 10));     // after a gap
+        Assert.Contains("got volatility", Assert.Throws<InvalidOperationException>(() => session.Predict("ETHUSDT")).Message);
+    }
+
     [Theory]
     [InlineData("missing", "is missing")]
     [InlineData("no config", "config.json: is missing")]
@@ -154,6 +172,9 @@ public sealed class LivePredictorTests : IDisposable
     [InlineData("damaged weights", "model.safetensors")]
     [InlineData("damaged scaler", "scaler.json")]
     [InlineData("newer", "expected format 1 or older, got 2")]
+    [InlineData("metadata", "config.json: metadata: expected texts by name, got Number")]
+    [InlineData("timeframe", "config.json: timeframe 'soon'")]
+    [InlineData("pairs", "config.json: metadata: expected 'pairs' to be a text, got Array")]
     [InlineData("unknown model", "'v99'")]
     [InlineData("other weights", "model.safetensors")]
     public void The_fallback_answers_for_a_folder_that_cannot_be_used_and_the_log_says_why(string damage, string says)
@@ -177,6 +198,9 @@ public sealed class LivePredictorTests : IDisposable
             case "damaged weights": Cut("model.safetensors"); break;
             case "damaged scaler": Cut("scaler.json"); break;
             case "newer": Config("format", 2); break;
+            case "metadata": Config("metadata", 7); break;
+            case "timeframe": Config("metadata", new JsonObject { ["timeframe"] = "soon" }); break;
+            case "pairs": Config("metadata", new JsonObject { ["pairs"] = new JsonArray("BTC") }); break;
             case "unknown model": Config("model", "v99"); break;
             case "other weights": File.Copy(Path.Combine(other, "model.safetensors"), In("model.safetensors"), overwrite: true); break;
         }
