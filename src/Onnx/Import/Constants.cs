@@ -7,7 +7,7 @@ static class Constants
 {
     internal static IEnumerable<(string, Func<Node, Kernel>)> All =>
     [
-        ("Constant", Constant), ("ConstantOfShape", Filled), ("Range", _ => call => [Range(call)]), ("EyeLike", Eye),
+        ("Constant", Constant), ("ConstantOfShape", Filled), ("ConstantFill", FilledOfOld), ("Range", _ => call => [Range(call)]), ("EyeLike", Eye),
         ("Shape", ShapeOf), ("Size", _ => call => [new OnnxTensor<long>([call[0].Count], [])]),
     ];
 
@@ -26,6 +26,16 @@ static class Constants
     {
         OnnxTensor value = node.Tensor("value") ?? new OnnxTensor<float>([0], [1]);
         if (value.Count != 1) throw node.Error($"expected one value, got {value}");
+        return call => [call.Strided(value, Sizes(call, call.Integers(0)), 0, new int[call[0].Count])];
+    }
+
+    /// <summary>ConstantOfShape as PyTorch's exporter writes it before opset 9: an operator that ONNX withdrew.</summary>
+    static Kernel FilledOfOld(Node node)
+    {
+        var type = (OnnxType)node.Integer("dtype", (int)OnnxType.Float);
+        if (!Enum.IsDefined(type)) throw node.Error($"its type {(int)type} is not supported");
+        if (!node.Flag("input_as_shape", false)) throw node.Error("is supported with input_as_shape only");
+        OnnxTensor value = Casting.To(new OnnxTensor<float>([node.Real("value", 0)], []), type);
         return call => [call.Strided(value, Sizes(call, call.Integers(0)), 0, new int[call[0].Count])];
     }
 
