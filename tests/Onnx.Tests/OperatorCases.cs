@@ -53,6 +53,8 @@ static class OperatorCases
         return OnnxTensor.From(values, sizes);
     }
 
+    static OnnxTensor<double> D(ulong stream, params int[] sizes) => OnnxTensor.From([.. F(stream, sizes).Values.Select(v => v + v * 1e-9)], sizes);
+
     static OnnxTensor<float> Positive(ulong stream, params int[] sizes)
         => OnnxTensor.From([.. F(stream, sizes).Values.Select(v => Math.Abs(v) + 0.1f)], sizes);
 
@@ -184,6 +186,7 @@ static class OperatorCases
             yield return new(op, 13, op, [x], 1);
             yield return new($"{op}-middle", 13, op, [x], 1, ("axis", 1));
         }
+        yield return new("Softmax-double", 13, "Softmax", [D(31, 2, 3, 4)], 1, ("axis", 1));
         yield return new("LayerNormalization", 17, "LayerNormalization", [x, F(32, 4), F(33, 4)], 3);
         yield return new("LayerNormalization-two", 17, "LayerNormalization", [x, F(32, 3, 4)], 1, ("axis", 1), ("epsilon", 0.01f));
         yield return new("RMSNormalization", 23, "RMSNormalization", [x, F(32, 4)], 1);
@@ -276,6 +279,7 @@ static class OperatorCases
     static IEnumerable<OperatorCase> Quantised()
     {
         OnnxTensor<byte> zero = OnnxTensor.From([(byte)128]);
+        yield return new("MatMul-double", 13, "MatMul", [D(40, 2, 1, 3, 4), D(41, 5, 4, 2)], 1);
         yield return new("MatMulInteger", 13, "MatMulInteger", [Bytes(70, 3, 7), Bytes(71, 7, 19), zero, zero], 1);
         yield return new("MatMulInteger-rows", 13, "MatMulInteger", [Bytes(70, 2, 3, 7), Bytes(71, 7, 5), zero, OnnxTensor.From<byte>([1, 2, 3, 4, 250], 5)], 1);
         yield return new("MatMulInteger-many", 13, "MatMulInteger", [Bytes(70, 2, 3, 7), Bytes(71, 2, 7, 5), zero], 1);

@@ -33,6 +33,7 @@ public sealed class OperatorTests
             (OnnxType type, float[] expected) = output.Value.GetProperty("type").GetString() switch
             {
                 "float32" => (OnnxType.Float, MemoryMarshal.Cast<byte, float>(data).ToArray()),
+                "float64" => (OnnxType.Double, [.. MemoryMarshal.Cast<byte, double>(data).ToArray().Select(v => (float)v)]),
                 "int64" => (OnnxType.Int64, [.. MemoryMarshal.Cast<byte, long>(data).ToArray().Select(v => (float)v)]),
                 "int32" => (OnnxType.Int32, [.. MemoryMarshal.Cast<byte, int>(data).ToArray().Select(v => (float)v)]),
                 "bool" => (OnnxType.Bool, [.. data.Select(v => (float)v)]),

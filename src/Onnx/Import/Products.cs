@@ -2,39 +2,61 @@ using NeuralCore.Kernels;
 
 namespace NeuralCore.Onnx.Import;
 
-/// <summary>Matrix products of floats.</summary>
+/// <summary>Matrix products of floats, and of doubles.</summary>
 static class Products
 {
-    internal static IEnumerable<(string, Func<Node, Kernel>)> All
-        => [("MatMul", _ => call => [MatMul(call, call.Get<float>(0), call.Get<float>(1))]), ("Gemm", Gemm)];
+    internal static IEnumerable<(string, Func<Node, Kernel>)> All =>
+    [
+        ("MatMul", _ => call => [call[0] is OnnxTensor<double> a ? MatMul(call, a, call.Get<double>(1), Wide)
+            : MatMul(call, call.Get<float>(0), call.Get<float>(1))]),
+        ("Gemm", Gemm),
+    ];
+
+    /// <summary>y = a·b, matrices (M, K) and (K, N) that lie whole in y = 0 and the others.</summary>
+    delegate void Product<T>(int M, int N, int K, Span<T> a, Span<T> b, Span<T> y);
+
+    internal static OnnxTensor<float> MatMul(Call call, OnnxTensor<float> a, OnnxTensor<float> b) => MatMul(call, a, b, Narrow);
+
+    static void Narrow(int M, int N, int K, Span<float> a, Span<float> b, Span<float> y)
+        => Kernels.Gemm.Multiply(M, N, K, ref a[0], K, 1, ref b[0], N, 1, ref y[0], N, accumulate: false);
+
+    static void Wide(int M, int N, int K, Span<double> a, Span<double> b, Span<double> y)
+    {
+        for (int m = 0; m < M; m++)
+            for (int k = 0; k < K; k++)
+            {
+                double s = a[m * K + k];
+                Span<double> from = b.Slice(k * N, N), to = y.Slice(m * N, N);
+                for (int n = 0; n < from.Length; n++) to[n] += s * from[n];
+            }
+    }
 
     /// <summary>
     /// y = a·b over the last two axes, (M, K)·(K, N), those in front broadcast. A vector is a row on the left and a column on the right, and its
     /// axis is not in the result.
     /// </summary>
-    internal static OnnxTensor<float> MatMul(Call call, OnnxTensor<float> a, OnnxTensor<float> b)
+    static OnnxTensor<T> MatMul<T>(Call call, OnnxTensor<T> a, OnnxTensor<T> b, Product<T> product) where T : unmanaged
     {
         if (a.Rank == 0 || b.Rank == 0) throw call.Error($"expected matrices, got {a} and {b}");
         int[] left = a.Rank == 1 ? [1, a.Sizes[0]] : a.Sizes, right = b.Rank == 1 ? [b.Sizes[0], 1] : b.Sizes;
         (int M, int K, int N) = (left[^2], left[^1], right[^1]);
         if (right[^2] != K) throw call.Error($"expected matrices (..., {K})·({K}, ...), got {a} and {b}");
         int[] batch = Arithmetic.Broadcast(call, left[..^2], right[..^2]);
-        OnnxTensor<float> y = call.New<float>([.. batch, .. a.Rank == 1 ? [] : left[^2..^1], .. b.Rank == 1 ? [] : right[^1..]]);
-        float[] x = Spread(left, a), w = Spread(right, b);
+        OnnxTensor<T> y = call.New<T>([.. batch, .. a.Rank == 1 ? [] : left[^2..^1], .. b.Rank == 1 ? [] : right[^1..]]);
+        T[] x = Spread(left, a), w = Spread(right, b);
         int count = OnnxTensor.Product(batch);
         if (y.Count == 0 || K == 0) return y;
         if (w.Length == K * N) (M, count) = (M * count, 1);   // one matrix on the right: all rows at once
         call.Budget.TakeOperations((double)count * M * K * N);
         for (int i = 0; i < count; i++)
-            Kernels.Gemm.Multiply(M, N, K, ref x[i * M * K], K, 1, ref w[w.Length == K * N ? 0 : i * K * N], N, 1,
-                ref y.Values[i * M * N], N, accumulate: false);
+            product(M, N, K, x.AsSpan(i * M * K, M * K), w.AsSpan(w.Length == K * N ? 0 : i * K * N, K * N), y.Values.AsSpan(i * M * N, M * N));
         return y;
 
-        float[] Spread(int[] own, OnnxTensor<float> values)
+        T[] Spread(int[] own, OnnxTensor<T> values)
         {
             int[] sizes = [.. batch, own[^2], own[^1]];
             bool shared = own == right && right[..^2].All(size => size == 1);
-            return shared ? values.Values : ((OnnxTensor<float>)Arithmetic.Expand(call, values.Reshape(own), sizes)).Values;
+            return shared ? values.Values : ((OnnxTensor<T>)Arithmetic.Expand(call, values.Reshape(own), sizes)).Values;
         }
     }
 

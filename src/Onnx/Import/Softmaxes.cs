@@ -15,29 +15,48 @@ static class Softmaxes
         int axis = node.Integer("axis", single ? -1 : 1);
         return call =>
         {
-            OnnxTensor<float> x = call.Get<float>(0), y = call.New<float>(x.Sizes);
+            OnnxTensor x = call[0], y = call.Like(x, x.Sizes);
             int a = axis == x.Rank && !single ? axis : call.Axis(axis, x.Rank);
             (int outer, int n, int inner) = single ? Reductions.Around(x, a)
                 : (OnnxTensor.Product(x.Sizes.AsSpan(0, a)), OnnxTensor.Product(x.Sizes.AsSpan(a)), 1);
             if (n == 0) return [y];
-            if (inner == 1 && !log) Kernels.Softmax.Rows(x.Values, y.Values, outer, n, n);
-            else Along(x.Values, y.Values, outer, n, inner, log);
+            switch (x, y)
+            {
+                case (OnnxTensor<double> wide, OnnxTensor<double> to): Along(wide.Values, to.Values, outer, n, inner, log); break;
+                case (OnnxTensor<float> from, OnnxTensor<float> to) when inner == 1 && !log:
+                    Kernels.Softmax.Rows(from.Values, to.Values, outer, n, n);
+                    break;
+                case (OnnxTensor<float> from, OnnxTensor<float> to): Along(call, from.Values, to.Values, outer, n, inner, log); break;
+                default: throw call.Error($"expected floats or doubles, got {x}");
+            }
             return [y];
         };
     }
 
-    /// <summary>Sums are taken in double.</summary>
-    static void Along(float[] x, float[] y, int outer, int n, int inner, bool log)
+    static void Along(Call call, float[] x, float[] y, int outer, int n, int inner, bool log)
+    {
+        call.Budget.TakeBytes((long)sizeof(double) * x.Length);
+        double[] wide = [.. x.Select(v => (double)v)];
+        Along(wide, wide, outer, n, inner, log);
+        for (int i = 0; i < y.Length; i++) y[i] = (float)wide[i];
+    }
+
+    /// <summary>y may be x.</summary>
+    static void Along(double[] x, double[] y, int outer, int n, int inner, bool log)
     {
         for (int row = 0; row < outer * inner; row++)
         {
             int first = row / inner * n * inner + row % inner, end = first + n * inner;
-            float largest = float.NegativeInfinity;
+            double largest = double.NegativeInfinity, sum = 0;
             for (int i = first; i < end; i += inner) largest = Math.Max(largest, x[i]);
-            double sum = 0;
-            for (int i = first; i < end; i += inner) sum += ScalarMath.Exp((double)x[i] - largest);
             for (int i = first; i < end; i += inner)
-                y[i] = (float)(log ? (double)x[i] - largest - ScalarMath.Log(sum) : ScalarMath.Exp((double)x[i] - largest) / sum);
+            {
+                double e = ScalarMath.Exp(x[i] - largest);
+                sum += e;
+                y[i] = log ? x[i] - largest : e;
+            }
+            double logSum = ScalarMath.Log(sum);
+            for (int i = first; i < end; i += inner) y[i] = log ? y[i] - logSum : y[i] / sum;
         }
     }
 }
