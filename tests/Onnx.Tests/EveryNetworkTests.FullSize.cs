@@ -18,24 +18,24 @@ public sealed partial class EveryNetworkTests
 
     public static IEnumerable<TheoryDataRow<string, string>> Sizes()
         => from model in DirectionModel.All.OfType<NetworkModel>()
-           from set in (string[])["standard", "extended"]
-           where model.WithFeatures(FeatureSet.Named(set)).Features.Name == set
+           from set in ((string[])["standard", "extended"]).Select(set => model.WithFeatures(FeatureSet.Named(set)).Features.Name).Distinct()
            select new TheoryDataRow<string, string>(model.Name, set);
 
     [Theory, Trait("Speed", "Slow")]
     [MemberData(nameof(Sizes))]
     public void Predicts_at_full_size_what_the_model_does(string name, string set)
     {
-        var model = (NetworkModel)DirectionModel.Named(name).WithFeatures(FeatureSet.Named(set)) with { Epochs = 1 };
+        var model = (NetworkModel)DirectionModel.Named(name) with { Epochs = 1 };
+        if (model.Features.Name != set) model = (NetworkModel)model.WithFeatures(FeatureSet.Named(set));
         MarketSeries[] series = MarketSeries.Of(Real.Value, model.FeatureSets);
-        bool anyLength = model is not MultiTimeframeModel;
+        bool anyLength = model is not (MultiTimeframeModel or LinearModel);
         Windows all = Windows.Select(series, model.Window, (_, _) => true), some = anyLength
             ? Windows.Select(series, model.Window, (_, _) => true, minimumLength: Shortest) : all;
         foreach (bool train in (bool[])[false, true])
         {
             NetworkModel trained = train ? model : (NetworkModel)model.With("learning_rate", 1e-12);
             var floats = (NetworkPredictor)trained.Create();
-            Windows training = all.Take([.. Enumerable.Range(0, train ? 256 : 32)]), validation = all.Take([.. Enumerable.Range(300, 32)]);
+            Windows training = all.Take([.. Enumerable.Range(0, 256)]), validation = all.Take([.. Enumerable.Range(300, 32)]);
             floats.Fit(training, validation, new FitContext(Seed: train ? 3u : 4u));
             foreach (bool int8 in (bool[])[false, true])
                 foreach (bool lengths in anyLength ? (bool[])[false, true] : [false])
@@ -51,7 +51,7 @@ public sealed partial class EveryNetworkTests
                     {
                         Windows rows = (lengths ? some : all).Take([.. Enumerable.Range(first, count)]);
                         float[] returns = predictor.Forecast(rows);
-                        if (count <= 32)
+                        if (count == 1)
                         {
                             float[] expected = Values(predictor.Predict(rows));
                             Reference.Near($"{file} probabilities", expected, Values(read.Predict(rows)), absolute, relative);
