@@ -14,6 +14,8 @@ public class AttentionKernelTests
 
         public abstract void Exponentials(int keys, int width, double[] s, double[] sums);
 
+        public abstract void Scale(int rows, int width, double[] x, double[] factors, float[] y);
+
         public abstract void Widen(int rows, int n, float[] x, int rowX, double[] y, int rowY);
     }
 
@@ -23,6 +25,9 @@ public class AttentionKernelTests
             => Attention64.Multiply<M, V>(rows, width, depth, ref a[0], rowA, depthA, ref b[0], ref c[0]);
 
         public override void Exponentials(int keys, int width, double[] s, double[] sums) => Attention64.Exponentials<V>(keys, width, ref s[0], ref sums[0]);
+
+        public override void Scale(int rows, int width, double[] x, double[] factors, float[] y)
+            => Attention64.Scale<V>(rows, width, ref x[0], ref factors[0], ref y[0]);
 
         public override void Widen(int rows, int n, float[] x, int rowX, double[] y, int rowY) => Attention64.Widen<V>(rows, n, ref x[0], rowX, ref y[0], rowY);
 
@@ -125,11 +130,11 @@ public class AttentionKernelTests
     }
 
     [Fact]
-    public void Floats_become_doubles_in_rows_and_turned()
+    public void Floats_become_doubles_and_doubles_floats()
     {
         for (int n = 1; n <= 35; n++)
         {
-            const int Rows = 3, Width = 16;
+            const int Rows = 3, Columns = 16;
             float[] x = Draw.Floats(Rows * (n + 2), 7);
             foreach (Width kernel in Widths)
             {
@@ -137,10 +142,11 @@ public class AttentionKernelTests
                 kernel.Widen(Rows, n, x, n + 2, y, n + 1);
                 for (int row = 0; row < Rows; row++)
                     SameBits([.. x.Skip(row * (n + 2)).Take(n).Select(v => (double)v), 0], y.AsSpan(row * (n + 1), n + 1), $"{kernel}, {n} floats");
+                double[] doubles = Doubles(n * Columns, 8), factors = Doubles(Columns, 9);
+                float[] narrow = new float[n * Columns];
+                kernel.Scale(n, Columns, doubles, factors, narrow);
+                Draw.SameBits([.. doubles.Select((v, i) => (float)(v * factors[i % Columns]))], narrow, $"{kernel}, {n} rows");
             }
-            double[] turned = new double[n * Width];
-            Attention64.Turn(Rows, n, ref x[0], n + 2, ref turned[0], Width);
-            for (int i = 0; i < n * Width; i++) Assert.Equal(i % Width < Rows ? x[i % Width * (n + 2) + i / Width] : 0, turned[i]);
         }
     }
 }

@@ -29,13 +29,6 @@ static class Attention64
 {
     const int Together = 4;   // rows of a tile; it is two vectors wide
 
-    /// <summary>y = xᵀ for rows of n floats, <paramref name="rowX"/> apart; columns of y past them are 0.</summary>
-    internal static void Turn(int rows, int n, ref float x, int rowX, ref double y, int width)
-    {
-        for (nint i = 0; i < n; i++)
-            for (nint row = 0; row < width; row++) Unsafe.Add(ref y, i * width + row) = row < rows ? Unsafe.Add(ref x, row * rowX + i) : 0;
-    }
-
     /// <summary>y = x for rows of n floats, <paramref name="rowX"/> and <paramref name="rowY"/> apart.</summary>
     internal static void Widen(int rows, int n, ref float x, int rowX, ref double y, int rowY)
     {
@@ -53,6 +46,28 @@ static class Attention64
             for (; i <= n - V.Count; i += V.Count) V.Store(V.Load(ref Unsafe.Add(ref x, i)), ref Unsafe.Add(ref y, i));
             for (; i < n; i++) Unsafe.Add(ref y, i) = Unsafe.Add(ref x, i);
         }
+    }
+
+    /// <summary>x = 1 / x, and 0 where it is 0.</summary>
+    internal static void Invert(int n, ref double x)
+    {
+        for (int i = 0; i < n; i++) Unsafe.Add(ref x, i) = Unsafe.Add(ref x, i) == 0 ? 0 : 1 / Unsafe.Add(ref x, i);
+    }
+
+    /// <summary>y[r, i] = x[r, i]·factors[i] as floats.</summary>
+    internal static void Scale(int rows, int width, ref double x, ref double factors, ref float y)
+    {
+        if (Simd.Has512) Scale<D512>(rows, width, ref x, ref factors, ref y);
+        else if (Simd.Has256) Scale<D256>(rows, width, ref x, ref factors, ref y);
+        else Scale<D1>(rows, width, ref x, ref factors, ref y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    internal static void Scale<V>(int rows, nint width, ref double x, ref double factors, ref float y) where V : struct, ISimd64<V>
+    {
+        for (; rows > 0; rows--, x = ref Unsafe.Add(ref x, width), y = ref Unsafe.Add(ref y, width))
+            for (nint i = 0; i < width; i += V.Count)
+                V.Store(V.Load(ref Unsafe.Add(ref x, i)) * V.Load(ref Unsafe.Add(ref factors, i)), ref Unsafe.Add(ref y, i));
     }
 
     /// <summary>

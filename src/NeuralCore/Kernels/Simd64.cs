@@ -18,6 +18,10 @@ interface ISimd64<V> where V : struct, ISimd64<V>
     static abstract V Load(ref float source);
 
     static abstract void Store(V value, ref double target);
+
+    /// <summary>Rounded to floats.</summary>
+    static abstract void Store(V value, ref float target);
+
     static abstract V Broadcast(double value);
     static abstract V operator +(V a, V b);
     static abstract V operator -(V a, V b);
@@ -50,6 +54,8 @@ readonly struct D512(Vector512<double> value) : ISimd64<D512>
         return new(Vector512.Create(low, high));
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(D512 value, ref double target) => value.v.StoreUnsafe(ref target);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(D512 value, ref float target) => Vector256.Narrow(value.v.GetLower(), value.v.GetUpper()).StoreUnsafe(ref target);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D512 Broadcast(double value) => new(Vector512.Create(value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D512 operator +(D512 a, D512 b) => new(a.v + b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D512 operator -(D512 a, D512 b) => new(a.v - b.v);
@@ -78,6 +84,8 @@ readonly struct D256(Vector256<double> value) : ISimd64<D256>
         return new(Vector256.Create(low, high));
     }
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(D256 value, ref double target) => value.v.StoreUnsafe(ref target);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(D256 value, ref float target) => Vector128.Narrow(value.v.GetLower(), value.v.GetUpper()).StoreUnsafe(ref target);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D256 Broadcast(double value) => new(Vector256.Create(value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D256 operator +(D256 a, D256 b) => new(a.v + b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D256 operator -(D256 a, D256 b) => new(a.v - b.v);
@@ -101,6 +109,7 @@ readonly struct D1(double value) : ISimd64<D1>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D1 Load(ref double source) => new(source);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D1 Load(ref float source) => new(source);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(D1 value, ref double target) => target = value.v;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(D1 value, ref float target) => target = (float)value.v;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D1 Broadcast(double value) => new(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D1 operator +(D1 a, D1 b) => new(a.v + b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D1 operator -(D1 a, D1 b) => new(a.v - b.v);

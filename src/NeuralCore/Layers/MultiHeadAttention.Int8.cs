@@ -16,11 +16,14 @@ public sealed partial class MultiHeadAttention
         ref double k = ref tape.Doubles(checked(Tk * d)), v = ref tape.Doubles(checked(Tk * d));
         ref double turned = ref tape.Doubles(checked(d * width));   // qᵀ, then oᵀ
         ref double s = ref tape.Doubles(checked(Tk * width)), sums = ref tape.Doubles(width);
+        bool shown = a.Shape.Rank > 2;
+        Tensor qT = tape.Zeros(new Shape(d, width)), oT = tape.Tensor(d, width), aT = shown ? tape.Tensor(Tk, width) : default;
         for (int row = 0; row < B; row++)
             for (int head = 0; head < heads; head++)
             {
                 int keys = Keys(keyValue, row);
-                Attention64.Turn(Tq, d, ref At(q, row, head), E, ref turned, width);
+                Transpose.Copy(ref At(q, row, head), E, Tq, d, ref qT.Ref, width);
+                Attention64.Widen(d, width, ref qT.Ref, width, ref turned, width);
                 Attention64.Widen(keys, d, ref At(kv, row, head), 2 * E, ref k, d);
                 Attention64.Widen(keys, d, ref At(kv, row, head, 1), 2 * E, ref v, d);
                 Attention64.Multiply<Fused64>(keys, width, d, ref k, d, 1, ref turned, ref s);
@@ -31,22 +34,15 @@ public sealed partial class MultiHeadAttention
                 Attention64.Exponentials(keys, width, ref s, ref sums);
                 if (masked) Attention64.Multiply<Weighed64>(d, width, keys, ref v, 1, d, ref s, ref turned);
                 else Attention64.Multiply<Fused64>(d, width, keys, ref v, 1, d, ref s, ref turned);
-                Divide(Tq, d, width, ref turned, ref sums, ref At(o, row, head), E);
-                if (a.Shape.Rank == 2) continue;   // nobody looks at the weights
+                Attention64.Invert(width, ref sums);
+                Attention64.Scale(d, width, ref turned, ref sums, ref oT.Ref);
+                Transpose.Copy(ref oT.Ref, width, d, Tq, ref At(o, row, head), E);
+                if (!shown) continue;
                 Span<float> weights = Head(a, row * heads + head);
                 weights.Clear();
-                Divide(Tq, keys, width, ref s, ref sums, ref weights[0], Tk);
+                Attention64.Scale(keys, width, ref s, ref sums, ref aT.Ref);
+                Transpose.Copy(ref aT.Ref, width, keys, Tq, ref weights[0], Tk);
             }
         tape.Release(mark);
-    }
-
-    /// <summary>y[i, n] = x[n, i] / sums[i], and 0 where the sum is 0.</summary>
-    static void Divide(int rows, int columns, int width, ref double x, ref double sums, ref float y, int rowY)
-    {
-        for (int i = 0; i < rows; i++)
-        {
-            double sum = Unsafe.Add(ref sums, i), inverse = sum == 0 ? 0 : 1 / sum;
-            for (int n = 0; n < columns; n++) Unsafe.Add(ref y, i * rowY + n) = (float)(Unsafe.Add(ref x, n * width + i) * inverse);
-        }
     }
 }
