@@ -82,6 +82,9 @@ public sealed class Tape
         return zeros;
     }
 
+    /// <summary>Uninitialised memory for so many doubles that lives until the next <see cref="Begin"/>.</summary>
+    internal ref double Doubles(int count) => ref Unsafe.As<float, double>(ref Tensor(checked(2 * count)).Ref);
+
     /// <summary>Marks a position in the scratch memory; <see cref="Release"/> gives up everything made after it.</summary>
     internal (int Block, int Used, long Taken) Mark() => (block, used, taken);
 

@@ -4,14 +4,17 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Onnx.Tests;
 
 /// <summary>Every named model that consists of layers, exported with its two or three classes and its forecasts.</summary>
-public sealed class EveryNetworkTests : IDisposable
+public sealed partial class EveryNetworkTests : IDisposable
 {
     /// <summary>Two pairs with all columns, since some features look across pairs and at who bought.</summary>
-    static readonly Candles[] candles = [.. SimulatedMarket.Create(new() { Pairs = 2, Candles = 900, Seed = 8 }).Candles.Select(c => new Candles
+    static readonly Candles[] candles = [.. SimulatedMarket.Create(new() { Pairs = 2, Candles = 900, Seed = 8 }).Candles.Select(WithAllColumns)];
+
+    static Candles WithAllColumns(Candles c) => new()
     {
         Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close, Volume = c.Volume,
         QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)], TakerBuyVolume = [.. c.Volume.Select((v, t) => v * (t * 7 % 11 + 0.5) / 12)],
-    })];
+    };
+
     readonly string folder = Directory.CreateTempSubdirectory("onnx").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -64,13 +67,20 @@ public sealed class EveryNetworkTests : IDisposable
 
     static void Add(RuntimeCase file, NetworkPredictor trained, Windows rows, bool fold, float[] returns, double absolute, double relative)
     {
-        Windows seen = trained.Seen(rows), given = fold ? seen : seen.Scaled(trained.Scaler!);
+        Windows seen = trained.Seen(rows), scaled = seen.Scaled(trained.Scaler!), given = fold ? seen : scaled;
+        int[] all = [.. Enumerable.Range(0, rows.Count)], lengths = [.. all.Select(given.Steps)];
         Shape one = given.InputShape;
-        var x = new float[rows.Count * one.Count];
-        given.Copy([.. Enumerable.Range(0, rows.Count)], x, default);
+        var x = new Tensor(rows.Count, one[0], one[1]);
+        scaled.Copy(all, x.Span, default);
+        Tensor y = trained.Network.Predict(given.HasLengths ? x.WithLengths(lengths) : x, trained.Network.Tape());
+        int classes = trained.Model is NetworkModel model ? model.Classes : 0;
         var outputs = new Dictionary<string, OnnxTensor> { ["probabilities"] = OnnxTensor.From(Values(trained.Predict(rows)), rows.Count, 3) };
+        if (classes > 0) outputs["logits"] = OnnxTensor.From([.. all.SelectMany(row => y.Row(row)[..classes].ToArray())], rows.Count, classes);
         if (returns.Length > 0) outputs["returns"] = OnnxTensor.From(returns, rows.Count, returns.Length / rows.Count);
-        file.Add(new() { ["features"] = OnnxTensor.From(x, rows.Count, one[0], one[1]) }, outputs, absolute, relative);
+        if (fold) given.Copy(all, x.Span, default);
+        var inputs = new Dictionary<string, OnnxTensor> { ["features"] = OnnxTensor.From(x) };
+        if (given.HasLengths) inputs["lengths"] = OnnxTensor.From([.. lengths.Select(n => (long)n)], rows.Count);
+        file.Add(inputs, outputs, absolute, relative);
     }
 
     static float[] Values(Prediction[] predictions) => [.. predictions.SelectMany(p => new[] { p.Down, p.Neutral, p.Up })];

@@ -34,3 +34,9 @@ readonly struct Int8Cell : ICellFunctions
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V Tanh<V>(V x) where V : struct, ISimd<V> => Kernels.Tanh.F<V, Apart>(x);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V F<V>(V a, V b, V c) where V : struct, ISimd<V> => a * b + c;
 }
+
+/// <summary>tanh as in int8 cells.</summary>
+readonly struct TanhApart : IFunction
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V F<V>(V x) where V : struct, ISimd<V> => Int8Cell.Tanh(x);
+}

@@ -15,7 +15,7 @@ namespace NeuralCore;
 /// </para>
 /// <para>Source: Bahdanau, Cho, Bengio, "Neural machine translation by jointly learning to align and translate", 2015.</para>
 /// </summary>
-public sealed class AdditiveAttention : Layer
+public sealed partial class AdditiveAttention : Layer
 {
     readonly int D, A;
     readonly Dense projection;
@@ -68,9 +68,22 @@ public sealed class AdditiveAttention : Layer
         (int B, int T) = (x.Shape[0], x.Shape[1]);
         if (steps is not null && !steps.Fits(B, T)) throw new ArgumentException($"{this}: expected a StepMask ({B}, {T}), got {steps}");
         x = StepMask.Counted(x, steps, tape);
-        Tensor q = projection.Forward(x, tape);
+        Tensor q = projection.Forward(x, tape), a = tape.Zeros(new Shape(B, T));
+        if (projection.IsInt8) Int8Pool(x, q, a, y, steps, tape);
+        else Pool(x, q, a, y, steps);
+        tape.Push(this, x);
+        tape.Push(this, q);
+        tape.Push(this, a);
+        tape.Watch?.Invoke(this, "weights", a);
+        weights = a;
+        return y;
+    }
+
+    /// <summary>q = tanh(q), the weights a and y, from the projection q and zeros.</summary>
+    void Pool(Tensor x, Tensor q, Tensor a, Tensor y, StepMask? steps)
+    {
+        (int B, int T) = (x.Shape[0], x.Shape[1]);
         Functions.Apply<Tanh>(q.Span, q.Span);
-        Tensor a = tape.Zeros(new Shape(B, T));
         Gemm.MultiplyPacked(B * T, 1, A, ref q.Ref, A, ref AlignedArray.First(packedV), ref a.Ref, 1, ref a.Ref, 1);
         for (int row = 0; row < B; row++)
         {
@@ -84,12 +97,6 @@ public sealed class AdditiveAttention : Layer
             for (int t = 0; t < length; t++)
                 if (weight[t] != 0) Elementwise.AddScaled(weight[t], x.Row(row * T + t), y.Row(row));
         }
-        tape.Push(this, x);
-        tape.Push(this, q);
-        tape.Push(this, a);
-        tape.Watch?.Invoke(this, "weights", a);
-        weights = a;
-        return y;
     }
 
     /// <inheritdoc/>

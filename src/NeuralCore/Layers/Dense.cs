@@ -24,6 +24,9 @@ public sealed class Dense : Layer
         if (bias) b = Parameter("bias", new Shape(outputs), weights is null ? Initializers.Uniform(inputs) : 0f);
     }
 
+    /// <summary>Whether its weights are whole numbers.</summary>
+    internal bool IsInt8 => int8 is not null;
+
     /// <inheritdoc/>
     public override Shape OutputShape(Shape input) => input.Rank >= 1 && input[-1] == inputs ? input.WithLast(outputs)
         : throw ShapeError($"input (..., {inputs})", input);

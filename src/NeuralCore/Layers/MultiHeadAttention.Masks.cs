@@ -17,6 +17,22 @@ public sealed partial class MultiHeadAttention
         if (steps is not null && !steps.Fits(B, Tk)) throw new ArgumentException($"{this}: expected a StepMask ({B}, {Tk}), got {steps}");
     }
 
+    /// <summary>a = softmax(q·kᵀ), p = dropout(a) and o = p·v for each head of each row.</summary>
+    void Heads(Tensor q, Tensor kv, Tensor keyValue, Tensor bits, Tensor a, Tensor p, Tensor o, bool past, AttentionMask? mask, StepMask? steps)
+    {
+        (int B, int Tq, int Tk) = (q.Shape[0], q.Shape[1], kv.Shape[1]);
+        for (int row = 0; row < B; row++)
+            for (int head = 0; head < heads; head++)
+            {
+                (int keys, int n) = (Keys(keyValue, row), row * heads + head);
+                Span<float> aHead = Head(a, n), pHead = Head(p, n);
+                Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref aHead[0], Tk, accumulate: false);
+                SoftmaxOverAllowed(aHead, row, keys, Tk, past, mask, steps);
+                if (!bits.IsEmpty) InPlace.Apply(new Drop(dropout!.Mask(bits, n * Tq * Tk), aHead, pHead), Tq * Tk);
+                WeightedSums(aHead, pHead, kv, o, row, head, keys, masked: past || mask is not null);
+            }
+    }
+
     /// <summary>The scores of a head become weights, in place: the softmax of those that are allowed, 0 for the others.</summary>
     static void SoftmaxOverAllowed(Span<float> scores, int row, int keys, int Tk, bool past, AttentionMask? mask, StepMask? steps)
     {

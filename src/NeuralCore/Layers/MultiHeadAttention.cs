@@ -133,16 +133,8 @@ public sealed partial class MultiHeadAttention : Layer
         Tensor bits = dropout is null ? default : dropout.Draw(all.Count, tape);
         Tensor a = tape.Tensor(tape.Training || show ? all : one), p = bits.IsEmpty ? a : tape.Tensor(show ? all : one);
         Tensor o = tape.Tensor(query.Shape).WithLengthsOf(query);
-        for (int row = 0; row < B; row++)
-            for (int head = 0; head < heads; head++)
-            {
-                (int keys, int n) = (Keys(keyValue, row), row * heads + head);
-                Span<float> aHead = Head(a, n), pHead = Head(p, n);
-                Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref aHead[0], Tk, accumulate: false);
-                SoftmaxOverAllowed(aHead, row, keys, Tk, past, mask, steps);
-                if (!bits.IsEmpty) InPlace.Apply(new Drop(dropout!.Mask(bits, n * Tq * Tk), aHead, pHead), Tq * Tk);
-                WeightedSums(aHead, pHead, kv, o, row, head, keys, masked: past || mask is not null);
-            }
+        if (int8Query is not null) Int8Heads(q, kv, keyValue, a, o, past, mask, steps, tape);
+        else Heads(q, kv, keyValue, bits, a, p, o, past, mask, steps);
         tape.Push(this, query);
         tape.Push(this, keyValue);
         tape.Push(this, q);

@@ -120,6 +120,10 @@ sealed class GraphBuilder(int opset)
     internal string Number(float value)
         => Shared(FormattableString.Invariant($"{value:R}"), name => OnnxFile.Message<float>(name, [value]));
 
+    /// <summary>A single double.</summary>
+    internal string Double(double value)
+        => Shared(FormattableString.Invariant($"double_{value:R}"), name => OnnxFile.Message<double>(name, [value]));
+
     string Shared(string name, Func<string, TensorProto> make)
     {
         if (shared.TryGetValue(name, out string? known)) return known;

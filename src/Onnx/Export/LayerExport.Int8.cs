@@ -2,8 +2,9 @@ using NeuralCore.Kernels;
 
 namespace NeuralCore.Onnx.Export;
 
-// Layers of a quantised model, operation by operation as they compute themselves, so that every number but those after a softmax, a
-// normalisation or a mean has the same bits: a last bit that differs could round the next layer's input to another whole number.
+// Layers of a quantised model, operation by operation as they compute themselves, so that numbers have the same bits: a last bit that differs
+// could round the next layer's input to another whole number. What depends on the order of a sum or on eˣ is taken in double, after which
+// floats are the same too, but for one in millions.
 sealed partial class LayerExport
 {
     /// <summary>Rows as whole numbers: bytes q + 128, and the scale of each row.</summary>
@@ -70,14 +71,25 @@ sealed partial class LayerExport
     {
         string mean = Mean(Wide(x.Name)), high = Narrow(mean), low = Narrow(graph.Node("Sub", [mean, Wide(high)]));
         string centred = graph.Node("Sub", [graph.Node("Sub", [x.Name, high]), low]), wide = Wide(centred);
-        string variance = graph.Node("Add", [Mean(graph.Node("Mul", [wide, wide])), graph.Constant<double>("epsilon", [epsilon])]);
-        string inverse = Narrow(graph.Node("Div", [graph.Constant<double>("one", [1]), graph.Node("Sqrt", [variance])]));
+        string variance = graph.Node("Add", [Mean(graph.Node("Mul", [wide, wide])), graph.Double(epsilon)]);
+        string inverse = Narrow(graph.Node("Div", [graph.Double(1), graph.Node("Sqrt", [variance])]));
         string y = graph.Node("Mul", [centred, inverse]);
         if (layer.Parameters.Count == 0) return y;
         string scaled = graph.Node("Mul", [Wide(y), Wide(Constant(layer.Parameters[0]))]);
         return Narrow(graph.Node("Add", [scaled, Wide(Constant(layer.Parameters[1]))]));
 
         string Mean(string value) => graph.Opset < 18 ? graph.Node("ReduceMean", [value], ("axes", axes)) : graph.Node("ReduceMean", [value, graph.Integers(axes)]);
+    }
+
+    /// <summary>The steps within the lengths added one after another, over their number.</summary>
+    string Int8Mean(Flow x)
+    {
+        string steps = graph.Node("Transpose", [Within(x, 0)], ("perm", new long[] { 1, 0, 2 }));
+        OnnxType[] types = [OnnxType.Float, OnnxType.Float];
+        string sum = graph.Scan([Zeros(steps, x.Shape[2])], [steps], types, backwards: false, inputs => [graph.Node("Add", inputs)])[0];
+        string count = x.HasLengths ? graph.Node("Unsqueeze", [lengths!, graph.Integers(1)])
+            : graph.Node("Gather", [graph.Node("Shape", [x.Name]), graph.Integer(1)]);
+        return graph.Node("Div", [sum, Narrow(count)]);
     }
 
     string Wide(string x) => graph.Node("Cast", [x], ("to", (int)OnnxType.Double));

@@ -71,27 +71,34 @@ sealed partial class LayerExport
 
     string Mean(Flow x)
     {
+        if (graph.Compact) return Int8Mean(x);
         if (!x.HasLengths) return Reduce("ReduceMean", x.Name, 1);
         string sum = graph.Node("ReduceSum", [Within(x, 0), graph.Integers(1)], ("keepdims", 0));
         string count = graph.Node("Unsqueeze", [graph.Node("Cast", [lengths!], ("to", (int)OnnxType.Float)), graph.Integers(1)]);
         return graph.Node("Div", [sum, count]);
     }
 
-    /// <summary>e_t = v·tanh(x_t·Wᵀ + b), a = softmax_t(e), y = Σ a_t·x_t.</summary>
+    /// <summary>e_t = v·tanh(x_t·Wᵀ + b), a = softmax_t(e), y = Σ a_t·x_t; of int8 models all after tanh in double.</summary>
     string AttentionPooling(Layer layer, Flow x)
     {
         var projection = (Dense)layer.Children[0].Layer;
-        Parameter v = layer.Parameters[0];
-        string sum = Project(projection, x), q = projection.Parameters[0].Scale is null ? graph.Node("Tanh", [sum]) : Int8Tanh(sum);
-        string e = graph.Node("MatMul", [q, graph.Constant<float>("v", v.Value, v.Shape[0], 1)]);   // (B, T, 1)
-        string a = graph.Node("Softmax", [Within(x with { Name = e }, float.NegativeInfinity)], ("axis", 1));
-        string row = graph.Node("Transpose", [a], ("perm", new long[] { 0, 2, 1 }));                // (B, 1, T)
-        return graph.Node("Squeeze", [graph.Node("MatMul", [row, Within(x, 0)]), graph.Integers(1)]);
+        bool int8 = projection.Parameters[0].Scale is not null;
+        string sum = Project(projection, x), q = int8 ? Wide(Int8Tanh(sum)) : graph.Node("Tanh", [sum]);
+        string v = graph.Constant<float>("v", layer.Parameters[0].Value, layer.Parameters[0].Shape[0], 1);
+        string e = graph.Node("MatMul", [q, int8 ? Wide(v) : v]);                                                                   // (B, T, 1)
+        if (x.HasLengths) e = graph.Node("Where", [Mask(x.Rank), e, Nothing(int8)]);
+        string row = graph.Node("Transpose", [graph.Node("Softmax", [e], ("axis", 1))], ("perm", new long[] { 0, 2, 1 }));         // (B, 1, T)
+        string known = Within(x, 0), y = graph.Node("Squeeze", [graph.Node("MatMul", [row, int8 ? Wide(known) : known]), graph.Integers(1)]);
+        return int8 ? Narrow(y) : y;
     }
+
+    /// <summary>The score of a step that does not count, in double or as a float.</summary>
+    string Nothing(bool wide) => wide ? graph.Double(double.NegativeInfinity) : graph.Number(float.NegativeInfinity);
 
     /// <summary>
     /// q = (x·W_qᵀ + b_q) / √d, k and v the same without the root, y = softmax(q·kᵀ)·v for each head, side by side, and a projection. Keys and
-    /// values past the lengths are made of zeros, so that a weight of 0 leaves nothing of them.
+    /// values past the lengths are made of zeros, so that a weight of 0 leaves nothing of them. Of int8 models scores, softmax and sums are
+    /// taken in double.
     /// </summary>
     string Attention(Layer layer, Flow x)
     {
@@ -105,13 +112,14 @@ sealed partial class LayerExport
         string k = Heads(Part(1, known, knownRows), 0, 2, 3, 1), v = Heads(Part(2, known, knownRows), 0, 2, 1, 3);
         string s = graph.Node("MatMul", [q, k]);                                                       // (B, heads, T, T)
         if (x.HasLengths)
-            s = graph.Node("Where", [graph.Node("Unsqueeze", [Mask(2), graph.Integers(1, 2)]), s, graph.Number(float.NegativeInfinity)]);
+            s = graph.Node("Where", [graph.Node("Unsqueeze", [Mask(2), graph.Integers(1, 2)]), s, Nothing(int8)]);
         if (c.Flag("causal", false))
         {
             string t = Steps(), past = graph.Node("LessOrEqual", [Row(t), Column(t)]);
-            s = graph.Node("Where", [past, s, graph.Number(float.NegativeInfinity)]);
+            s = graph.Node("Where", [past, s, Nothing(int8)]);
         }
         string o = graph.Node("MatMul", [graph.Node("Softmax", [s], ("axis", -1)), v]);
+        if (int8) o = Narrow(o);
         string side = graph.Node("Reshape", [graph.Node("Transpose", [o], ("perm", new long[] { 0, 2, 1, 3 })), graph.Integers(0, 0, E)]);
         return Add(layer.Children[0].Layer, x with { Name = side }).Name;
 
@@ -122,7 +130,10 @@ sealed partial class LayerExport
                 : Project(from, layer.Parameters[0].Value.Slice(part * E * E, E * E), E, E, bias);
         }
         string Heads(string y, params long[] order)
-            => graph.Node("Transpose", [graph.Node("Reshape", [y, graph.Integers(0, 0, heads, d)])], ("perm", order));
+        {
+            string apart = graph.Node("Transpose", [graph.Node("Reshape", [y, graph.Integers(0, 0, heads, d)])], ("perm", order));
+            return int8 ? Wide(apart) : apart;
+        }
     }
 
     /// <summary>Post-norm: h = norm1(x + attention(x)), y = norm2(h + ff(h)); pre-norm: h = x + attention(norm1(x)), y = h + ff(norm2(h)).</summary>
