@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FsCheck;
 using FsCheck.Fluent;
 using Models.Tests.Data;
@@ -9,6 +10,7 @@ namespace NeuralCore.Models.Tests;
 public sealed class LiveMarketTests
 {
     const int Window = 20;
+    const string Longer = "mz0@3,rsi_14@4,btc0@2,relative_return,mtb4@6,hour";
 
     /// <summary>The clock stands after all candles.</summary>
     sealed class Clock(long now) : TimeProvider
@@ -72,55 +74,175 @@ public sealed class LiveMarketTests
         Compare([btc], new FeatureSet("longest", 1, ["adx_14@24", "return_24@24", "leg_made@4"]), known: 2_500, step: 1);
     }
 
-    /// <summary>A pair stops now and then and brings its candles later, all at once; any pair is asked for at any time.</summary>
-    static void CatchUp(FeatureSet set, int seed)
+    static FeatureSet Set(string features)
+        => FeatureSet.All.FirstOrDefault(s => s.Name == features) ?? new FeatureSet("mine", 1, features.Split(','));
+
+    static Candles[] Gapless(int count, int seed) => [.. FeatureMarket.Bases.Select((name, i) => FeatureMarket.Full(seed + i, count, name))];
+
+    static Candles[] UpTo(Candles[] pairs, int[] known) => [.. pairs.Zip(known, (p, n) => p.Part(..n))];
+
+    /// <summary>Whether a pair has a window at its last candle, which is then that of all candles so far.</summary>
+    static bool HasWindowOfWholeHistory(LiveMarket live, Candles[] now, FeatureSet set, int window, int asked)
     {
-        const int window = 8, begin = 320, length = 440;
-        Candles[] pairs = FeatureMarket.Three(length, seed);
+        MarketSeries whole = MarketSeries.Of(now, [set])[asked], series = live.Series(now[asked].Symbol);
+        int end = now[asked].Count - 1, last = series.Candles.Count - 1;
+        Assert.Equal(whole.HasWindow(end, window), series.HasWindow(last, window));
+        if (!whole.HasWindow(end, window)) return false;
+        ReadOnlySpan<float> expected = Windows.At(whole, window, end).Window(0);
+        Assert.True(expected.SequenceEqual(Windows.At(series, window, last).Window(0)), $"{now[asked].Symbol} at {end}");
+        return true;
+    }
+
+    /// <summary>
+    /// A pair stops now and then, for up to <paramref name="longest"/> candles, and brings them later, all at once; any pair is asked for at
+    /// any time.
+    /// </summary>
+    static void CatchUp(Candles[] pairs, FeatureSet set, int seed, int window, int longest)
+    {
+        int length = pairs[1].Count, begin = length - 120;
         long[] times = pairs[1].OpenTime;
         int[] known = [.. pairs.Select(p => p.CountBefore(times[begin]))], stopped = new int[pairs.Length];
-        var live = new LiveMarket([.. pairs.Zip(known, (p, n) => p.Part(..n))], [set], window);
+        var live = new LiveMarket(UpTo(pairs, known), [set], window);
         var random = new CounterRandom((ulong)seed, 7);
         int compared = 0;
         int Below(int limit) => (int)(random.NextDouble() * limit);
         for (int t = begin; t < length; t++)
             for (int pair = 0; pair < pairs.Length; pair++)
             {
-                stopped[pair] = stopped[pair] > 0 ? stopped[pair] - 1 : Below(12) == 0 ? Below(40) : 0;
+                stopped[pair] = stopped[pair] > 0 ? stopped[pair] - 1 : Below(12) == 0 ? Below(longest) : 0;
                 for (int end = pairs[pair].CountBefore(times[t] + 1); stopped[pair] == 0 && known[pair] < end; known[pair]++)
                     live.Push(LiveCandle.Of(pairs[pair], known[pair]));
-                if (Compare(Below(pairs.Length))) compared++;
+                if (Below(3) == 0 && Compare(Below(pairs.Length))) compared++;
             }
-        Assert.True(compared > 20, $"{compared} windows");
+        Assert.True(compared > 5, $"{compared} windows");
 
         bool Compare(int asked)
         {
-            Candles[] now = [.. pairs.Zip(known, (p, n) => p.Part(..n))];
-            int end = known[asked] - 1;
-            if (set.NeedsAllPairs && now.Max(p => p.OpenTime[^1]) > now[asked].OpenTime[end] + LiveMarket.Lag * SmallMarket.Hour)
-            {
-                Assert.Throws<InvalidOperationException>(() => live.Series(now[asked].Symbol));
-                return false;
-            }
-            MarketSeries whole = MarketSeries.Of(now, [set])[asked], series = live.Series(now[asked].Symbol);
-            int last = series.Candles.Count - 1;
-            Assert.Equal(whole.HasWindow(end, window), series.HasWindow(last, window));
-            if (!whole.HasWindow(end, window)) return false;
-            ReadOnlySpan<float> expected = Windows.At(whole, window, end).Window(0);
-            Assert.True(expected.SequenceEqual(Windows.At(series, window, last).Window(0)), $"{now[asked].Symbol} at {end}");
-            return true;
+            Candles[] now = UpTo(pairs, known);
+            if (!set.NeedsAllPairs || now.Max(p => p.OpenTime[^1]) <= now[asked].OpenTime[^1] + LiveMarket.Lag * SmallMarket.Hour)
+                return HasWindowOfWholeHistory(live, now, set, window, asked);
+            Assert.Throws<InvalidOperationException>(() => live.Series(now[asked].Symbol));
+            return false;
         }
     }
 
     [Theory]
-    [InlineData("extended")]
-    [InlineData("standard")]
-    [InlineData("volatility")]
-    [InlineData("mz0@3,rsi_14@4,btc0@2,relative_return,mtb4@6,hour")]
-    public void Pairs_that_were_behind_are_seen_as_if_they_had_never_been(string features)
+    [InlineData("extended", 8)]
+    [InlineData("extended", 60)]
+    [InlineData("standard", 8)]
+    [InlineData("volatility", 8)]
+    [InlineData(Longer, 8)]
+    [InlineData(Longer, 60)]
+    public void Pairs_that_were_behind_are_seen_as_if_they_had_never_been(string features, int window)
+        => Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(), seed =>
+        {
+            CatchUp(FeatureMarket.Three(440, seed), Set(features), seed, window, longest: 40);
+            CatchUp(Gapless(440, seed), Set(features), seed, window, longest: 80);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(4));
+
+    /// <summary>Two pairs go on, the late one brings all its candles at once, then the <paramref name="again"/> ones go on before the pair
+    /// is asked for that had been there.</summary>
+    [Theory]
+    [InlineData("extended", 60, "SOL", "")]
+    [InlineData("extended", 60, "BTC", "")]
+    [InlineData("extended", 60, "BTC", "SOL")]
+    [InlineData("extended", 60, "SOL", "BTC")]
+    [InlineData("extended", 240, "BTC", "SOL,BTC")]
+    [InlineData(Longer, 60, "BTC", "SOL")]
+    [InlineData("multi-tf", 241, "BTC", "SOL")]
+    [InlineData("multi-tf", 241, "SOL", "SOL,BTC")]
+    public void A_pair_that_brings_many_late_candles_keeps_those_that_others_need(string features, int window, string late, string again)
     {
-        FeatureSet set = FeatureSet.All.FirstOrDefault(s => s.Name == features) ?? new FeatureSet("mine", 1, features.Split(','));
-        Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(), seed => CatchUp(set, seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(4));
+        FeatureSet set = features == "multi-tf"
+            ? DirectionModel.Named(features).WithFeatures(FeatureSet.Named("extended")).FeatureSets[^1] : Set(features);
+        int begin = features == "multi-tf" ? 3_000 : 600;
+        foreach (int behind in (int[])[12, 50, window + 30])
+        {
+            Candles[] pairs = Gapless(begin + behind + LiveMarket.Lag, behind);
+            int[] known = [.. pairs.Select(_ => begin)];
+            var live = new LiveMarket(UpTo(pairs, known), [set], window);
+            void Push(string name, int count)
+            {
+                for (int pair = Array.IndexOf(FeatureMarket.Bases, name); count > 0; count--)
+                    live.Push(LiveCandle.Of(pairs[pair], known[pair]++));
+            }
+            foreach (string name in FeatureMarket.Bases.Where(name => name != late)) Push(name, behind);
+            Push(late, behind);
+            foreach (string name in again.Split(',', StringSplitOptions.RemoveEmptyEntries)) Push(name, LiveMarket.Lag);
+            // ETH only waits; a pair that goes on before BTC does has no window.
+            Assert.True(HasWindowOfWholeHistory(live, UpTo(pairs, known), set, window, asked: 0));
+            for (int asked = 1; asked < pairs.Length; asked++) HasWindowOfWholeHistory(live, UpTo(pairs, known), set, window, asked);
+        }
+    }
+
+    [Fact]
+    public void A_market_that_several_threads_push_to_and_ask_ends_as_if_one_had()
+    {
+        const int window = 60, begin = 400, length = 700;
+        FeatureSet across = FeatureSet.Named("extended"), alone = FeatureSet.Named("week3");
+        Candles[] pairs = Gapless(length, 11);
+        MarketSeries[] whole = MarketSeries.Of(pairs, [across, alone]);
+        var live = new LiveMarket([.. pairs.Select(p => p.Part(..begin))], [across, alone], window);
+        var failed = new ConcurrentQueue<Exception>();
+        int pushing = pairs.Length, answers = 0;
+        Thread Run(Action work) => new(() =>
+        {
+            try
+            {
+                work();
+            }
+            catch (Exception e)
+            {
+                failed.Enqueue(e);
+            }
+        });
+        IEnumerable<Thread> pushers = pairs.Select(pair => Run(() =>
+        {
+            try
+            {
+                for (int t = begin; t < length; t++) live.Push(LiveCandle.Of(pair, t));
+            }
+            finally
+            {
+                Interlocked.Decrement(ref pushing);
+            }
+        }));
+        IEnumerable<Thread> askers = Enumerable.Range(0, pairs.Length).Select(asked => Run(() =>
+        {
+            do
+            {
+                // Features of the pair alone do not depend on how far the others are.
+                MarketSeries series = live.Series(pairs[asked].Symbol, [alone]);
+                int last = series.Candles.Count - 1, t = Array.IndexOf(pairs[asked].OpenTime, series.Candles.OpenTime[last]);
+                ReadOnlySpan<float> expected = whole[asked].Features(alone).AsSpan(..((t + 1) * alone.Features.Count));
+                Assert.True(expected[^(window * alone.Features.Count)..].SequenceEqual(
+                    series.Features(alone).AsSpan()[^(window * alone.Features.Count)..]), $"{pairs[asked].Symbol} at {t}");
+                Interlocked.Increment(ref answers);
+            }
+            while (Volatile.Read(ref pushing) > 0);
+        }));
+        Thread[] threads = [.. pushers, .. askers];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        Assert.Empty(failed);
+        Assert.True(answers >= pairs.Length);
+        for (int asked = 0; asked < pairs.Length; asked++) Assert.True(HasWindowOfWholeHistory(live, pairs, across, window, asked));
+    }
+
+    [Fact]
+    public void A_window_takes_room_only_for_the_candles_that_are_there()
+    {
+        Candles all = FeatureMarket.Full(5, 400, "BTC");
+        FeatureSet set = FeatureSet.Named("week3");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var live = new LiveMarket([all.Part(..300)], [set], window: 1 << 20);
+        for (int t = 300; t < 400; t++) live.Push(LiveCandle.Of(all, t));
+        MarketSeries series = live.Series("BTCUSDT", [set]);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 32 << 20);
+        Assert.Equal(all.OpenTime, series.Candles.OpenTime);
+        foreach (int window in (int[])[int.MaxValue, LiveMarket.MaxWindow + 1, 0, -1])
+            Assert.Contains("live market: expected a window of 1 to",
+                Assert.Throws<ArgumentOutOfRangeException>(() => new LiveMarket([all], [set], window)).Message);
     }
 
     [Fact]
