@@ -52,10 +52,16 @@ static partial class Gemm
         else if (columns - n == 2 * V.Count) Tiles<V, R, N2>(strips, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
         else if (columns - n == V.Count)
         {
-            nint pairs = R.Value == TileRows ? strips / 2 : 0, m = 2 * TileRows * pairs;
-            StripPairs<V>(pairs, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
-            Tiles<V, R, N1>(strips - 2 * pairs, in left, ref Unsafe.Add(ref a, m * left.Strip), ref rest, rowB,
-                ref Unsafe.Add(ref from, m * rowStart), rowStart, ref Unsafe.Add(ref to, m * rowC), rowC);
+            nint pairs = R.Value == TileRows ? strips / 2 : 0, single = strips - 2 * pairs;
+            if (pairs > 0)
+            {
+                StripPairs<V>(pairs, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
+                nint m = 2 * TileRows * pairs;
+                a = ref Unsafe.Add(ref a, m * left.Strip);
+                from = ref Unsafe.Add(ref from, m * rowStart);
+                to = ref Unsafe.Add(ref to, m * rowC);
+            }
+            if (single > 0) Tiles<V, R, N1>(single, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
         }
     }
 
