@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using FsCheck;
 using FsCheck.Fluent;
 using Models.Tests.Data;
@@ -20,7 +19,8 @@ public sealed class LiveMarketTests
 
     public static TheoryData<string> Sets => [.. FeatureSet.All.Select(s => s.Name)];
 
-    /// <summary>Feeds the candles after the first ones in the order of time and compares each pair's window with that of all candles so far.</summary>
+    /// <summary>Feeds the candles after the first ones in the order of time and compares each pair's window with that of all candles so
+    /// far.</summary>
     static void Compare(Candles[] pairs, FeatureSet set, int known, int step)
     {
         long start = pairs.Max(p => p.OpenTime[0]) + known * pairs[0].Timeframe.Microseconds;
@@ -28,8 +28,9 @@ public sealed class LiveMarketTests
         MarketSeries[] whole = MarketSeries.Of(pairs, [set]);
         bool exact = set.Definitions.All(f => f.Span < Feature.LongSpan);
         int compared = 0;
-        foreach (IGrouping<long, (int Pair, int T)> now in pairs.SelectMany((p, i) => Enumerable.Range(p.CountBefore(start), p.Count - p.CountBefore(start))
-            .Select(t => (Pair: i, T: t))).GroupBy(c => pairs[c.Pair].OpenTime[c.T]).OrderBy(g => g.Key))
+        IEnumerable<(int Pair, int T)> coming = pairs.SelectMany((p, i) => Enumerable.Range(0, p.Count).Skip(p.CountBefore(start))
+            .Select(t => (Pair: i, T: t)));
+        foreach (IGrouping<long, (int Pair, int T)> now in coming.GroupBy(c => pairs[c.Pair].OpenTime[c.T]).OrderBy(g => g.Key))
         {
             foreach ((int pair, int t) in now) live.Push(LiveCandle.Of(pairs[pair], t));
             if (now.Key / pairs[0].Timeframe.Microseconds % step != 0) continue;
@@ -40,9 +41,12 @@ public sealed class LiveMarketTests
                 Assert.Equal(whole[pair].HasWindow(t, Window), series.HasWindow(end, Window));
                 if (!series.HasWindow(end, Window)) continue;
                 Assert.Equal(pairs[pair].OpenTime[t], series.Candles.OpenTime[end]);
-                ReadOnlySpan<float> expected = Windows.At(whole[pair], Window, t).Window(0), actual = Windows.At(series, Window, end).Window(0);
+                ReadOnlySpan<float> expected = Windows.At(whole[pair], Window, t).Window(0);
+                ReadOnlySpan<float> actual = Windows.At(series, Window, end).Window(0);
                 if (exact) Assert.True(expected.SequenceEqual(actual), $"{set.Name} of {pairs[pair].Symbol} at {t}");
-                else for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-5f * Math.Max(1, Math.Abs(expected[i])));
+                else
+                    for (int i = 0; i < expected.Length; i++)
+                        Assert.Equal(expected[i], actual[i], 1e-5f * Math.Max(1, Math.Abs(expected[i])));
                 compared++;
             }
         }
@@ -53,7 +57,8 @@ public sealed class LiveMarketTests
     [MemberData(nameof(Sets))]
     public void Features_of_a_new_candle_are_those_of_the_whole_history(string set)
         => Prop.ForAll(Gen.Choose(1, 1_000_000).ToArbitrary(),
-            seed => Compare(FeatureMarket.Three(900, seed), FeatureSet.Named(set), known: 700, step: 3)).Check(Config.QuickThrowOnFailure.WithMaxTest(3));
+            seed => Compare(FeatureMarket.Three(900, seed), FeatureSet.Named(set), known: 700, step: 3))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(3));
 
     [Theory]
     [MemberData(nameof(Sets))]
@@ -62,7 +67,8 @@ public sealed class LiveMarketTests
         string data = SharedFolder.Require(Path.Combine("data", "klines"));
         Candles[] pairs = DataFolder.Find(data, Timeframe.Parse("1h"), ["BTC", "ETH", "SOL"]).Load().Pairs;
         long from = pairs.Max(p => p.OpenTime[0]);
-        Compare([.. pairs.Select(p => p.Part(p.CountBefore(from)..(p.CountBefore(from) + 3_000)))], FeatureSet.Named(set), known: 2_500, step: 5);
+        Compare([.. pairs.Select(p => p.Part(p.CountBefore(from)..(p.CountBefore(from) + 3_000)))], FeatureSet.Named(set),
+            known: 2_500, step: 5);
     }
 
     [Fact]
@@ -77,14 +83,15 @@ public sealed class LiveMarketTests
     static FeatureSet Set(string features)
         => FeatureSet.All.FirstOrDefault(s => s.Name == features) ?? new FeatureSet("mine", 1, features.Split(','));
 
-    static Candles[] Gapless(int count, int seed) => [.. FeatureMarket.Bases.Select((name, i) => FeatureMarket.Full(seed + i, count, name))];
+    static Candles[] Gapless(int count, int seed)
+        => [.. FeatureMarket.Bases.Select((name, i) => FeatureMarket.Full(seed + i, count, name))];
 
     static Candles[] UpTo(Candles[] pairs, int[] known) => [.. pairs.Zip(known, (p, n) => p.Part(..n))];
 
     /// <summary>Whether a pair has a window at its last candle, which is then that of all candles so far.</summary>
     static bool HasWindowOfWholeHistory(LiveMarket live, Candles[] now, FeatureSet set, int window, int asked)
     {
-        MarketSeries whole = MarketSeries.Of(now, [set])[asked], series = live.Series(now[asked].Symbol);
+        MarketSeries whole = MarketSeries.Of(now, [set])[asked], series = live.Series(now[asked].Symbol, [set]);
         int end = now[asked].Count - 1, last = series.Candles.Count - 1;
         Assert.Equal(whole.HasWindow(end, window), series.HasWindow(last, window));
         if (!whole.HasWindow(end, window)) return false;
@@ -94,8 +101,8 @@ public sealed class LiveMarketTests
     }
 
     /// <summary>
-    /// A pair stops now and then, for up to <paramref name="longest"/> candles, and brings them later, all at once; any pair is asked for at
-    /// any time.
+    /// A pair stops now and then, for up to <paramref name="longest"/> candles, and brings them later, all at once; any pair is asked for
+    /// at any time.
     /// </summary>
     static void CatchUp(Candles[] pairs, FeatureSet set, int seed, int window, int longest)
     {
@@ -176,57 +183,34 @@ public sealed class LiveMarketTests
     }
 
     [Fact]
-    public void A_market_that_several_threads_push_to_and_ask_ends_as_if_one_had()
+    public async Task A_market_that_several_threads_push_to_and_ask_ends_as_if_one_had()
     {
         const int window = 60, begin = 400, length = 700;
         FeatureSet across = FeatureSet.Named("extended"), alone = FeatureSet.Named("week3");
         Candles[] pairs = Gapless(length, 11);
         MarketSeries[] whole = MarketSeries.Of(pairs, [across, alone]);
         var live = new LiveMarket([.. pairs.Select(p => p.Part(..begin))], [across, alone], window);
-        var failed = new ConcurrentQueue<Exception>();
-        int pushing = pairs.Length, answers = 0;
-        Thread Run(Action work) => new(() =>
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        Task pushing = Task.WhenAll(pairs.Select(pair => Task.Run(() =>
         {
-            try
-            {
-                work();
-            }
-            catch (Exception e)
-            {
-                failed.Enqueue(e);
-            }
-        });
-        IEnumerable<Thread> pushers = pairs.Select(pair => Run(() =>
-        {
-            try
-            {
-                for (int t = begin; t < length; t++) live.Push(LiveCandle.Of(pair, t));
-            }
-            finally
-            {
-                Interlocked.Decrement(ref pushing);
-            }
-        }));
-        IEnumerable<Thread> askers = Enumerable.Range(0, pairs.Length).Select(asked => Run(() =>
+            for (int t = begin; t < length; t++) live.Push(LiveCandle.Of(pair, t));
+        }, stop)));
+        Task asking = Task.WhenAll(Enumerable.Range(0, pairs.Length).Select(asked => Task.Run(() =>
         {
             do
             {
                 // Features of the pair alone do not depend on how far the others are.
                 MarketSeries series = live.Series(pairs[asked].Symbol, [alone]);
                 int last = series.Candles.Count - 1, t = Array.IndexOf(pairs[asked].OpenTime, series.Candles.OpenTime[last]);
-                ReadOnlySpan<float> expected = whole[asked].Features(alone).AsSpan(..((t + 1) * alone.Features.Count));
-                Assert.True(expected[^(window * alone.Features.Count)..].SequenceEqual(
-                    series.Features(alone).AsSpan()[^(window * alone.Features.Count)..]), $"{pairs[asked].Symbol} at {t}");
-                Interlocked.Increment(ref answers);
+                int width = alone.Features.Count, count = window * width;
+                ReadOnlySpan<float> expected = whole[asked].Features(alone).AsSpan((t + 1) * width - count, count);
+                Assert.True(expected.SequenceEqual(series.Features(alone).AsSpan()[^count..]), $"{pairs[asked].Symbol} at {t}");
             }
-            while (Volatile.Read(ref pushing) > 0);
-        }));
-        Thread[] threads = [.. pushers, .. askers];
-        foreach (Thread thread in threads) thread.Start();
-        foreach (Thread thread in threads) thread.Join();
-        Assert.Empty(failed);
-        Assert.True(answers >= pairs.Length);
-        for (int asked = 0; asked < pairs.Length; asked++) Assert.True(HasWindowOfWholeHistory(live, pairs, across, window, asked));
+            while (!pushing.IsCompleted);
+        }, stop)));
+        await Task.WhenAll(pushing, asking);
+        for (int asked = 0; asked < pairs.Length; asked++)
+            Assert.True(HasWindowOfWholeHistory(live, pairs, across, window, asked));
     }
 
     [Fact]
@@ -268,7 +252,8 @@ public sealed class LiveMarketTests
         var live = new LiveMarket([all.Part(..0)], [set], Window);
         for (int t = 0; t < all.Count; t++) live.Push(LiveCandle.Of(all, t));
         MarketSeries whole = MarketSeries.Of([all], [set])[0], series = live.Series("BTCUSDT", [set]);
-        Assert.True(Windows.At(whole, Window, all.Count - 1).Window(0).SequenceEqual(Windows.At(series, Window, series.Candles.Count - 1).Window(0)));
+        ReadOnlySpan<float> expected = Windows.At(whole, Window, all.Count - 1).Window(0);
+        Assert.True(expected.SequenceEqual(Windows.At(series, Window, series.Candles.Count - 1).Window(0)));
     }
 
     [Fact]
@@ -280,9 +265,11 @@ public sealed class LiveMarketTests
         LiveCandle next = LiveCandle.Of(all, 200);
         foreach ((LiveCandle candle, string says) in ((LiveCandle, string)[])
         [
-            (LiveCandle.Of(all, 199), "got it again"), (LiveCandle.Of(all, 100), "an earlier one"), (next with { OpenTime = last + hour / 2 }, "a time between"),
-            (next with { OpenTime = last + 3 * hour }, "that has closed"), (next with { Symbol = "XUSDT" }, "expected one of BTCUSDT, got 'XUSDT'"),
-            (next with { Close = double.NaN }, "close NaN"), (next with { Open = -1 }, "open -1"), (next with { High = next.Low / 2 }, "between low and high"),
+            (LiveCandle.Of(all, 199), "got it again"), (LiveCandle.Of(all, 100), "an earlier one"),
+            (next with { OpenTime = last + hour / 2 }, "a time between"), (next with { OpenTime = last + 3 * hour }, "that has closed"),
+            (next with { Symbol = "XUSDT" }, "expected one of BTCUSDT, got 'XUSDT'"),
+            (next with { Close = double.NaN }, "close NaN"), (next with { Open = -1 }, "open -1"),
+            (next with { High = next.Low / 2 }, "between low and high"),
             (next with { Volume = -1 }, "volume -1"), (next with { TakerBuyVolume = double.NaN }, "taker-buy volume NaN"),
             (next with { QuoteVolume = double.PositiveInfinity }, "quote volume"),
         ])
@@ -311,8 +298,9 @@ public sealed class LiveMarketTests
     public void A_market_needs_what_its_features_need()
     {
         Candles plain = SmallMarket.Candles(1, 100, name: "BTC");
-        Assert.Contains("taker-buy", Assert.Throws<InvalidDataException>(() => new LiveMarket([plain], [FeatureSet.Named("extended")], Window)).Message);
-        Assert.Contains("at least one pair", Assert.Throws<ArgumentException>(() => new LiveMarket([], [FeatureSet.Named("week3")], Window)).Message);
-        Assert.Contains("2 times", Assert.Throws<ArgumentException>(() => new LiveMarket([plain, plain], [FeatureSet.Named("week3")], Window)).Message);
+        FeatureSet flow = FeatureSet.Named("extended"), set = FeatureSet.Named("week3");
+        Assert.Contains("taker-buy", Assert.Throws<InvalidDataException>(() => new LiveMarket([plain], [flow], Window)).Message);
+        Assert.Contains("at least one pair", Assert.Throws<ArgumentException>(() => new LiveMarket([], [set], Window)).Message);
+        Assert.Contains("2 times", Assert.Throws<ArgumentException>(() => new LiveMarket([plain, plain], [set], Window)).Message);
     }
 }
