@@ -8,20 +8,22 @@ using NeuralCore.Models.Live;
 namespace NeuralCore.Benchmarks;
 
 /// <summary>
-/// What it takes to serve a candle: take it, compute its features, ask the model, make the call. Every model is trained a little on simulated
-/// candles, saved, opened behind <see cref="LivePredictor"/> and asked after every candle of ten pairs.
+/// What it takes to serve a candle: take it, compute its features, ask the model, make the call. Every model is trained a little on
+/// simulated candles, saved, opened behind <see cref="LivePredictor"/> and asked after every candle of ten pairs.
 /// </summary>
 static class Serve
 {
     const int Training = 400, Validation = 50, History = 1_500, Threads = 16, WarmUp = 10_000;
 
-    /// <summary>Measures the models whose name contains the filter; prints one JSON line each for one thread and for 16, or a table.</summary>
+    /// <summary>Measures the models whose name contains the filter; prints one JSON line each for one thread and for 16, or a
+    /// table.</summary>
     public static void Measure(string filter, int candles, bool json)
     {
         Candles[] market = Market(History + (candles + WarmUp + 9) / 10);
         foreach (DirectionModel model in DirectionModel.All.Where(m => m.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)))
         {
-            DirectionModel[] forms = [.. ((string[])["standard", "extended"]).Select(set => model.WithFeatures(FeatureSet.Named(set))).Distinct()];
+            DirectionModel[] forms =
+                [.. ((string[])["standard", "extended"]).Select(set => model.WithFeatures(FeatureSet.Named(set))).Distinct()];
             foreach (DirectionModel form in forms) Measure(form, market, json);
         }
     }

@@ -46,38 +46,35 @@ public sealed class Market
     // Sums over pairs run in this order, so that a mean does not depend, in its last bit, on the order of files.
     MarketPair[] BySymbol { get; }
 
-    // Candles of a pair that are kept where it goes on, and how many more at most that another pair may still change.
+    // Candles of a pair that are kept where it goes on, and how many more at most that something is still to be computed of.
     int held = int.MaxValue, late;
 
     /// <summary>
     /// Keeps only the last candles of each pair, of its own and of longer ones, from here on: <paramref name="candles"/>, and up to
-    /// <paramref name="late"/> more while another pair has none as late as they are, which could change what is computed across pairs.
+    /// <paramref name="late"/> more, those from <paramref name="since"/> on.
     /// </summary>
-    internal void Hold(int candles, int late)
+    internal void Hold(int candles, int late, long since)
     {
         (held, this.late) = (candles, late);
-        foreach (Market market in longer.Values) market.Hold(candles, late);
-        foreach (MarketPair pair in Pairs) pair.Continue(null, Kept(pair));
+        foreach (Market market in longer.Values) market.Hold(candles, late, since);
+        foreach (MarketPair pair in Pairs) pair.Continue(null, Kept(pair, since));
     }
 
     /// <summary>Goes on with a candle that follows those of a pair, and with the longer candles that it completes.</summary>
-    internal void Continue(MarketPair pair, LiveCandle next)
+    /// <param name="pair">The pair.</param>
+    /// <param name="next">The candle.</param>
+    /// <param name="since">Open time from which on something of any pair may still be computed, or once more.</param>
+    internal void Continue(MarketPair pair, LiveCandle next, long since)
     {
-        pair.Continue(next, Kept(pair));
+        pair.Continue(next, Kept(pair, since));
         foreach (Market market in longer.Values)
         {
             MarketPair same = market.Pairs[pair.Index];
-            if (MultiTimeframe.Completed(pair.Candles, same.Candles.Timeframe) is { } completed) market.Continue(same, completed);
+            if (MultiTimeframe.Completed(pair.Candles, same.Candles.Timeframe) is { } completed) market.Continue(same, completed, since);
         }
     }
 
-    int Kept(MarketPair pair)
-    {
-        if (late == 0) return held;
-        long slowest = long.MaxValue;
-        foreach (MarketPair other in Pairs) slowest = Math.Min(slowest, other.Count == 0 ? long.MinValue : other.Candles.OpenTime[^1]);
-        return held + Math.Min(late, pair.Count - pair.Candles.CountBefore(slowest));
-    }
+    int Kept(MarketPair pair, long since) => held + Math.Min(late, pair.Count - pair.Candles.CountBefore(since));
 
     /// <summary>Forgets what was computed across pairs, since one of them has other candles.</summary>
     internal void Changed()

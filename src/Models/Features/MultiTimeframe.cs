@@ -24,7 +24,8 @@ public static class MultiTimeframe
     /// <param name="candles">The candles.</param>
     /// <param name="timeframe">A multiple of the candles' timeframe.</param>
     /// <param name="incomplete">Whether to make longer candles that lack some of their candles.</param>
-    /// <exception cref="ArgumentException">The timeframe is not a multiple, or a candle ends in another longer one than it begins in.</exception>
+    /// <exception cref="ArgumentException">The timeframe is not a multiple, or a candle ends in another longer one than it begins
+    /// in.</exception>
     public static Candles Resample(Candles candles, Timeframe timeframe, bool incomplete = false)
     {
         ArgumentNullException.ThrowIfNull(candles);
@@ -39,8 +40,8 @@ public static class MultiTimeframe
             long last = candles.OpenTime[to - 1], close = last + candles.Timeframe.Microseconds;
             if (close > end)   // the longer candle would count as closed while this one is still open
             {
-                throw new ArgumentException($"Resample '{candles.Symbol}': expected candles of {candles.Timeframe} that close by the end of " +
-                    $"their {timeframe} at {TimeText.ToIso(end)}, got one from {TimeText.ToIso(last)} to {TimeText.ToIso(close)}");
+                throw new ArgumentException($"Resample '{candles.Symbol}': expected candles of {candles.Timeframe} that close by the end "
+                    + $"of their {timeframe} at {TimeText.ToIso(end)}, got one from {TimeText.ToIso(last)} to {TimeText.ToIso(close)}");
             }
             if (incomplete || to - from == ratio) groups.Add((from, to));
         }

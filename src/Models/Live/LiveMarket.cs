@@ -16,6 +16,9 @@ public sealed class LiveMarket
     /// <summary>Candles by which a pair may be behind the others where features look across pairs.</summary>
     public const int Lag = 8;
 
+    /// <summary>Most candles of a window.</summary>
+    public const int MaxWindow = 1 << 22;
+
     readonly Lock gate = new();
     readonly Dictionary<string, LivePair> pairs;
     readonly TimeProvider clock;
@@ -28,15 +31,17 @@ public sealed class LiveMarket
     /// <param name="history">All pairs, with all their candles so far: the longer, the nearer are averages to what they were in
     /// training.</param>
     /// <param name="sets">The feature sets that are asked for.</param>
-    /// <param name="window">Candles that are read of each pair, of the longest window at least.</param>
+    /// <param name="window">Candles that are read of each pair, of the longest window at least: 1 to <see cref="MaxWindow"/>.</param>
     /// <param name="clock">Tells whether a candle has closed; null: the system's.</param>
     /// <exception cref="InvalidDataException">A pair lacks a column that a set needs.</exception>
-    /// <exception cref="ArgumentException">There is no pair, one is there twice, or timeframes differ.</exception>
+    /// <exception cref="ArgumentException">There is no pair, one is there twice, timeframes differ, or the window is out of
+    /// range.</exception>
     public LiveMarket(IReadOnlyList<Candles> history, IReadOnlyList<FeatureSet> sets, int window, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(history);
         ArgumentNullException.ThrowIfNull(sets);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(window);
+        if (window is < 1 or > MaxWindow)
+            throw new ArgumentOutOfRangeException(nameof(window), window, $"live market: expected a window of 1 to {MaxWindow} candles");
         if (history.Count == 0) throw new ArgumentException("live market: expected at least one pair, got none");
         if (history.FirstOrDefault(p => p.Timeframe != history[0].Timeframe) is { } odd)
             throw new ArgumentException($"live market: expected candles of {history[0].Timeframe}, got {odd.Timeframe} of {odd.Symbol}");
@@ -51,8 +56,9 @@ public sealed class LiveMarket
         latest = history.Max(p => p.Count > 0 ? p.OpenTime[^1] : 0);
         pairs = market.Pairs.ToDictionary(p => p.Candles.Symbol, p => new LivePair(p, this.sets, features, length));   // feeds recursions
         // Up to Lag + 1 candles are computed at once (Push), and two more are for the longer candles that these begin and end in. Where
-        // features look across pairs, a pair that is behind may still change those of all candles since.
-        market.Hold(features.Max(set => set.Max(f => f.SpanOf(history[0].Timeframe))) + Lag + 3, across ? length : 0);
+        // features look across pairs, those of all candles since a pair was behind are computed once more: with up to length candles more
+        // what is seen of a pair at most Lag behind is all there.
+        market.Hold(features.Max(set => set.Max(f => f.SpanOf(history[0].Timeframe))) + Lag + 3, across ? length : 0, Since());
     }
 
     /// <summary>The pairs.</summary>
@@ -69,7 +75,7 @@ public sealed class LiveMarket
             long now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
             candle.Check(pair.Source.Candles, now);
             if (pair.Missing > Lag) pair.Compute();     // nobody asks for it, and the market is to let go of what that needs
-            market.Continue(pair.Source, candle);
+            market.Continue(pair.Source, candle, Since());
             pair.Add(candle);
             foreach (LivePair other in pairs.Values)
                 if (across || other == pair) other.Change(candle.OpenTime);
@@ -99,6 +105,14 @@ public sealed class LiveMarket
                     + $"latest of all pairs, {TimeText.ToIso(latest)}, got {TimeText.ToIso(candles.OpenTime[^1])}");
             return pair.Series(sets);
         }
+    }
+
+    /// <summary>Open time from which on features of some pair are missing, have changed, or may change when the slowest goes on.</summary>
+    long Since()
+    {
+        long since = long.MaxValue;
+        foreach (LivePair pair in pairs.Values) since = Math.Min(since, pair.Since);
+        return since;
     }
 
     LivePair Pair(string symbol) => pairs.TryGetValue(symbol ?? "", out LivePair? pair) ? pair

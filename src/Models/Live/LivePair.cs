@@ -10,7 +10,7 @@ sealed class LivePair
     readonly int length;
     readonly float[][] features;      // of each set: rows of the candles below
     readonly bool[][] known;          // of each set: whether a candle has them all
-    Candles candles;                  // room for twice the length; those from index first up to end are there
+    Candles candles;                  // room for up to twice the length; those from index first up to end are there
     int first, end;
     long changed = long.MaxValue;     // open time from which on features are missing, or have changed with another pair's candle
 
@@ -23,17 +23,10 @@ sealed class LivePair
     {
         (Source, this.sets, this.columns, this.length) = (pair, sets, columns, length);
         Candles last = pair.Candles.Part(Math.Max(0, pair.Count - length)..);
-        end = last.Count;
-        candles = last.With(Room(last.OpenTime), Room);
-        features = Array.ConvertAll(columns, set => new float[2 * length * set.Length]);
-        known = Array.ConvertAll(columns, _ => new bool[2 * length]);
+        (candles, end) = (last, last.Count);
+        features = Array.ConvertAll(columns, set => new float[end * set.Length]);
+        known = Array.ConvertAll(columns, _ => new bool[end]);
         Compute(end);
-
-        T[] Room<T>(T[] column)
-        {
-            Array.Resize(ref column, 2 * length);
-            return column;
-        }
     }
 
     /// <summary>The pair in its market, which holds what features are computed from.</summary>
@@ -50,10 +43,17 @@ sealed class LivePair
         }
     }
 
+    /// <summary>Open time from which on features are missing, have changed, or may change after this pair's next candle.</summary>
+    public long Since => end == first ? long.MinValue : Math.Min(changed, candles.OpenTime[end - 1]);
+
     /// <summary>Takes a candle that follows.</summary>
     public void Add(LiveCandle next)
     {
-        if (end == 2 * length) MoveToBegin();
+        if (end == candles.Count)
+        {
+            if (end < 2 * length) Grow();
+            else MoveToBegin();
+        }
         next.WriteTo(candles, end++);
         first = Math.Max(first, end - length);
     }
@@ -91,11 +91,29 @@ sealed class LivePair
         {
             int s = Array.IndexOf(sets, set), width = set.Features.Count;
             if (s < 0)
-                throw new ArgumentException($"live market: expected features {string.Join(", ", sets.Select(f => f.Name))}, got {set.Name}");
+                throw new ArgumentException(
+                    $"live market: expected features {string.Join(", ", sets.Select(f => f.Name))}, got {set.Name}");
             for (int t = 0; t < all.Length; t++) all[t] &= known[s][first + t];
             return features[s].AsSpan(first * width, all.Length * width).ToArray();
         });
         return new MarketSeries(candles.Part(first..end), distinct, rows, all);
+    }
+
+    void Grow()
+    {
+        int room = Math.Min(2 * length, 2 * end + 1);
+        candles = candles.With(Longer(candles.OpenTime), column => Longer(column));
+        for (int s = 0; s < columns.Length; s++)
+        {
+            features[s] = Longer(features[s], columns[s].Length);
+            known[s] = Longer(known[s]);
+        }
+
+        T[] Longer<T>(T[] column, int width = 1)
+        {
+            Array.Resize(ref column, room * width);
+            return column;
+        }
     }
 
     void MoveToBegin()

@@ -73,7 +73,8 @@ public sealed class LivePredictor
     /// <summary>Follows a market from here on, a candle at a time.</summary>
     /// <param name="history">Pairs with all their candles so far. A model whose features look across pairs sees those that it was trained
     /// on, where its config.json names them.</param>
-    /// <exception cref="InvalidDataException">A pair, or a column of one, is missing that the model needs, and the fallback too.</exception>
+    /// <exception cref="InvalidDataException">A pair, or a column of one, is missing that the model needs, and the fallback
+    /// too.</exception>
     /// <exception cref="ArgumentException">There is no pair, one is there twice, or timeframes differ.</exception>
     public LiveSession Follow(IReadOnlyList<Candles> history)
     {
@@ -118,7 +119,8 @@ public sealed class LivePredictor
         string[] missing = [.. trained.Except(history.Select(pair => pair.Base))];
         if (missing.Length > 0)
             throw new InvalidDataException($"{predictor.Model.Name}: expected all pairs that it was trained on "
-                + $"({string.Join(", ", trained)}), since its features ({across.Name}) look across them, got none of {string.Join(", ", missing)}");
+                + $"({string.Join(", ", trained)}), since its features ({across.Name}) look across them, "
+                + $"got none of {string.Join(", ", missing)}");
         return [.. history.Where(pair => trained.Contains(pair.Base))];
     }
 

@@ -6,8 +6,8 @@ namespace NeuralCore.Kernels;
 static partial class Gemm
 {
     /// <summary>
-    /// The innermost loop for one vector of columns: 12 rows at once, two strips of A, since the sums of one strip alone are fewer than what two
-    /// multiply-add units with a latency of four cycles begin meanwhile.
+    /// The innermost loop for one vector of columns: 12 rows at once, two strips of A, since the sums of one strip alone are fewer than
+    /// what two multiply-add units with a latency of four cycles begin meanwhile.
     /// </summary>
     /// <param name="pairs">Pairs of strips.</param>
     /// <param name="left">How A lies.</param>
@@ -19,20 +19,22 @@ static partial class Gemm
     /// <param name="c">The results.</param>
     /// <param name="rowC">Distance of rows in c.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void StripPairs<V>(nint pairs, in Left left, ref float a, ref float b, nint rowB, ref float start, nint rowStart, ref float c, nint rowC)
-        where V : struct, ISimd<V>
+    static void StripPairs<V>(nint pairs, in Left left, ref float a, ref float b, nint rowB,
+        ref float start, nint rowStart, ref float c, nint rowC) where V : struct, ISimd<V>
     {
         nint rowA = left.Row, step = left.Step, skip = left.Skip, next = left.Strip * TileRows;
         for (; pairs > 0; pairs--)
         {
-            V c0 = V.Load(ref start), c1 = V.Load(ref Unsafe.Add(ref start, rowStart)), c2 = V.Load(ref Unsafe.Add(ref start, 2 * rowStart));
+            V c0 = V.Load(ref start), c1 = V.Load(ref Unsafe.Add(ref start, rowStart));
+            V c2 = V.Load(ref Unsafe.Add(ref start, 2 * rowStart));
             V c3 = V.Load(ref Unsafe.Add(ref start, 3 * rowStart)), c4 = V.Load(ref Unsafe.Add(ref start, 4 * rowStart));
             V c5 = V.Load(ref Unsafe.Add(ref start, 5 * rowStart)), c6 = V.Load(ref Unsafe.Add(ref start, 6 * rowStart));
             V c7 = V.Load(ref Unsafe.Add(ref start, 7 * rowStart)), c8 = V.Load(ref Unsafe.Add(ref start, 8 * rowStart));
             V c9 = V.Load(ref Unsafe.Add(ref start, 9 * rowStart)), c10 = V.Load(ref Unsafe.Add(ref start, 10 * rowStart));
             V c11 = V.Load(ref Unsafe.Add(ref start, 11 * rowStart));
 
-            ref float a0 = ref a, a3 = ref Unsafe.Add(ref a, 3 * rowA), a6 = ref Unsafe.Add(ref a, next), a9 = ref Unsafe.Add(ref a6, 3 * rowA), bk = ref b;
+            ref float a0 = ref a, a3 = ref Unsafe.Add(ref a, 3 * rowA), bk = ref b;
+            ref float a6 = ref Unsafe.Add(ref a, next), a9 = ref Unsafe.Add(ref a6, 3 * rowA);
             for (nint group = left.Groups; group > 0; group--)
             {
                 for (nint k = 0; k < left.Depth; k++)

@@ -52,10 +52,16 @@ static partial class Gemm
         else if (columns - n == 2 * V.Count) Tiles<V, R, N2>(strips, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
         else if (columns - n == V.Count)
         {
-            nint pairs = R.Value == TileRows ? strips / 2 : 0, m = 2 * TileRows * pairs;
-            StripPairs<V>(pairs, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
-            Tiles<V, R, N1>(strips - 2 * pairs, in left, ref Unsafe.Add(ref a, m * left.Strip), ref rest, rowB,
-                ref Unsafe.Add(ref from, m * rowStart), rowStart, ref Unsafe.Add(ref to, m * rowC), rowC);
+            nint pairs = R.Value == TileRows ? strips / 2 : 0, single = strips - 2 * pairs;
+            if (pairs > 0)
+            {
+                StripPairs<V>(pairs, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
+                nint m = 2 * TileRows * pairs;
+                a = ref Unsafe.Add(ref a, m * left.Strip);
+                from = ref Unsafe.Add(ref from, m * rowStart);
+                to = ref Unsafe.Add(ref to, m * rowC);
+            }
+            if (single > 0) Tiles<V, R, N1>(single, in left, ref a, ref rest, rowB, ref from, rowStart, ref to, rowC);
         }
     }
 
@@ -117,8 +123,8 @@ static partial class Gemm
 
     /// <summary>One row times two or four packed panels of 16, 32, 48 or 64 columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void FewPanels<V>(int panels, nint width, in Left left, ref float a, ref float b, nint nextB, ref float start, nint nextStart, ref float c, nint nextC)
-        where V : struct, ISimd<V>
+    static void FewPanels<V>(int panels, nint width, in Left left, ref float a, ref float b, nint nextB,
+        ref float start, nint nextStart, ref float c, nint nextC) where V : struct, ISimd<V>
     {
         nint n = 0, step = (width % (4 * V.Count) == 0 ? 4 : width % (3 * V.Count) == 0 ? 3 : width % (2 * V.Count) == 0 ? 2 : 1) * V.Count;
         for (; n < width; n += step)
@@ -139,12 +145,12 @@ static partial class Gemm
     }
 
     /// <summary>
-    /// One row times P packed panels at once, so that there are enough chains: P x N vectors of accumulators. Panels lie nextB floats apart,
-    /// rows in them rowB.
+    /// One row times P packed panels at once, so that there are enough chains: P x N vectors of accumulators. Panels lie nextB floats
+    /// apart, rows in them rowB.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    static void Row<V, P, N>(in Left left, ref float a, ref float b, nint nextB, nint rowB, ref float start, nint nextStart, ref float c, nint nextC)
-        where V : struct, ISimd<V> where P : INumber where N : INumber
+    static void Row<V, P, N>(in Left left, ref float a, ref float b, nint nextB, nint rowB,
+        ref float start, nint nextStart, ref float c, nint nextC) where V : struct, ISimd<V> where P : INumber where N : INumber
     {
         V c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
         V c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
@@ -192,7 +198,8 @@ static partial class Gemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void MultiplyRow<V, N>(float a, V b0, V b1, V b2, V b3, ref V c0, ref V c1, ref V c2, ref V c3) where V : struct, ISimd<V> where N : INumber
+    static void MultiplyRow<V, N>(float a, V b0, V b1, V b2, V b3, ref V c0, ref V c1, ref V c2, ref V c3)
+        where V : struct, ISimd<V> where N : INumber
     {
         V x = V.Broadcast(a);
         c0 = V.Fma(x, b0, c0);

@@ -46,27 +46,29 @@ static partial class Gemm
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    internal static void Multiply<V>(int rows, int columns, int depth, ref float a, int rowA, int depthA, ref float b, int depthB, int columnB,
-        ref float c, int rowC, bool accumulate) where V : struct, ISimd<V>
+    internal static void Multiply<V>(int rows, int columns, int depth, ref float a, int rowA, int depthA,
+        ref float b, int depthB, int columnB, ref float c, int rowC, bool accumulate) where V : struct, ISimd<V>
     {
         if (rows == 0 || columns == 0) return;
         if (depth == 0 && !accumulate)
             for (int m = 0; m < rows; m++) MemoryMarshal.CreateSpan(ref Unsafe.Add(ref c, (nint)m * rowC), columns).Clear();
 
-        bool packA = depthA != 1, packB = columnB != 1 || rows > BlockRows;   // rows of B that lie as they are read are packed only for many
-        // Rows of A that lie as they are read pass by one panel of B after the other, each kept in the second cache. Where A is packed too, a
-        // block of it is kept and all panels pass by; a result that no cache holds should pass by seldom: deeper blocks, all alike.
+        bool packA = depthA != 1, packB = columnB != 1 || rows > BlockRows;   // rows of B that lie as they are read: only for many
+        // Rows of A that lie as they are read pass by one panel of B after the other, each kept in the second cache. Where A is packed too,
+        // a block of it is kept and all panels pass by; a result that no cache holds should pass by seldom: deeper blocks, all alike.
         int blockRows = packA ? Math.Min(BlockRows, rows) : rows, blockColumns = packA ? BlockColumns : PanelColumns;
         int deepest = !packA ? PanelDepth : (long)rows * columns > LargeResult ? 2 * BlockDepth : BlockDepth;
         int blocks = Math.Max(1, (int)((depth + deepest - 1L) / deepest)), mostDepth = (int)((depth + blocks - 1L) / blocks);
         int mostRows = packA ? blockRows + TileRows : 0, mostColumns = packB ? RoundUp(Math.Min(blockColumns, columns)) : PanelColumns;
         ref float edge = ref Workspace(TileRows * PanelColumns + mostDepth * (mostColumns + mostRows));
-        ref float packedB = ref Unsafe.Add(ref edge, TileRows * PanelColumns), packedA = ref Unsafe.Add(ref packedB, mostDepth * mostColumns);
+        ref float packedB = ref Unsafe.Add(ref edge, TileRows * PanelColumns);
+        ref float packedA = ref Unsafe.Add(ref packedB, mostDepth * mostColumns);
         for (nint firstN = 0; firstN < columns; firstN += blockColumns)
             for (int k = 0; k < depth; k += mostDepth)
                 for (nint m = 0; m < rows; m += blockRows)
                 {
-                    int height = (int)Math.Min(blockRows, rows - m), block = Math.Min(mostDepth, depth - k), width = (int)Math.Min(blockColumns, columns - firstN);
+                    int height = (int)Math.Min(blockRows, rows - m), block = Math.Min(mostDepth, depth - k);
+                    int width = (int)Math.Min(blockColumns, columns - firstN);
                     ref float strips = ref Unsafe.Add(ref a, m * rowA + (nint)k * depthA);
                     if (packA)
                     {
@@ -80,10 +82,12 @@ static partial class Gemm
                         int some = Math.Min(PanelColumns, width - n);
                         ref float source = ref Unsafe.Add(ref b, (nint)k * depthB + (firstN + n) * columnB);
                         ref float packed = ref Unsafe.Add(ref packedB, packB ? (nint)n * block : 0);
-                        if (m == 0 && (packB || !fresh || some < WholeTiles)) PackRight(ref source, depthB, columnB, block, some, packB, ref packed);
+                        if (m == 0 && (packB || !fresh || some < WholeTiles))
+                            PackRight(ref source, depthB, columnB, block, some, packB, ref packed);
                         var right = packB ? new Right(ref packed, some) : new Right(ref source, depthB, ref packed, some);
                         ref float target = ref Unsafe.Add(ref c, m * rowC + firstN + n);
-                        if (fresh) Strip<V>(height, some, in left, ref strips, in right, ref AlignedArray.First(Zeros), 0, ref target, rowC, ref edge);
+                        ref float zeros = ref AlignedArray.First(Zeros);
+                        if (fresh) Strip<V>(height, some, in left, ref strips, in right, ref zeros, 0, ref target, rowC, ref edge);
                         else Strip<V>(height, some, in left, ref strips, in right, ref target, rowC, ref target, rowC, ref edge);
                     }
                 }
@@ -128,14 +132,15 @@ static partial class Gemm
         for (nint m = 0, height; m < rows; m += height)
         {
             height = narrow == 0 || whole > 0 && apart ? rows - m : Math.Min(TileRows, rows - m);
-            ref float strip = ref Unsafe.Add(ref a, m * left.Strip), from = ref Unsafe.Add(ref start, m * rowStart), tile = ref Unsafe.Add(ref c, m * rowC);
+            ref float strip = ref Unsafe.Add(ref a, m * left.Strip), from = ref Unsafe.Add(ref start, m * rowStart);
+            ref float tile = ref Unsafe.Add(ref c, m * rowC);
             if (whole > 0) Panel<V>((int)height, whole, in left, ref strip, ref right.Tiles, right.Row, ref from, rowStart, ref tile, rowC);
             if (narrow == 0) continue;
             if (whole > 0 && apart)   // columns that were there already are computed once more, from the same start
             {
                 int last = columns - Lane;
-                Panel<V>((int)height, Lane, in left, ref strip, ref Unsafe.Add(ref right.Tiles, last), right.Row, ref Unsafe.Add(ref from, last), rowStart,
-                    ref Unsafe.Add(ref tile, last), rowC);
+                Panel<V>((int)height, Lane, in left, ref strip, ref Unsafe.Add(ref right.Tiles, last), right.Row,
+                    ref Unsafe.Add(ref from, last), rowStart, ref Unsafe.Add(ref tile, last), rowC);
                 continue;
             }
             Rows.Copy(ref Unsafe.Add(ref from, whole), rowStart, ref edge, padded, height, narrow);
@@ -144,7 +149,7 @@ static partial class Gemm
         }
     }
 
-    /// <summary>Columns of a panel that go through a copy, since they fill no tile: those after 48, or all of them where there are fewer.</summary>
+    /// <summary>Columns of a panel that go through a copy, since they fill no tile: those after 48, or all where there are fewer.</summary>
     static int Narrow(int columns) => columns % Lane == 0 ? 0 : columns < WholeTiles ? columns : columns - WholeTiles;
 
     static ref float Workspace(int count)
@@ -163,27 +168,32 @@ static partial class Gemm
 
     /// <summary>C = A·B for a packed B.</summary>
     internal static void MultiplyPacked(int rows, int columns, int depth, ref float a, int rowA, ref float packedB, ref float c, int rowC)
-        => MultiplyPacked(rows, columns, new Left(rowA, rowA, 1, depth), ref a, ref packedB, ref AlignedArray.First(Zeros), 0, 0, ref c, rowC);
+        => MultiplyPacked(rows, columns, new Left(rowA, rowA, 1, depth), ref a, ref packedB,
+            ref AlignedArray.First(Zeros), 0, 0, ref c, rowC);
 
     /// <summary>
     /// C += A·B, or C = A·B, for a packed B, where a row of A has <paramref name="groups"/> runs of <paramref name="depth"/> values that
     /// begin nextGroup floats apart.
     /// </summary>
-    internal static void MultiplyGroups(int rows, int columns, int groups, int depth, int nextGroup, ref float a, int rowA, ref float packedB,
-        ref float c, int rowC, bool accumulate)
+    internal static void MultiplyGroups(int rows, int columns, int groups, int depth, int nextGroup, ref float a, int rowA,
+        ref float packedB, ref float c, int rowC, bool accumulate)
     {
         var left = new Left(rowA, rowA, 1, depth, groups, nextGroup - depth);
         if (accumulate) MultiplyPacked(rows, columns, in left, ref a, ref packedB, ref c, rowC, 1, ref c, rowC);
         else MultiplyPacked(rows, columns, in left, ref a, ref packedB, ref AlignedArray.First(Zeros), 0, 0, ref c, rowC);
     }
 
-    static void MultiplyPacked(int rows, int columns, in Left left, ref float a, ref float packedB, ref float start, nint rowStart, nint columnStart,
-        ref float c, int rowC)
+    static void MultiplyPacked(int rows, int columns, in Left left, ref float a, ref float packedB,
+        ref float start, nint rowStart, nint columnStart, ref float c, int rowC)
     {
-        if (Simd.Has512) MultiplyPacked<V512>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
-        else if (Simd.Has256) MultiplyPacked<V256>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
-        else if (Simd.Has128) MultiplyPacked<V128>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
-        else MultiplyPacked<V1>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
+        if (Simd.Has512)
+            MultiplyPacked<V512>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
+        else if (Simd.Has256)
+            MultiplyPacked<V256>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
+        else if (Simd.Has128)
+            MultiplyPacked<V128>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
+        else
+            MultiplyPacked<V1>(rows, columns, in left, ref a, ref packedB, ref start, rowStart, columnStart, ref c, rowC);
     }
 
     /// <summary>Start moves on by <paramref name="columnStart"/> a column: by 0 where everything starts from the same zeros.</summary>
@@ -202,23 +212,28 @@ static partial class Gemm
             {
                 int width = (int)Math.Min(PanelColumns, columns - n);
                 var right = new Right(ref Unsafe.Add(ref packedB, n * depth), width);
-                Strip<V>(rows, width, in left, ref a, in right, ref Unsafe.Add(ref start, n * columnStart), rowStart, ref Unsafe.Add(ref c, n), rowC, ref edge);
+                Strip<V>(rows, width, in left, ref a, in right, ref Unsafe.Add(ref start, n * columnStart), rowStart,
+                    ref Unsafe.Add(ref c, n), rowC, ref edge);
             }
         }
     }
 
     /// <summary>
-    /// The same for several packed panels of <paramref name="width"/> columns, 16 to 64 by 16, that lie nextB floats apart, as their results
-    /// lie nextC: c[m·rowC + p·nextC + n] begins at start[m·rowStart + p·nextStart + n]. C may be start.
+    /// The same for several packed panels of <paramref name="width"/> columns, 16 to 64 by 16, that lie nextB floats apart, as their
+    /// results lie nextC: c[m·rowC + p·nextC + n] begins at start[m·rowStart + p·nextStart + n]. C may be start.
     /// </summary>
     internal static void MultiplyPanels(int rows, int panels, int width, int depth, ref float a, int rowA, ref float b, int nextB,
         ref float start, int rowStart, int nextStart, ref float c, int rowC, int nextC)
     {
         var left = new Left(rowA, rowA, 1, depth);
-        if (Simd.Has512) MultiplyPanels<V512>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
-        else if (Simd.Has256) MultiplyPanels<V256>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
-        else if (Simd.Has128) MultiplyPanels<V128>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
-        else MultiplyPanels<V1>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
+        if (Simd.Has512)
+            MultiplyPanels<V512>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
+        else if (Simd.Has256)
+            MultiplyPanels<V256>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
+        else if (Simd.Has128)
+            MultiplyPanels<V128>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
+        else
+            MultiplyPanels<V1>(rows, panels, width, in left, ref a, ref b, nextB, ref start, rowStart, nextStart, ref c, rowC, nextC);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -230,7 +245,8 @@ static partial class Gemm
         bool cached = 2 * width * left.Depth * left.Groups <= CachedPanels;   // then the caller may find two where it left them
         for (nint p = 0; p < panels;)
         {
-            ref float panel = ref Unsafe.Add(ref b, p * nextB), from = ref Unsafe.Add(ref start, p * nextStart), to = ref Unsafe.Add(ref c, p * nextC);
+            ref float panel = ref Unsafe.Add(ref b, p * nextB), from = ref Unsafe.Add(ref start, p * nextStart);
+            ref float to = ref Unsafe.Add(ref c, p * nextC);
             int some = rows > 1 || panels - p == 1 ? 1 : panels - p < 4 || V.TileVectors < 4 || cached ? 2 : 4;
             if (some > 1) FewPanels<V>(some, width, in left, ref a, ref panel, nextB, ref from, nextStart, ref to, nextC);
             else

@@ -47,7 +47,8 @@ public sealed class LivePredictorTests : IDisposable
     }
 
     LivePredictor Open(string model, string? fallback = null, string? shadow = null)
-        => LivePredictor.Open(model, new LiveOptions { Fallback = fallback, Shadow = shadow, Log = new JsonLog(LogPath), Note = notes.Add });
+        => LivePredictor.Open(model,
+            new LiveOptions { Fallback = fallback, Shadow = shadow, Log = new JsonLog(LogPath), Note = notes.Add });
 
     static LiveSession Follow(LivePredictor live, int known = Known) => live.Follow([.. market.Select(c => c.Part(..known))]);
 
@@ -144,7 +145,8 @@ public sealed class LivePredictorTests : IDisposable
     public void The_log_says_what_a_model_of_another_target_says()
     {
         DirectionModel model = DirectionModel.All.First(m => m.Judged != Target.Direction && m.Judged.NamesAt is null);
-        Prediction p = Follow(Open(Saved("model", Small(model.Name)), shadow: Saved("linear", Small("linear")))).Predict("ETHUSDT").Prediction;
+        LivePredictor live = Open(Saved("model", Small(model.Name)), shadow: Saved("linear", Small("linear")));
+        Prediction p = Follow(live).Predict("ETHUSDT").Prediction;
         JsonElement line = Assert.Single(Log);
         Assert.Equal((model.Judged.Name, p.Up, p.Down), (line.GetProperty("target").GetString(), line.GetProperty("p_above").GetSingle(),
             line.GetProperty("p_below").GetSingle()));
@@ -330,5 +332,40 @@ public sealed class LivePredictorTests : IDisposable
             session.Push(LiveCandle.Of(market[0], t));
             return session.Predict("ETHUSDT").Prediction;
         })];
+    }
+
+    [Fact]
+    public async Task A_session_that_several_threads_push_to_and_ask_gives_each_candle_its_prediction()
+    {
+        const int Last = Known + 99;
+        string shadow = Saved("shadow", Small("linear").WithFeatures(FeatureSet.Named("extended")));
+        var live = LivePredictor.Open(Saved("model", Small("v3.1")), new LiveOptions { Shadow = shadow });
+        LiveSession session = Follow(live);
+        MarketSeries[] series = MarketSeries.Of(market, live.Predictor.Model.FeatureSets);
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        Task pushing = Task.WhenAll(market.Select(pair => Task.Run(() =>
+        {
+            for (int t = Known; t <= Last; t++) session.Push(LiveCandle.Of(pair, t));
+        }, stop)));
+        // The features of the model that answers do not look across pairs.
+        Task asking = Task.WhenAll(Enumerable.Range(0, market.Length).Select(i => Task.Run(() =>
+        {
+            do
+            {
+                LivePrediction answer = session.Predict(market[i].Symbol);
+                int t = Array.IndexOf(market[i].OpenTime, answer.OpenTime);
+                Assert.Equal((live.Predictor.Predict(series[i], t), (string?)null), (answer.Prediction, answer.Fallback));
+            }
+            while (!pushing.IsCompleted);
+        }, stop)));
+        await Task.WhenAll(pushing, asking);
+        Predictor dark = live.Models[1].Predictor;
+        MarketSeries[] across = MarketSeries.Of(market, dark.Model.FeatureSets);
+        for (int i = 0; i < market.Length; i++)
+        {
+            LivePrediction answer = session.Predict(market[i].Symbol);
+            Assert.Equal((live.Predictor.Predict(series[i], Last), dark.Predict(across[i], Last)),
+                (answer.Prediction, answer.Shadow!.Prediction!.Value));
+        }
     }
 }
