@@ -74,8 +74,8 @@ public sealed class NetworkCommandsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("plan-transformer: {heads: 3}", "key 'models.plan-transformer': model plan-transformer: expected heads to be a divisor of "
-        + "hidden, 64, got 3")]
+    [InlineData("plan-transformer: {heads: 3}", "key 'models.plan-transformer.heads': model plan-transformer: expected heads to be a "
+        + "divisor of hidden, 64, got 3")]
     [InlineData("blend: {window: 9}", "key 'models.blend.window': model blend: has no setting 'window'")]
     [InlineData("reversal: {patience: 2}", "key 'models.reversal.patience': model reversal: has no setting 'patience'")]
     public void Settings_that_do_not_go_together_or_do_nothing_are_refused(string yaml, string says)
