@@ -83,13 +83,27 @@ public abstract class Predictor
     /// <param name="metadata">Further facts for config.json, such as pairs and dates.</param>
     /// <param name="addFiles">Writes further files into the folder, which it is given under a temporary name.</param>
     /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
+    /// <exception cref="ArgumentException">The metadata's timeframe is none, so that <see cref="Load"/> would refuse the folder.</exception>
     public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null, Action<string>? addFiles = null)
     {
+        RequireTimeframe(metadata);
         ModelFolder.Replace(folder, temporary =>
         {
             Write(temporary, metadata ?? new Dictionary<string, string>());
             addFiles?.Invoke(temporary);
         });
+    }
+
+    void RequireTimeframe(IReadOnlyDictionary<string, string>? metadata)
+    {
+        try
+        {
+            if (metadata is not null && metadata.TryGetValue("timeframe", out string? length)) _ = Timeframe.Parse(length);
+        }
+        catch (FormatException e)
+        {
+            throw new ArgumentException($"{Model.Name}: metadata: {e.Message}", nameof(metadata), e);
+        }
     }
 
     /// <summary>The rows as the model sees them: its features, not scaled, and the last candles of the windows that are its own.</summary>
