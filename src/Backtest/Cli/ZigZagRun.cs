@@ -128,8 +128,9 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
     TrainedModel Load(Candles of)
     {
         TrainedModel model = TrainedModel.Load(Place(of));
-        return model.Predictor.Model is ZigZagModel && model.Timeframe == of.Timeframe.ToString() ? model : throw new InvalidDataException(
-            $"{model.Folder}: expected a zigzag of {of.Timeframe}, got {model.Predictor.Model.Name} of {model.Timeframe}");
+        return model.Predictor.Model is ZigZagModel && Timeframe.Parse(model.Timeframe) == of.Timeframe ? model
+            : throw new InvalidDataException(
+                $"{model.Folder}: expected a zigzag of {of.Timeframe}, got {model.Predictor.Model.Name} of {model.Timeframe}");
     }
 
     /// <summary>
