@@ -36,8 +36,8 @@ sealed class FoldRows
 
     /// <summary>What a model lacks to be trained; null: nothing.</summary>
     internal string? Lacks(DirectionModel model) => TrainingOf(model.Target).For(model.Target).Count > 0 ? null
-        : $"{model.Name}: expected training rows in fold {Fold.Index + 1} whose {model.Target.Name} is known by "
-            + $"{Format.Time(Fold.TrainTo)}, got none";
+        : $"{model.Name}: expected training rows {(Pair < 0 ? "" : $"of {series[Pair].Candles.Base} ")}in fold {Fold.Index + 1} whose "
+            + $"{model.Target.Name} is known by {Format.Time(Training.KnownBy)}, got none";
 
     /// <summary>The same from the begin of the training on, of labels that are known by a time.</summary>
     internal Windows Until(long time, Target target)

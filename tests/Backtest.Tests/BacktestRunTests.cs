@@ -240,6 +240,13 @@ public class BacktestRunTests
         Assert.Contains(said, Assert.Throws<InvalidDataException>(
             () => Run(options with { Models = [DirectionModel.Named("zigzag")], LeaveOutModels = true }, market)).Message);
 
+        // Known by the embargo before the training's end; a model a pair names its pair.
+        Fold fold = Folds.WalkForward(market, folds)[0];
+        BacktestOptions apart = options with { PerPair = true, Folds = folds with { Embargo = 5 } };
+        Assert.StartsWith($"zigzag: expected training rows of {market[0].Base} in fold 1 whose zigzag is known by "
+            + $"{DateTime.UnixEpoch.AddMicroseconds(fold.TrainTo).AddHours(-5):yyyy-MM-dd HH:mm}, got none",
+            Assert.Throws<InvalidDataException>(() => Run(apart, market)).Message);
+
         // The others have the rows of a run without it.
         BacktestOptions three = small with { Models = [new V2(), Small("linear"), new V2 { Window = 1000 }] };
         Candles[] pairs = Market();
