@@ -117,7 +117,7 @@ public abstract class Predictor
     }
 
     /// <summary>The error for what only a fitted model can do.</summary>
-    private protected InvalidOperationException NotFitted()
+    internal InvalidOperationException NotFitted()
         => new($"{Model.Name}: expected a fitted model, got one that was never fitted");
 
     /// <summary>Writes this model's files into an existing folder.</summary>

@@ -70,7 +70,7 @@ sealed class ConfigFile
         {
             long line = parser.Current!.Start.Line;
             if (parser.Current is AnchorAlias alias)
-                throw new UsageException($"{path}: line {line}: expected no aliases, got '*{alias.Value}'");
+                throw new UsageException($"{path}: line {line}: expected no aliases, got '*{alias.Value.Value}'");
             if ((depth += parser.Current.NestingIncrease) > around + Deepest + 1)
                 throw new UsageException($"{path}: line {line}: expected at most {Deepest} levels of keys and lists, got more");
         }
