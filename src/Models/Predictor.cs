@@ -254,15 +254,6 @@ public abstract class Predictor
         }
     }
 
-    /// <summary>Writes a JSON object, indented.</summary>
-    internal static void WriteJson(Stream stream, Action<Utf8JsonWriter> write)
-    {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-        json.WriteStartObject();
-        write(json);
-        json.WriteEndObject();
-    }
-
     /// <summary>Writes a list of numbers under a key.</summary>
     internal static void WriteNumbers(Utf8JsonWriter json, string name, IReadOnlyList<double> values)
     {
@@ -280,7 +271,7 @@ public abstract class Predictor
     /// <summary>Writes the content of config.json.</summary>
     internal void WriteConfig(Stream stream, IReadOnlyDictionary<string, string> metadata, Action<Utf8JsonWriter>? more = null)
     {
-        WriteJson(stream, json =>
+        JsonText.WriteObject(stream, json =>
         {
             LabelRule labels = Labels ?? throw NotFitted();
             json.WriteNumber("format", FormatVersion);

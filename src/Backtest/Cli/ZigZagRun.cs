@@ -104,7 +104,7 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
     string Render(RunningLeg?[] legs)
     {
         using var stream = new MemoryStream();
-        JsonScores.Object(stream, json => JsonScores.Each(json, "legs", candles.Zip(legs), result =>
+        JsonText.WriteObject(stream, json => JsonScores.Each(json, "legs", candles.Zip(legs), result =>
         {
             json.WriteString("pair", result.First.Base);
             json.WriteString("timeframe", result.First.Timeframe.ToString());
