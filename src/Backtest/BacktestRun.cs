@@ -5,7 +5,7 @@ using NeuralCore.Models.Data;
 namespace NeuralCore.Backtest;
 
 /// <summary>Trains every model on every fold and collects what they predict on the same rows.</summary>
-public sealed class BacktestRun
+public sealed partial class BacktestRun
 {
     readonly BacktestData data;
     readonly BacktestOptions options;
@@ -34,13 +34,7 @@ public sealed class BacktestRun
         string lacking = new Rule3().Features.Lacking(data.Pairs);
         if (lacking.Length == 0) rule3 = Rule3.Scores(data.Pairs, cancellation);
         notes = [.. data.Notes, .. rule3 is null ? [$"the baseline rule3 cannot be computed: {lacking}"] : Array.Empty<string>()];
-        leftOut = [];
-        foreach (LeftOut left in folds.SelectMany(fold => Folds.TooShort(fold, data.Pairs, options.Folds)))
-        {
-            leftOut.Add((left.Fold, left.Pair));
-            exclusions.Add(new Exclusion(left.Fold, data.Pairs[left.Pair].Base,
-                $"{left.TrainingCandles:N0} training candles, fewer than {options.Folds.MinimumTrainingCandles:N0}"));
-        }
+        leftOut = LeaveOutPairs();
     }
 
     /// <summary>Runs all jobs, <see cref="BacktestOptions.Threads"/> at a time; the result does not depend on how many.</summary>
@@ -75,9 +69,7 @@ public sealed class BacktestRun
 
         var parts = folds.SelectMany(fold => Units(fold)
             .Select(pair => new FoldRows(series, fold, pair, window, leftOut, options.Folds.Stride))).ToList();
-        if (parts.FirstOrDefault(p => p.Test.Count > 0 && p.Training.Count == 0) is { } empty)
-            throw new InvalidDataException($"fold {empty.Fold.Index + 1}: expected training rows, got none: the candles before "
-                + $"{Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
+        RequireTraining(parts);
         parts.RemoveAll(p => p.Test.Count == 0);
         if (WithoutRows(parts, window) is { } one)
             return Without(one.Model, one.Lacks, cancellation).Execute(facts, watch, progress, cancellation);
@@ -112,28 +104,6 @@ public sealed class BacktestRun
             },
         };
     }
-
-    /// <summary>A model that these candles have no rows for, and what it lacks; null: none.</summary>
-    /// <exception cref="InvalidDataException">Every pair has too few candles, whatever the models.</exception>
-    (DirectionModel Model, string Lacks)? WithoutRows(List<FoldRows> parts, int window)
-    {
-        if (parts.Count == 0 && exclusions is [var first, ..])
-            throw new InvalidDataException($"backtest: expected test rows, got none: {first.Pair} has {first.Reason} "
-                + "(folds.minimum_training_candles)");
-        DirectionModel longest = options.Models.First(m => m.Window == window);
-        if (parts.Count == 0) return (longest, $"{longest.Name}: expected test rows with windows of {window} candles, got none: too few "
-            + "candles without a gap and with known features");
-        foreach (FoldRows part in parts)
-            foreach (DirectionModel model in options.Models)
-                if (part.Lacks(model) is { } lacks) return (model, lacks);
-        return null;
-    }
-
-    /// <summary>The run without a model, where models may be left out: the others are then judged on all rows that they have.</summary>
-    BacktestRun Without(DirectionModel model, string lacks, CancellationToken cancellation)
-        => !options.LeaveOutModels || options.Models.Count == 1 ? throw new InvalidDataException(lacks)
-            : new(data with { Notes = [.. data.Notes, $"left out: {lacks}"] },
-                options with { Models = [.. options.Models.Where(m => m != model)] }, cancellation);
 
     static string Abstention(ModelPredictions model)
     {

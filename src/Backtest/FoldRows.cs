@@ -34,10 +34,21 @@ sealed class FoldRows
     /// <summary>The training rows of a model of this target: of one that few candles have not every so many are taken, but all.</summary>
     internal Windows TrainingOf(Target target) => target.AtFewCandles ? all : Training;
 
+    /// <summary>What trains, as a phrase.</summary>
+    internal string TrainingRows => $"training rows {(Pair < 0 ? "" : $"of {series[Pair].Candles.Base} ")}in fold {Fold.Index + 1}";
+
     /// <summary>What a model lacks to be trained; null: nothing.</summary>
-    internal string? Lacks(DirectionModel model) => TrainingOf(model.Target).For(model.Target).Count > 0 ? null
-        : $"{model.Name}: expected training rows {(Pair < 0 ? "" : $"of {series[Pair].Candles.Base} ")}in fold {Fold.Index + 1} whose "
-            + $"{model.Target.Name} is known by {Format.Time(Training.KnownBy)}, got none";
+    internal string? Lacks(DirectionModel model)
+    {
+        Windows rows = TrainingOf(model.Target).For(model.Target);
+        string expected = $"{model.Name}: expected {TrainingRows}";
+        return rows.Count == 0 ? $"{expected} whose {model.Target.Name} is known by {Format.Time(rows.KnownBy)}, got none"
+            : Move(rows) ? null
+            : $"{expected} whose price moves, got none of {Format.Count(rows.Count)} before {Format.Time(Fold.TrainTo)}";
+    }
+
+    /// <summary>Whether any row's value is not 0: where none is, there is nothing to learn.</summary>
+    internal static bool Move(Windows rows) => Enumerable.Range(0, rows.Count).Any(row => rows.Value(row) != 0);
 
     /// <summary>The same from the begin of the training on, of labels that are known by a time.</summary>
     internal Windows Until(long time, Target target)

@@ -25,6 +25,26 @@ public abstract record NetworkModel : DirectionModel
     /// </summary>
     public abstract Layer Build(int features);
 
+    /// <summary>Numbers of the network for its features: weights, biases and what it keeps beside them. No memory is taken.</summary>
+    /// <exception cref="ArgumentException">A weight, or what a layer gives for a shard of rows, is more than an array can hold.</exception>
+    public long Size()
+    {
+        int features = Inputs.Features.Count;
+        try
+        {
+            Layer network = Build(features);
+            network.OutputShape(new Shape(Trainer.ShardRows, Window, features));
+            return Of(network);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"model {Name}: expected sizes that make a network, got {e.Message}", e);
+        }
+
+        static long Of(Layer layer) => layer.Parameters.Concat(layer.Buffers).Sum(p => (long)p.Shape.Count)
+            + layer.Children.Sum(child => Of(child.Layer));
+    }
+
     /// <summary>
     /// Logits of the target's direction: 3 for DOWN, NEUTRAL and UP, 2 for DOWN and UP (rows without a move are not trained on), or 0: the
     /// sign of the first forecast return tells the direction.

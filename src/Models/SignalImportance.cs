@@ -22,10 +22,9 @@ public static class SignalImportance
 
     /// <summary>The growth of each feature, the largest first.</summary>
     /// <param name="predictor">A fitted model.</param>
-    /// <param name="rows">Rows to judge by, best those that no training saw; at most 2,000 of them are used.</param>
+    /// <param name="rows">Rows to judge by, best those that no training saw; at most 2,000 of known outcome are used.</param>
     /// <param name="context">Seed, threads and cancellation; the result does not depend on the threads.</param>
-    /// <returns>The features, and the number of rows that were used.</returns>
-    /// <exception cref="ArgumentException">There are no rows whose outcome is known.</exception>
+    /// <returns>The features, and the number of rows that were used; no features where it is 0.</returns>
     /// <exception cref="InvalidOperationException">The model was never fitted.</exception>
     public static (IReadOnlyList<ImportanceOfSignal> Features, int Rows) Of(Predictor predictor, Windows rows, FitContext context)
     {
@@ -34,6 +33,7 @@ public static class SignalImportance
         ArgumentNullException.ThrowIfNull(context);
         string[] names = [.. predictor.Model.FeatureSets.SelectMany(set => set.Features).Distinct()];
         (Windows some, Direction[] truth) = Judges(predictor, rows, names.Length);
+        if (truth.Length == 0) return ([], 0);
         double[] before = Losses(predictor, some, truth);
         var importance = new ImportanceOfSignal[names.Length];
         Parallel.For(0, names.Length,
@@ -62,9 +62,8 @@ public static class SignalImportance
         rows = rows.For(model.Judged);
         int[] known = [.. Enumerable.Range(0, rows.Count).Where(row => double.IsFinite(rows.Value(row))
             && (model.NeutralShare > 0 || rows.Value(row) != 0))];
-        if (known.Length == 0) throw new ArgumentException($"{model.Name}: expected rows whose outcome is known, got none");
         double most = Math.Clamp(Work / (WorkOf(predictor) * features * Repeats), LeastRows, MostRows);
-        int step = (int)Math.Ceiling(known.Length / most);
+        int step = (int)Math.Ceiling(Math.Max(1, known.Length) / most);
         Windows some = rows.Take([.. known.Where((_, i) => i % step == 0)]);
         return (some, [.. Enumerable.Range(0, some.Count).Select(row => model.NeutralShare > 0 ? rule.Class(some.Value(row))
             : some.Value(row) > 0 ? Direction.Up : Direction.Down)]);

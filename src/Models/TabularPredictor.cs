@@ -83,11 +83,10 @@ public sealed class TabularPredictor : Predictor
 
     /// <summary>
     /// What each feature contributes, the largest growth of the loss first; judged by evenly spaced rows, best the validation's, at most
-    /// 10,000.
+    /// 10,000. Where there are none, with two classes none with a move, there is nothing to judge by and nothing is told.
     /// </summary>
     /// <param name="rows">Rows whose next return is known.</param>
     /// <param name="context">Seed, threads and cancellation.</param>
-    /// <exception cref="ArgumentException">There are no rows, with two classes none with a move.</exception>
     public ImportanceOfFeature[] Importance(Windows rows, FitContext context)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -96,8 +95,7 @@ public sealed class TabularPredictor : Predictor
         rows = Seen(rows).For(options.Target);
         int step = Math.Max(1, (rows.Count + ImportanceRows - 1) / ImportanceRows);
         Windows some = rows.Take([.. Enumerable.Range(0, (rows.Count + step - 1) / step).Select(i => i * step)]);
-        LabelledRows judge = Labelled(some, Labels!, scaler)
-            ?? throw new ArgumentException($"{options.Name}: expected rows whose price moves, got none");
+        if (Labelled(some, Labels!, scaler) is not { } judge) return [];
         double[] share = fitted.FeatureImportance();
         double[] growth = fitted.PermutationImportance(judge, ImportanceRepeats, context.Seed, context.Threads, context.Cancellation);
         IReadOnlyList<string> names = options.Features.Features;

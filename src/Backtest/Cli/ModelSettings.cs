@@ -42,7 +42,10 @@ static class ModelSettings
         var asked = new Dictionary<string, bool>();     // whether an ensemble has its members already
         foreach (string name in models.Keys.ToArray()) GiveMembers(name);
 
-        chosen = [.. chosen.Select(m => Checked(settings, models[m.Name]))];
+        chosen = [.. chosen.Select(m => models[m.Name])];
+        foreach (DirectionModel model in chosen.SelectMany(m => Asked(m).Select(member => member.Model).Append(m)))
+            if (Problem(model) is { } problem)
+                throw new UsageException($"{settings.File?.Path}: key '{Key(model, own)}': {problem}");
         foreach (DirectionModel model in chosen)
             foreach ((string name, double value) in model.Settings) settings.Resolve($"models.{model.Name}.{name}", value);
         foreach (Member member in chosen.SelectMany(Asked))
@@ -71,18 +74,32 @@ static class ModelSettings
     static IEnumerable<Member> Asked(DirectionModel model)
         => model is CombinedModel combined ? combined.Members.SelectMany(m => Asked(m.Model).Prepend(m)) : [];
 
-    /// <summary>The model, if its settings go together.</summary>
-    static DirectionModel Checked(Settings settings, DirectionModel model)
+    /// <summary>Why no such model can be trained here; null: it can.</summary>
+    static string? Problem(DirectionModel model)
     {
+        // Weights, their gradients, and the two averages of Adam.
+        long most = Math.Min(Array.MaxLength, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (4 * sizeof(float)));
         try
         {
             model.Create();
-            return model;
+            return model is NetworkModel network && network.Size() is var size && size > most
+                ? $"model {model.Name}: expected a network of at most {Format.Count(most)} weights, which this machine can train, "
+                    + $"got {Format.Count(size)}"
+                : null;
         }
         catch (ArgumentException e)
         {
-            throw new UsageException($"{settings.File?.Path}: key 'models.{model.Name}': {e.Message}");
+            return e.Message;
         }
+    }
+
+    /// <summary>The key of a model that cannot be: of the one setting whose default would mend it, else of all.</summary>
+    static string Key(DirectionModel model, (string Model, string Name, string Value)[] own)
+    {
+        Dictionary<string, double> usual = DirectionModel.Named(model.Name).Settings.ToDictionary(s => s.Name, s => s.Value);
+        string? cause = own.Where(s => s.Model == model.Name && usual.ContainsKey(s.Name)).Select(s => s.Name)
+            .FirstOrDefault(name => Problem(model.With(name, usual[name])) is null);
+        return cause is null ? $"models.{model.Name}" : $"models.{model.Name}.{cause}";
     }
 
     static DirectionModel With(Settings settings, DirectionModel? model, string name, string setting, string text)

@@ -32,11 +32,25 @@ static class RetrainCommand
         if (from is null && to is not null) throw new UsageException("--to: expected with --from");
         if (from is not null && once) throw new UsageException("--once: expected without --from");
         ModelFolder.RequireReplaceable(place);
-        session.Kept = () => $"{place} holds a whole model";
+        session.Kept = () => Kept(place);
         var retraining = new Retraining(session, place, threads, new JsonLog(s.Text("log", place + ".retrain.jsonl")!));
         if (from is { } begin) Replay(retraining, session, path, begin, to, every);
         else if (once) Round(retraining, path, until ?? long.MaxValue);
         else Repeat(retraining, session, path, every);
+    }
+
+    /// <summary>What a stop leaves: rounds replace a folder at once, but the one in place may have been damaged before.</summary>
+    static string Kept(string place)
+    {
+        try
+        {
+            TrainedModel.Load(place);
+            return $"{place} holds a whole model";
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return $"{place} holds no model that can be read: {e.Message}";
+        }
     }
 
     static void Round(Retraining retraining, string path, long now)

@@ -40,7 +40,7 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
     }
 
     /// <summary>Trains the model.</summary>
-    /// <exception cref="InvalidDataException">There are no rows to train or to validate.</exception>
+    /// <exception cref="InvalidDataException">There are no rows to train or to validate, or no price moves in those to train.</exception>
     public static Training Of(Session session, BacktestData data, MarketSeries[] series, DirectionModel model, Fold fold,
         FitContext context)
     {
@@ -51,6 +51,9 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
         if (trained.Count == 0 || judged.Count == 0)
             throw new InvalidDataException($"{data.Description}: expected rows to train and to validate "
                 + $"before {Format.Time(fold.ValidateTo)}, got {trained.Count} and {judged.Count}");
+        if (!FoldRows.Move(trained))
+            throw new InvalidDataException($"{data.Description}: {model.Name}: expected training rows whose price moves, got none of "
+                + $"{Format.Count(trained.Count)} before {Format.Time(fold.TrainTo)}");
         Predictor predictor = model.Create();
         FitResult fit = ProgressView.Show(session, $"train {model.Name}", show => predictor.Fit(training, validation, context with
         {
@@ -84,7 +87,7 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
             foreach (HorizonScores horizon in model.Horizons) yield return $"validation rows: {TargetTables.Line(model, horizon)}";
     }
 
-    /// <summary>Writes the model's folder with metrics.json and importance.json.</summary>
+    /// <summary>Writes the model's folder with metrics.json and, where the validation rows can tell, importance.json.</summary>
     /// <param name="place">The folder, which is replaced at once.</param>
     /// <param name="options">What config.json says about the training beside what came of it.</param>
     /// <param name="evaluation">What the model is worth on the validation rows.</param>
@@ -93,17 +96,18 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
     public bool Save(string place, IEnumerable<KeyValuePair<string, string>> options, EvaluationResult evaluation, Func<bool>? may = null)
     {
         string name = Judge.Predictor.Model.Name;
-        Action<Utf8JsonWriter> importance = ProgressView.Show(Session, $"train {name}", show =>
+        Action<Utf8JsonWriter>? importance = ProgressView.Show(Session, $"train {name}", show =>
         {
             show(new BacktestProgress(name, 0, 0, 1, 0, $"{name}: importance of the features"));
             return Importance(Judge.Predictor, Validation, Context);
         });
         Session.Cancellation.ThrowIfCancellationRequested();
+        if (importance is null) Session.Note($"{name}: importance.json is left out: no validation row has an outcome to judge by");
         if (may is not null && !may()) return false;
         Judge.Predictor.Save(place, Metadata(options), temporary =>
         {
             WriteMetrics(Path.Combine(temporary, "metrics.json"), evaluation);
-            WriteJson(Path.Combine(temporary, "importance.json"), importance);
+            if (importance is not null) WriteJson(Path.Combine(temporary, "importance.json"), importance);
         });
         return true;
     }
@@ -159,14 +163,14 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
 
     /// <summary>
     /// importance.json: of a model of rows what each feature of each candle contributes, of any other how its loss grows with a feature's
-    /// values of all candles swapped; the most important first.
+    /// values of all candles swapped; the most important first. Null: no validation row has an outcome, such as a move, to judge by.
     /// </summary>
-    static Action<Utf8JsonWriter> Importance(Predictor predictor, Windows validation, FitContext context)
+    static Action<Utf8JsonWriter>? Importance(Predictor predictor, Windows validation, FitContext context)
     {
         if (predictor is TabularPredictor tabular)
         {
             ImportanceOfFeature[] features = tabular.Importance(validation, context);
-            return json => WriteList(json, features, of =>
+            return features.Length == 0 ? null : json => WriteList(json, features, of =>
             {
                 json.WriteString("feature", of.Feature);
                 json.WriteNumber("lag", of.Lag);
@@ -175,7 +179,7 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
             });
         }
         (IReadOnlyList<ImportanceOfSignal> signals, int rows) = SignalImportance.Of(predictor, validation, context);
-        return json =>
+        return rows == 0 ? null : json =>
         {
             json.WriteNumber("rows", rows);
             WriteList(json, signals, of =>

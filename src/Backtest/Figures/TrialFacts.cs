@@ -16,7 +16,7 @@ public sealed record DeflatedModel(string Model, double Sharpe, double AgainstZe
 /// <param name="Ledger">Path of the file.</param>
 /// <param name="Trials">All that is in it.</param>
 /// <param name="ExpectedMaximum">
-/// Daily ratio that the best of so many worthless trials would show; NaN where the ratios' variance is not known.
+/// Daily ratio that the best of so many worthless trials would show; NaN where there are none or the ratios' variance is not known.
 /// </param>
 /// <param name="Models">The models of the run.</param>
 public sealed record TrialFacts(string Ledger, TrialCount Trials, double ExpectedMaximum, IReadOnlyList<DeflatedModel> Models)
@@ -46,7 +46,8 @@ public sealed record TrialFacts(string Ledger, TrialCount Trials, double Expecte
         foreach (TargetScores model in evaluation.Others)
             file.Append(Trial(model.Model, model.Parts.Combined.Accuracy, double.NaN) with { Target = model.Target });
         TrialCount trials = TrialCount.Of(file.Read(), data, timeframe, result.Protocol);
-        return new TrialFacts(ledger, trials, SharpeRatio.ExpectedMaximum(trials.SharpeVariance, trials.Count),
+        double best = trials.Count == 0 ? double.NaN : SharpeRatio.ExpectedMaximum(trials.SharpeVariance, trials.Count);
+        return new TrialFacts(ledger, trials, best,
             [.. evaluation.Models.Select(model => Deflate(model.Model, returns[model.Model], trials))]);
 
         Trial Trial(string model, Rate score, double sharpe) =>

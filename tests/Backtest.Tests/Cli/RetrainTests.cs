@@ -151,7 +151,21 @@ public sealed class RetrainTests : IDisposable
             line => { if (line.Contains("this round failed", StringComparison.Ordinal)) stop.Cancel(); }, stop.Token);
         Assert.Contains("expected training rows whose price moves, got none", outcome.Error);
         Assert.Equal(130, outcome.Code);
-        Neuralcore.Run("retrain", "--model", folder, "--data", market, "--once").Fails(2, "expected training rows whose price moves");
+        Neuralcore.Run("retrain", "--model", folder, "--data", market, "--once").Fails(1, "expected training rows whose price moves");
+    }
+
+    [Fact]
+    public void A_stop_does_not_call_a_damaged_folder_whole()
+    {
+        string market = Market("ftt"), folder = Train(market), weights = Path.Combine(folder, "model.safetensors");
+        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..^9]);
+        using var stop = new CancellationTokenSource();
+        Outcome outcome = Neuralcore.Run(["retrain", "--model", folder, "--data", market, "--every", "1h"],
+            line => { if (line.Contains("this round failed", StringComparison.Ordinal)) stop.Cancel(); }, stop.Token);
+        Assert.Equal(130, outcome.Code);
+        string last = outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+        Assert.StartsWith($"neuralcore: stopped; {folder} holds no model that can be read: ", last);
+        Assert.Contains(weights, last);
     }
 
     [Fact]
