@@ -69,9 +69,8 @@ public sealed partial class BacktestRun
 
         var parts = folds.SelectMany(fold => Units(fold)
             .Select(pair => new FoldRows(series, fold, pair, window, leftOut, options.Folds.Stride))).ToList();
-        RequireTraining(parts);
         parts.RemoveAll(p => p.Test.Count == 0);
-        if (WithoutRows(parts, window) is { } one)
+        if (WithoutRows(parts, cancellation) is { } one)
             return Without(one.Model, one.Lacks, cancellation).Execute(facts, watch, progress, cancellation);
         var schedule = new JobSchedule(data, options, parts, progress, cancellation);
         IReadOnlyDictionary<Job, JobResult> results = schedule.Run();
