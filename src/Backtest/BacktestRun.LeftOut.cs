@@ -57,8 +57,12 @@ public sealed partial class BacktestRun
     }
 
     /// <summary>The run without a model, where models may be left out: the others are then judged on all rows that they have.</summary>
-    BacktestRun Without(DirectionModel model, string lacks, CancellationToken cancellation)
-        => !options.LeaveOutModels || options.Models.Count == 1 ? throw new InvalidDataException(lacks)
-            : new(data with { Notes = [.. data.Notes, $"left out: {lacks}"] },
-                options with { Models = [.. options.Models.Where(m => m != model)] }, cancellation);
+    BacktestRun Without(DirectionModel model, string lacks, Action<string>? note, CancellationToken cancellation)
+    {
+        if (!options.LeaveOutModels || options.Models.Count == 1) throw new InvalidDataException(lacks);
+        string left = $"left out: {lacks}";
+        note?.Invoke(left);
+        return new(data with { Notes = [.. data.Notes, left] },
+            options with { Models = [.. options.Models.Where(m => m != model)] }, cancellation);
+    }
 }

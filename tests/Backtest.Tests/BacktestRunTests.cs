@@ -279,8 +279,11 @@ public class BacktestRunTests
         Assert.StartsWith($"v2: expected training rows in fold 1 {expected}", said);
         Assert.StartsWith($"v2: expected training rows of {market[0].Base} in fold 1 {expected}",
             Assert.Throws<InvalidDataException>(() => Run(options with { PerPair = true }, market)).Message);
-        BacktestResult left = Run(options with { LeaveOutModels = true }, market);
-        Assert.Contains($"left out: {said}", left.Notes);
+        var notes = new List<string>();
+        BacktestResult left = BacktestRun.Run(Data(market), options with { LeaveOutModels = true },
+            new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []), _ => Assert.Single(notes), notes.Add);
+        Assert.Equal([$"left out: {said}"], notes);
+        Assert.Contains(notes[0], left.Notes);
         BacktestResult two = Run(small with { Models = [new V2(), Small("linear")] }, market);
         Assert.Equal((two.Rows.Count, two.Id), (left.Rows.Count, left.Id));
 
