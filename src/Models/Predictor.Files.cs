@@ -17,7 +17,7 @@ public abstract partial class Predictor
     /// <param name="metadata">Further facts for config.json, such as pairs and dates.</param>
     /// <param name="addFiles">Writes further files into the folder, which it is given under a temporary name.</param>
     /// <exception cref="IOException">The folder cannot be written, or holds something that is not a model.</exception>
-    /// <exception cref="ArgumentException">The metadata's timeframe is none, so that <see cref="Load"/> would refuse the folder.</exception>
+    /// <exception cref="ArgumentException">The metadata's timeframe is none, which <see cref="Load"/> would refuse.</exception>
     public void Save(string folder, IReadOnlyDictionary<string, string>? metadata = null, Action<string>? addFiles = null)
     {
         RequireTimeframe(metadata);
