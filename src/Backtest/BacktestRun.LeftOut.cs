@@ -14,34 +14,55 @@ public sealed partial class BacktestRun
         return [.. tooShort.Select(left => (left.Fold, left.Pair))];
     }
 
-    /// <summary>Requires that what is tested can be trained, whatever the models.</summary>
-    /// <exception cref="InvalidDataException">A fold has no training rows.</exception>
-    static void RequireTraining(List<FoldRows> parts)
-    {
-        if (parts.FirstOrDefault(p => p.Test.Count > 0 && p.Training.Count == 0) is { } empty)
-            throw new InvalidDataException($"fold {empty.Fold.Index + 1}: expected training rows, got none: the candles before "
-                + $"{Format.Time(empty.Fold.TrainTo)} are too few or have too many gaps");
-    }
-
     /// <summary>A model that these candles have no rows for, and what it lacks; null: none.</summary>
-    /// <exception cref="InvalidDataException">Every pair has too few candles, whatever the models.</exception>
-    (DirectionModel Model, string Lacks)? WithoutRows(List<FoldRows> parts, int window)
+    /// <param name="parts">The rows of each fold, and with a model a pair of each pair, that has any to test.</param>
+    /// <param name="cancellation">Ends the search.</param>
+    /// <exception cref="InvalidDataException">All that is tested has too few candles, whatever the models.</exception>
+    (DirectionModel Model, string Lacks)? WithoutRows(List<FoldRows> parts, CancellationToken cancellation)
     {
-        if (parts.Count == 0 && exclusions is [var first, ..])
-            throw new InvalidDataException($"backtest: expected test rows, got none: {first.Pair} has {first.Reason} "
-                + "(folds.minimum_training_candles)");
-        DirectionModel longest = options.Models.First(m => m.Window == window);
-        if (parts.Count == 0) return (longest, $"{longest.Name}: expected test rows with windows of {window} candles, got none: too few "
-            + "candles without a gap and with known features");
+        if (parts.Count == 0)
+        {
+            var tested = folds.SelectMany(fold => Enumerable.Range(0, series.Length).Where(fold.Tests).Select(pair => (fold.Index, pair)));
+            if (exclusions is [var first, ..] && tested.All(leftOut.Contains))
+                throw new InvalidDataException($"backtest: expected test rows, got none: {first.Pair} has {first.Reason} "
+                    + "(folds.minimum_training_candles)");
+            return Blocking([.. folds.SelectMany(fold => Units(fold).Select(pair => (fold, pair)))], rows => rows.Test, "test rows", "",
+                cancellation);
+        }
+        if (parts.Find(p => p.Training.Count == 0) is { } empty)
+            return Blocking([(empty.Fold, empty.Pair)], rows => rows.Training, empty.TrainingRows,
+                $" before {Format.Time(empty.Fold.TrainTo)}", cancellation);
         foreach (FoldRows part in parts)
             foreach (DirectionModel model in options.Models)
                 if (part.Lacks(model) is { } lacks) return (model, lacks);
         return null;
     }
 
+    /// <summary>
+    /// The model because of which there are no rows: one that would have none by itself, of several the one with the longest window; where
+    /// each has some, but all together have none, the one with the longest window.
+    /// </summary>
+    (DirectionModel Model, string Lacks) Blocking((Fold Fold, int Pair)[] units, Func<FoldRows, Windows> wanted, string expected,
+        string when, CancellationToken cancellation)
+    {
+        DirectionModel[] models = [.. options.Models.OrderByDescending(model => model.Window)];
+        DirectionModel? without = models.FirstOrDefault(model =>
+        {
+            MarketSeries[] own = MarketSeries.Of(data.Pairs, [.. model.FeatureSets], cancellation);
+            return !units.Any(unit => wanted(new FoldRows(own, unit.Fold, unit.Pair, model.Window, leftOut)).Count > 0);
+        });
+        DirectionModel blocking = without ?? models[0];
+        return (blocking, $"{blocking.Name}: expected {expected} with windows of {blocking.Window} candles, got none: too few candles "
+            + $"without a gap and with known features{(without is null ? " of all models" : "")}{when}");
+    }
+
     /// <summary>The run without a model, where models may be left out: the others are then judged on all rows that they have.</summary>
-    BacktestRun Without(DirectionModel model, string lacks, CancellationToken cancellation)
-        => !options.LeaveOutModels || options.Models.Count == 1 ? throw new InvalidDataException(lacks)
-            : new(data with { Notes = [.. data.Notes, $"left out: {lacks}"] },
-                options with { Models = [.. options.Models.Where(m => m != model)] }, cancellation);
+    BacktestRun Without(DirectionModel model, string lacks, Action<string>? note, CancellationToken cancellation)
+    {
+        if (!options.LeaveOutModels || options.Models.Count == 1) throw new InvalidDataException(lacks);
+        string left = $"left out: {lacks}";
+        note?.Invoke(left);
+        return new(data with { Notes = [.. data.Notes, left] },
+            options with { Models = [.. options.Models.Where(m => m != model)] }, cancellation);
+    }
 }

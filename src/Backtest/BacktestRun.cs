@@ -42,21 +42,23 @@ public sealed partial class BacktestRun
     /// <param name="options">Protocol, models and folds.</param>
     /// <param name="facts">Start of the run, version and resolved options, which the report repeats.</param>
     /// <param name="progress">Called from any thread, one call at a time.</param>
+    /// <param name="note">Called with the note of each model that is left out, when it is decided, before any job.</param>
     /// <param name="cancellation">Ends the run; finished jobs stay in the job folder.</param>
     /// <exception cref="ArgumentException">Options that contradict each other or the data.</exception>
     /// <exception cref="InvalidDataException">Too few candles.</exception>
     public static BacktestResult Run(BacktestData data, BacktestOptions options, RunHeader facts,
-        Action<BacktestProgress>? progress = null, CancellationToken cancellation = default)
+        Action<BacktestProgress>? progress = null, Action<string>? note = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(facts);
         var watch = Stopwatch.StartNew();
         var run = new BacktestRun(data, options, cancellation);
-        return run.Execute(facts, watch, progress, cancellation);
+        return run.Execute(facts, watch, progress, note, cancellation);
     }
 
-    BacktestResult Execute(RunHeader facts, Stopwatch watch, Action<BacktestProgress>? progress, CancellationToken cancellation)
+    BacktestResult Execute(RunHeader facts, Stopwatch watch, Action<BacktestProgress>? progress, Action<string>? note,
+        CancellationToken cancellation)
     {
         int window = options.Models.Max(m => m.Window);     // rows of all models: where the longest window is known
         if (options.Seeds < 1) throw new ArgumentException($"seeds: expected at least 1, got {options.Seeds}");
@@ -69,10 +71,9 @@ public sealed partial class BacktestRun
 
         var parts = folds.SelectMany(fold => Units(fold)
             .Select(pair => new FoldRows(series, fold, pair, window, leftOut, options.Folds.Stride))).ToList();
-        RequireTraining(parts);
         parts.RemoveAll(p => p.Test.Count == 0);
-        if (WithoutRows(parts, window) is { } one)
-            return Without(one.Model, one.Lacks, cancellation).Execute(facts, watch, progress, cancellation);
+        if (WithoutRows(parts, cancellation) is { } one)
+            return Without(one.Model, one.Lacks, note, cancellation).Execute(facts, watch, progress, note, cancellation);
         var schedule = new JobSchedule(data, options, parts, progress, cancellation);
         IReadOnlyDictionary<Job, JobResult> results = schedule.Run();
         TestRows rows = Rows(parts, neutral);

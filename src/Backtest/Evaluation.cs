@@ -15,8 +15,8 @@ public static class Evaluation
     /// <summary>Direction accuracy on real data above which a leak is likelier than skill.</summary>
     public const double PlausibleAccuracy = 0.57;
 
-    // The model that others are compared with, where a run has it, and the one that is not trained and never is it.
-    const string Reference = "linear", Untrained = "v2";
+    // The model that others are compared with, where a run has it, and the one that never takes its place.
+    const string Reference = "linear", NeverReference = "v2";
 
     const int Bins = 10;
 
@@ -67,7 +67,8 @@ public static class Evaluation
 
     /// <summary>The model that others are compared with: linear, in a run without it the first that is not v2.</summary>
     static ModelPredictions? ReferenceOf(BacktestResult result) =>
-        result.Models.FirstOrDefault(model => model.Model == Reference) ?? result.Models.FirstOrDefault(model => model.Model != Untrained);
+        result.Models.FirstOrDefault(model => model.Model == Reference)
+            ?? result.Models.FirstOrDefault(model => model.Model != NeverReference);
 
     /// <summary>All about one model but its rank, which the others decide.</summary>
     static ModelScores Judge(

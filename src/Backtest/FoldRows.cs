@@ -34,15 +34,17 @@ sealed class FoldRows
     /// <summary>The training rows of a model of this target: of one that few candles have not every so many are taken, but all.</summary>
     internal Windows TrainingOf(Target target) => target.AtFewCandles ? all : Training;
 
+    /// <summary>What trains, as a phrase.</summary>
+    internal string TrainingRows => $"training rows {(Pair < 0 ? "" : $"of {series[Pair].Candles.Base} ")}in fold {Fold.Index + 1}";
+
     /// <summary>What a model lacks to be trained; null: nothing.</summary>
     internal string? Lacks(DirectionModel model)
     {
         Windows rows = TrainingOf(model.Target).For(model.Target);
-        string expected = $"{model.Name}: expected training rows in fold {Fold.Index + 1}";
-        return rows.Count == 0 ? $"{expected} whose {model.Target.Name} is known by {Format.Time(Fold.TrainTo)}, got none"
+        string expected = $"{model.Name}: expected {TrainingRows}";
+        return rows.Count == 0 ? $"{expected} whose {model.Target.Name} is known by {Format.Time(rows.KnownBy)}, got none"
             : Move(rows) ? null
-            : $"{expected} whose price moves, got none of {Format.Count(rows.Count)}"
-                + $"{(Pair < 0 ? "" : $" of {series[Pair].Candles.Base}")} before {Format.Time(Fold.TrainTo)}";
+            : $"{expected} whose price moves, got none of {Format.Count(rows.Count)} before {Format.Time(Fold.TrainTo)}";
     }
 
     /// <summary>Whether any row's value is not 0: where none is, there is nothing to learn.</summary>

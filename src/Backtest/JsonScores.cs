@@ -46,15 +46,6 @@ static class JsonScores
         json.WriteEndArray();
     }
 
-    /// <summary>A file of one object, indented.</summary>
-    public static void Object(Stream stream, Action<Utf8JsonWriter> write)
-    {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
-        write(json);
-        json.WriteEndObject();
-    }
-
     /// <summary>A list of objects.</summary>
     public static void Each<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NeuralCore.Models.Data;
 
 namespace NeuralCore.Backtest;
 
@@ -9,7 +10,7 @@ static class TrainingHistory
     /// Writes <c>{"id", "trainings": [{"model", "seed", "fold", "pair", "history": {...}}]}</c>, the history as
     /// <see cref="History.ToJson"/> has it.
     /// </summary>
-    internal static void Write(Stream stream, BacktestResult result) => JsonScores.Object(stream, json =>
+    internal static void Write(Stream stream, BacktestResult result) => JsonText.WriteObject(stream, json =>
     {
         json.WriteString("id", result.Id);
         JsonScores.Each(json, "trainings", result.Models.SelectMany(Trainings), training =>

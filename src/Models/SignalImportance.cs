@@ -25,7 +25,7 @@ public static class SignalImportance
     /// <param name="rows">Rows to judge by, best those that no training saw; at most 2,000 of known outcome are used.</param>
     /// <param name="context">Seed, threads and cancellation; the result does not depend on the threads.</param>
     /// <returns>The features, and the number of rows that were used; no features where it is 0.</returns>
-    /// <exception cref="ArgumentException">The model was never fitted.</exception>
+    /// <exception cref="InvalidOperationException">The model was never fitted.</exception>
     public static (IReadOnlyList<ImportanceOfSignal> Features, int Rows) Of(Predictor predictor, Windows rows, FitContext context)
     {
         ArgumentNullException.ThrowIfNull(predictor);
@@ -58,8 +58,7 @@ public static class SignalImportance
     static (Windows Rows, Direction[] Truth) Judges(Predictor predictor, Windows rows, int features)
     {
         DirectionModel model = predictor.Model;
-        LabelRule rule = predictor.Labels
-            ?? throw new ArgumentException($"{model.Name}: expected a fitted model, got one that was never fitted");
+        LabelRule rule = predictor.Labels ?? throw predictor.NotFitted();
         rows = rows.For(model.Judged);
         int[] known = [.. Enumerable.Range(0, rows.Count).Where(row => double.IsFinite(rows.Value(row))
             && (model.NeutralShare > 0 || rows.Value(row) != 0))];

@@ -44,7 +44,7 @@ public static partial class ModelFolder
     static byte[] Write(Layer root, IReadOnlyDictionary<string, string> metadata)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             json.WriteStartObject();
             json.WriteString("format", Format);

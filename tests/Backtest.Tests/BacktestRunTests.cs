@@ -240,6 +240,13 @@ public class BacktestRunTests
         Assert.Contains(said, Assert.Throws<InvalidDataException>(
             () => Run(options with { Models = [DirectionModel.Named("zigzag")], LeaveOutModels = true }, market)).Message);
 
+        // Known by the embargo before the training's end; a model a pair names its pair.
+        Fold fold = Folds.WalkForward(market, folds)[0];
+        BacktestOptions apart = options with { PerPair = true, Folds = folds with { Embargo = 5 } };
+        Assert.StartsWith($"zigzag: expected training rows of {market[0].Base} in fold 1 whose zigzag is known by "
+            + $"{DateTime.UnixEpoch.AddMicroseconds(fold.TrainTo).AddHours(-5):yyyy-MM-dd HH:mm}, got none",
+            Assert.Throws<InvalidDataException>(() => Run(apart, market)).Message);
+
         // The others have the rows of a run without it.
         BacktestOptions three = small with { Models = [new V2(), Small("linear"), new V2 { Window = 1000 }] };
         Candles[] pairs = Market();
@@ -258,6 +265,65 @@ public class BacktestRunTests
                 High = price[1..], Close = price[1..], Volume = c.Volume,
             };
         }
+    }
+
+    [Fact]
+    public void A_model_whose_windows_gaps_leave_no_training_rows_is_left_out()
+    {
+        Candles[] whole = Market(2, 1500);
+        Fold fold = Folds.WalkForward(whole, folds)[0];
+        Candles[] market = [.. whole.Select(Gappy)];
+        BacktestOptions options = small with { Models = [new V2(), Small("linear"), new V2 { Window = 100 }] };
+        const string expected = "with windows of 100 candles, got none: too few candles without a gap and with known features before 2020-";
+        string said = Assert.Throws<InvalidDataException>(() => Run(options, market)).Message;
+        Assert.StartsWith($"v2: expected training rows in fold 1 {expected}", said);
+        Assert.StartsWith($"v2: expected training rows of {market[0].Base} in fold 1 {expected}",
+            Assert.Throws<InvalidDataException>(() => Run(options with { PerPair = true }, market)).Message);
+        var notes = new List<string>();
+        BacktestResult left = BacktestRun.Run(Data(market), options with { LeaveOutModels = true },
+            new RunHeader("1", DateTimeOffset.UnixEpoch, "out", []), _ => Assert.Single(notes), notes.Add);
+        Assert.Equal([$"left out: {said}"], notes);
+        Assert.Contains(notes[0], left.Notes);
+        BacktestResult two = Run(small with { Models = [new V2(), Small("linear")] }, market);
+        Assert.Equal((two.Rows.Count, two.Id), (left.Rows.Count, left.Id));
+
+        // Before the end of the training every 91st candle is missing.
+        Candles Gappy(Candles c)
+        {
+            int[] kept = [.. Enumerable.Range(0, c.Count).Where(t => c.OpenTime[t] >= fold.TrainTo || t % 91 != 90)];
+            double[] Of(double[] column) => [.. kept.Select(t => column[t])];
+            return new Candles
+            {
+                Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = [.. kept.Select(t => c.OpenTime[t])],
+                Open = Of(c.Open), High = Of(c.High), Low = Of(c.Low), Close = Of(c.Close), Volume = Of(c.Volume),
+            };
+        }
+    }
+
+    [Fact]
+    public void The_model_that_has_no_rows_by_itself_is_named_and_not_the_longest()
+    {
+        // The features of volatility look back 168 candles and more.
+        Candles[] market = Market(1, 160);
+        BacktestOptions options = small with
+        {
+            Models = [Small("linear"), DirectionModel.Named("volatility")], Folds = folds with { MinimumTrainingCandles = 50 },
+        };
+        Assert.True(options.Models[0].Window > options.Models[1].Window);
+        Assert.StartsWith("volatility: expected test rows with windows of 1 candles, got none",
+            Assert.Throws<InvalidDataException>(() => Run(options, market)).Message);
+        Assert.Equal(["linear"], Run(options with { LeaveOutModels = true }, market).Models.Select(m => m.Model));
+    }
+
+    [Fact]
+    public void A_pair_that_is_left_out_of_one_fold_is_no_reason_for_lacking_rows()
+    {
+        Candles[] market = Market();
+        Candles late = Part(market[1], 200, 500);
+        BacktestOptions options = small with { Models = [new V2()] };
+        Assert.Equal([(0, late.Base)], Run(options, market[0], late).Exclusions.Select(e => (e.Fold, e.Pair)));
+        Assert.StartsWith("v2: expected test rows with windows of 1000 candles, got none",
+            Assert.Throws<InvalidDataException>(() => Run(options with { Models = [new V2 { Window = 1000 }] }, market[0], late)).Message);
     }
 
     [Fact]

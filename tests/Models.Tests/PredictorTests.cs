@@ -162,6 +162,19 @@ public sealed class PredictorTests : IDisposable
         Assert.Equal([path], Directory.EnumerateFileSystemEntries(folder));
     }
 
+    [Fact]
+    public void A_timeframe_that_loading_refuses_is_not_saved_and_what_was_there_stays()
+    {
+        string path = Path.Combine(folder, "model");
+        Predictor predictor = Fitted("v2");
+        predictor.Save(path, new Dictionary<string, string> { ["timeframe"] = "60m" });
+        foreach (string length in (string[])["soon", "0h", "1M", ""])
+            Assert.Contains($"v2: metadata: timeframe '{length}'", Assert.Throws<ArgumentException>(
+                () => predictor.Save(path, new Dictionary<string, string> { ["timeframe"] = length })).Message);
+        Assert.Equal("60m", Predictor.Load(path).Training["timeframe"]);
+        Assert.Equal([path], Directory.EnumerateFileSystemEntries(folder));
+    }
+
     [Theory]
     [MemberData(nameof(ModelNames), MemberType = typeof(SmallMarket))]
     public void What_a_model_cannot_do_is_an_error_that_says_so(string name)

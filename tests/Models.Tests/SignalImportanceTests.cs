@@ -53,6 +53,14 @@ public sealed class SignalImportanceTests
     }
 
     [Fact]
+    public void A_model_that_was_never_fitted_has_none()
+    {
+        Predictor predictor = Model("linear").Create();
+        Assert.Equal("linear: expected a fitted model, got one that was never fitted", Assert.Throws<InvalidOperationException>(
+            () => SignalImportance.Of(predictor, Part(1200, 1400), new FitContext(1))).Message);
+    }
+
+    [Fact]
     public void Rows_that_swap_nothing_predict_the_same()
     {
         Predictor predictor = Fitted(Model("v3.1"));

@@ -64,9 +64,7 @@ static class BacktestCommand
             ? $"finished jobs are kept in {cache.Path}, go on with --resume" : null;
         var header = new RunHeader(CommandLine.Version, started, run.Out, s.Resolved) { Command = s.Again };
         BacktestResult result = ProgressView.Show(session, "backtest",
-            step => BacktestRun.Run(data, options, header, step, session.Cancellation), json);
-        foreach (string note in result.Notes.Except(data.Notes).Where(note => note.StartsWith("left out: ", StringComparison.Ordinal)))
-            session.Note(note);
+            step => BacktestRun.Run(data, options, header, step, session.Note, session.Cancellation), json);
         if (result.Run.Reused == result.Run.Jobs)
             session.Note($"run {result.Id} was computed before: all its jobs are in {cache!.Path} (--fresh computes them again)");
         if (result.Run.NotKept is { } reason) session.Note($"not all finished jobs are kept: {reason}");

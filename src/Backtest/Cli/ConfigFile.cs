@@ -1,4 +1,5 @@
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace NeuralCore.Backtest.Cli;
@@ -57,15 +58,22 @@ sealed class ConfigFile
         return file;
     }
 
-    /// <summary>Reads no further than a level below what any key may hold: the library builds what is nested by recursion.</summary>
+    /// <summary>
+    /// Reads no further than a level below what any key may hold, or than an alias: the library builds what is nested by recursion, and
+    /// aliases let a short file nest, and repeat, without end.
+    /// </summary>
     static void RequireShallow(string path, string text)
     {
         const int around = 2;       // the stream and the document
         var parser = new Parser(new StringReader(text));
         for (int depth = 0; parser.MoveNext();)
-            if ((depth += parser.Current!.NestingIncrease) > around + Deepest + 1)
-                throw new UsageException(
-                    $"{path}: line {parser.Current.Start.Line}: expected at most {Deepest} levels of keys and lists, got more");
+        {
+            long line = parser.Current!.Start.Line;
+            if (parser.Current is AnchorAlias alias)
+                throw new UsageException($"{path}: line {line}: expected no aliases, got '*{alias.Value.Value}'");
+            if ((depth += parser.Current.NestingIncrease) > around + Deepest + 1)
+                throw new UsageException($"{path}: line {line}: expected at most {Deepest} levels of keys and lists, got more");
+        }
     }
 
     void Check(string[] entry, IReadOnlyCollection<string> keys)

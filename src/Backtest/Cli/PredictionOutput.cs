@@ -54,7 +54,7 @@ sealed record PredictionOutput(DirectionModel Model, Windows Rows, Prediction[] 
     public string Json(Timeframe timeframe)
     {
         using var stream = new MemoryStream();
-        JsonScores.Object(stream, json =>
+        JsonText.WriteObject(stream, json =>
         {
             json.WriteString("model", Model.Name);
             if (Model.Judged != Target.Direction) json.WriteString("target", Model.Judged.Name);

@@ -26,7 +26,15 @@ static class ProgressView
                 ProgressTask total = context.AddTask(Markup.Escape(title), maxValue: 1);
                 var jobs = new Dictionary<string, ProgressTask>();
                 bool wide = console.Profile.Width >= 100;
-                return work(step => Bars(context, total, jobs, step, title, wide));
+                session.AboveBars = console.WriteLine;
+                try
+                {
+                    return work(step => Bars(context, total, jobs, step, title, wide));
+                }
+                finally
+                {
+                    session.AboveBars = null;
+                }
             });
     }
 

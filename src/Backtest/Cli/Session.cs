@@ -15,8 +15,11 @@ sealed record Session(TextWriter Out, TextWriter Error, CancellationToken Cancel
     /// <summary>What a stopped command leaves behind and how to go on, for the line that says so.</summary>
     public Func<string?> Kept { get; set; } = () => null;
 
+    /// <summary>Writes a line above the progress bars; null while there are none.</summary>
+    public Action<string>? AboveBars { get; set; }
+
     /// <summary>Writes a note.</summary>
-    public void Note(string text) => Error.WriteLine($"neuralcore: note: {text}");
+    public void Note(string text) => (AboveBars ?? Error.WriteLine)($"neuralcore: note: {text}");
 }
 
 /// <summary>The command line or the configuration file is wrong: exit code 2.</summary>

@@ -16,8 +16,7 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
     {
         string folder = Find(path);
         Predictor predictor = Predictor.Load(folder);
-        return predictor.Training.Count > 0 ? new(folder, predictor, predictor.Training)
-            : throw new InvalidDataException($"{Path.Combine(folder, "config.json")}: expected the key 'metadata', got none");
+        return new(folder, predictor, predictor.Training);
     }
 
     /// <summary>Reads a model from an ONNX file that <c>export</c> wrote.</summary>

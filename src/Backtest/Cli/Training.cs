@@ -207,6 +207,6 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
     static void WriteJson(string path, Action<Utf8JsonWriter> write)
     {
         using FileStream stream = File.Create(path);
-        JsonScores.Object(stream, write);
+        JsonText.WriteObject(stream, write);
     }
 }

@@ -104,7 +104,7 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
     string Render(RunningLeg?[] legs)
     {
         using var stream = new MemoryStream();
-        JsonScores.Object(stream, json => JsonScores.Each(json, "legs", candles.Zip(legs), result =>
+        JsonText.WriteObject(stream, json => JsonScores.Each(json, "legs", candles.Zip(legs), result =>
         {
             json.WriteString("pair", result.First.Base);
             json.WriteString("timeframe", result.First.Timeframe.ToString());
@@ -128,8 +128,9 @@ sealed class ZigZagRun(Session session, string folder, IReadOnlyList<Candles> ca
     TrainedModel Load(Candles of)
     {
         TrainedModel model = TrainedModel.Load(Place(of));
-        return model.Predictor.Model is ZigZagModel && model.Timeframe == of.Timeframe.ToString() ? model : throw new InvalidDataException(
-            $"{model.Folder}: expected a zigzag of {of.Timeframe}, got {model.Predictor.Model.Name} of {model.Timeframe}");
+        return model.Predictor.Model is ZigZagModel && Timeframe.Parse(model.Timeframe) == of.Timeframe ? model
+            : throw new InvalidDataException(
+                $"{model.Folder}: expected a zigzag of {of.Timeframe}, got {model.Predictor.Model.Name} of {model.Timeframe}");
     }
 
     /// <summary>

@@ -48,7 +48,7 @@ static class LegFiles
     });
 
     /// <summary>A JSON object.</summary>
-    public static void WriteJson(string path, Action<Utf8JsonWriter> write) => Write(path, file => JsonScores.Object(file, write));
+    public static void WriteJson(string path, Action<Utf8JsonWriter> write) => Write(path, file => JsonText.WriteObject(file, write));
 
     static int Bit(bool value) => value ? 1 : 0;
 

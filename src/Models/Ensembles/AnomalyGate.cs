@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace NeuralCore.Models;
 
 /// <summary>
@@ -14,12 +16,20 @@ sealed class AnomalyGate
 
     AnomalyGate(double[] mean, double[] deviation, double[] factor) => (this.mean, this.deviation, this.factor) = (mean, deviation, factor);
 
+    /// <exception cref="ArgumentException">A feature of a row is not finite.</exception>
     internal static AnomalyGate Fit(Windows rows)
     {
         int F = rows.InputShape[1], step = (rows.Count + MostRows - 1) / MostRows, n = (rows.Count + step - 1) / step;
         double[] mean = new double[F], deviation = new double[F], products = new double[F * F], z = new double[F];
         for (int i = 0; i < n; i++)
-            for (int f = 0; f < F; f++) mean[f] += (double)Last(rows, i * step)[f] / n;
+            for (int f = 0; f < F; f++)
+            {
+                float x = Last(rows, i * step)[f];
+                if (!float.IsFinite(x))
+                    throw new ArgumentException("anomaly gate: expected finite features, got "
+                        + FormattableString.Invariant($"{x} of {rows.Features.Features[f]} in row {i * step}"));
+                mean[f] += (double)x / n;
+            }
         for (int i = 0; i < n; i++)
             for (int f = 0; f < F; f++)
             {
@@ -34,7 +44,8 @@ sealed class AnomalyGate
                 for (int g = 0; g <= f; g++) products[f * F + g] += z[f] * z[g] / n;
         }
         for (int f = 0; f < F; f++) products[f * F + f] += Ridge;
-        if (!Cholesky.Factorise(products, F)) throw new ArgumentException("anomaly gate: expected finite features, got others");
+        bool positive = Cholesky.Factorise(products, F);
+        Debug.Assert(positive, "R is positive definite: the ridge is far over the rounding errors of correlations");
         return new(mean, deviation, products);
     }
 

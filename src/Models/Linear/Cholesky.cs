@@ -3,7 +3,7 @@ namespace NeuralCore.Models;
 /// <summary>Cholesky's decomposition of a symmetric positive definite matrix.</summary>
 static class Cholesky
 {
-    /// <summary>The lower triangle L with L Lᵀ = A (n, n), in the place of A's; false: a pivot is not positive.</summary>
+    /// <summary>The lower triangle L with L Lᵀ = A (n, n), in the place of A's; false: a pivot is at most 1e-15 or NaN.</summary>
     internal static bool Factorise(double[] a, int n)
     {
         for (int i = 0; i < n; i++)

@@ -110,8 +110,8 @@ public sealed class LivePredictor
     /// <exception cref="InvalidDataException">A pair is missing, or the model was trained on candles of another length.</exception>
     static IReadOnlyList<Candles> Seen(Predictor predictor, IReadOnlyList<Candles> history)
     {
-        if (history.Count > 0 && predictor.Training.GetValueOrDefault("timeframe", $"{history[0].Timeframe}") is var trainedOn
-            && trainedOn != $"{history[0].Timeframe}")
+        if (history.Count > 0 && predictor.Training.TryGetValue("timeframe", out string? length)
+            && Timeframe.Parse(length) is var trainedOn && trainedOn != history[0].Timeframe)
             throw new InvalidDataException(
                 $"{predictor.Model.Name}: expected candles of {trainedOn}, as the model was trained on, got {history[0].Timeframe}");
         FeatureSet? across = predictor.Model.FeatureSets.FirstOrDefault(set => set.NeedsAllPairs);

@@ -93,7 +93,7 @@ public abstract record Scaler
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    void WriteTo(Stream stream) => Predictor.WriteJson(stream, json =>
+    void WriteTo(Stream stream) => JsonText.WriteObject(stream, json =>
     {
         json.WriteString("kind", Kind);
         Write(json);

@@ -184,7 +184,24 @@ public sealed class FeaturesTests : IDisposable
                 .Fails(1, $"{config}: metadata: expected the key 'pairs'", "reversal7");
         root.AsObject().Remove("metadata");
         File.WriteAllText(config, root.ToJsonString());
-        Neuralcore.Run("predict", "--model", model, "--data", market).Fails(1, $"{config}: expected the key 'metadata', got none");
+        Neuralcore.Run("predict", "--model", model, "--data", market)
+            .Fails(1, $"{config}: metadata: expected the key 'pairs'", "reversal7");
+    }
+
+    [Fact]
+    public void A_model_saved_without_metadata_is_asked_as_a_served_one_is()
+    {
+        string market = Market(), model = Path.Combine(Train(market, "linear"), "POOLED", "1h"), bare = program.Path("bare");
+        Predictor.Load(model).Save(bare);
+        Outcome outcome = Neuralcore.Run("predict", "--model", bare, "--data", market, "--json");
+        Assert.Equal(0, outcome.Code);
+        Assert.Equal(Said(Neuralcore.Run("predict", "--model", model, "--data", market, "--json")), Said(outcome));
+        Assert.Equal(Said(outcome), Said(Neuralcore.Run("predict", "--model", bare, "--data", market, "--json",
+            "--log", program.Path("log.jsonl"))));
+        Neuralcore.Run("retrain", "--model", bare, "--data", market, "--once")
+            .Fails(1, "metadata: expected the key 'trained_until', got none");
+
+        static string[] Said(Outcome outcome) => [.. outcome.Json.GetProperty("predictions").EnumerateArray().Select(p => p.ToString())];
     }
 
     [Fact]

@@ -84,5 +84,6 @@ public sealed class FlatPriceTests : IDisposable
         string report = File.ReadAllText(program.Path("out", "report.md"));
         Assert.Contains("left out: v3: expected training rows in fold 1 whose price moves, got none of ", report);
         Assert.Contains("volatility", report);
+        Assert.Single(outcome.Error.Split('\n'), line => line.StartsWith("neuralcore: note: left out: v3: ", StringComparison.Ordinal));
     }
 }

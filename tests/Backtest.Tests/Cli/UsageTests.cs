@@ -55,11 +55,23 @@ public sealed class UsageTests : IDisposable
     [InlineData("window: 1", "key 'window': expected a whole number from 2")]
     [InlineData("models: {voting: {weight_averaging: 1}, averaging: {weight_voting: 1}}", "key 'models.voting': expected members")]
     [InlineData("a: [[[[[[1]]]]]]", "line 1: expected at most 3 levels of keys and lists, got more")]
+    [InlineData("seed: &s 3\nepochs: *s", "line 2: expected no aliases, got '*s'")]
+    [InlineData("*s : 3", "line 1: expected no aliases, got '*s'")]
+    [InlineData("models: {v3: &m {epochs: 1}, linear: *m}", "line 1: expected no aliases, got '*m'")]
     public void A_wrong_configuration_names_file_and_key(string yaml, string says)
     {
         string config = program.Write("c.yaml", yaml);
         Neuralcore.Run("backtest", "--config", config, "--out", program.Path("out")).Fails(2, config, says);
         Assert.False(Directory.Exists(program.Path("out")));
+    }
+
+    [Fact]
+    public void Aliases_that_double_what_they_stand_for_are_refused()
+    {
+        string yaml = "a0: &a0 [x]\n" + string.Concat(Enumerable.Range(1, 200).Select(i => $"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n"));
+        string config = program.Write("c.yaml", yaml);
+        Neuralcore.Run("backtest", "--config", config, "--out", program.Path("out"))
+            .Fails(2, $"{config}: line 2: expected no aliases, got '*a0'");
     }
 
     [Theory]

@@ -110,11 +110,15 @@ public sealed class ZigZagCommandTests : IDisposable
             (same.GetProperty("p_above").GetDouble(), same.GetProperty("call").GetString()));
         Assert.Contains($" {leg.GetProperty("last_of_its_side").GetDouble().ToString("G8", CultureInfo.InvariantCulture)} ",
             Run(["predict", .. On(market, "out")]), StringComparison.Ordinal);
+        string config = Path.Combine(model, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"timeframe\": \"1h\"", "\"timeframe\": \"60m\""));
+        Assert.Equal("60m", Predictor.Load(model).Training["timeframe"]);
         Run(["evaluate", .. On(market, "out")]);
         string from = File.ReadLines(program.Path("out", "legs", "BTC", "1h.csv")).ElementAt(1).Split(',')[0];
         Outcome evaluate = Neuralcore.Run("evaluate", "--model", model, "--data", market, "--from", from[..10]);
         Assert.Equal("", evaluate.Code == 0 ? "" : evaluate.Error);
         Assert.Contains("pivots", evaluate.Out);
+        Assert.DoesNotContain("was trained on candles of", evaluate.Error);
     }
 
     [Fact]

@@ -168,6 +168,19 @@ public sealed class CombinationTests
     }
 
     [Fact]
+    public void A_feature_that_is_not_finite_is_named_with_its_row()
+    {
+        Candles candles = SmallMarket.Candles(4, 300);
+        float[] x = [.. candles.Close.SelectMany(c => (float[])[(float)c, -(float)c])];
+        x[2 * 17 + 1] = float.NegativeInfinity;
+        x[2 * 30] = float.NaN;
+        MarketSeries series = new(candles, [new FeatureSet("two", 1, ["up", "down"])], [x], [.. candles.Close.Select(_ => true)]);
+        Windows rows = Windows.Select([series], 1, (_, time) => time > candles.OpenTime[9]);
+        Assert.Equal("anomaly gate: expected finite features, got -Infinity of down in row 7",
+            Assert.Throws<ArgumentException>(() => AnomalyGate.Fit(rows)).Message);
+    }
+
+    [Fact]
     public void Kinds_of_market_are_told_by_recent_volatility_and_trend()
     {
         // 60 returns of ±1 %, then 10 of ±4 %; the trend of 10 candles is what they add up to.

@@ -114,6 +114,11 @@ public sealed class LivePredictorTests : IDisposable
         Assert.Contains("linear: expected candles of 15m, as the model was trained on, got 1h", Assert.Single(notes));
         Assert.Contains("of 15m", Follow(Open(quarter, model)).Predict("ETHUSDT").Fallback);
 
+        // The same length in other words.
+        string minutes = folder.File("minutes");
+        Fitted(Small("linear"), 2).Save(minutes, new Dictionary<string, string> { ["timeframe"] = "60m" });
+        Assert.Equal(Expected(minutes, Known - 1), Follow(Open(minutes)).Predict("ETHUSDT").Prediction);
+
         // A longer warm-up.
         LivePrediction soon = Open(model, shadow: wide).Follow([.. market.Select(c => c.Part(..100))]).Predict("ETHUSDT");
         Assert.Equal((Expected(model, 99), (string?)null), (soon.Prediction, soon.Fallback));
