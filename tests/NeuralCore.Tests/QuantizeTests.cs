@@ -168,6 +168,40 @@ public sealed class QuantizeTests : IDisposable
         }
     }
 
+    /// <summary>A step that does not count is as if it were not there; rows of several lengths, more than are taken at once.</summary>
+    [Fact]
+    [Trait("Category", "Bits")]
+    public void Int8_pooling_leaves_steps_out_to_the_bit()
+    {
+        const int Rows = 19, T = 7, D = 9;
+        Model int8 = new Model(new AdditiveAttention(D, 5), seed: 2).Quantize();
+        var layer = (AdditiveAttention)int8.Root;
+        Tensor whole = Draw.Tensor(4, Rows, T, D), x = new(Rows, T, D);
+        whole.Span.CopyTo(x.Span);
+        int[] lengths = [.. Enumerable.Range(0, Rows).Select(row => 3 + row % (T - 2))];
+        var ignored = new bool[Rows, T];
+        for (int row = 0; row < Rows; row++)
+        {
+            ignored[row, row % 3] = true;
+            for (int t = 0; t < T; t++)
+                if (ignored[row, t] || t >= lengths[row]) x.Row(row * T + t).Fill(float.NaN);
+        }
+        Tape tape = int8.Tape(), alone = int8.Tape();
+        tape.Begin(training: false);
+        Tensor y = layer.Forward(x.WithLengths(lengths), tape, out Tensor weights, StepMask.Ignore(ignored));
+        for (int row = 0; row < Rows; row++)
+        {
+            int[] kept = [.. Enumerable.Range(0, lengths[row]).Where(t => !ignored[row, t])];
+            var one = new Tensor(1, kept.Length, D);
+            for (int i = 0; i < kept.Length; i++) whole.Row(row * T + kept[i]).CopyTo(one.Row(i));
+            alone.Begin(training: false);
+            Tensor expected = layer.Forward(one, alone, out Tensor given);
+            Draw.SameBits(expected.Span, y.Row(row), $"row {row}");
+            Draw.SameBits(given.Span, kept.Select(t => weights.Row(row)[t]).ToArray(), $"weights of row {row}");
+            Assert.Equal(1f, weights.Row(row).ToArray().Sum(), 1e-5f);
+        }
+    }
+
     [Fact]
     public void Live_steps_give_the_bits_of_the_sequence()
     {
