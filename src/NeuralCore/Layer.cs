@@ -1,3 +1,5 @@
+using NeuralCore.Kernels;
+
 namespace NeuralCore;
 
 /// <summary>
@@ -42,9 +44,17 @@ public abstract class Layer
     /// <summary>Declares weights (outputs, inputs) of products x·Wᵀ, which the layer can also compute with int8.</summary>
     private protected Parameter Weight(string name, Shape shape, Initializer initializer)
     {
-        var weight = new Parameter(this, name, shape, initializer, matrix: true);
+        var weight = new Parameter(this, name, shape, initializer, scaleCount: shape[1] <= Int8.MaxDepth ? shape[0] : 0);
         parameters.Add(weight);
         return weight;
+    }
+
+    /// <summary>Declares values that a quantised model keeps as int8 with one scale, and that are floats again when they are used.</summary>
+    private protected Parameter Table(string name, Shape shape, Initializer initializer)
+    {
+        var table = new Parameter(this, name, shape, initializer, scaleCount: 1);
+        parameters.Add(table);
+        return table;
     }
 
     /// <summary>Declares numbers that are saved with the model but not trained; only <see cref="UpdateBuffers"/> writes them.</summary>

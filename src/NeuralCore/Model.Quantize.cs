@@ -9,15 +9,15 @@ public sealed partial class Model
 
     /// <summary>
     /// The same layers with int8 weights, for inference only: those of <see cref="Dense"/>, <see cref="Lstm"/>, <see cref="Gru"/> and the
-    /// projections of <see cref="AdditiveAttention"/> and <see cref="MultiHeadAttention"/>, also inside other layers. Everything else stays
-    /// float32.
+    /// projections of <see cref="AdditiveAttention"/> and <see cref="MultiHeadAttention"/>, also inside other layers, and the table of
+    /// <see cref="LearnedPositions"/>. Everything else stays float32.
     /// <code>
-    /// w ≈ scale·v     scale = max|w| / 127 of a row of W, an output; v a whole number from -127 to 127
+    /// w ≈ scale·v     scale = max|w| / 127 of a row of W, an output, or of a whole table; v from -127 to 127
     /// x ≈ s·q         the same for each row and step of an input while the model runs, in a recurrent layer for x_t and for h_(t-1)
     /// y = b + (Σ q·v)·s·scale
     /// </code>
     /// Sums are exact, so a row's result depends neither on the instruction set nor on its batch. <see cref="Save"/> writes the whole
-    /// numbers as I8 and <c>{name}_scale</c> beside them, which makes a large model's file a quarter; <see cref="FromFile"/> reads it.
+    /// numbers as I8 and all scales as <c>int8_scales</c>, which makes a large model's file a quarter; <see cref="FromFile"/> reads it.
     /// </summary>
     /// <exception cref="NotSupportedException">A layer does not describe itself (<see cref="Layer.Describe"/>), from which the copy is
     /// made.</exception>
@@ -33,16 +33,17 @@ public sealed partial class Model
         return new Model(named, model =>
         {
             foreach ((Parameter from, Parameter to) in parameters.Concat(buffers)
-                .Zip(model.parameters.Concat(model.buffers.Where(b => !b.IsScale))))
-                if (to.Scale is null) from.Value.CopyTo(to.Value);
-                else Round(from, to, to.Scale.Value);
+                .Zip(model.parameters.Concat(model.buffers)))   // the scales are last
+                if (to.IsInt8) Round(from, to);
+                else from.Value.CopyTo(to.Value);
         });
     }
 
-    static void Round(Parameter from, Parameter to, Span<float> scales)
+    static void Round(Parameter from, Parameter to)
     {
-        (int rows, int columns) = (from.Shape[0], from.Shape[1]);
+        Span<float> scales = to.Scales;
         var bytes = new byte[to.Value.Length];
+        (int rows, int columns) = (scales.Length, bytes.Length / scales.Length);
         Int8.Quantize(rows, columns, ref from.Value[0], columns, ref bytes[0], columns, ref scales[0]);
         if (scales.ContainsAnyExceptInRange(0, float.MaxValue))
             throw new InvalidOperationException($"'{from.Name}': expected finite weights to quantise, got a row with others");

@@ -6,16 +6,19 @@ public sealed partial class Model
 
     /// <summary>
     /// Writes parameters and buffers under PyTorch's names as a safetensors file, which appears whole or not at all. Weights of a quantised
-    /// model (<see cref="Quantize"/>) are I8, and beside each <c>{name}</c> stands <c>{name}_scale</c>.
+    /// model (<see cref="Quantize"/>) are I8; <c>int8_scales</c> has the scales of all in their order.
     /// </summary>
     /// <param name="path">The file; an old one is replaced.</param>
     /// <param name="metadata">Texts to store beside the tensors.</param>
     /// <exception cref="ArgumentException">The file would have more than <see cref="Safetensors.MaxBytes"/>; nothing was
     /// written.</exception>
     public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null)
-        => Safetensors.WriteExact(path, [.. Parameters.Concat(Buffers).Select(p => (p.Name, p.Shape, Stored(p)))], metadata);
+    {
+        IEnumerable<Parameter> all = Parameters.Concat(Buffers).OrderBy(p => p.IsInt8);   // bytes last: floats stay aligned
+        Safetensors.WriteExact(path, [.. all.Select(p => (p.Name, p.Shape, Stored(p)))], metadata);
+    }
 
-    static Array Stored(Parameter p) => p.Scale is not null ? Array.ConvertAll(p.Value.ToArray(), v => (sbyte)v)
+    static Array Stored(Parameter p) => p.IsInt8 ? Array.ConvertAll(p.Value.ToArray(), v => (sbyte)v)
         : p.Whole ? Array.ConvertAll(p.Value.ToArray(), v => (long)v) : p.Value.ToArray();
 
     /// <summary>

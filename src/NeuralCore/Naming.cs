@@ -10,7 +10,8 @@ sealed class Naming
 {
     readonly Action<string, Parameter>? check;
     readonly bool int8;
-    readonly List<(Parameter Weights, Parameter Scale)> scales = [];
+    readonly List<Parameter> int8Values = [];
+    Parameter? scales;
     readonly StringBuilder path = new();
     readonly HashSet<Layer> seen = new(ReferenceEqualityComparer.Instance);
     readonly HashSet<string> names = [];
@@ -19,12 +20,16 @@ sealed class Naming
     /// <exception cref="InvalidOperationException">A layer occurs twice or belongs to a model, or two parameters have one name.</exception>
     /// <param name="root">The outermost layer.</param>
     /// <param name="check">See above.</param>
-    /// <param name="int8">Whether weights that can be int8 are: each has a buffer beside it then, <c>{name}_scale</c>.</param>
+    /// <param name="int8">Whether weights that can be int8 are: the last buffer, <c>int8_scales</c>, then has their scales.</param>
     internal Naming(Layer root, Action<string, Parameter>? check = null, bool int8 = false)
     {
         ArgumentNullException.ThrowIfNull(root);
         (this.check, this.int8) = (check, int8);
         Visit(root, null, "");
+        if (int8Values.Count == 0) return;
+        long count = Math.Min(int8Values.Sum(w => (long)w.ScaleCount), Shape.MaxCount);   // a Model refuses so many values
+        scales = new Parameter(root, "int8_scales", new Shape((int)count), 1f);
+        Buffers.Add((scales, FullName(scales)));
     }
 
     /// <summary>All layers with the parent and the name that it gave, parents first.</summary>
@@ -33,7 +38,7 @@ sealed class Naming
     internal List<(Parameter Parameter, string Name)> Parameters { get; } = [];
 
     /// <summary>Whether there are int8 weights.</summary>
-    internal bool IsInt8 => scales.Count > 0;
+    internal bool IsInt8 => scales is not null;
 
     internal List<(Parameter Parameter, string Name)> Buffers { get; } = [];
 
@@ -48,10 +53,7 @@ sealed class Naming
         foreach (Parameter parameter in layer.Parameters)
         {
             Parameters.Add((parameter, FullName(parameter)));
-            if (!int8 || !parameter.CanBeInt8) continue;
-            Parameter scale = parameter.MakeScale();
-            scales.Add((parameter, scale));
-            Buffers.Add((scale, FullName(scale)));
+            if (int8 && parameter.ScaleCount > 0) int8Values.Add(parameter);
         }
         foreach (Parameter buffer in layer.Buffers) Buffers.Add((buffer, FullName(buffer)));
         foreach ((string child, Layer below) in layer.Children) Visit(below, layer, child);
@@ -80,7 +82,12 @@ sealed class Naming
             parameter.Bind(model, name, start);
             start += parameter.Shape.Count;
         }
-        foreach ((Parameter weights, Parameter scale) in scales) weights.Quantize(scale);
+        int first = 0;
+        foreach (Parameter values in int8Values)
+        {
+            values.Quantize(scales!, first);
+            first += values.ScaleCount;
+        }
     }
 
     internal void Unbind()

@@ -1,17 +1,15 @@
-using NeuralCore.Kernels;
-
 namespace NeuralCore;
 
 /// <summary>A trainable block of numbers that a layer declares; a <see cref="Model"/> names it, lays it out and initialises it.</summary>
 public sealed class Parameter
 {
     Model? model;
-    int start;
+    Parameter? scales;
+    int start, firstScale;
 
-    internal Parameter(Layer owner, string name, Shape shape, Initializer initializer, bool whole = false, bool matrix = false)
+    internal Parameter(Layer owner, string name, Shape shape, Initializer initializer, bool whole = false, int scaleCount = 0)
     {
-        Whole = whole;
-        CanBeInt8 = matrix && shape[1] <= Int8.MaxDepth;
+        (Whole, ScaleCount) = (whole, scaleCount);
         Owner = owner;
         LocalName = Name = name;
         Shape = shape;
@@ -27,14 +25,18 @@ public sealed class Parameter
     /// <summary>Whether the values are whole numbers, which files hold as I64.</summary>
     internal bool Whole { get; }
 
-    /// <summary>Whether these are weights (outputs, inputs) that <see cref="Model.Quantize"/> turns into int8.</summary>
-    internal bool CanBeInt8 { get; }
+    /// <summary>
+    /// Into how many equal parts <see cref="Model.Quantize"/> divides the values, each of int8 with a scale of its own: rows of a matrix,
+    /// or a table as a whole. 0: they stay floats.
+    /// </summary>
+    internal int ScaleCount { get; }
 
-    /// <summary>In a quantised model the scales (outputs) of weights that are int8: <see cref="Value"/> then holds whole numbers.</summary>
-    internal Parameter? Scale { get; private set; }
+    /// <summary>Whether <see cref="Value"/> holds whole numbers, which <see cref="Scales"/> say the worth of.</summary>
+    internal bool IsInt8 => scales is not null;
 
-    /// <summary>Whether these are such scales.</summary>
-    internal bool IsScale { get; private init; }
+    /// <summary>In a quantised model the scales of values that are int8.</summary>
+    internal Span<float> Scales => scales is { } all ? all.Value.Slice(firstScale, ScaleCount)
+        : throw new InvalidOperationException($"'{Name}' is not int8");
 
     internal int Start { get { Bound(); return start; } }
 
@@ -56,13 +58,20 @@ public sealed class Parameter
 
     internal void Bind(Model owner, string name, int offset) => (model, Name, start) = (owner, name, offset);
 
-    /// <summary>Scales for these weights, <c>{name}_scale</c>.</summary>
-    internal Parameter MakeScale() => new(Owner, LocalName + "_scale", new Shape(Shape[0]), 1f) { IsScale = true };
+    /// <summary>Makes these values int8; their scales begin at <paramref name="first"/> of <paramref name="all"/>.</summary>
+    internal void Quantize(Parameter all, int first) => (scales, firstScale) = (all, first);
 
-    /// <summary>Makes these weights int8; what they are worth is scale · value.</summary>
-    internal void Quantize(Parameter scale) => Scale = scale;
+    /// <summary>What int8 values are worth: scale · v.</summary>
+    internal float[] Floats()
+    {
+        float[] w = [.. Value];
+        Span<float> scale = Scales;
+        int part = w.Length / ScaleCount;
+        for (int i = 0; i < w.Length; i++) w[i] *= scale[i / part];
+        return w;
+    }
 
-    internal void Unbind() => (model, Name, start, Scale) = (null, LocalName, 0, null);
+    internal void Unbind() => (model, Name, start, scales, firstScale) = (null, LocalName, 0, null, 0);
 
     internal void RequireUnbound()
     {

@@ -42,7 +42,7 @@ sealed class TensorMatch
             return;
         }
         string type = file.Type(tensor);
-        if (int8 && parameter.CanBeInt8)
+        if (int8 && parameter.ScaleCount > 0)
         {
             if (type != "I8") Problem($"'{name}': expected a tensor of I8, got {type}");
         }

@@ -11,10 +11,10 @@ public sealed class QuantizeTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     /// <summary>The layers of the library in the list of gradient checks that have weights which can be int8.</summary>
-    public static TheoryData<string> Names => [.. GradientTests.Layers.Where(l => l.Make().GetType().Assembly == typeof(Layer).Assembly && HasMatrix(l.Make()))
+    public static TheoryData<string> Names => [.. GradientTests.Layers.Where(l => l.Make().GetType().Assembly == typeof(Layer).Assembly && CanBeInt8(l.Make()))
         .Select(l => l.Name)];
 
-    static bool HasMatrix(Layer layer) => layer.Parameters.Any(p => p.CanBeInt8) || layer.Children.Any(c => HasMatrix(c.Layer));
+    static bool CanBeInt8(Layer layer) => layer.Parameters.Any(p => p.ScaleCount > 0) || layer.Children.Any(c => CanBeInt8(c.Layer));
 
     static (Model Float, Model Int8, LayerInput Input) Make(string name)
     {
@@ -80,6 +80,19 @@ public sealed class QuantizeTests : IDisposable
         Draw.SameBits(expected, int8.Predict(x, int8.Tape()).Span, "y");
 
         static float Largest(ReadOnlySpan<float> values) => values.ToArray().Max(Math.Abs);
+    }
+
+    [Fact]
+    [Trait("Category", "Bits")]
+    public void Positions_are_their_definition()
+    {
+        var model = new Model(new LearnedPositions(9, 5), seed: 1);
+        Model int8 = model.Quantize();
+        Tensor x = Draw.Tensor(1, 2, 7, 5);
+        float[] w = [.. model.Parameters[0].Value], expected = [.. x.Span];
+        float most = w.Max(Math.Abs);
+        for (int i = 0; i < expected.Length; i++) expected[i] += MathF.Round(w[i % (7 * 5)] * (127f / most)) * (most / 127f);
+        Draw.SameBits(expected, int8.Predict(x, int8.Tape()).Span, "y");
     }
 
     /// <summary>Run with every set of instructions (see <see cref="BitsTests"/>), and so with and without VNNI.</summary>
@@ -155,6 +168,40 @@ public sealed class QuantizeTests : IDisposable
         }
     }
 
+    /// <summary>A step that does not count is as if it were not there; rows of several lengths, more than are taken at once.</summary>
+    [Fact]
+    [Trait("Category", "Bits")]
+    public void Int8_pooling_leaves_steps_out_to_the_bit()
+    {
+        const int Rows = 19, T = 7, D = 9;
+        Model int8 = new Model(new AdditiveAttention(D, 5), seed: 2).Quantize();
+        var layer = (AdditiveAttention)int8.Root;
+        Tensor whole = Draw.Tensor(4, Rows, T, D), x = new(Rows, T, D);
+        whole.Span.CopyTo(x.Span);
+        int[] lengths = [.. Enumerable.Range(0, Rows).Select(row => 3 + row % (T - 2))];
+        var ignored = new bool[Rows, T];
+        for (int row = 0; row < Rows; row++)
+        {
+            ignored[row, row % 3] = true;
+            for (int t = 0; t < T; t++)
+                if (ignored[row, t] || t >= lengths[row]) x.Row(row * T + t).Fill(float.NaN);
+        }
+        Tape tape = int8.Tape(), alone = int8.Tape();
+        tape.Begin(training: false);
+        Tensor y = layer.Forward(x.WithLengths(lengths), tape, out Tensor weights, StepMask.Ignore(ignored));
+        for (int row = 0; row < Rows; row++)
+        {
+            int[] kept = [.. Enumerable.Range(0, lengths[row]).Where(t => !ignored[row, t])];
+            var one = new Tensor(1, kept.Length, D);
+            for (int i = 0; i < kept.Length; i++) whole.Row(row * T + kept[i]).CopyTo(one.Row(i));
+            alone.Begin(training: false);
+            Tensor expected = layer.Forward(one, alone, out Tensor given);
+            Draw.SameBits(expected.Span, y.Row(row), $"row {row}");
+            Draw.SameBits(given.Span, kept.Select(t => weights.Row(row)[t]).ToArray(), $"weights of row {row}");
+            Assert.Equal(1f, weights.Row(row).ToArray().Sum(), 1e-5f);
+        }
+    }
+
     [Fact]
     public void Live_steps_give_the_bits_of_the_sequence()
     {
@@ -196,7 +243,10 @@ public sealed class QuantizeTests : IDisposable
         model.Save(floats);
         Safetensors file = Safetensors.Read(path);
         Assert.Equal(("I8", new Shape(80, 5)), (file.Type("rnn.weight_ih_l0"), file.Shape("rnn.weight_ih_l0")));
-        Assert.Equal(("F32", new Shape(80)), (file.Type("rnn.weight_ih_l0_scale"), file.Shape("rnn.weight_ih_l0_scale")));
+        Assert.Equal(("F32", new Shape(4 * 80 + 6 + 80 + 3)), (file.Type("int8_scales"), file.Shape("int8_scales")));
+        Assert.Equal([.. model.Parameters.Select(p => p.Name).Order(), "int8_scales"], file.Names.OrderBy(n => n == "int8_scales").ThenBy(n => n));
+        Assert.Equal(Enumerable.Range(0, 80).Select(row => model.Parameters[0].Value.Slice(row * 5, 5).ToArray().Max(Math.Abs) / 127f),
+            file.Floats("int8_scales").Take(80));
         Assert.Equal("F32", file.Type("pool.attention.v"));
         Assert.Equal(127, file.Floats("head.weight").Max(Math.Abs));
         Assert.True(new FileInfo(path).Length < 0.38 * new FileInfo(floats).Length);
@@ -223,11 +273,11 @@ public sealed class QuantizeTests : IDisposable
         model.Save(floats);
         Safetensors.WriteExact(mixed, [("0.weight", new Shape(2, 3), new sbyte[6]), ("0.weight_scale", new Shape(2), new float[2]), ("0.bias", new Shape(2), new float[2]),
             ("1.weight", new Shape(2, 2), new float[4]), ("1.bias", new Shape(2), new float[2])]);
-        Assert.Equal($"{bytes}: does not fit the model: 'weight': expected a tensor of floating point, got I8; 'weight_scale' is unexpected",
+        Assert.Equal($"{bytes}: does not fit the model: 'weight': expected a tensor of floating point, got I8; 'int8_scales' is unexpected",
             Assert.Throws<InvalidDataException>(() => model.Load(bytes)).Message);
-        Assert.Equal($"{floats}: does not fit the model: 'weight': expected a tensor of I8, got F32; 'weight_scale' (2) is missing",
+        Assert.Equal($"{floats}: does not fit the model: 'weight': expected a tensor of I8, got F32; 'int8_scales' (2) is missing",
             Assert.Throws<InvalidDataException>(() => int8.Load(floats)).Message);
-        Assert.Equal($"{mixed}: does not fit the model: '1.weight': expected a tensor of I8, got F32; '1.weight_scale' (2) is missing",
+        Assert.Equal($"{mixed}: does not fit the model: '1.weight': expected a tensor of I8, got F32; 'int8_scales' (4) is missing; '0.weight_scale' is unexpected",
             Assert.Throws<InvalidDataException>(() => Model.FromFile(new Sequential(new Dense(3, 2), new Dense(2, 2)), mixed)).Message);
         int8.Load(bytes);
     }

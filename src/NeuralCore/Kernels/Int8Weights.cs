@@ -44,7 +44,7 @@ sealed class Int8Weights
 
     /// <summary>All columns are rows of a parameter of a quantised model, in their order or another one.</summary>
     internal static Int8Weights Of(Parameter w, int columns, Func<int, int> row)
-        => new(columns, w.Shape[1], w.Value, (w.Scale ?? throw new InvalidOperationException($"'{w.Name}' is not int8")).Value, row);
+        => new(columns, w.Shape[1], w.Value, w.Scales, row);
 
     /// <summary>What sums begin with, and the scales; of padded columns 0.</summary>
     internal int[] Starts { get; }

@@ -43,7 +43,7 @@ public sealed class Dense : Layer
     /// <inheritdoc/>
     protected internal override void ParametersChanged()
     {
-        if (w.Scale is not null)
+        if (w.IsInt8)
         {
             int8 = Int8Weights.Of(w, outputs, row => row);
             packedBias = AlignedArray.New(Gemm.RoundUp(outputs));

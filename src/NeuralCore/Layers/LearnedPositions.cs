@@ -13,6 +13,7 @@ public sealed class LearnedPositions : Layer
 {
     readonly int maxLength, D;
     readonly Parameter w;
+    float[] floats = [];   // W of a quantised model
 
     /// <summary>Declares weight (maxLength, D), by default standard normal as PyTorch's nn.Embedding.</summary>
     public LearnedPositions(int maxLength, int features, Initializer? weights = null)
@@ -20,7 +21,7 @@ public sealed class LearnedPositions : Layer
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxLength);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
         (this.maxLength, D) = (maxLength, features);
-        w = Parameter("weight", new Shape(maxLength, features), weights ?? Initializers.Normal());
+        w = Table("weight", new Shape(maxLength, features), weights ?? Initializers.Normal());
     }
 
     /// <inheritdoc/>
@@ -33,10 +34,13 @@ public sealed class LearnedPositions : Layer
     internal static Layer From(LayerConfig c) => new LearnedPositions(c.Integer("maxLength"), c.Integer("features"));
 
     /// <inheritdoc/>
+    protected internal override void ParametersChanged() => floats = w.IsInt8 ? w.Floats() : [];
+
+    /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)
     {
         Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);
-        ReadOnlySpan<float> values = w.Value[..(x.Shape[1] * D)];
+        ReadOnlySpan<float> values = (w.IsInt8 ? floats : w.Value)[..(x.Shape[1] * D)];
         for (int at = 0; at < x.Count; at += values.Length)
             Elementwise.Apply<Add>(x.Span.Slice(at, values.Length), values, y.Span[at..]);
         return y;

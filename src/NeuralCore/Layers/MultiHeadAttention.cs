@@ -74,7 +74,7 @@ public sealed partial class MultiHeadAttention : Layer
     {
         if (packedBias.Length == 0) packedBias = AlignedArray.New(E + Gemm.RoundUp(2 * E) + Gemm.Lane);
         b?.Value.CopyTo(packedBias.AsSpan(AlignedArray.Start(packedBias)));
-        if (w.Scale is not null)
+        if (w.IsInt8)
         {
             (int8Query, int8KeyValue) = (Int8Weights.Of(w, E, row => row), Int8Weights.Of(w, 2 * E, row => E + row));
             return;

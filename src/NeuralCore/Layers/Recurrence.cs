@@ -43,7 +43,7 @@ abstract partial class Recurrence
     {
         if (bias.Length == 0) bias = AlignedArray.New(zPadded);
         if (weights.BiasIh is not null && weights.BiasHh is not null) PackBias(weights.BiasIh.Value, weights.BiasHh.Value);
-        if (weights.Ih.Scale is null) PackWeights();
+        if (!weights.Ih.IsInt8) PackWeights();
         else PackInt8();
     }
 

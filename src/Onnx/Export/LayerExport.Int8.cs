@@ -45,7 +45,14 @@ sealed partial class LayerExport
         int columns = w.Shape[1];
         var turned = new byte[count * columns];
         for (int i = 0; i < turned.Length; i++) turned[i % columns * count + i / columns] = (byte)(w.Value[first * columns + i] + Int8.Zero);
-        return (graph.Constant<byte>($"{w.LocalName}_q", turned, columns, count), graph.Constant<float>(w.Scale!.LocalName, w.Scale.Value.Slice(first, count), count));
+        return (graph.Constant<byte>($"{w.LocalName}_q", turned, columns, count), graph.Constant<float>($"{w.LocalName}_scale", w.Scales.Slice(first, count), count));
+    }
+
+    /// <summary>scale·v for a table with one scale.</summary>
+    string Int8Table(Parameter w)
+    {
+        string bytes = graph.Constant<sbyte>($"{w.LocalName}_q", Array.ConvertAll(w.Value.ToArray(), v => (sbyte)v), w.Shape[0], w.Shape[1]);
+        return graph.Node("Mul", [Narrow(bytes), graph.Number(w.Scales[0])]);
     }
 
     /// <summary>tanh x = x·(P(x²) / Q(x²)) for |x| up to a bound, products and sums apart.</summary>

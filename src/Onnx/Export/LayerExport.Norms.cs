@@ -118,7 +118,8 @@ sealed partial class LayerExport
     string AddPositions(Layer layer, Flow x)
     {
         string steps = graph.Node("Slice", [graph.Node("Shape", [x.Name]), graph.Integers(1), graph.Integers(2)]);
-        return graph.Node("Add", [x.Name, graph.Node("Slice", [Constant(layer.Parameters[0]), graph.Integers(0), steps, graph.Integers(0)])]);
+        string w = layer.Parameters[0].IsInt8 ? Int8Table(layer.Parameters[0]) : Constant(layer.Parameters[0]);
+        return graph.Node("Add", [x.Name, graph.Node("Slice", [w, graph.Integers(0), steps, graph.Integers(0)])]);
     }
 
     /// <summary>x_t + sin(t·ω + φ), computed in double since t·ω grows; φ is 0 in even columns, and π/2, for the cosine, in odd ones.</summary>

@@ -82,7 +82,7 @@ sealed partial class LayerExport
     string AttentionPooling(Layer layer, Flow x)
     {
         var projection = (Dense)layer.Children[0].Layer;
-        bool int8 = projection.Parameters[0].Scale is not null;
+        bool int8 = projection.Parameters[0].IsInt8;
         string sum = Project(projection, x), q = int8 ? Wide(Int8Tanh(sum)) : graph.Node("Tanh", [sum]);
         string v = graph.Constant<float>("v", layer.Parameters[0].Value, layer.Parameters[0].Shape[0], 1);
         string e = graph.Node("MatMul", [q, int8 ? Wide(v) : v]);                                                                   // (B, T, 1)
@@ -106,7 +106,7 @@ sealed partial class LayerExport
         (int E, int heads) = (c.Integer("embedSize"), c.Integer("heads"));
         int d = E / heads;
         string known = Within(x, 0);
-        bool int8 = layer.Parameters[0].Scale is not null;
+        bool int8 = layer.Parameters[0].IsInt8;
         Int8Rows rows = int8 ? Rows(x.Name) : default, knownRows = known == x.Name ? rows : int8 ? Rows(known) : default;
         string q = Heads(Times(Part(0, x.Name, rows), (float)(1 / Math.Sqrt(d))), 0, 2, 1, 3);
         string k = Heads(Part(1, known, knownRows), 0, 2, 3, 1), v = Heads(Part(2, known, knownRows), 0, 2, 1, 3);

@@ -36,7 +36,7 @@ sealed partial class LayerExport(GraphBuilder graph, Flow input, string? lengths
             BatchNorm1d => BatchNormalize(layer, x),
             LearnedPositions => AddPositions(layer, x),
             SinusoidalPositions => AddWaves(layer, x),
-            RecurrentLayer recurrent => recurrent.Parameters[0].Scale is null ? Recurrent(recurrent, x) : Int8Recurrent(recurrent, x),
+            RecurrentLayer recurrent => recurrent.Parameters[0].IsInt8 ? Int8Recurrent(recurrent, x) : Recurrent(recurrent, x),
             TakeLast => Last(x),
             TakeSteps => Taken(layer, x),
             MeanOverTime => Mean(x),
@@ -86,7 +86,7 @@ sealed partial class LayerExport(GraphBuilder graph, Flow input, string? lengths
     string Project(Dense dense, Flow x)
     {
         (Parameter w, Parameter? b) = (dense.Parameters[0], dense.Parameters.Count > 1 ? dense.Parameters[1] : null);
-        if (w.Scale is not null) return Int8Project(Rows(x.Name), w, 0, w.Shape[0], b is null ? [] : b.Value);
+        if (w.IsInt8) return Int8Project(Rows(x.Name), w, 0, w.Shape[0], b is null ? [] : b.Value);
         if (x.Rank == 2) return graph.Node("Gemm", b is null ? [x.Name, Constant(w)] : [x.Name, Constant(w), Constant(b)], ("transB", 1));
         return Project(x.Name, w.Value, w.Shape[0], w.Shape[1], b is null ? [] : b.Value);
     }

@@ -35,7 +35,7 @@ sealed class ModelExport
         return layers.Add(layer, x);
     }
 
-    static bool IsInt8(Layer layer) => layer.Parameters.Any(p => p.Scale is not null) || layer.Children.Any(child => IsInt8(child.Layer));
+    static bool IsInt8(Layer layer) => layer.Parameters.Any(p => p.IsInt8) || layer.Children.Any(child => IsInt8(child.Layer));
 
     /// <summary>Declares an output; where the time is open in the input, it is in an output with as many steps.</summary>
     internal void Output(string name, Flow y) => Graph.Output(name, y.Name, Sizes(y.Shape));
