@@ -9,6 +9,9 @@ public sealed record OnnxLimits
     /// <summary>Bytes of all values that a run holds at a time. By default 1 GiB.</summary>
     public long MaxBytes { get; init; } = 1L << 30;
 
-    /// <summary>Multiply-adds of all matrix products of a run, together. By default 2⁴⁰, some tens of seconds.</summary>
+    /// <summary>
+    /// Multiply-adds of all matrix products of floats in a run, together; terms of other products, windows and sorts count as several each.
+    /// By default 2⁴⁰, some tens of seconds.
+    /// </summary>
     public long MaxOperations { get; init; } = 1L << 40;
 }

@@ -93,7 +93,7 @@ public sealed class OnnxModel
         return new OnnxModel(OnnxFile.Parse(bytes, file), file, bytes.Length);
     }
 
-    /// <summary>Computes the outputs from the inputs, both by name.</summary>
+    /// <summary>Computes the outputs from the inputs, both by name. Floats for an input of type BFloat16 are rounded to it.</summary>
     /// <exception cref="ArgumentException">An input is missing, unknown, or of another type or shape than the file says.</exception>
     /// <exception cref="InvalidDataException">A node cannot compute with its inputs, or the run goes beyond <see cref="Limits"/>.</exception>
     public Dictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> inputs)
@@ -112,9 +112,10 @@ public sealed class OnnxModel
     {
         if (!inputs.TryGetValue(port.Name, out OnnxTensor? x) || x is null)
             throw new ArgumentException($"{file}: expected an input {port}, got none", nameof(inputs));
-        bool fits = x.Type == port.Type && (port.Shape is null || port.Shape.Count == x.Rank);
+        bool narrow = port.Type == OnnxType.BFloat16 && x.Type == OnnxType.Float;
+        bool fits = (narrow || x.Type == port.Type) && (port.Shape is null || port.Shape.Count == x.Rank);
         for (int axis = 0; fits && axis < port.Shape?.Count; axis++) fits = port.Shape[axis].Size is not int size || size == x.Sizes[axis];
-        return fits ? x : throw new ArgumentException($"{file}: expected an input {port}, got {x}", nameof(inputs));
+        return fits ? Casting.To(x, port.Type) : throw new ArgumentException($"{file}: expected an input {port}, got {x}", nameof(inputs));
     }
 
     OnnxPort Port(ValueInfoProto value)

@@ -33,7 +33,8 @@ public sealed record OnnxPredictorOptions
 /// </summary>
 public sealed class OnnxPredictor : Predictor
 {
-    const string FeaturesInput = "features", Probabilities = "probabilities", Returns = "returns", Config = "config", ScalerText = "scaler", Folded = "scaler_folded";
+    const string FeaturesInput = "features", Probabilities = "probabilities", Returns = "returns";
+    const string Config = "config", ScalerText = "scaler", Folded = "scaler_folded";
     const int BatchRows = 16 * Trainer.ShardRows, Classes = 3;
 
     readonly OnnxModel network;
@@ -54,7 +55,8 @@ public sealed class OnnxPredictor : Predictor
         Require(network.Outputs, OnnxType.Float, Probabilities, null, Classes);
         if (Model.Horizons.Count > 0) Require(network.Outputs, OnnxType.Float, Returns, null, Model.Horizons.Count);
         if (network.Inputs.Count > (takesLengths ? 2 : 1))
-            throw new FormatException($"expected no other inputs than '{FeaturesInput}' and '{OnnxExport.LengthsInput}', got {string.Join(", ", network.Inputs)}");
+            throw new FormatException($"expected no other inputs than '{FeaturesInput}' and '{OnnxExport.LengthsInput}', "
+                + $"got {string.Join(", ", network.Inputs)}");
 
         string Text(string key) => network.Metadata.TryGetValue(key, out string? text) ? text
             : throw new FormatException($"expected a direction model exported by NeuralCore, with metadata '{key}', got none");
@@ -66,8 +68,8 @@ public sealed class OnnxPredictor : Predictor
         OnnxPort? port = ports.FirstOrDefault(port => port.Name == name);
         if (port?.Type != type || port.Shape is { } shape
             && (shape.Count != sizes.Length || shape.Zip(sizes).Any(axis => axis.First.Size is int own && own != axis.Second)))
-            throw new FormatException($"expected '{name}' {type} ({string.Join(", ", sizes.Select(size => size?.ToString() ?? "batch"))}), as its metadata say, "
-                + $"got {(port is null ? $"none among {string.Join(", ", ports)}" : port)}");
+            throw new FormatException($"expected '{name}' {type} ({string.Join(", ", sizes.Select(size => size?.ToString() ?? "batch"))}), "
+                + $"as its metadata say, got {(port is null ? $"none among {string.Join(", ", ports)}" : port)}");
     }
 
     /// <inheritdoc/>

@@ -127,7 +127,9 @@ public abstract class OnnxTensor
         return strides;
     }
 
-    internal static string Text(ReadOnlySpan<int> sizes) => string.Join(", ", sizes.ToArray());
+    /// <summary>Sizes for an error, of very many the first ones.</summary>
+    internal static string Text(ReadOnlySpan<int> sizes)
+        => string.Join(", ", sizes[..Math.Min(sizes.Length, MaxRank)].ToArray()) + (sizes.Length > MaxRank ? $", ... {sizes.Length} of them" : "");
 
     /// <summary>Type and sizes, for example <c>Float (4, 8, 6)</c>.</summary>
     public override string ToString() => $"{Type} ({Text(Sizes)})";

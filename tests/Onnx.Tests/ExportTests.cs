@@ -1,14 +1,18 @@
 namespace NeuralCore.Onnx.Tests;
 
-/// <summary>What is exported, read again and run, gives what the model gives; and so in ONNX Runtime, for which .ci/run runs tests/onnx/check.mjs.</summary>
+/// <summary>
+/// What is exported, read again and run, gives what the model gives; and so in ONNX Runtime, for which .ci/run runs tests/onnx/check.mjs.
+/// </summary>
 public sealed class ExportTests
 {
     public static IEnumerable<TheoryDataRow<string>> Cases() => ExportCases.All.Select(one => new TheoryDataRow<string>(one.Name));
 
     /// <summary>Those with weights that can be int8.</summary>
-    public static IEnumerable<TheoryDataRow<string>> Int8Cases() => ExportCases.All.Where(one => HasMatrix(one.Make())).Select(one => new TheoryDataRow<string>(one.Name));
+    public static IEnumerable<TheoryDataRow<string>> Int8Cases()
+        => ExportCases.All.Where(one => HasMatrix(one.Make())).Select(one => new TheoryDataRow<string>(one.Name));
 
-    static bool HasMatrix(Layer layer) => layer is Dense or RecurrentLayer or MultiHeadAttention || layer.Children.Any(child => HasMatrix(child.Layer));
+    static bool HasMatrix(Layer layer)
+        => layer is Dense or RecurrentLayer or MultiHeadAttention || layer.Children.Any(child => HasMatrix(child.Layer));
 
     [Theory, MemberData(nameof(Cases))]
     public void Gives_what_the_model_gives(string name) => Compare(name, model => model, "", 1e-6, 4e-6);
@@ -49,7 +53,8 @@ public sealed class ExportTests
     [Fact]
     public void Int8_files_are_about_a_quarter()
     {
-        var model = new Model(new Sequential(new Lstm(20, 128), new Lstm(128, 64, lastStep: true), new Dense(64, 32), Activation.Relu(), new Dense(32, 2)), seed: 1);
+        var model = new Model(new Sequential(new Lstm(20, 128), new Lstm(128, 64, lastStep: true), new Dense(64, 32), Activation.Relu(),
+            new Dense(32, 2)), seed: 1);
         int floats = OnnxExport.ToBytes(model, new Shape(60, 20)).Length, int8 = OnnxExport.ToBytes(model.Quantize(), new Shape(60, 20)).Length;
         Assert.True(int8 < 0.28 * floats, $"expected less than 0.28 of {floats} bytes, got {int8}");
     }

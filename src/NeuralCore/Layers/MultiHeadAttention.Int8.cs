@@ -4,7 +4,7 @@ using NeuralCore.Kernels;
 namespace NeuralCore;
 
 // Attention of a quantised model. Its result becomes whole numbers again, where a last bit can decide; so scores, softmax and weighted sums
-// are taken in double, of which no order of a sum and no other e^x changes the float that is left.
+// are taken in double, of which another order of a sum or another e^x changes the float that is left once in about 10⁸.
 public sealed partial class MultiHeadAttention
 {
     /// <summary>o = softmax(q·kᵀ)·v for each head of each row; <paramref name="a"/> gets the weights where it has room for all of them.</summary>
@@ -12,6 +12,8 @@ public sealed partial class MultiHeadAttention
     {
         (int B, int Tq, int Tk, int width) = (q.Shape[0], q.Shape[1], kv.Shape[1], Gemm.RoundUp(q.Shape[1]));
         bool masked = past || mask is not null;
+        if (Math.Max(Tk, (long)d) * width > Array.MaxLength / 2)   // of doubles
+            throw ShapeError($"keys for at most {Array.MaxLength / 2} products with {Tq} queries", keyValue.Shape);
         var mark = tape.Mark();
         ref double k = ref tape.Doubles(checked(Tk * d)), v = ref tape.Doubles(checked(Tk * d));
         ref double turned = ref tape.Doubles(checked(d * width));   // qᵀ, then oᵀ

@@ -4,7 +4,7 @@ namespace NeuralCore.Onnx.Export;
 
 // Layers of a quantised model, operation by operation as they compute themselves, so that numbers have the same bits: a last bit that differs
 // could round the next layer's input to another whole number. What depends on the order of a sum or on eˣ is taken in double, after which
-// floats are the same too, but for one in millions.
+// floats are the same too, but for one in about 10⁸.
 sealed partial class LayerExport
 {
     /// <summary>Rows as whole numbers: bytes q + 128, and the scale of each row.</summary>

@@ -112,10 +112,10 @@ static class Arithmetic
         return call[0] switch
         {
             OnnxTensor<float> x when exponent.Count == 1 && exponent.Rank <= x.Rank && exponent.Floats()[0] == 2 => Apply<Product>(call, x, x),
-            OnnxTensor<float> x => Both(call, x, (OnnxTensor<double>)Casting.To(exponent, OnnxType.Double), (a, b) => (float)Math.Pow(a, b)),
-            OnnxTensor<double> x => Both(call, x, (OnnxTensor<double>)Casting.To(exponent, OnnxType.Double), Math.Pow),
-            OnnxTensor<long> x => Both(call, x, (OnnxTensor<double>)Casting.To(exponent, OnnxType.Double), (a, b) => (long)Math.Pow(a, b)),
-            OnnxTensor<int> x => Both(call, x, (OnnxTensor<double>)Casting.To(exponent, OnnxType.Double), (a, b) => (int)Math.Pow(a, b)),
+            OnnxTensor<float> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double), (a, b) => (float)Math.Pow(a, b)),
+            OnnxTensor<double> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double), Math.Pow),
+            OnnxTensor<long> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double), (a, b) => (long)Math.Pow(a, b)),
+            OnnxTensor<int> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double), (a, b) => (int)Math.Pow(a, b)),
             var x => throw call.Error($"expected numbers, got {x}"),
         };
     }

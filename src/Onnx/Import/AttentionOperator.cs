@@ -91,12 +91,18 @@ static class AttentionOperator
         return (OnnxTensor<float>)Shapes.Transpose(call, x.Reshape([x.Sizes[0], x.Sizes[1], heads, x.Sizes[2] / heads]), [0, 2, 1, 3]);
     }
 
+    static OnnxTensor<float> Added(Call call, OnnxTensor<bool> keeps)
+    {
+        OnnxTensor<float> bias = call.New<float>(keeps.Sizes);
+        for (int i = 0; i < keeps.Count; i++) bias.Values[i] = keeps.Values[i] ? 0 : float.NegativeInfinity;
+        return bias;
+    }
+
     /// <summary>The mask as numbers to add, broadcast to all heads; keys past its end are not attended to.</summary>
     static float[]? Bias(Call call, int[] sizes)
     {
         if (call.Optional(3) is not { } mask) return null;
-        OnnxTensor<float> bias = mask as OnnxTensor<float> ?? new OnnxTensor<float>(
-            [.. call.Get<bool>(3).Values.Select(keeps => keeps ? 0 : float.NegativeInfinity)], mask.Sizes);
+        OnnxTensor<float> bias = mask as OnnxTensor<float> ?? Added(call, call.Get<bool>(3));
         if (!Arithmetic.Broadcast(call, bias.Sizes, sizes).AsSpan().SequenceEqual(sizes))
             throw call.Error($"expected a mask that fits ({OnnxTensor.Text(sizes)}), got {mask}");
         return ((OnnxTensor<float>)Arithmetic.Expand(call, bias, sizes)).Values;

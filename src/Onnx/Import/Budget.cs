@@ -6,6 +6,12 @@ sealed class Budget(long bytes, long operations)
     /// <summary>Multiply-adds that the run of a node in a body is taken for, and a byte that is given back.</summary>
     internal const int BodyNode = 1 << 14, GivenBack = 8;
 
+    /// <summary>Bytes of a value beside its elements.</summary>
+    internal const int ValueBytes = 128;
+
+    /// <summary>Multiply-adds of the kernels for floats that a term of a plain loop is taken for.</summary>
+    internal const int PlainTerm = 16;
+
     long bytes = bytes, operations = operations;
 
     /// <summary>Bytes that are left.</summary>
@@ -46,7 +52,8 @@ sealed class Held(Budget budget)
 {
     readonly Dictionary<Array, (long Taken, int Values)> elements = new(ReferenceEqualityComparer.Instance);
 
-    internal static long Bytes(OnnxTensor x) => x is OnnxSequence sequence ? sequence.Items.Sum(Bytes) : (long)x.Count * OnnxTensor.SizeOf(x.Type);
+    internal static long Bytes(OnnxTensor x) => x is OnnxSequence sequence
+        ? sequence.Items.Sum(item => Budget.ValueBytes + Bytes(item)) : (long)x.Count * OnnxTensor.SizeOf(x.Type);
 
     /// <summary>Holds what a node made or handed on; gives back what the node took beyond that.</summary>
     /// <param name="made">Its outputs that somebody reads.</param>
@@ -56,7 +63,8 @@ sealed class Held(Budget budget)
         long taken = before - budget.Bytes;
         foreach (OnnxTensor x in made)
         {
-            if (!elements.TryGetValue(x.Data, out (long Taken, int Values) known)) taken -= known.Taken = Math.Min(taken, Bytes(x));   // 0 for views of inputs
+            if (!elements.TryGetValue(x.Data, out (long Taken, int Values) known))
+                taken -= known.Taken = Math.Min(taken, Bytes(x));   // 0 for views of inputs
             elements[x.Data] = (known.Taken, known.Values + 1);
         }
         budget.GiveBack(taken);

@@ -24,6 +24,9 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
     /// <summary>Type of the first input of 16-bit floats; null where there is none.</summary>
     internal OnnxType? Narrow => inputs.FirstOrDefault(x => x?.Type is OnnxType.Float16 or OnnxType.BFloat16)?.Type;
 
+    /// <summary>The first input that is a sequence; null where there is none.</summary>
+    internal OnnxSequence? Sequence => inputs.OfType<OnnxSequence>().FirstOrDefault();
+
     /// <summary>The same call with 16-bit floats in 32 bits, which hold them exactly.</summary>
     internal Call Wide()
     {
@@ -62,7 +65,7 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
     internal long[] Integers(int index) => this[index] switch
     {
         OnnxTensor<long> x => x.Values,
-        OnnxTensor<int> x => [.. x.Values.Select(v => (long)v)],
+        OnnxTensor<int> x => ((OnnxTensor<long>)Casting.To(this, x, OnnxType.Int64)).Values,
         OnnxTensor x => throw Error($"expected input {index} of whole numbers, got {x}"),
     };
 
@@ -75,6 +78,15 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
     /// <summary>An axis from its number, which counts from the end where it is negative.</summary>
     internal int Axis(long axis, int rank) => axis >= -rank && axis < rank ? (int)(axis < 0 ? axis + rank : axis)
         : throw Error($"expected an axis from {-rank} to {rank - 1}, got {axis}");
+
+    /// <summary>Different axes from their numbers.</summary>
+    internal int[] Axes(long[] axes, int rank)
+    {
+        if (axes.Length > rank) throw Error($"expected at most {rank} axes, got {axes.Length}");
+        var places = new int[axes.Length];
+        for (int i = 0; i < axes.Length; i++) places[i] = Axis(axes[i], rank);
+        return places.Distinct().Count() == places.Length ? places : throw Error($"expected different axes, got {OnnxTensor.Text(places)}");
+    }
 
     /// <summary>A new value, zero, taken from the limits.</summary>
     internal OnnxTensor<T> New<T>(params int[] sizes) where T : unmanaged

@@ -24,7 +24,7 @@ static class Casting
     /// <summary>The elements converted, taken from the limits.</summary>
     internal static OnnxTensor To(Call call, OnnxTensor x, OnnxType type)
     {
-        call.Budget.TakeBytes((long)x.Count * OnnxTensor.SizeOf(type));
+        if (x.Type != type) call.Budget.TakeBytes((long)x.Count * OnnxTensor.SizeOf(type));
         return To(x, type);
     }
 

@@ -39,10 +39,10 @@ static class Constants
         return call => [call.Strided(value, Sizes(call, call.Integers(0)), 0, new int[call[0].Count])];
     }
 
-    /// <summary>Sizes that a value holds.</summary>
-    internal static int[] Sizes(Call call, IEnumerable<long> sizes)
-        => [.. sizes.Select(s => s is >= 0 and <= int.MaxValue ? (int)s
-            : throw call.Error($"expected sizes from 0 to {int.MaxValue}, got {s}"))];
+    /// <summary>Sizes that a value holds, those of the axes of a tensor or as many as said.</summary>
+    internal static int[] Sizes(Call call, long[] sizes, int most = OnnxTensor.MaxRank) => sizes.Length > most
+        ? throw call.Error($"expected at most {most} sizes, got {sizes.Length}")
+        : [.. sizes.Select(s => s is >= 0 and <= int.MaxValue ? (int)s : throw call.Error($"expected sizes from 0 to {int.MaxValue}, got {s}"))];
 
     /// <summary>start, start + delta, ... before limit.</summary>
     static OnnxTensor Range(Call call) => call[0] switch
@@ -76,7 +76,7 @@ static class Constants
             OnnxTensor<float> y = call.New<float>(call[0].Sizes);
             for (int row = 0; row < y.Sizes[0]; row++)
                 if (row + (long)k >= 0 && row + (long)k < y.Sizes[1]) y.Values[row * y.Sizes[1] + row + k] = 1;
-            return [Casting.To(y, type ?? call[0].Type)];
+            return [Casting.To(call, y, type ?? call[0].Type)];
         };
     }
 

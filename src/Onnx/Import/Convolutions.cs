@@ -144,10 +144,11 @@ static partial class Convolutions
             if (y.Count == 0) return [y, indices];
             (int positions, int inner) = (places.Positions, OnnxTensor.Product(places.Input));
             double taps = kernel.Aggregate(1.0, (product, size) => product * size);
-            call.Budget.TakeOperations(y.Count * taps + positions * taps * kernel.Length);
+            call.Budget.TakeOperations(Budget.PlainTerm * (y.Count * taps + positions * taps * kernel.Length));
+            int[] at = call.New<int>(kernel).Values;
             for (int p = 0; p < positions; p++)
             {
-                int[] at = [.. Enumerable.Range(0, places.Taps).Select(tap => places.At(p, tap))];
+                for (int tap = 0; tap < at.Length; tap++) at[tap] = places.At(p, tap);
                 int count = counted ? at.Count(place => place > -2) : at.Count(place => place >= 0);
                 for (int row = 0; row < y.Count / positions; row++)
                 {

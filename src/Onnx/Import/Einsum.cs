@@ -39,7 +39,7 @@ static class Einsum
         int[][] strides = [.. x.Select((tensor, i) => Strides(tensor, labels[i], order))];
         OnnxTensor<T> y = call.New<T>(sizes[..kept.Length]);
         double terms = sizes[kept.Length..].Aggregate(1.0, (product, size) => product * size);
-        call.Budget.TakeOperations(y.Count * Math.Max(1, terms) * x.Length);
+        call.Budget.TakeOperations(y.Count * Math.Max(1, terms) * x.Length * 2 * Budget.PlainTerm);
         if (y.Count == 0 || terms == 0) return y;
         var index = new int[order.Length];
         var at = new int[x.Length];

@@ -120,8 +120,8 @@ static class Gathers
             OnnxTensor y = call.Like(x, [.. places.Sizes[..^1], .. x.Sizes[(batch + depth)..]]);
             int tuples = OnnxTensor.Product(places.Sizes.AsSpan()[..^1]), batches = OnnxTensor.Product(x.Sizes.AsSpan(0, batch));
             int each = batches == 0 ? 0 : tuples / batches, size = batches == 0 ? 0 : x.Count / batches;
-            for (int i = 0; i < tuples; i++)
-                Array.Copy(x.Data, i / each * size + Offset(call, x, batch, depth, i), y.Data, i * block, block);
+            Func<int, int> offset = Offsets(call, x, batch, depth);
+            for (int i = 0; i < tuples; i++) Array.Copy(x.Data, i / each * size + offset(i), y.Data, i * block, block);
             return [y];
         };
     }
@@ -142,19 +142,23 @@ static class Gathers
             OnnxTensor y = call.Like(x, x.Sizes);
             Array.Copy(x.Data, y.Data, x.Count);
             int block = OnnxTensor.Product(x.Sizes.AsSpan(depth));
-            for (int i = 0; i < tuples; i++) Put(call, reduction, updates, i * block, y, Offset(call, x, 0, depth, i), block);
+            Func<int, int> offset = Offsets(call, x, 0, depth);
+            for (int i = 0; i < tuples; i++) Put(call, reduction, updates, i * block, y, offset(i), block);
             return [y];
         };
     }
 
     /// <summary>Where the block of the i-th tuple of coordinates begins within a batch of x.</summary>
-    static int Offset(Call call, OnnxTensor x, int batch, int depth, int i)
+    static Func<int, int> Offsets(Call call, OnnxTensor x, int batch, int depth)
     {
         long[] indices = call.Integers(1);
         int[] strides = x.Strides();
-        int offset = 0;
-        for (int k = 0; k < depth; k++) offset += strides[batch + k] * Index(call, indices[i * depth + k], x.Sizes[batch + k]);
-        return offset;
+        return i =>
+        {
+            int offset = 0;
+            for (int k = 0; k < depth; k++) offset += strides[batch + k] * Index(call, indices[i * depth + k], x.Sizes[batch + k]);
+            return offset;
+        };
     }
 
     /// <summary>A new axis of the given depth with one value at each index and another elsewhere.</summary>
@@ -163,9 +167,9 @@ static class Gathers
         int axis = node.Integer("axis", -1);
         return call =>
         {
-            OnnxTensor places = Casting.To(call[0], OnnxType.Int64), values = call[2];
+            OnnxTensor places = Casting.To(call, call[0], OnnxType.Int64), values = call[2];
             long[] indices = ((OnnxTensor<long>)places).Values;
-            int depth = ((OnnxTensor<int>)Casting.To(call[1], OnnxType.Int32)).Values is [var d] ? d
+            int depth = ((OnnxTensor<int>)Casting.To(call, call[1], OnnxType.Int32)).Values is [var d] ? d
                 : throw call.Error($"expected one depth, got {call[1]}");
             if (values.Count != 2) throw call.Error($"expected two values, off and on, got {values}");
             int a = call.Axis(axis, places.Rank + 1);

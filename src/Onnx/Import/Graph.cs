@@ -170,7 +170,7 @@ sealed class Graph
         {
             made = step.Kernel(new Call(step.Node, [.. step.Inputs.Select(i => i < 0 ? null : values[i])], budget));
         }
-        catch (Exception e) when (e is ArithmeticException or ArgumentException)
+        catch (Exception e) when (e is ArithmeticException or ArgumentException or IndexOutOfRangeException)
         {
             throw step.Node.Error(e.Message, e);   // sizes and numbers that only this combination of values makes impossible
         }

@@ -3,8 +3,6 @@ namespace NeuralCore.Onnx.Import;
 /// <summary>Operators that run graphs of their own.</summary>
 static class Loops
 {
-    const int ValueBytes = 128;   // of a value beside its elements
-
     internal static IEnumerable<(string, Func<Node, Kernel>)> All => [("Scan", Scan), ("Loop", Loop), ("If", If)];
 
     /// <summary>The graph of the condition's branch.</summary>
@@ -89,7 +87,7 @@ static class Loops
         call.Budget.TakeOperations(Budget.BodyNode);   // of a body without nodes, too
         OnnxTensor[] after = call.Run(body, given);
         call.Budget.GiveBack(before - call.Budget.Bytes - after.Sum(Held.Bytes));
-        call.Budget.TakeBytes(ValueBytes * (long)after.Length);
+        call.Budget.TakeBytes(Budget.ValueBytes * (long)after.Length);
         return after;
     }
 

@@ -18,9 +18,11 @@ static class Products
         var a => throw call.Error($"expected matrices of numbers, got {a}"),
     }];
 
+    static int Cost<T>() => typeof(T) == typeof(float) ? 1 : Budget.PlainTerm;
+
     /// <summary>y[to..] (M, N) = a·b, a[m, k] = a[from + m·rowA + k·depthA] and b so, too.</summary>
-    static void Multiply<T>(int M, int N, int K, (T[] Values, int From, int Row, int Depth) a, (T[] Values, int From, int Depth, int Column) b, T[] y, int to)
-        where T : unmanaged, INumber<T>
+    static void Multiply<T>(int M, int N, int K, (T[] Values, int From, int Row, int Depth) a, (T[] Values, int From, int Depth, int Column) b,
+        T[] y, int to) where T : unmanaged, INumber<T>
     {
         if (a.Values is float[] x && b.Values is float[] w && y is float[] z)
         {
@@ -49,8 +51,9 @@ static class Products
         int count = OnnxTensor.Product(batch);
         if (y.Count == 0 || K == 0) return y;
         if (w.Length == K * N) (M, count) = (M * count, 1);   // one matrix on the right: all rows at once
-        call.Budget.TakeOperations((double)count * M * K * N);
-        for (int i = 0; i < count; i++) Multiply(M, N, K, (x, i * M * K, K, 1), (w, w.Length == K * N ? 0 : i * K * N, N, 1), y.Values, i * M * N);
+        call.Budget.TakeOperations((double)count * M * K * N * Cost<T>());
+        for (int i = 0; i < count; i++)
+            Multiply(M, N, K, (x, i * M * K, K, 1), (w, w.Length == K * N ? 0 : i * K * N, N, 1), y.Values, i * M * N);
         return y;
 
         T[] Spread(int[] own, OnnxTensor<T> values)
@@ -76,7 +79,7 @@ static class Products
             if (depth != K)
                 throw call.Error($"expected matrices (M, {K})·({K}, N), got {a}{(transA ? "ᵀ" : "")} and {b}{(transB ? "ᵀ" : "")}");
             OnnxTensor<T> y = call.New<T>(M, N);
-            call.Budget.TakeOperations((double)M * K * N);
+            call.Budget.TakeOperations((double)M * K * N * Cost<T>());
             if (y.Count > 0 && K > 0)
                 Multiply(M, N, K, (a.Values, 0, transA ? 1 : K, transA ? M : 1), (b.Values, 0, transB ? 1 : N, transB ? K : 1), y.Values, 0);
             if (alpha != 1)

@@ -86,7 +86,7 @@ static class Reductions
         int n = last.Aggregate(1, (product, a) => product * x.Sizes[a]);
         call.Budget.TakeOperations(x.Count);
         T[] rows = order.SequenceEqual(axes) ? x.Values : ((OnnxTensor<T>)Shapes.Transpose(call, x, order)).Values;
-        var row = new double[n];
+        double[] row = call.New<double>(n).Values;
         for (int i = 0; i < y.Count; i++)
         {
             for (int k = 0; k < n; k++) row[k] = wide(rows[i * n + k]);

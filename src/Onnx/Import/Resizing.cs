@@ -24,7 +24,8 @@ static class Resizing
         string mode = node.Text("mode", "nearest");
         if (mode is not ("nearest" or "linear")) throw node.Error($"the mode '{mode}' is not supported");
         if (node.Flag("antialias", false)) throw node.Error("antialias is not supported");
-        if (node.Text("keep_aspect_ratio_policy", "stretch") is not "stretch" and var policy) throw node.Error($"the policy '{policy}' is not supported");
+        if (node.Text("keep_aspect_ratio_policy", "stretch") is not "stretch" and var policy)
+            throw node.Error($"the policy '{policy}' is not supported");
         node.Ignore("cubic_coeff_a", "exclude_outside", "extrapolation_value");   // of other modes
         Place place = PlaceOf(node, old ? "asymmetric" : node.Text("coordinate_transformation_mode", "half_pixel"));
         Rounding round = RoundingOf(node, old ? "simple" : node.Text("nearest_mode", "round_prefer_floor"));
@@ -33,18 +34,20 @@ static class Resizing
         return call =>
         {
             OnnxTensor x = call[0];
-            int[] axes = some is null ? [.. Enumerable.Range(0, x.Rank)] : [.. some.Select(a => call.Axis(a, x.Rank))];
+            int[] axes = some is null ? [.. Enumerable.Range(0, x.Rank)] : call.Axes(some, x.Rank);
             float[]? scales = listed ?? (call.Optional<float>(old ? 1 : 2) is { Count: > 0 } given ? given.Values : null);
             int[] sizes = scales is null ? Constants.Sizes(call, call.Integers(3)) : [];
             if ((scales?.Length ?? sizes.Length) != axes.Length || scales is not null && scales.Any(s => !(s > 0)))
-                throw call.Error($"expected {axes.Length} positive scales or sizes, got {(scales is null ? call[3] : listed is null ? call[old ? 1 : 2] : "others")}");
+                throw call.Error($"expected {axes.Length} positive scales or sizes, "
+                    + $"got {(scales is null ? call[3] : listed is null ? call[old ? 1 : 2] : "others")}");
             for (int i = 0; i < axes.Length; i++)
             {
                 int n = x.Sizes[axes[i]];
                 float scale = scales?[i] ?? (float)sizes[i] / n;
                 double count = scales is null ? sizes[i] : Math.Floor((double)(n * scale));
                 if (!(count <= int.MaxValue)) throw call.Error($"expected a possible size of axis {axes[i]}, got {count}");
-                if (scale != 1) x = Along(call, x, axes[i], (int)count, k => place(k, n, (int)count, scale), mode == "linear" ? null : at => round(at, scale < 1));
+                if (scale != 1)
+                    x = Along(call, x, axes[i], (int)count, k => place(k, n, (int)count, scale), mode == "linear" ? null : at => round(at, scale < 1));
             }
             return [x];
         };
@@ -63,7 +66,7 @@ static class Resizing
     static Rounding RoundingOf(Node node, string mode) => mode switch
     {
         "round_prefer_floor" => (x, _) => x == (int)x + 0.5f ? (int)MathF.Floor(x) : (int)MathF.Round(x, MidpointRounding.AwayFromZero),
-        "round_prefer_ceil" => (x, _) => (int)MathF.Floor(x + 0.5f),
+        "round_prefer_ceil" => (x, _) => (int)MathF.Floor(x) is var below && x - below >= 0.5f ? below + 1 : below,
         "floor" => (x, _) => (int)MathF.Floor(x),
         "ceil" => (x, _) => (int)MathF.Ceiling(x),
         "simple" => (x, shrinks) => shrinks ? (int)MathF.Ceiling(x) : (int)x,

@@ -8,8 +8,8 @@ static class Selections
     internal static IEnumerable<(string, Func<Node, Kernel>)> All => [("TopK", Top), ("NonZero", _ => call => [NonZero(call)])];
 
     /// <summary>
-    /// k values along an axis in order of their size, of equal ones the first before the others; NaN counts as the largest. k is an attribute
-    /// before opset 10, an input since.
+    /// k values along an axis in order of their size, of equal ones the first before the others; NaN counts as the smallest. k is an
+    /// attribute before opset 10, an input since.
     /// </summary>
     static Kernel Top(Node node)
     {
@@ -33,6 +33,9 @@ static class Selections
             int[] sizes = [.. x.Sizes[..a], k, .. x.Sizes[(a + 1)..]];
             OnnxTensor<T> values = call.New<T>(sizes);
             OnnxTensor<long> places = call.New<long>(sizes);
+            if (k == 0) return [values, places];
+            call.Budget.TakeOperations((double)Budget.PlainTerm * x.Count * Math.Log2(n + 1));
+            call.Budget.TakeBytes(16L * n);
             var row = new (T Key, int Place)[n];
             for (int r = 0; r < outer * inner; r++)
             {

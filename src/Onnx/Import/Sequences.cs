@@ -23,7 +23,10 @@ sealed class OnnxSequence(params OnnxTensor[] items) : OnnxTensor([items.Length]
     public override string ToString() => $"a sequence of {items.Length}";
 }
 
-/// <summary>Operators of sequences. A sequence is never changed: each operator gives a new one, and takes its elements from the limits as if it copied them.</summary>
+/// <summary>
+/// Operators of sequences. A sequence is never changed: each operator gives a new one, and takes its elements from the limits as if it
+/// copied them; so does the one that gives a tensor of it, which may outlive the sequence.
+/// </summary>
 static class Sequences
 {
     internal static IEnumerable<(string, Func<Node, Kernel>)> All =>
@@ -35,14 +38,22 @@ static class Sequences
         }),
         ("SequenceConstruct", _ => call => [Made(call, [.. Enumerable.Range(0, call.Count).Select(i => Tensor(call, i))])]),
         ("SequenceInsert", _ => call => [Insert(call)]), ("SequenceErase", _ => call => [Erase(call)]),
-        ("SequenceAt", _ => call => [Of(call).Items[Place(call, 1, Of(call).Count)]]),
+        ("SequenceAt", _ => call => [At(call)]),
         ("SequenceLength", _ => call => [new OnnxTensor<long>([Of(call).Count], [])]),
         ("ConcatFromSequence", Concat), ("SplitToSequence", Split),
     ];
 
     static OnnxSequence Of(Call call) => call[0] as OnnxSequence ?? throw call.Error($"expected a sequence, got {call[0]}");
 
-    static OnnxTensor Tensor(Call call, int index) => call[index] is OnnxSequence ? throw call.Error("expected a tensor, got a sequence") : call[index];
+    static OnnxTensor Tensor(Call call, int index)
+        => call[index] is OnnxSequence ? throw call.Error("expected a tensor, got a sequence") : call[index];
+
+    static OnnxTensor At(Call call)
+    {
+        OnnxTensor item = Of(call).Items[Place(call, 1, Of(call).Count)];
+        call.Budget.TakeBytes(Held.Bytes(item));
+        return item;
+    }
 
     static OnnxSequence Made(Call call, OnnxTensor[] items)
     {
@@ -79,8 +90,11 @@ static class Sequences
             OnnxTensor[] items = Of(call).Items;
             if (items.Length == 0) throw call.Error("expected a sequence of at least one tensor, got an empty one");
             int a = call.Axis(axis, items[0].Rank + (added ? 1 : 0));
-            if (added && items.Any(x => x.Rank != items[0].Rank)) throw call.Error($"expected tensors of one shape, got {string.Join(", ", items.Take(9))}");
-            return [Shapes.Concat(call, added ? [.. items.Select(x => x.Reshape([.. x.Sizes[..a], 1, .. x.Sizes[a..]]))] : items, a)];
+            if (!added) return [Shapes.Concat(call, items, a)];
+            if (items.Any(x => x.Rank != items[0].Rank))
+                throw call.Error($"expected tensors of one shape, got {string.Join(", ", items.Take(9))}");
+            call.Budget.TakeBytes((long)items.Length * Budget.ValueBytes);
+            return [Shapes.Concat(call, [.. items.Select(x => x.Reshape([.. x.Sizes[..a], 1, .. x.Sizes[a..]]))], a)];
         };
     }
 
@@ -95,9 +109,13 @@ static class Sequences
             OnnxTensor? listed = call.Optional(1);
             int each = listed is null ? 1 : listed.Rank == 0 ? call.Integer(1) : 0;
             if (listed is null or { Rank: 0 } && each < 1) throw call.Error($"expected a size over 0, got {each}");
-            int[] sizes = each == 0 ? Constants.Sizes(call, call.Integers(1)) : [.. Enumerable.Range(0, (int)((n + each - 1L) / each)).Select(i => Math.Min(each, n - i * each))];
+            bool drop = listed is null && !keep;
+            long count = each == 0 ? listed!.Count : (n + each - 1L) / each;
+            call.Budget.TakeBytes(count * Budget.ValueBytes * (drop ? 2 : 1));   // of the parts, and of the same without the axis
+            int[] sizes = each == 0 ? Constants.Sizes(call, call.Integers(1), (int)count)
+                : [.. Enumerable.Range(0, (int)count).Select(i => Math.Min(each, n - i * each))];
             OnnxTensor[] parts = Slices.Parts(call, x, a, sizes);
-            return [new OnnxSequence(listed is not null || keep ? parts : [.. parts.Select(p => p.Reshape([.. p.Sizes[..a], .. p.Sizes[(a + 1)..]]))])];
+            return [new OnnxSequence(drop ? [.. parts.Select(p => p.Reshape([.. p.Sizes[..a], .. p.Sizes[(a + 1)..]]))] : parts)];
         };
     }
 }

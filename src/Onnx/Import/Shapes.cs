@@ -72,7 +72,7 @@ static class Shapes
     /// <summary>Without axes of size 1: the given ones, or all.</summary>
     static OnnxTensor Squeeze(Call call, OnnxTensor x, long[]? axes)
     {
-        int[] gone = axes is null ? [.. Enumerable.Range(0, x.Rank).Where(a => x.Sizes[a] == 1)] : [.. axes.Select(a => call.Axis(a, x.Rank))];
+        int[] gone = axes is null ? [.. Enumerable.Range(0, x.Rank).Where(a => x.Sizes[a] == 1)] : [.. axes.Select(a => call.Axis(a, x.Rank)).Distinct()];
         if (gone.Any(a => x.Sizes[a] != 1)) throw call.Error($"expected axes of size 1, got axes {string.Join(", ", gone)} of {x}");
         return x.Reshape([.. x.Sizes.Where((_, a) => !gone.Contains(a))]);
     }

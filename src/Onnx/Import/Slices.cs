@@ -19,16 +19,15 @@ static class Slices
     /// <summary>The largest number as an end means the last element of the way, in either direction, as ONNX Runtime has it.</summary>
     static OnnxTensor Slice(Call call, OnnxTensor x, long[] starts, long[] ends, long[]? axes, long[]? steps)
     {
-        axes ??= [.. Enumerable.Range(0, starts.Length).Select(a => (long)a)];
-        steps ??= [.. starts.Select(_ => 1L)];
-        if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length || axes.Length > x.Rank)
+        if (starts.Length > x.Rank || ends.Length != starts.Length || (axes ?? starts).Length != starts.Length || (steps ?? starts).Length != starts.Length)
             throw call.Error($"expected as many ends, axes and steps as starts, {starts.Length}, for {x}");
+        int[] along = axes is null ? [.. Enumerable.Range(0, starts.Length)] : call.Axes(axes, x.Rank);
         int[] sizes = [.. x.Sizes], strides = x.Strides();
         int offset = 0;
         for (int i = 0; i < starts.Length; i++)
         {
-            int a = call.Axis(axes[i], x.Rank), n = x.Sizes[a];
-            long step = steps[i];
+            int a = along[i], n = x.Sizes[a];
+            long step = steps?[i] ?? 1;
             if (step == 0 || Math.Abs((double)step) > int.MaxValue) throw call.Error($"expected a step other than 0, got {step}");
             (long first, long end) = (Place(starts[i], n), Place(ends[i], n));
             if (step > 0 || n == 0) (first, end) = (Math.Clamp(first, 0, n), Math.Clamp(end, 0, n));
@@ -76,9 +75,9 @@ static class Slices
             OnnxTensor x = call[0];
             int a = call.Axis(axis, x.Rank), n = x.Sizes[a];
             int each = parts == 0 ? 0 : (int)((n + (long)parts - 1) / parts);
-            int[] sizes = (listed ?? (node.Opset < 13 ? null : call.OptionalIntegers(1))) is { } given ? Constants.Sizes(call, given)
+            int[] sizes = (listed ?? (node.Opset < 13 ? null : call.OptionalIntegers(1))) is { } given ? Constants.Sizes(call, given, parts)
                 : [.. Enumerable.Range(0, parts).Select(i => Math.Max(0, Math.Min(each, n - i * each)))];
-            if (sizes.Length != parts) throw call.Error($"expected {parts} parts, got {string.Join(", ", sizes)}");
+            if (sizes.Length != parts) throw call.Error($"expected {parts} parts, got ({OnnxTensor.Text(sizes)})");
             return Parts(call, x, a, sizes);
         };
     }
@@ -87,7 +86,7 @@ static class Slices
     internal static OnnxTensor[] Parts(Call call, OnnxTensor x, int axis, int[] sizes)
     {
         if (sizes.Sum(s => (long)s) != x.Sizes[axis])
-            throw call.Error($"expected {sizes.Length} parts that sum to {x.Sizes[axis]}, got {string.Join(", ", sizes)}");
+            throw call.Error($"expected {sizes.Length} parts that sum to {x.Sizes[axis]}, got ({OnnxTensor.Text(sizes)})");
         var made = new OnnxTensor[sizes.Length];
         int[] strides = x.Strides();
         for (int i = 0, at = 0; i < sizes.Length; at += sizes[i++])
@@ -107,7 +106,7 @@ static class Slices
             OnnxTensor x = call[0];
             long[] pads = listed ?? call.Integers(1);
             long[]? some = node.Opset >= 18 ? call.OptionalIntegers(3) : null;
-            int[] axes = some is null ? [.. Enumerable.Range(0, x.Rank)] : [.. some.Select(a => call.Axis(a, x.Rank))];
+            int[] axes = some is null ? [.. Enumerable.Range(0, x.Rank)] : call.Axes(some, x.Rank);
             if (pads.Length != 2 * axes.Length) throw call.Error($"expected {2 * axes.Length} pads, got {pads.Length}");
             OnnxTensor fill = call.Optional(2) is { Count: 1 } given && given.Type == x.Type ? given
                 : Casting.To(new OnnxTensor<float>([value], []), x.Type);
