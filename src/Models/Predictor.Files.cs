@@ -150,14 +150,16 @@ public abstract partial class Predictor
                     + $"got {string.Join(", ", names)}");
         }
 
-        double Amount(JsonElement json, string name) => Property(json, name).GetDouble() is >= 0 and < double.PositiveInfinity and double value
+        double Amount(JsonElement json, string name) => Property(json, name).GetDouble() is >= 0 and < double.PositiveInfinity
+            and double value
             ? value : throw new InvalidDataException($"{path}: expected {name} to be a number of at least 0");
     }
 
     /// <summary>The value of a key that must be there.</summary>
     /// <exception cref="FormatException">It is not.</exception>
     internal static JsonElement Property(JsonElement json, string key)
-        => json.ValueKind != JsonValueKind.Object ? throw new FormatException($"expected an object with the key '{key}', got {json.ValueKind}")
+        => json.ValueKind != JsonValueKind.Object
+            ? throw new FormatException($"expected an object with the key '{key}', got {json.ValueKind}")
             : json.TryGetProperty(key, out JsonElement value) ? value : throw new FormatException($"expected the key '{key}', got none");
 
     /// <summary>Parses a JSON file; a missing or damaged one is an <see cref="InvalidDataException"/> that names it.</summary>

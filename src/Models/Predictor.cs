@@ -34,7 +34,9 @@ public abstract partial class Predictor
     /// <summary>How returns become classes; known after <see cref="Fit"/>.</summary>
     public LabelRule? Labels { get; private protected set; }
 
-    /// <summary>How features are scaled before the model sees them; null before <see cref="Fit"/> and for a model that sees them raw.</summary>
+    /// <summary>
+    /// How features are scaled before the model sees them; null before <see cref="Fit"/> and for a model that sees them raw.
+    /// </summary>
     public virtual Scaler? Scaler => null;
 
     /// <summary>What config.json says about the training (its metadata); empty for a model that was not read from a folder.</summary>

@@ -49,7 +49,9 @@ public abstract class Layer
         return weight;
     }
 
-    /// <summary>Declares values that a quantised model keeps as int8 with one scale, and that are floats again when they are used.</summary>
+    /// <summary>
+    /// Declares values that a quantised model keeps as int8 with one scale, and that are floats again when they are used.
+    /// </summary>
     private protected Parameter Table(string name, Shape shape, Initializer initializer)
     {
         var table = new Parameter(this, name, shape, initializer, scaleCount: 1);

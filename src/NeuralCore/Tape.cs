@@ -29,8 +29,8 @@ public sealed class Tape
     /// <summary>
     /// Is shown what layers compute inside, with the layer and a name: <c>gates_l0</c> (B, G, H), <c>gates_l0_reverse</c>, ... of the last
     /// step that a <see cref="RecurrentLayer"/> reads, after their activations, in the order of its parameters; its final states <c>h</c>
-    /// (layers·directions, B, H); <c>weights</c> (B, T) of an <see cref="AdditiveAttention"/>. A large batch comes in parts. The tensors are
-    /// to be read at once: their memory is used again. Null: nobody looks, and nothing is computed for it.
+    /// (layers·directions, B, H); <c>weights</c> (B, T) of an <see cref="AdditiveAttention"/>. A large batch comes in parts. The tensors
+    /// are to be read at once: their memory is used again. Null: nobody looks, and nothing is computed for it.
     /// </summary>
     public Action<Layer, string, Tensor>? Watch { get; set; }
 
@@ -42,7 +42,8 @@ public sealed class Tape
     public void Begin(bool training, ulong dropoutSeed = 0)
     {
         if (training && model.IsQuantized)
-            throw new InvalidOperationException($"{model.Root}: expected a model of floats to train, got a quantised one, which is for inference only");
+            throw new InvalidOperationException($"{model.Root}: expected a model of floats to train, got a quantised one, "
+                + "which is for inference only");
         Training = training;
         (block, used, depth, taken, peak) = (0, 0, 0, 0, 0);
         kept.Clear();
@@ -60,7 +61,8 @@ public sealed class Tape
         while (true)
         {
             if (block == blocks.Count)
-                blocks.Add(GC.AllocateUninitializedArray<float>(Math.Max(need, FirstBlock << Math.Min(blocks.Count, 10)) + Alignment, pinned: true));
+                blocks.Add(GC.AllocateUninitializedArray<float>(Math.Max(need, FirstBlock << Math.Min(blocks.Count, 10)) + Alignment,
+                    pinned: true));
             float[] memory = blocks[block];
             int start = AlignedArray.Start(memory) + used;
             if (need <= memory.Length - start)   // the sum could overflow
@@ -109,13 +111,17 @@ public sealed class Tape
     public Tensor Pop(Layer layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
-        if (depth == 0) throw new InvalidOperationException($"{layer}: expected a tensor on the tape, got none (Backward without a training Forward?)");
+        if (depth == 0)
+            throw new InvalidOperationException($"{layer}: expected a tensor on the tape, got none (Backward without a training Forward?)");
         (Layer owner, Tensor tensor) = frames[--depth];
         return owner == layer ? tensor
-            : throw new InvalidOperationException($"{layer}: expected its own tensor on the tape, got one of {owner} (pushes and pops must mirror each other)");
+            : throw new InvalidOperationException($"{layer}: expected its own tensor on the tape, got one of {owner} (pushes and pops must "
+                + "mirror each other)");
     }
 
-    /// <summary>Keeps what <paramref name="layer"/> will need to move its buffers after this pass; does nothing when not training.</summary>
+    /// <summary>
+    /// Keeps what <paramref name="layer"/> will need to move its buffers after this pass; does nothing when not training.
+    /// </summary>
     public void Keep(Layer layer, Tensor tensor)
     {
         if (Training) kept.Add((layer, tensor));
@@ -132,12 +138,15 @@ public sealed class Tape
     }
 
     /// <summary>The gradient of a parameter, to be added to with +=.</summary>
-    /// <exception cref="InvalidOperationException">The parameter belongs to another model, or the tape has begun no training pass.</exception>
+    /// <exception cref="InvalidOperationException">The parameter belongs to another model, or the tape has begun no training
+    /// pass.</exception>
     public Span<float> Gradient(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        if (parameter.Bound() != model) throw new InvalidOperationException($"parameter '{parameter.Name}' belongs to another model than this tape");
-        if (gradients.Length == 0) throw new InvalidOperationException($"parameter '{parameter.Name}': this tape has no gradients before Begin(training: true)");
+        if (parameter.Bound() != model)
+            throw new InvalidOperationException($"parameter '{parameter.Name}' belongs to another model than this tape");
+        if (gradients.Length == 0)
+            throw new InvalidOperationException($"parameter '{parameter.Name}': this tape has no gradients before Begin(training: true)");
         return gradients.AsSpan(AlignedArray.Start(gradients) + parameter.Start, parameter.Shape.Count);
     }
 
@@ -151,7 +160,9 @@ public sealed class Tape
     /// <exception cref="InvalidOperationException">A layer left a tensor on the tape.</exception>
     public void End()
     {
-        if (depth != 0) throw new InvalidOperationException($"{frames[depth - 1].Layer}: left {depth} tensor(s) on the tape (pushes and pops must mirror each other)");
+        if (depth != 0)
+            throw new InvalidOperationException($"{frames[depth - 1].Layer}: left {depth} tensor(s) on the tape (pushes and pops must "
+                + "mirror each other)");
     }
 }
 

@@ -65,5 +65,6 @@ static class ExternalData
 
     /// <summary>The tensors of a graph and of the graphs in its nodes.</summary>
     static IEnumerable<TensorProto> Tensors(GraphProto? graph) => graph is null ? []
-        : graph.Initializer.Concat(graph.Node.SelectMany(node => node.Attribute).SelectMany(a => a.T is { } tensor ? [tensor] : Tensors(a.G)));
+        : graph.Initializer.Concat(graph.Node.SelectMany(node => node.Attribute)
+            .SelectMany(a => a.T is { } tensor ? [tensor] : Tensors(a.G)));
 }

@@ -44,7 +44,8 @@ static class OnnxFile
     /// <exception cref="InvalidDataException">It is of another type, its data lie elsewhere, or sizes and data disagree.</exception>
     internal static OnnxTensor Value(TensorProto tensor, string file, string name)
     {
-        if (tensor.DataLocation == DataLocation.External) throw Error("its data lie in another file, which only a file that is loaded can name");
+        if (tensor.DataLocation == DataLocation.External)
+            throw Error("its data lie in another file, which only a file that is loaded can name");
         int[] sizes = [.. tensor.Dims.Take(OnnxTensor.MaxRank + 1).Select(size => size is >= 0 and <= int.MaxValue ? (int)size : -1)];
         if (!OnnxTensor.Possible(sizes)) throw Error("its sizes are not possible");
         long count = sizes.Aggregate(1L, (product, size) => product * size);

@@ -71,7 +71,8 @@ public sealed class OnnxModel
     public OnnxLimits Limits { get; set; } = new();
 
     /// <summary>Reads a file, and those beside it in which its tensors may lie.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such
+    /// folder).</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or needs something that is not supported; the message names file, node
     /// and reason.</exception>
     public static OnnxModel Load(string path)
@@ -95,7 +96,8 @@ public sealed class OnnxModel
 
     /// <summary>Computes the outputs from the inputs, both by name. Floats for an input of type BFloat16 are rounded to it.</summary>
     /// <exception cref="ArgumentException">An input is missing, unknown, or of another type or shape than the file says.</exception>
-    /// <exception cref="InvalidDataException">A node cannot compute with its inputs, or the run goes beyond <see cref="Limits"/>.</exception>
+    /// <exception cref="InvalidDataException">A node cannot compute with its inputs, or the run goes beyond
+    /// <see cref="Limits"/>.</exception>
     public Dictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);
@@ -104,7 +106,8 @@ public sealed class OnnxModel
         OnnxTensor[] values = graph.Run([.. Inputs.Select(port => Required(port, inputs))], Limits);
         var outputs = new Dictionary<string, OnnxTensor>();
         for (int i = 0; i < values.Length; i++)
-            outputs[Outputs[i].Name] = values[i] is OnnxSequence sequence ? throw Error($"expected an output {Outputs[i]}, got {sequence}") : values[i];
+            outputs[Outputs[i].Name] = values[i] is OnnxSequence sequence
+                ? throw Error($"expected an output {Outputs[i]}, got {sequence}") : values[i];
         return outputs;
     }
 
@@ -124,7 +127,8 @@ public sealed class OnnxModel
         if (!Enum.IsDefined((OnnxType)tensor.ElemType)) throw Error($"'{value.Name}': its type {tensor.ElemType} is not supported");
         return new OnnxPort(value.Name, (OnnxType)tensor.ElemType, tensor.Shape is not { } shape ? null
             : [.. shape.Dim.Select(dim =>
-                (dim.HasDimValue && dim.DimValue is >= 0 and <= int.MaxValue ? (int?)dim.DimValue : null, dim.DimParam is "" ? "?" : dim.DimParam))]);
+                (dim.HasDimValue && dim.DimValue is >= 0 and <= int.MaxValue ? (int?)dim.DimValue : null,
+                    dim.DimParam is "" ? "?" : dim.DimParam))]);
     }
 
     InvalidDataException Error(string problem) => new($"{file}: {problem}");

@@ -28,8 +28,8 @@ public sealed record OnnxPredictorOptions
 /// <c>logits</c> (batch, 3), or (batch, 2) of DOWN and UP, or none where forecasts tell the direction, and where the model has them
 /// <c>magnitude</c> (batch, 1) and <c>returns</c> (batch, horizons), the forecast returns.
 /// <para>Metadata: <c>config</c>, the model's config.json; <c>scaler</c>, its scaler.json; <c>scaler_folded</c>, whether the graph scales;
-/// <c>feature_names</c> and <c>classes</c>, separated by commas; <c>window</c>, candles of a window; <c>label_threshold</c>, the return that
-/// UP exceeds and DOWN falls below.</para>
+/// <c>feature_names</c> and <c>classes</c>, separated by commas; <c>window</c>, candles of a window; <c>label_threshold</c>, the return
+/// that UP exceeds and DOWN falls below.</para>
 /// </summary>
 public sealed class OnnxPredictor : Predictor
 {
@@ -79,7 +79,8 @@ public sealed class OnnxPredictor : Predictor
     public override Scaler? Scaler { get; }
 
     /// <summary>Reads a file that <see cref="Export"/> wrote.</summary>
-    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such folder).</exception>
+    /// <exception cref="FileNotFoundException">There is no such file (<see cref="DirectoryNotFoundException"/>: no such
+    /// folder).</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or does not say how to predict with it.</exception>
     public static OnnxPredictor FromFile(string path)
     {
@@ -88,7 +89,8 @@ public sealed class OnnxPredictor : Predictor
         {
             return new OnnxPredictor(network, path);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or ArithmeticException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException
+            or ArithmeticException)
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }
@@ -102,7 +104,11 @@ public sealed class OnnxPredictor : Predictor
         ArgumentNullException.ThrowIfNull(predictor);
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new OnnxPredictorOptions();
-        if (predictor is not NetworkPredictor { Model: NetworkModel model, Network: var network, Scaler: { } scaler, Labels: { } labels } trained)
+        if (predictor is not NetworkPredictor
+            {
+                Model: NetworkModel model, Network: var network, Scaler: { } scaler,
+                Labels: { } labels
+            } trained)
             throw new ArgumentException($"ONNX: expected a network, got {predictor}, which "
                 + (predictor.Members.Count > 1 ? $"asks {string.Join(" and ", predictor.Members)}: export its members that are networks"
                     : "has no layers"));
@@ -194,13 +200,15 @@ public sealed class OnnxPredictor : Predictor
     /// <summary>A model that was read is not trained further.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override FitResult Fit(Windows training, Windows validation, FitContext context)
-        => throw new NotSupportedException($"{Model.Name} of an ONNX file: expected a model in a folder to fit, got a file to predict with");
+        => throw new NotSupportedException($"{Model.Name} of an ONNX file: expected a model in a folder to fit, "
+            + "got a file to predict with");
 
     /// <inheritdoc/>
     public override Prediction[] Predict(Windows rows)
     {
         float[] p = Run(rows, Probabilities, Classes);
-        return [.. Enumerable.Range(0, p.Length / Classes).Select(i => new Prediction(p[Classes * i], p[Classes * i + 1], p[Classes * i + 2]))];
+        return [.. Enumerable.Range(0, p.Length / Classes)
+            .Select(i => new Prediction(p[Classes * i], p[Classes * i + 1], p[Classes * i + 2]))];
     }
 
     /// <inheritdoc/>
@@ -221,7 +229,8 @@ public sealed class OnnxPredictor : Predictor
             seen.Copy(batch, x, default);
             OnnxTensor<float> features = OnnxTensor.From(x, batch.Length, seen.InputShape[0], seen.InputShape[1]);
             var inputs = new Dictionary<string, OnnxTensor> { [FeaturesInput] = features };
-            if (takesLengths) inputs[OnnxExport.LengthsInput] = OnnxTensor.From([.. batch.Select(row => (long)seen.Steps(row))], batch.Length);
+            if (takesLengths)
+                inputs[OnnxExport.LengthsInput] = OnnxTensor.From([.. batch.Select(row => (long)seen.Steps(row))], batch.Length);
             float[] y = network.Run(inputs).TryGetValue(output, out OnnxTensor? tensor) ? tensor.Floats()
                 : throw new InvalidDataException($"{Model.Name}: expected an output '{output}', got {string.Join(", ", network.Outputs)}");
             if (y.Length != columns * batch.Length)

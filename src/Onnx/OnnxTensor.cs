@@ -50,7 +50,8 @@ public abstract class OnnxTensor
     internal static bool Possible(ReadOnlySpan<int> sizes)
     {
         (double count, bool empty) = (1, false);
-        foreach (int size in sizes) (count, empty) = size >= 0 ? (count * Math.Max(size, 1), empty || size == 0) : (double.PositiveInfinity, true);
+        foreach (int size in sizes)
+            (count, empty) = size >= 0 ? (count * Math.Max(size, 1), empty || size == 0) : (double.PositiveInfinity, true);
         return sizes.Length <= MaxRank && count <= (empty ? LargestEmpty : Array.MaxLength);
     }
 
@@ -90,7 +91,8 @@ public abstract class OnnxTensor
     }
 
     /// <summary>The elements as floats: the array itself where they are, else converted.</summary>
-    public float[] Floats() => this is OnnxTensor<float> own ? own.Values : ((OnnxTensor<float>)Import.Casting.To(this, OnnxType.Float)).Values;
+    public float[] Floats() => this is OnnxTensor<float> own ? own.Values
+        : ((OnnxTensor<float>)Import.Casting.To(this, OnnxType.Float)).Values;
 
     /// <summary>The same elements under other sizes of the same product.</summary>
     internal abstract OnnxTensor Reshape(int[] sizes);
@@ -129,7 +131,8 @@ public abstract class OnnxTensor
 
     /// <summary>Sizes for an error, of very many the first ones.</summary>
     internal static string Text(ReadOnlySpan<int> sizes)
-        => string.Join(", ", sizes[..Math.Min(sizes.Length, MaxRank)].ToArray()) + (sizes.Length > MaxRank ? $", ... {sizes.Length} of them" : "");
+        => string.Join(", ", sizes[..Math.Min(sizes.Length, MaxRank)].ToArray())
+            + (sizes.Length > MaxRank ? $", ... {sizes.Length} of them" : "");
 
     /// <summary>Type and sizes, for example <c>Float (4, 8, 6)</c>.</summary>
     public override string ToString() => $"{Type} ({Text(Sizes)})";
@@ -194,6 +197,7 @@ public sealed class OnnxTensor<T> : OnnxTensor where T : unmanaged
         bool => OnnxType.Bool,
         byte => OnnxType.UInt8,
         sbyte => OnnxType.Int8,
-        _ => throw new ArgumentException($"tensor: expected elements of type float, double, Half, long, int, bool, byte or sbyte, got {typeof(T).Name}"),
+        _ => throw new ArgumentException("tensor: expected elements of type float, double, Half, long, int, bool, byte or sbyte, "
+            + $"got {typeof(T).Name}"),
     };
 }

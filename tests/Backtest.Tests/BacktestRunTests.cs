@@ -8,7 +8,11 @@ public class BacktestRunTests
 {
     static readonly FoldOptions folds = new() { Count = 2, MinimumTrainingCandles = 100 };
 
-    static readonly BacktestOptions small = new() { Models = [new V2(), Small("linear"), Small("v3.2")], Folds = folds, Threads = 2, Seed = 3 };
+    static readonly BacktestOptions small = new()
+    {
+        Models = [new V2(), Small("linear"), Small("v3.2")], Folds = folds,
+        Threads = 2, Seed = 3
+    };
 
     static DirectionModel Small(string name)
     {
@@ -33,8 +37,8 @@ public class BacktestRunTests
         Candles other = Market(1, 600)[0];
         return new Candles
         {
-            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = [.. Range().Select(t => c.OpenTime[t])], Open = Of(x => x.Open),
-            High = Of(x => x.High), Low = Of(x => x.Low), Close = Of(x => x.Close), Volume = Of(x => x.Volume),
+            Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = [.. Range().Select(t => c.OpenTime[t])],
+            Open = Of(x => x.Open), High = Of(x => x.High), Low = Of(x => x.Low), Close = Of(x => x.Close), Volume = Of(x => x.Volume),
         };
 
         IEnumerable<int> Range() => Enumerable.Range(from, to - from).Where(t => t < gapAt || t >= gapAt + gap);
@@ -60,8 +64,10 @@ public class BacktestRunTests
         Assert.Contains(Enumerable.Range(0, a.Rows.Count), i => a.Rows.Fold[i] == 1 && a.Rows.Time[i] < time);
         foreach (DirectionModel model in small.Models)
         {
-            Assert.Equal(Probabilities(a, model.Name, i => a.Rows.Time[i] < time), Probabilities(b, model.Name, i => b.Rows.Time[i] < time));
-            Assert.NotEqual(Probabilities(a, model.Name, i => a.Rows.Time[i] >= time), Probabilities(b, model.Name, i => b.Rows.Time[i] >= time));
+            Assert.Equal(Probabilities(a, model.Name, i => a.Rows.Time[i] < time),
+                Probabilities(b, model.Name, i => b.Rows.Time[i] < time));
+            Assert.NotEqual(Probabilities(a, model.Name, i => a.Rows.Time[i] >= time),
+                Probabilities(b, model.Name, i => b.Rows.Time[i] >= time));
             Assert.Equal(a.Models.Single(m => m.Model == model.Name).ConfidenceThreshold,
                 b.Models.Single(m => m.Model == model.Name).ConfidenceThreshold);
         }
@@ -81,7 +87,8 @@ public class BacktestRunTests
         int first = Array.IndexOf(market[0].OpenTime, fold.TestFrom), trained = Array.IndexOf(market[0].OpenTime, fold.TrainTo);
         Assert.True(trained > 100 && first > trained);
         BacktestResult a = Run(small, market), b = Run(small, Part(market[0], 0, 500, changed: first));
-        Assert.Equal(a.Models.Select(m => (m.Epochs[0], m.ConfidenceThreshold[0])), b.Models.Select(m => (m.Epochs[0], m.ConfidenceThreshold[0])));
+        Assert.Equal(a.Models.Select(m => (m.Epochs[0], m.ConfidenceThreshold[0])),
+            b.Models.Select(m => (m.Epochs[0], m.ConfidenceThreshold[0])));
         Assert.Equal(a.Folds[0].TrainingRows, trained - 1 - 44);
         Assert.Equal(a.Folds[0].ValidationRows, first - trained - 1);
     }
@@ -115,7 +122,8 @@ public class BacktestRunTests
         string[] ids = Ids(small);
         Assert.Equal(3, ids.Distinct().Count());
         Assert.Equal(ids, Ids(small with { Seeds = 2, Threads = 1 }));
-        string[] longer = Ids(small with { Models = [small.Models[0], small.Models[1], small.Models[2].With("epochs", 1)] }), seed = Ids(small with { Seed = 4 });
+        string[] longer = Ids(small with { Models = [small.Models[0], small.Models[1], small.Models[2].With("epochs", 1)] }),
+            seed = Ids(small with { Seed = 4 });
         Assert.Equal([true, true, false], ids.Zip(longer, (a, b) => a == b));
         Assert.Equal([true, false, false], ids.Zip(seed, (a, b) => a == b));      // v2 draws no random numbers
         Assert.Equal(ids[2], Ids(small with { Models = [small.Models[2]] })[0]);
@@ -128,13 +136,15 @@ public class BacktestRunTests
     {
         Candles[] market = Market(3);
         BacktestOptions each = small with { PerPair = true };
-        BacktestResult a = Run(each, market), b = Run(each, Part(market[0], 0, 500, changed: 0), market[1], market[2]), pooled = Run(small, market);
+        BacktestResult a = Run(each, market), b = Run(each, Part(market[0], 0, 500, changed: 0), market[1], market[2]),
+            pooled = Run(small, market);
         foreach (string model in (string[])["v2", "linear", "v3.2"])
         {
             Assert.Equal(Probabilities(a, model, i => a.Rows.Pair[i] > 0), Probabilities(b, model, i => b.Rows.Pair[i] > 0));
             Assert.NotEqual(Probabilities(a, model, i => a.Rows.Pair[i] == 0), Probabilities(b, model, i => b.Rows.Pair[i] == 0));
         }
-        Assert.NotEqual(Probabilities(a, "linear", i => a.Rows.Pair[i] == 1), Probabilities(pooled, "linear", i => pooled.Rows.Pair[i] == 1));
+        Assert.NotEqual(Probabilities(a, "linear", i => a.Rows.Pair[i] == 1),
+            Probabilities(pooled, "linear", i => pooled.Rows.Pair[i] == 1));
         Assert.Equal(pooled.Rows.Count, a.Rows.Count);
         Assert.Equal(pooled.Folds.Select(f => f.TrainingRows), a.Folds.Select(f => f.TrainingRows));
     }
@@ -307,7 +317,8 @@ public class BacktestRunTests
         Candles[] market = Market(1, 160);
         BacktestOptions options = small with
         {
-            Models = [Small("linear"), DirectionModel.Named("volatility")], Folds = folds with { MinimumTrainingCandles = 50 },
+            Models = [Small("linear"), DirectionModel.Named("volatility")],
+            Folds = folds with { MinimumTrainingCandles = 50 },
         };
         Assert.True(options.Models[0].Window > options.Models[1].Window);
         Assert.StartsWith("volatility: expected test rows with windows of 1 candles, got none",

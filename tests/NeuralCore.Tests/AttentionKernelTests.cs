@@ -6,11 +6,13 @@ namespace NeuralCore.Tests;
 [Trait("Category", "Bits")]
 public class AttentionKernelTests
 {
-    static readonly Width[] Widths = [.. Simd.Has512 ? [new Of<D512>()] : Array.Empty<Width>(), .. Simd.Has256 ? [new Of<D256>()] : Array.Empty<Width>(), new Of<D1>()];
+    static readonly Width[] Widths = [.. Simd.Has512 ? [new Of<D512>()] : Array.Empty<Width>(),
+        .. Simd.Has256 ? [new Of<D256>()] : Array.Empty<Width>(), new Of<D1>()];
 
     abstract class Width
     {
-        public abstract void Multiply<M>(int rows, int width, int depth, double[] a, int rowA, int depthA, double[] b, double[] c) where M : IMultiplyAdd64;
+        public abstract void Multiply<M>(int rows, int width, int depth, double[] a, int rowA, int depthA, double[] b, double[] c)
+            where M : IMultiplyAdd64;
 
         public abstract void Exponentials(int keys, int width, double[] s, double[] sums);
 
@@ -24,12 +26,14 @@ public class AttentionKernelTests
         public override void Multiply<M>(int rows, int width, int depth, double[] a, int rowA, int depthA, double[] b, double[] c)
             => Attention64.Multiply<M, V>(rows, width, depth, ref a[0], rowA, depthA, ref b[0], ref c[0]);
 
-        public override void Exponentials(int keys, int width, double[] s, double[] sums) => Attention64.Exponentials<V>(keys, width, ref s[0], ref sums[0]);
+        public override void Exponentials(int keys, int width, double[] s, double[] sums)
+            => Attention64.Exponentials<V>(keys, width, ref s[0], ref sums[0]);
 
         public override void Scale(int rows, int width, double[] x, double[] factors, float[] y)
             => Attention64.Scale<V>(rows, width, ref x[0], ref factors[0], ref y[0]);
 
-        public override void Widen(int rows, int n, float[] x, int rowX, double[] y, int rowY) => Attention64.Widen<V>(rows, n, ref x[0], rowX, ref y[0], rowY);
+        public override void Widen(int rows, int n, float[] x, int rowX, double[] y, int rowY)
+            => Attention64.Widen<V>(rows, n, ref x[0], rowX, ref y[0], rowY);
 
         public override string ToString() => typeof(V).Name;
     }
@@ -141,7 +145,8 @@ public class AttentionKernelTests
                 double[] y = new double[Rows * (n + 1)];
                 kernel.Widen(Rows, n, x, n + 2, y, n + 1);
                 for (int row = 0; row < Rows; row++)
-                    SameBits([.. x.Skip(row * (n + 2)).Take(n).Select(v => (double)v), 0], y.AsSpan(row * (n + 1), n + 1), $"{kernel}, {n} floats");
+                    SameBits([.. x.Skip(row * (n + 2)).Take(n).Select(v => (double)v), 0], y.AsSpan(row * (n + 1), n + 1),
+                        $"{kernel}, {n} floats");
                 double[] doubles = Doubles(n * Columns, 8), factors = Doubles(Columns, 9);
                 float[] narrow = new float[n * Columns];
                 kernel.Scale(n, Columns, doubles, factors, narrow);

@@ -63,7 +63,8 @@ public class KernelTests
         float[] a = Draw.Floats(rows * rowA + depth * depthA + 1, 1), b = Draw.Floats(depth * depthB + columns * columnB + 1, 2);
         float[] before = Guarded(rows, columns, rowC);
         Span<float> start = accumulate ? before.AsSpan(Around) : default;
-        (double[] exact, double[] magnitude) = ReferenceKernels.Multiply(rows, columns, depth, a, rowA, depthA, b, depthB, columnB, start, rowC);
+        (double[] exact, double[] magnitude) = ReferenceKernels.Multiply(rows, columns, depth, a, rowA, depthA, b, depthB,
+            columnB, start, rowC);
         float[] chain = ReferenceKernels.MultiplyChain(rows, columns, depth, a, rowA, depthA, b, depthB, columnB, start, rowC);
         foreach (Width width in Width.All)
         {
@@ -102,7 +103,8 @@ public class KernelTests
         float[] before = Guarded(rows, columns, rowC), biases = Draw.Floats(columns, 5);
         Span<float> start = bias ? biases : before.AsSpan(Around);
         int rowStart = bias ? 0 : rowC;
-        (double[] exact, double[] magnitude) = ReferenceKernels.Multiply(rows, columns, depth, a, rowA, 1, b, columns + 1, 1, start, rowStart);
+        (double[] exact, double[] magnitude) = ReferenceKernels.Multiply(rows, columns, depth, a, rowA, 1, b, columns + 1, 1,
+            start, rowStart);
         float[] chain = ReferenceKernels.MultiplyChain(rows, columns, depth, a, rowA, 1, b, columns + 1, 1, start, rowStart);
         foreach (Width width in Width.All)
         {
@@ -116,7 +118,8 @@ public class KernelTests
                 ref float fromRow = ref bias ? ref biases[0] : ref alone[Around + m * rowC];
                 ref float row = ref alone[Around + m * rowC];
                 width.MultiplyPacked(1, columns, depth, ref a[m * rowA], rowA, ref packed[Around], ref fromRow, rowStart, ref row, rowC);
-                Draw.SameBits(c.AsSpan(Around + m * rowC, columns), alone.AsSpan(Around + m * rowC, columns), $"{width} row {m} alone of {rows}");
+                Draw.SameBits(c.AsSpan(Around + m * rowC, columns), alone.AsSpan(Around + m * rowC, columns), $"{width} row {m} alone "
+                    + $"of {rows}");
             }
         }
     }
@@ -138,7 +141,8 @@ public class KernelTests
         for (int m = 0; m < rows; m++) chain.AsSpan(m * columns, columns).CopyTo(expected.AsSpan(Around + m * rowC));
         Draw.SameBits(expected, c, what);
         for (int i = 0; i < chain.Length; i++)
-            Assert.True(Math.Abs(chain[i] - exact[i]) <= Math.ScaleB(depth * magnitude[i], -24), $"{what}: {chain[i]} is too far from {exact[i]}");
+            Assert.True(Math.Abs(chain[i] - exact[i]) <= Math.ScaleB(depth * magnitude[i], -24), $"{what}: {chain[i]} is too far "
+                + $"from {exact[i]}");
     }
 
     [Fact]
@@ -279,7 +283,8 @@ public class KernelTests
             for (int j = 0; j < 16; j++)
             {
                 (int at, int u, int d) = (row * rowZ + j, row * rowU + j, row * rowH + j);
-                (double r, double z, double b) = (ReferenceKernels.Sigmoid(sums[at + 16]), ReferenceKernels.Sigmoid(sums[at + 32]), before[u]);
+                (double r, double z, double b) = (ReferenceKernels.Sigmoid(sums[at + 16]),
+                    ReferenceKernels.Sigmoid(sums[at + 32]), before[u]);
                 double n = Math.Tanh(sums[at] + r * sums[at + 48]), dN = dh[d] * (1 - z) * (1 - n * n), dZ = dh[d] * (b - n) * z * (1 - z);
                 double[] after = [n, r, z, sums[at + 48], (1 - z) * n + z * b, dN, dN * sums[at + 48] * r * (1 - r), dZ, dN * r, dh[d] * z];
                 float[] got = [expected[0][at], expected[0][at + 16], expected[0][at + 32], expected[0][at + 48], expected[1][u],

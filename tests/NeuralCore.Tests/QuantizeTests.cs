@@ -11,7 +11,8 @@ public sealed class QuantizeTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     /// <summary>The layers of the library in the list of gradient checks that have weights which can be int8.</summary>
-    public static TheoryData<string> Names => [.. GradientTests.Layers.Where(l => l.Make().GetType().Assembly == typeof(Layer).Assembly && CanBeInt8(l.Make()))
+    public static TheoryData<string> Names => [.. GradientTests.Layers.Where(l => l.Make().GetType().Assembly == typeof(Layer).Assembly
+        && CanBeInt8(l.Make()))
         .Select(l => l.Name)];
 
     static bool CanBeInt8(Layer layer) => layer.Parameters.Any(p => p.ScaleCount > 0) || layer.Children.Any(c => CanBeInt8(c.Layer));
@@ -26,8 +27,8 @@ public sealed class QuantizeTests : IDisposable
     static Model Plan() => new(Layers(), seed: 3);
 
     static Sequential Layers() => new(("rnn", new Lstm(5, 20, bidirectional: true)),
-        ("pool", new Concat(("attention", new AdditiveAttention(40, 6)), ("last", new TakeLast()))), ("more", new Residual(new Dense(80, 80))),
-        ("head", new Dense(80, 3)));
+        ("pool", new Concat(("attention", new AdditiveAttention(40, 6)), ("last", new TakeLast()))),
+        ("more", new Residual(new Dense(80, 80))), ("head", new Dense(80, 3)));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -74,7 +75,8 @@ public sealed class QuantizeTests : IDisposable
             for (int n = 0; n < 19; n++)
             {
                 (float s, float scale, int sum) = (Largest(x.Row(row)), Largest(w.AsSpan(n * 37, 37)), 0);
-                for (int k = 0; k < 37; k++) sum += (int)MathF.Round(x[row, k] * (127f / s)) * (int)MathF.Round(w[n * 37 + k] * (127f / scale));
+                for (int k = 0; k < 37; k++)
+                    sum += (int)MathF.Round(x[row, k] * (127f / s)) * (int)MathF.Round(w[n * 37 + k] * (127f / scale));
                 expected[row * 19 + n] = b[n] + sum * (s / 127f) * (scale / 127f);
             }
         Draw.SameBits(expected, int8.Predict(x, int8.Tape()).Span, "y");
@@ -100,7 +102,8 @@ public sealed class QuantizeTests : IDisposable
     [Trait("Category", "Bits")]
     public void A_network_has_one_hash()
     {
-        var model = new Model(new Sequential(new Dense(6, 12), new TransformerEncoderLayer(12, 2, 17, 0), new Gru(12, 17, resetAfter: false),
+        var model = new Model(new Sequential(new Dense(6, 12), new TransformerEncoderLayer(12, 2, 17, 0),
+            new Gru(12, 17, resetAfter: false),
             new Gru(17, 9), new Lstm(9, 21, layers: 2, bidirectional: true), new AdditiveAttention(42, 7), new Dense(42, 3)), seed: 5);
         Model int8 = model.Quantize();
         Tensor y = int8.Predict(Draw.Tensor(9, 50, 11, 6), int8.Tape());
@@ -131,7 +134,8 @@ public sealed class QuantizeTests : IDisposable
                 double[] e = [.. Enumerable.Range(0, T).Select(j => Math.Exp(Enumerable.Range(first, D)
                     .Sum(c => (double)(qkv[i, c] * (float)(1 / Math.Sqrt(D))) * qkv[j, E + c])))];
                 for (int j = 0; j < T; j++) expected[(head * T + i) * T + j] = (float)(e[j] / e.Sum());
-                for (int c = first; c < first + D; c++) o.Row(i)[c] = (float)(e.Select((weight, j) => weight * qkv[j, 2 * E + c]).Sum() / e.Sum());
+                for (int c = first; c < first + D; c++)
+                    o.Row(i)[c] = (float)(e.Select((weight, j) => weight * qkv[j, 2 * E + c]).Sum() / e.Sum());
             }
         var layer = (MultiHeadAttention)int8.Root;
         Tape tape = int8.Tape();
@@ -147,14 +151,16 @@ public sealed class QuantizeTests : IDisposable
     [Fact]
     public void Masked_steps_of_int8_attention_leave_nothing()
     {
-        Model causal = new Model(new MultiHeadAttention(8, 2, causal: true), seed: 2).Quantize(), all = new Model(new MultiHeadAttention(8, 2), seed: 2).Quantize();
+        Model causal = new Model(new MultiHeadAttention(8, 2, causal: true), seed: 2).Quantize(),
+            all = new Model(new MultiHeadAttention(8, 2), seed: 2).Quantize();
         Tensor x = Draw.Tensor(1, 2, 6, 8), broken = new(2, 6, 8);
         x.Span.CopyTo(broken.Span);
         foreach (int step in (int[])[5, 11]) broken.Row(step).Fill(float.NaN);   // the last of each row
         var blocked = new bool[6, 6];
         for (int query = 0; query < 5; query++) blocked[query, 5] = true;
         AttentionMask mask = AttentionMask.Block(blocked);
-        StepMask steps = StepMask.Ignore(new bool[,] { { false, false, false, false, false, true }, { false, false, false, false, false, true } });
+        StepMask steps = StepMask.Ignore(new bool[,] { { false, false, false, false, false, true },
+            { false, false, false, false, false, true } });
         Check(causal, (x, tape) => causal.Predict(x, tape));
         Check(all, (x, tape) => ((MultiHeadAttention)all.Root).Forward(x, tape, mask));
         Check(all, (x, tape) => ((MultiHeadAttention)all.Root).Forward(x, tape, null, steps));
@@ -244,7 +250,8 @@ public sealed class QuantizeTests : IDisposable
         Safetensors file = Safetensors.Read(path);
         Assert.Equal(("I8", new Shape(80, 5)), (file.Type("rnn.weight_ih_l0"), file.Shape("rnn.weight_ih_l0")));
         Assert.Equal(("F32", new Shape(4 * 80 + 6 + 80 + 3)), (file.Type("int8_scales"), file.Shape("int8_scales")));
-        Assert.Equal([.. model.Parameters.Select(p => p.Name).Order(), "int8_scales"], file.Names.OrderBy(n => n == "int8_scales").ThenBy(n => n));
+        Assert.Equal([.. model.Parameters.Select(p => p.Name).Order(), "int8_scales"], file.Names.OrderBy(n => n == "int8_scales")
+            .ThenBy(n => n));
         Assert.Equal(Enumerable.Range(0, 80).Select(row => model.Parameters[0].Value.Slice(row * 5, 5).ToArray().Max(Math.Abs) / 127f),
             file.Floats("int8_scales").Take(80));
         Assert.Equal("F32", file.Type("pool.attention.v"));
@@ -268,16 +275,18 @@ public sealed class QuantizeTests : IDisposable
     {
         var model = new Model(new Dense(3, 2), seed: 1);
         Model int8 = model.Quantize();
-        string bytes = Path.Combine(folder, "bytes.safetensors"), floats = Path.Combine(folder, "floats.safetensors"), mixed = Path.Combine(folder, "mixed.safetensors");
+        string bytes = Path.Combine(folder, "bytes.safetensors"), floats = Path.Combine(folder, "floats.safetensors"),
+            mixed = Path.Combine(folder, "mixed.safetensors");
         int8.Save(bytes);
         model.Save(floats);
-        Safetensors.WriteExact(mixed, [("0.weight", new Shape(2, 3), new sbyte[6]), ("0.weight_scale", new Shape(2), new float[2]), ("0.bias", new Shape(2), new float[2]),
-            ("1.weight", new Shape(2, 2), new float[4]), ("1.bias", new Shape(2), new float[2])]);
+        Safetensors.WriteExact(mixed, [("0.weight", new Shape(2, 3), new sbyte[6]), ("0.weight_scale", new Shape(2), new float[2]),
+            ("0.bias", new Shape(2), new float[2]), ("1.weight", new Shape(2, 2), new float[4]), ("1.bias", new Shape(2), new float[2])]);
         Assert.Equal($"{bytes}: does not fit the model: 'weight': expected a tensor of floating point, got I8; 'int8_scales' is unexpected",
             Assert.Throws<InvalidDataException>(() => model.Load(bytes)).Message);
         Assert.Equal($"{floats}: does not fit the model: 'weight': expected a tensor of I8, got F32; 'int8_scales' (2) is missing",
             Assert.Throws<InvalidDataException>(() => int8.Load(floats)).Message);
-        Assert.Equal($"{mixed}: does not fit the model: '1.weight': expected a tensor of I8, got F32; 'int8_scales' (4) is missing; '0.weight_scale' is unexpected",
+        Assert.Equal($"{mixed}: does not fit the model: '1.weight': expected a tensor of I8, got F32; 'int8_scales' (4) is missing; "
+            + "'0.weight_scale' is unexpected",
             Assert.Throws<InvalidDataException>(() => Model.FromFile(new Sequential(new Dense(3, 2), new Dense(2, 2)), mixed)).Message);
         int8.Load(bytes);
     }
@@ -288,12 +297,14 @@ public sealed class QuantizeTests : IDisposable
         Model model = Plan(), int8 = model.Quantize();
         Assert.Equal("Sequential: expected a model of floats to train, got a quantised one, which is for inference only",
             Assert.Throws<InvalidOperationException>(() => int8.Tape().Begin(training: true)).Message);
-        Assert.Equal("Sequential: expected a model of floats to quantise, got a quantised one", Assert.Throws<InvalidOperationException>(int8.Quantize).Message);
+        Assert.Equal("Sequential: expected a model of floats to quantise, got a quantised one",
+            Assert.Throws<InvalidOperationException>(int8.Quantize).Message);
         Assert.Equal("LayerNorm: expected weights that can be int8, got none",
             Assert.Throws<InvalidOperationException>(new Model(new LayerNorm(3), seed: 1).Quantize).Message);
         Assert.Throws<NotSupportedException>(new Model(new Sequential(new Dense(2, 2), new Silent()), seed: 1).Quantize);
         model.Parameters[1].Value[7] = float.NaN;
-        Assert.Equal("'rnn.weight_hh_l0': expected finite weights to quantise, got a row with others", Assert.Throws<InvalidOperationException>(model.Quantize).Message);
+        Assert.Equal("'rnn.weight_hh_l0': expected finite weights to quantise, got a row with others",
+            Assert.Throws<InvalidOperationException>(model.Quantize).Message);
     }
 
     sealed class Silent : Layer

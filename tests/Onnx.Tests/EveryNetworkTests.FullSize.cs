@@ -18,7 +18,8 @@ public sealed partial class EveryNetworkTests
 
     public static IEnumerable<TheoryDataRow<string, string>> Sizes()
         => from model in DirectionModel.All.OfType<NetworkModel>()
-           from set in ((string[])["standard", "extended"]).Select(set => model.WithFeatures(FeatureSet.Named(set)).Features.Name).Distinct()
+           from set in ((string[])["standard", "extended"])
+               .Select(set => model.WithFeatures(FeatureSet.Named(set)).Features.Name).Distinct()
            select new TheoryDataRow<string, string>(model.Name, set);
 
     [Theory, Trait("Speed", "Slow")]

@@ -7,12 +7,15 @@ namespace NeuralCore.Onnx.Tests;
 public sealed partial class EveryNetworkTests : IDisposable
 {
     /// <summary>Two pairs with all columns, since some features look across pairs and at who bought.</summary>
-    static readonly Candles[] candles = [.. SimulatedMarket.Create(new() { Pairs = 2, Candles = 900, Seed = 8 }).Candles.Select(WithAllColumns)];
+    static readonly Candles[] candles = [.. SimulatedMarket.Create(new() { Pairs = 2, Candles = 900, Seed = 8 })
+        .Candles.Select(WithAllColumns)];
 
     static Candles WithAllColumns(Candles c) => new()
     {
-        Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low, Close = c.Close, Volume = c.Volume,
-        QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)], TakerBuyVolume = [.. c.Volume.Select((v, t) => v * (t * 7 % 11 + 0.5) / 12)],
+        Symbol = c.Symbol, Base = c.Base, Timeframe = c.Timeframe, OpenTime = c.OpenTime, Open = c.Open, High = c.High, Low = c.Low,
+        Close = c.Close, Volume = c.Volume,
+        QuoteVolume = [.. c.Volume.Zip(c.Close, (v, p) => v * p)],
+        TakerBuyVolume = [.. c.Volume.Select((v, t) => v * (t * 7 % 11 + 0.5) / 12)],
     };
 
     readonly string folder = Directory.CreateTempSubdirectory("onnx").FullName;
@@ -25,7 +28,8 @@ public sealed partial class EveryNetworkTests : IDisposable
     static NetworkModel Small(string name)
     {
         var model = (NetworkModel)DirectionModel.Named(name).WithFeatures(FeatureSet.Named("week3"));
-        (string Name, double Value)[] sizes = [("window", 13), ("hidden", 8), ("hidden_top", 8), ("attention", 6), ("units", 8), ("layers", 2),
+        (string Name, double Value)[] sizes = [("window", 13), ("hidden", 8), ("hidden_top", 8), ("attention", 6),
+            ("units", 8), ("layers", 2),
             ("feed_forward", 16), ("middle", 2), ("longest", 3), ("steps", 6), ("epochs", 1), ("batch_size", 64)];
         foreach ((string setting, double value) in sizes)
             if (model.Settings.Any(s => s.Name == setting)) model = (NetworkModel)model.With(setting, value);
@@ -55,7 +59,8 @@ public sealed partial class EveryNetworkTests : IDisposable
             OnnxPredictor read = OnnxPredictor.FromFile(path);
             Assert.Equal(model, read.Model);
             Windows rows = all.Take([.. Enumerable.Range(420, 40)]);
-            Reference.Near("probabilities", Values(trained.Predict(rows)), Values(read.Predict(rows)), tolerance.Probability, tolerance.Relative);
+            Reference.Near("probabilities", Values(trained.Predict(rows)), Values(read.Predict(rows)), tolerance.Probability,
+                tolerance.Relative);
             float[] returns = trained.Forecast(rows);
             Assert.Equal(40 * model.Horizons.Count, returns.Length);
             Reference.Near("returns", returns, read.Forecast(rows), tolerance.Return, tolerance.Relative);
@@ -74,8 +79,13 @@ public sealed partial class EveryNetworkTests : IDisposable
         scaled.Copy(all, x.Span, default);
         Tensor y = trained.Network.Predict(given.HasLengths ? x.WithLengths(lengths) : x, trained.Network.Tape());
         int classes = trained.Model is NetworkModel model ? model.Classes : 0;
-        var outputs = new Dictionary<string, OnnxTensor> { ["probabilities"] = OnnxTensor.From(Values(trained.Predict(rows)), rows.Count, 3) };
-        if (classes > 0) outputs["logits"] = OnnxTensor.From([.. all.SelectMany(row => y.Row(row)[..classes].ToArray())], rows.Count, classes);
+        var outputs = new Dictionary<string, OnnxTensor>
+        {
+            ["probabilities"] = OnnxTensor.From(Values(trained.Predict(rows)),
+            rows.Count, 3)
+        };
+        if (classes > 0)
+            outputs["logits"] = OnnxTensor.From([.. all.SelectMany(row => y.Row(row)[..classes].ToArray())], rows.Count, classes);
         if (returns.Length > 0) outputs["returns"] = OnnxTensor.From(returns, rows.Count, returns.Length / rows.Count);
         if (fold) given.Copy(all, x.Span, default);
         var inputs = new Dictionary<string, OnnxTensor> { ["features"] = OnnxTensor.From(x) };

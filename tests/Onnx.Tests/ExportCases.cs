@@ -37,10 +37,12 @@ static class ExportCases
         ("max", () => new MaxOverTime()),
         ("additive-attention", () => new AdditiveAttention(5, 7)),
         ("attention", () => new Sequential(new Dense(5, 8), new MultiHeadAttention(8, heads: 2), new TakeLast())),
-        ("attention-causal", () => new Sequential(new Dense(5, 8), new MultiHeadAttention(8, heads: 4, bias: false, causal: true), new MeanOverTime())),
+        ("attention-causal", () => new Sequential(new Dense(5, 8), new MultiHeadAttention(8, heads: 4, bias: false, causal: true),
+            new MeanOverTime())),
         ("encoder-post-norm", () => new Sequential(new Dense(5, 8), new TransformerEncoderLayer(8, heads: 2, 12), new MeanOverTime())),
         ("encoder-pre-norm", () => new Sequential(new Dense(5, 8), new SinusoidalPositions(),
-            new TransformerEncoder(2, 8, heads: 2, 12, activation: FeedForwardActivation.Gelu, normFirst: true, causal: true, finalNorm: true), new TakeLast())),
+            new TransformerEncoder(2, 8, heads: 2, 12, activation: FeedForwardActivation.Gelu, normFirst: true, causal: true,
+                finalNorm: true), new TakeLast())),
         ("positions", () => new Sequential(new LearnedPositions(9, 5), new SinusoidalPositions(50), new MeanOverTime())),
         ("batch-norm-sequence", () => new Sequential(new BatchNorm1d(5), new MeanOverTime())),
         ("batch-norm-of-batch", () => new Sequential(new BatchNorm1d(5, trackStatistics: false), new MeanOverTime())),
@@ -55,10 +57,12 @@ static class ExportCases
 
     static readonly (string Name, Func<Activation> Make)[] Functions =
     [
-        ("relu", Activation.Relu), ("tanh", Activation.Tanh), ("sigmoid", Activation.Sigmoid), ("leaky-relu", () => Activation.LeakyRelu(0.1)),
-        ("elu", () => Activation.Elu(1.3)), ("gelu", () => Activation.Gelu()), ("gelu-tanh", () => Activation.Gelu(tanh: true)), ("silu", Activation.Silu),
-        ("softplus", () => Activation.Softplus(2, 1)), ("softmax", () => Activation.Softmax()), ("log-softmax", () => Activation.LogSoftmax()),
-        ("softmax-over-batch", () => Activation.Softmax(0)),
+        ("relu", Activation.Relu), ("tanh", Activation.Tanh), ("sigmoid", Activation.Sigmoid),
+        ("leaky-relu", () => Activation.LeakyRelu(0.1)),
+        ("elu", () => Activation.Elu(1.3)), ("gelu", () => Activation.Gelu()), ("gelu-tanh", () => Activation.Gelu(tanh: true)),
+        ("silu", Activation.Silu),
+        ("softplus", () => Activation.Softplus(2, 1)), ("softmax", () => Activation.Softmax()),
+        ("log-softmax", () => Activation.LogSoftmax()), ("softmax-over-batch", () => Activation.Softmax(0)),
     ];
 
     /// <summary>All cases.</summary>
@@ -67,7 +71,8 @@ static class ExportCases
         .. OverTime.Select(c => new ExportCase(c.Name, c.Make, Sequence)),
         .. OverTime.Select(c => new ExportCase(c.Name + "-lengths", c.Make, Sequence, Lengths: true)),
         .. OverTime.Where(c => c.Name is "plan" or "max" or "mean" or "bilstm-stack-last" or "encoder-pre-norm" or "batch-norm-of-batch")
-            .SelectMany(c => new[] { 18, 20, 23 }.Select(opset => new ExportCase($"{c.Name}-opset{opset}", c.Make, Sequence, Lengths: opset > 18, opset))),
+            .SelectMany(c => new[] { 18, 20, 23 }.Select(
+                opset => new ExportCase($"{c.Name}-opset{opset}", c.Make, Sequence, Lengths: opset > 18, opset))),
         .. Functions.Select(f => new ExportCase(f.Name, () => f.Make(), Flat)),
         .. Functions.Select(f => new ExportCase(f.Name + "-sequence", () => f.Make(), Sequence)),
         new("gelu-opset20", () => Activation.Gelu(), Flat, Opset: 20),
@@ -85,7 +90,8 @@ static class ExportCases
         new("layer-norm-over-time-plain", () => new LayerNorm(new Shape(7, 5), affine: false), Sequence),
         new("batch-norm", () => new BatchNorm1d(5), Flat),
         new("batch-norm-plain", () => new BatchNorm1d(5, affine: false), Flat),
-        new("embedding", () => new Sequential(new Embedding(11, 4, paddingIndex: 2), new Gru(4, 3, lastStep: true)), new Shape(7), Indices: 11),
+        new("embedding", () => new Sequential(new Embedding(11, 4, paddingIndex: 2), new Gru(4, 3, lastStep: true)),
+            new Shape(7), Indices: 11),
         new("embedding-lengths", () => new Sequential(new Embedding(11, 4), new MaxOverTime()), new Shape(7), Lengths: true, Indices: 11),
     ];
 
@@ -96,7 +102,8 @@ static class ExportCases
         var random = new CounterRandom(seed: 6, stream: 0);
         foreach (Parameter parameter in model.Parameters)
             if (parameter.Shape.Rank == 1)
-                foreach (ref float v in parameter.Value) v += 0.3f * (float)random.NextNormal();   // biases and scales that are 0 and 1 would hide errors
+                // Biases and scales that are 0 and 1 would hide errors.
+                foreach (ref float v in parameter.Value) v += 0.3f * (float)random.NextNormal();
         foreach (Parameter buffer in model.Buffers)
             foreach (ref float v in buffer.Value) v += 0.5f * random.NextSingle();
         model.ParametersChanged();
@@ -106,7 +113,8 @@ static class ExportCases
     /// <summary>A batch of inputs, the lengths mixed; NaN past the lengths.</summary>
     public static Tensor Input(ExportCase one, int batch, int steps = 7)
     {
-        Tensor x = one.Row.Rank == 1 && one.Indices == 0 ? new Tensor(batch, one.Row[0]) : one.Row.Rank == 1 ? new Tensor(batch, steps) : new Tensor(batch, steps, one.Row[1]);
+        Tensor x = one.Row.Rank == 1 && one.Indices == 0 ? new Tensor(batch, one.Row[0]) : one.Row.Rank == 1 ? new Tensor(batch, steps)
+            : new Tensor(batch, steps, one.Row[1]);
         var random = new CounterRandom(seed: 7, stream: (ulong)batch);
         foreach (ref float v in x.Span) v = one.Indices > 0 ? random.NextInt32(one.Indices) : (float)random.NextNormal();
         if (!one.Lengths) return x;

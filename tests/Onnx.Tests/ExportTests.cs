@@ -22,10 +22,14 @@ public sealed class ExportTests
 
     /// <summary>A graph of an int8 model is it to the bit, unless a function other than ReLU lies between its layers.</summary>
     [Theory]
-    [InlineData("bilstm-stack-last-lengths"), InlineData("lstm-no-bias"), InlineData("bigru-stack-lengths"), InlineData("bigru-before-last-lengths")]
-    [InlineData("gru-no-bias"), InlineData("take-last-lengths"), InlineData("dense-no-bias"), InlineData("flatten"), InlineData("bilstm-stack-last-opset23")]
-    [InlineData("additive-attention"), InlineData("additive-attention-lengths"), InlineData("attention-lengths"), InlineData("attention-causal")]
-    [InlineData("attention-causal-lengths"), InlineData("encoder-post-norm"), InlineData("encoder-post-norm-lengths"), InlineData("plan-lengths")]
+    [InlineData("bilstm-stack-last-lengths"), InlineData("lstm-no-bias"), InlineData("bigru-stack-lengths"),
+        InlineData("bigru-before-last-lengths")]
+    [InlineData("gru-no-bias"), InlineData("take-last-lengths"), InlineData("dense-no-bias"), InlineData("flatten"),
+        InlineData("bilstm-stack-last-opset23")]
+    [InlineData("additive-attention"), InlineData("additive-attention-lengths"), InlineData("attention-lengths"),
+        InlineData("attention-causal")]
+    [InlineData("attention-causal-lengths"), InlineData("encoder-post-norm"), InlineData("encoder-post-norm-lengths"),
+        InlineData("plan-lengths")]
     public void Int8_graphs_have_the_bits_of_the_model(string name) => Compare(name, model => model.Quantize(), "-int8-bits", 0, 0);
 
     static void Compare(string name, Func<Model, Model> of, string suffix, double absolute, double relative)
@@ -35,7 +39,8 @@ public sealed class ExportTests
         var options = new OnnxExportOptions { Lengths = one.Lengths, Opset = one.Opset };
         OnnxModel exported = OnnxModel.Read(OnnxExport.ToBytes(model, one.Row, options), name);
         var file = new RuntimeCase(name + suffix, OnnxExport.ToBytes(model, one.Row, options));
-        foreach ((int batch, int steps) in new[] { (1, 7), (32, 7), (3, one.Row.Rank > 1 && exported.Inputs[0].Shape![1].Size is null ? 9 : 7) })
+        foreach ((int batch, int steps) in new[] { (1, 7), (32, 7),
+            (3, one.Row.Rank > 1 && exported.Inputs[0].Shape![1].Size is null ? 9 : 7) })
         {
             if (one.Name.StartsWith("batch-norm-of-batch", StringComparison.Ordinal) && batch == 1 && steps == 1) continue;
             Tensor x = ExportCases.Input(one, batch, steps), expected = model.Predict(x, model.Tape());
@@ -55,7 +60,8 @@ public sealed class ExportTests
     {
         var model = new Model(new Sequential(new Lstm(20, 128), new Lstm(128, 64, lastStep: true), new Dense(64, 32), Activation.Relu(),
             new Dense(32, 2)), seed: 1);
-        int floats = OnnxExport.ToBytes(model, new Shape(60, 20)).Length, int8 = OnnxExport.ToBytes(model.Quantize(), new Shape(60, 20)).Length;
+        int floats = OnnxExport.ToBytes(model, new Shape(60, 20)).Length,
+            int8 = OnnxExport.ToBytes(model.Quantize(), new Shape(60, 20)).Length;
         Assert.True(int8 < 0.28 * floats, $"expected less than 0.28 of {floats} bytes, got {int8}");
     }
 }

@@ -34,6 +34,7 @@ public sealed class GoldenTests
         string name = "in." + port.Name;
         Shape shape = values.Shape(name);
         int[] sizes = [.. Enumerable.Range(0, shape.Rank).Select(axis => shape[axis])];
-        return port.Type == OnnxType.Int64 ? OnnxTensor.From([.. values.Doubles(name).Select(v => (long)v)], sizes) : OnnxTensor.From(values.Floats(name), sizes);
+        return port.Type == OnnxType.Int64 ? OnnxTensor.From([.. values.Doubles(name).Select(v => (long)v)], sizes)
+            : OnnxTensor.From(values.Floats(name), sizes);
     }
 }

@@ -29,7 +29,8 @@ public sealed class HostileTests
     [Fact]
     public void Tensors_of_sequences_count()
         => Refused("SequenceConstruct", "(OnnxLimits.MaxBytes)", With(("x", Zeros(1024))), g => [.. Enumerable.Range(0, 100).Select(_
-            => g.Node("SequenceAt", [g.Node("SequenceConstruct", [g.Node("Add", ["x", "x"])]), g.Integer(0)]))], new() { MaxBytes = 100_000 });
+            => g.Node("SequenceAt", [g.Node("SequenceConstruct", [g.Node("Add", ["x", "x"])]), g.Integer(0)]))],
+            new() { MaxBytes = 100_000 });
 
     [Fact]
     public void Parts_count_even_if_they_are_empty()
@@ -58,7 +59,8 @@ public sealed class HostileTests
         foreach ((string limit, OnnxLimits limits) in new[]
             { ("MaxBytes", new OnnxLimits { MaxBytes = 1 << 19 }), ("MaxOperations", new() { MaxOperations = 1 << 20 }) })
             Refused("TopK", $"(OnnxLimits.{limit})", With(("x", Zeros(1, 1 << 16))), g => g.Node("TopK", 2, ["x", g.Integers(1)]), limits);
-        OnnxTensor[] none = OneGraph.Run(With(("x", Zeros(1, 1 << 16))), g => g.Node("TopK", 2, ["x", g.Integers(0)]), new() { MaxBytes = 8 });
+        OnnxTensor[] none = OneGraph.Run(With(("x", Zeros(1, 1 << 16))), g => g.Node("TopK", 2, ["x", g.Integers(0)]),
+            new() { MaxBytes = 8 });
         Assert.Equal([1, 0], none[1].Shape);
     }
 

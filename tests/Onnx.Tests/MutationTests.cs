@@ -5,8 +5,8 @@ using NeuralCore.Tests;
 namespace NeuralCore.Onnx.Tests;
 
 /// <summary>
-/// ONNX files damaged in ten thousand ways (NEURALCORE_MUTATIONS, from NEURALCORE_SEED), their bytes and what they say: each is read and run, or
-/// an <see cref="InvalidDataException"/> names the file; memory stays bounded and nothing hangs.
+/// ONNX files damaged in ten thousand ways (NEURALCORE_MUTATIONS, from NEURALCORE_SEED), their bytes and what they say: each is read and
+/// run, or an <see cref="InvalidDataException"/> names the file; memory stays bounded and nothing hangs.
 /// </summary>
 public sealed class MutationTests
 {
@@ -16,15 +16,19 @@ public sealed class MutationTests
     /// <summary>Whole models and every operator.</summary>
     static readonly byte[][] Good =
     [
-        .. ExportCases.All.Where(c => c.Name is "plan-lengths" or "encoder-pre-norm-lengths" or "bigru-stack" or "positions" or "batch-norm-of-batch-lengths" or "embedding-lengths")
-            .SelectMany(c => Enumerable.Repeat(OnnxExport.ToBytes(ExportCases.Model(c), c.Row, new OnnxExportOptions { Lengths = c.Lengths }), 20)),
+        .. ExportCases.All.Where(c => c.Name is "plan-lengths" or "encoder-pre-norm-lengths" or "bigru-stack" or "positions"
+            or "batch-norm-of-batch-lengths" or "embedding-lengths")
+            .SelectMany(c => Enumerable.Repeat(OnnxExport.ToBytes(ExportCases.Model(c), c.Row,
+                new OnnxExportOptions { Lengths = c.Lengths }), 20)),
         .. ExportCases.All.Where(c => c.Name is "plan-lengths" or "bigru-stack" or "attention")
-            .SelectMany(c => Enumerable.Repeat(OnnxExport.ToBytes(ExportCases.Model(c).Quantize(), c.Row, new OnnxExportOptions { Lengths = c.Lengths }), 20)),
+            .SelectMany(c => Enumerable.Repeat(OnnxExport.ToBytes(ExportCases.Model(c).Quantize(), c.Row,
+                new OnnxExportOptions { Lengths = c.Lengths }), 20)),
         .. OperatorCases.All.Select(c => c.Model()),
     ];
 
     /// <summary>All operators of these, those of bodies too.</summary>
-    static readonly string[] Operators = [.. Good.SelectMany(bytes => Nodes(ModelProto.Parser.ParseFrom(bytes).Graph)).Select(n => n.OpType).Distinct()];
+    static readonly string[] Operators = [.. Good.SelectMany(bytes => Nodes(ModelProto.Parser.ParseFrom(bytes).Graph))
+        .Select(n => n.OpType).Distinct()];
 
     static IEnumerable<NodeProto> Nodes(GraphProto? graph)
         => graph is null ? [] : graph.Node.Concat(graph.Node.SelectMany(n => n.Attribute).SelectMany(a => Nodes(a.G)));
@@ -37,7 +41,8 @@ public sealed class MutationTests
         Mutations.Watched(number =>
         {
             var random = new CounterRandom(Mutations.Seed, number);
-            byte[] good = Good[random.NextInt32(Good.Length)], bad = random.NextInt32(3) == 0 ? Bytes(good, ref random) : Said(good, ref random);
+            byte[] good = Good[random.NextInt32(Good.Length)],
+                bad = random.NextInt32(3) == 0 ? Bytes(good, ref random) : Said(good, ref random);
             long before = GC.GetAllocatedBytesForCurrentThread(), read = before;
             try
             {
@@ -95,7 +100,8 @@ public sealed class MutationTests
         return [.. bytes];
     }
 
-    static readonly long[] Numbers = [0, 1, -1, 2, 3, 7, 1000, int.MaxValue, int.MinValue, long.MaxValue, long.MinValue, 1L << 31, 1L << 33, 1 << 20, 1 << 24];
+    static readonly long[] Numbers = [0, 1, -1, 2, 3, 7, 1000, int.MaxValue, int.MinValue, long.MaxValue, long.MinValue, 1L << 31, 1L << 33,
+        1 << 20, 1 << 24];
 
     /// <summary>Changes what a file says: names, operators, attributes, sizes, types, values.</summary>
     static byte[] Said(byte[] good, ref CounterRandom random)
@@ -103,7 +109,8 @@ public sealed class MutationTests
         ModelProto model = ModelProto.Parser.ParseFrom(good);
         GraphProto graph = model.Graph;
         // Now and then in the body of a loop or a branch.
-        if (random.NextInt32(2) == 0 && graph.Node.SelectMany(n => n.Attribute).Where(a => a.G is not null).ToArray() is { Length: > 0 } bodies)
+        if (random.NextInt32(2) == 0 && graph.Node.SelectMany(n => n.Attribute).Where(a => a.G is not null)
+            .ToArray() is { Length: > 0 } bodies)
             graph = bodies[random.NextInt32(bodies.Length)].G;
         for (int change = random.NextInt32(3); change >= 0; change--)
         {
@@ -112,12 +119,17 @@ public sealed class MutationTests
             {
                 case 0: Names(node, other, ref random); break;
                 case 1: node.OpType = Operators[random.NextInt32(Operators.Length)]; break;
-                case 2 or 3 when node.Attribute.Count > 0: Change(node.Attribute[random.NextInt32(node.Attribute.Count)], ref random); break;
-                case 4 when graph.Initializer.Count > 0: Change(graph.Initializer[random.NextInt32(graph.Initializer.Count)], ref random); break;
+                case 2 or 3 when node.Attribute.Count > 0:
+                    Change(node.Attribute[random.NextInt32(node.Attribute.Count)], ref random);
+                    break;
+                case 4 when graph.Initializer.Count > 0:
+                    Change(graph.Initializer[random.NextInt32(graph.Initializer.Count)], ref random);
+                    break;
                 case 5 when graph.Input.Count > 0:
                     TypeProto.Types.Tensor type = graph.Input[random.NextInt32(graph.Input.Count)].Type.TensorType;
                     if (random.NextInt32(2) == 0) type.ElemType = random.NextInt32(14);
-                    else if (type.Shape?.Dim.Count > 0) type.Shape.Dim[random.NextInt32(type.Shape.Dim.Count)] = new() { DimValue = Number(3, ref random) };
+                    else if (type.Shape?.Dim.Count > 0)
+                        type.Shape.Dim[random.NextInt32(type.Shape.Dim.Count)] = new() { DimValue = Number(3, ref random) };
                     break;
                 case 6: model.OpsetImport[0].Version = random.NextInt32(26); break;
                 case 7: graph.Node.RemoveAt(random.NextInt32(graph.Node.Count)); if (graph.Node.Count == 0) graph.Node.Add(other); break;
@@ -127,11 +139,13 @@ public sealed class MutationTests
         return model.ToByteArray();
     }
 
-    static long Number(long now, ref CounterRandom random) => random.NextInt32(3) switch { 0 => now + 1, 1 => now - 1, _ => Numbers[random.NextInt32(Numbers.Length)] };
+    static long Number(long now, ref CounterRandom random)
+        => random.NextInt32(3) switch { 0 => now + 1, 1 => now - 1, _ => Numbers[random.NextInt32(Numbers.Length)] };
 
     static void Names(NodeProto node, NodeProto other, ref CounterRandom random)
     {
-        IList<string> names = random.NextInt32(4) == 0 ? node.Output : node.Input, from = random.NextInt32(2) == 0 ? other.Input : other.Output;
+        IList<string> names = random.NextInt32(4) == 0 ? node.Output : node.Input,
+            from = random.NextInt32(2) == 0 ? other.Input : other.Output;
         if (names.Count == 0 || from.Count == 0) return;
         int at = random.NextInt32(names.Count);
         switch (random.NextInt32(4))

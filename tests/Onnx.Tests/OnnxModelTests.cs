@@ -9,7 +9,8 @@ namespace NeuralCore.Onnx.Tests;
 public sealed class OnnxModelTests
 {
     static byte[] Plan(OnnxExportOptions? options = null)
-        => OnnxExport.ToBytes(new Model(new Sequential(new Lstm(5, 4), new TakeLast(), new Dense(4, 3)), seed: 1), new Shape(7, 5), options);
+        => OnnxExport.ToBytes(new Model(new Sequential(new Lstm(5, 4), new TakeLast(), new Dense(4, 3)), seed: 1),
+            new Shape(7, 5), options);
 
     static byte[] Changed(Action<ModelProto> change)
     {
@@ -25,7 +26,8 @@ public sealed class OnnxModelTests
     {
         OnnxModel model = OnnxModel.Read(Plan(new OnnxExportOptions
         {
-            Input = "candles", Output = "logits", Lengths = true, Opset = 19, Metadata = new Dictionary<string, string> { ["pair"] = "BTC" },
+            Input = "candles", Output = "logits", Lengths = true, Opset = 19,
+            Metadata = new Dictionary<string, string> { ["pair"] = "BTC" },
         }), "m.onnx");
         Assert.Equal(["'candles' Float (batch, time, 5)", "'lengths' Int64 (batch)"], model.Inputs.Select(port => port.ToString()));
         Assert.Equal(["'logits' Float (batch, 3)"], model.Outputs.Select(port => port.ToString()));
@@ -38,7 +40,8 @@ public sealed class OnnxModelTests
         byte[] bytes = OnnxExport.ToBytes(new Model(new Sequential(new Flatten(), new Dense(35, 2)), seed: 1), new Shape(7, 5));
         OnnxModel model = OnnxModel.Read(bytes, "m.onnx");
         Assert.Equal("'x' Float (batch, 7, 5)", model.Inputs[0].ToString());
-        ArgumentException e = Assert.Throws<ArgumentException>(() => model.Run(new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.From(new float[40], 1, 8, 5) }));
+        ArgumentException e = Assert.Throws<ArgumentException>(
+            () => model.Run(new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.From(new float[40], 1, 8, 5) }));
         Assert.Contains("m.onnx: expected an input 'x' Float (batch, 7, 5), got Float (1, 8, 5)", e.Message);
     }
 
@@ -51,21 +54,27 @@ public sealed class OnnxModelTests
         Assert.Contains("got Double (1, 7, 5)", Fails(("x", OnnxTensor.From(new double[35], 1, 7, 5))));
         Assert.Contains("got Float (7, 5)", Fails(("x", OnnxTensor.From(new float[35], 7, 5))));
 
-        string Fails(params (string, OnnxTensor)[] inputs) => Assert.Throws<ArgumentException>(() => model.Run(inputs.ToDictionary())).Message;
+        string Fails(params (string, OnnxTensor)[] inputs)
+            => Assert.Throws<ArgumentException>(() => model.Run(inputs.ToDictionary())).Message;
     }
 
     [Fact]
     public void What_is_not_supported_is_named_with_its_node_and_opset()
     {
-        Assert.Equal("m.onnx: Det 'LSTM' (opset 17): is not supported", Refused(Changed(m => m.Graph.Node.First(n => n.OpType == "LSTM").With(n => (n.OpType, n.Name) = ("Det", "LSTM")))));
-        Assert.Contains("com.microsoft.LSTM '0/LSTM' (opset 17): is not supported", Refused(Changed(m => m.Graph.Node.First(n => n.OpType == "LSTM").Domain = "com.microsoft")));
+        Assert.Equal("m.onnx: Det 'LSTM' (opset 17): is not supported",
+            Refused(Changed(m => m.Graph.Node.First(n => n.OpType == "LSTM").With(n => (n.OpType, n.Name) = ("Det", "LSTM")))));
+        Assert.Contains("com.microsoft.LSTM '0/LSTM' (opset 17): is not supported",
+            Refused(Changed(m => m.Graph.Node.First(n => n.OpType == "LSTM").Domain = "com.microsoft")));
         Assert.Contains("LSTM '0/LSTM' (opset 17): attribute 'strange' is not supported",
-            Refused(Changed(m => m.Graph.Node.First(n => n.OpType == "LSTM").Attribute.Add(new AttributeProto { Name = "strange", I = 1 }))));
+            Refused(Changed(m => m.Graph.Node.First(n => n.OpType == "LSTM")
+                .Attribute.Add(new AttributeProto { Name = "strange", I = 1 }))));
         Assert.Contains("LSTM '0/LSTM' (opset 17): expected a direction forward, reverse or bidirectional, got 'sideways'",
-            Refused(Changed(m => m.Graph.Node.First(n => n.OpType == "LSTM").Attribute.Single(a => a.Name == "direction").S = ByteString.CopyFromUtf8("sideways"))));
+            Refused(Changed(m => m.Graph.Node.First(n => n.OpType == "LSTM").Attribute.Single(a => a.Name == "direction")
+                .S = ByteString.CopyFromUtf8("sideways"))));
         Assert.Contains("expected an opset from 7 to 23, got 24", Refused(Changed(m => m.OpsetImport[0].Version = 24)));
         Assert.Contains("m.onnx: expected an opset from 7 to 23, got none", Refused(Changed(m => m.OpsetImport.Clear())));
-        Assert.Contains("its data lie in another file", Refused(Changed(m => m.Graph.Initializer[0].DataLocation = TensorProto.Types.DataLocation.External)));
+        Assert.Contains("its data lie in another file",
+            Refused(Changed(m => m.Graph.Initializer[0].DataLocation = TensorProto.Types.DataLocation.External)));
         Assert.Contains("its type 14 is not supported", Refused(Changed(m => m.Graph.Initializer[0].DataType = 14)));
     }
 
@@ -90,13 +99,15 @@ public sealed class OnnxModelTests
         model.Limits = new OnnxLimits { MaxBytes = 20_000 };
         Assert.Contains("(OnnxLimits.MaxBytes)", Assert.Throws<InvalidDataException>(() => model.Run(x)).Message);
         model.Limits = new OnnxLimits { MaxOperations = 10_000 };
-        Assert.Contains("LSTM '0/LSTM' (opset 17): expected products of at most 10000 more", Assert.Throws<InvalidDataException>(() => model.Run(x)).Message);
+        Assert.Contains("LSTM '0/LSTM' (opset 17): expected products of at most 10000 more",
+            Assert.Throws<InvalidDataException>(() => model.Run(x)).Message);
     }
 
     [Fact]
     public void Layers_of_ones_own_have_no_form()
         => Assert.Contains("Own 'own': has no form in ONNX",
-            Assert.Throws<NotSupportedException>(() => OnnxExport.ToBytes(new Model(new Sequential(("own", new Own())), seed: 1), new Shape(3))).Message);
+            Assert.Throws<NotSupportedException>(() => OnnxExport.ToBytes(new Model(new Sequential(("own", new Own())), seed: 1),
+                new Shape(3))).Message);
 
     sealed class Own : Layer
     {
@@ -108,7 +119,8 @@ public sealed class OnnxModelTests
     [Fact]
     public void Lengths_are_refused_where_the_layer_refuses_them()
         => Assert.Contains("expected an export without lengths", Assert.Throws<ArgumentException>(() =>
-            OnnxExport.ToBytes(new Model(new Sequential(new Flatten(), new Dense(35, 2)), seed: 1), new Shape(7, 5), new OnnxExportOptions { Lengths = true })).Message);
+            OnnxExport.ToBytes(new Model(new Sequential(new Flatten(), new Dense(35, 2)), seed: 1), new Shape(7, 5),
+                new OnnxExportOptions { Lengths = true })).Message);
 
     /// <summary>layout 1, which ONNX Runtime does not run on a CPU, is layout 0 with the batch first.</summary>
     [Theory, InlineData("LSTM", 3), InlineData("GRU", 2), InlineData("RNN", 2)]
@@ -138,8 +150,10 @@ public sealed class OnnxModelTests
     public void A_row_is_alone()
     {
         ExportCase one = ExportCases.All.Single(c => c.Name == "plan-lengths");
-        OnnxModel model = OnnxModel.Read(OnnxExport.ToBytes(ExportCases.Model(one), one.Row, new OnnxExportOptions { Lengths = true }), "plan");
-        Prop.ForAll(Gen.Choose(1, 20).SelectMany(batch => Gen.Choose(1, 9).Two().Select(t => (batch, t.Item1, t.Item2))).ToArbitrary(), drawn =>
+        OnnxModel model = OnnxModel.Read(OnnxExport.ToBytes(ExportCases.Model(one), one.Row, new OnnxExportOptions { Lengths = true }),
+            "plan");
+        Prop.ForAll(Gen.Choose(1, 20).SelectMany(batch => Gen.Choose(1, 9).Two().Select(t => (batch, t.Item1, t.Item2)))
+            .ToArbitrary(), drawn =>
         {
             (int batch, int steps, int length) = (drawn.batch, Math.Max(drawn.Item2, drawn.Item3), Math.Min(drawn.Item2, drawn.Item3));
             var random = new CounterRandom(3, (ulong)(batch * 100 + steps));
@@ -160,7 +174,8 @@ public sealed class OnnxModelTests
     [Fact]
     public void Reads_tensors_in_other_files()
     {
-        string folder = Directory.CreateTempSubdirectory("onnx").FullName, path = Path.Combine(folder, "m.onnx"), data = Path.Combine(folder, "m.onnx.data");
+        string folder = Directory.CreateTempSubdirectory("onnx").FullName, path = Path.Combine(folder, "m.onnx"),
+            data = Path.Combine(folder, "m.onnx.data");
         var all = new List<byte>([1, 2, 3]);
         ModelProto model = ModelProto.Parser.ParseFrom(Plan());
         foreach (TensorProto tensor in model.Graph.Initializer)
@@ -171,7 +186,8 @@ public sealed class OnnxModelTests
         }
         Save();
         File.WriteAllBytes(data, [.. all]);
-        var x = new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.From([.. Enumerable.Range(0, 70).Select(i => MathF.Sin(i))], 2, 7, 5) };
+        var x =
+            new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.From([.. Enumerable.Range(0, 70).Select(i => MathF.Sin(i))], 2, 7, 5) };
         Assert.Equal(OnnxModel.Read(Plan(), "m.onnx").Run(x)["y"].Floats(), OnnxModel.Load(path).Run(x)["y"].Floats());
 
         TensorProto first = model.Graph.Initializer.MaxBy(t => t.CalculateSize())!;
@@ -213,8 +229,16 @@ public sealed class OnnxModelTests
         {
             m.Graph.Node.Clear();
             m.Graph.Initializer.Clear();
-            m.Graph.Initializer.Add(new TensorProto { Name = "steps", DataType = (int)type, Dims = { 7 }, RawData = ByteString.CopyFrom([.. steps.SelectMany(Bits)]) });
-            m.Graph.Initializer.Add(new TensorProto { Name = "ones", DataType = (int)type, Dims = { 7 }, Int32Data = { Enumerable.Repeat((int)BitConverter.ToUInt16(Bits(1)), 7) } });
+            m.Graph.Initializer.Add(new TensorProto
+            {
+                Name = "steps", DataType = (int)type, Dims = { 7 },
+                RawData = ByteString.CopyFrom([.. steps.SelectMany(Bits)])
+            });
+            m.Graph.Initializer.Add(new TensorProto
+            {
+                Name = "ones", DataType = (int)type, Dims = { 7 },
+                Int32Data = { Enumerable.Repeat((int)BitConverter.ToUInt16(Bits(1)), 7) }
+            });
             m.Graph.Input[0].Type.TensorType = new() { ElemType = (int)OnnxType.Float };
             Node("Cast", "narrow", "x", ("to", (int)type));
             Node("Add", "sum", "narrow,steps");
@@ -227,7 +251,11 @@ public sealed class OnnxModelTests
             void Node(string op, string output, string inputs, params (string Name, int Value)[] attributes)
             {
                 var node = new NodeProto { OpType = op, Output = { output }, Input = { inputs.Split(',') } };
-                node.Attribute.AddRange(attributes.Select(a => new AttributeProto { Name = a.Name, I = a.Value, Type = AttributeProto.Types.AttributeType.Int }));
+                node.Attribute.AddRange(attributes.Select(a => new AttributeProto
+                {
+                    Name = a.Name, I = a.Value,
+                    Type = AttributeProto.Types.AttributeType.Int
+                }));
                 m.Graph.Node.Add(node);
             }
         });
@@ -235,7 +263,8 @@ public sealed class OnnxModelTests
         Assert.Equal([7, 1], y.Shape);
         Assert.Equal([.. x.Zip(steps, (a, b) => Rounded(Rounded(Rounded(a) + Rounded(b)) - 1))], y.Floats());
 
-        byte[] Bits(float v) => BitConverter.GetBytes(type == OnnxType.Float16 ? BitConverter.HalfToUInt16Bits((Half)v) : (ushort)(Nearest(v) >> 16));
+        byte[] Bits(float v)
+            => BitConverter.GetBytes(type == OnnxType.Float16 ? BitConverter.HalfToUInt16Bits((Half)v) : (ushort)(Nearest(v) >> 16));
 
         float Rounded(float v) => type == OnnxType.Float16 ? (float)(Half)v : BitConverter.UInt32BitsToSingle(Nearest(v));
 
@@ -255,7 +284,8 @@ public sealed class OnnxModelTests
             m.Graph.Initializer.Add(OnnxFile.Message<float>("two", [2]));
             m.Graph.Node.Insert(0, new NodeProto { OpType = "Sqrt", Input = { "two" }, Output = { "root" } });
             m.Graph.Node.Insert(1, new NodeProto { OpType = "Mul", Input = { "root", "root" }, Output = { "again" } });
-            m.Graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { "x", "again" }, Output = { "unused" } });   // would fail if it ran
+            // Would fail if it ran.
+            m.Graph.Node.Add(new NodeProto { OpType = "MatMul", Input = { "x", "again" }, Output = { "unused" } });
             m.Graph.Output.Add(new ValueInfoProto { Name = "again", Type = m.Graph.Output[0].Type });
         });
         OnnxModel model = OnnxModel.Read(bytes, "m.onnx");

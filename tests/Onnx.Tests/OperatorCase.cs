@@ -10,7 +10,8 @@ namespace NeuralCore.Onnx.Tests;
 /// <param name="Inputs">Values of the inputs.</param>
 /// <param name="Outputs">Number of outputs.</param>
 /// <param name="Attributes">Attributes by name.</param>
-sealed record OperatorCase(string Name, int Opset, string Op, OnnxTensor?[] Inputs, int Outputs, params (string Name, object Value)[] Attributes)
+sealed record OperatorCase(string Name, int Opset, string Op, OnnxTensor?[] Inputs, int Outputs,
+    params (string Name, object Value)[] Attributes)
 {
     /// <summary>The file; types of the outputs are those that a run gives.</summary>
     public byte[] Model()
@@ -26,7 +27,11 @@ sealed record OperatorCase(string Name, int Opset, string Op, OnnxTensor?[] Inpu
         for (int i = 0; i < Outputs; i++)
         {
             string name = graph.Graph.Node[0].Output[i] = $"out{i}";
-            graph.Graph.Output.Add(new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type(name) } } });
+            graph.Graph.Output.Add(new ValueInfoProto
+            {
+                Name = name,
+                Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type(name) } }
+            });
         }
         return Google.Protobuf.MessageExtensions.ToByteArray(new ModelProto
         {

@@ -6,8 +6,10 @@ static partial class OperatorCases
     static IEnumerable<OperatorCase> ElementByElement()
     {
         OnnxTensor<float> x = F(20, 3, 4), y = F(21, 4), positive = Positive(22, 3, 4), unit = Unit(23, 3, 4);
-        foreach (string op in new[] { "Relu", "Tanh", "Sigmoid", "Exp", "Erf", "Floor", "Ceil", "Round", "Sin", "Cos", "Tan", "Atan", "Sinh", "Cosh", "Asinh",
-            "Softplus", "Softsign", "LeakyRelu", "ThresholdedRelu", "Elu", "Celu", "Selu", "HardSigmoid", "Abs", "Neg", "Sign", "Reciprocal", "Identity" })
+        foreach (string op in new[] { "Relu", "Tanh", "Sigmoid", "Exp", "Erf", "Floor", "Ceil", "Round", "Sin", "Cos", "Tan", "Atan",
+            "Sinh", "Cosh", "Asinh",
+            "Softplus", "Softsign", "LeakyRelu", "ThresholdedRelu", "Elu", "Celu", "Selu", "HardSigmoid", "Abs", "Neg", "Sign",
+            "Reciprocal", "Identity" })
             yield return new(op, 13, op, [x], 1);
         foreach (string op in new[] { "Sqrt", "Log" }) yield return new(op, 13, op, [positive], 1);
         foreach (string op in new[] { "Asin", "Acos", "Atanh" }) yield return new(op, 13, op, [unit], 1);
@@ -20,10 +22,12 @@ static partial class OperatorCases
         yield return new("Shrink", 9, "Shrink", [x], 1, ("lambd", 0.4f), ("bias", 0.1f));
         yield return new("Selu-given", 13, "Selu", [x], 1, ("alpha", 0.3f), ("gamma", 1.7f));
         yield return new("IsNaN", 13, "IsNaN", [OnnxTensor.From([1, float.NaN, float.PositiveInfinity], 3)], 1);
-        yield return new("IsInf", 13, "IsInf", [OnnxTensor.From([1, float.NegativeInfinity, float.PositiveInfinity], 3)], 1, ("detect_negative", 0));
+        yield return new("IsInf", 13, "IsInf", [OnnxTensor.From([1, float.NegativeInfinity, float.PositiveInfinity], 3)], 1,
+            ("detect_negative", 0));
         foreach (string op in new[] { "Add", "Sub", "Mul", "Div", "Max", "Min", "Mean", "Sum" })
             yield return new($"{op}-broadcast", 13, op, [x, y], 1);
-        foreach (string op in new[] { "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "Equal" }) yield return new(op, 16, op, [x, y], 1);
+        foreach (string op in new[] { "Less", "Greater", "LessOrEqual", "GreaterOrEqual", "Equal" })
+            yield return new(op, 16, op, [x, y], 1);
         foreach (string op in new[] { "Add", "Sub", "Mul", "Div" })
             yield return new($"{op}-integers", 14, op, [OnnxTensor.From([7L, -7, 9], 3, 1), L(2, -3)], 1);
         yield return new("Mod", 13, "Mod", [L(7, -7, 7, -7), L(3, 3, -3, -3)], 1);
@@ -34,7 +38,8 @@ static partial class OperatorCases
         yield return new("PRelu", 16, "PRelu", [x, y], 1);
         yield return new("Where", 16, "Where", [Truth(24, 3, 1), x, y], 1);
         foreach (string op in new[] { "And", "Or", "Xor" }) yield return new(op, 13, op, [Truth(25, 3, 4), Truth(26, 4)], 1);
-        foreach (string op in new[] { "Tanh", "Sigmoid", "Exp", "Relu", "Abs", "Floor" }) yield return new($"{op}-double", 13, op, [D(20, 3, 4)], 1);
+        foreach (string op in new[] { "Tanh", "Sigmoid", "Exp", "Relu", "Abs", "Floor" })
+            yield return new($"{op}-double", 13, op, [D(20, 3, 4)], 1);
         foreach (string op in new[] { "Add", "Div", "Max" }) yield return new($"{op}-double", 13, op, [D(20, 3, 4), D(21, 4)], 1);
         yield return new("Max-three", 13, "Max", [x, y, F(27, 3, 1)], 1);
         yield return new("Min-integers", 13, "Min", [Whole(20, 3, 4), Whole(21, 4)], 1);

@@ -22,7 +22,8 @@ static partial class OperatorCases
         yield return new("Expand", 13, "Expand", [F(52, 3, 1), L(2, 1, 4)], 1);
         yield return new("Concat", 13, "Concat", [x, F(53, 2, 1, 4)], 1, ("axis", 1));
         yield return new("Tile", 13, "Tile", [F(52, 3, 2), L(2, 3)], 1);
-        yield return new("Slice-old", 9, "Slice", [x], 1, ("starts", new long[] { 1, -3 }), ("ends", new long[] { 9, -1 }), ("axes", new long[] { 1, 2 }));
+        yield return new("Slice-old", 9, "Slice", [x], 1, ("starts", new long[] { 1, -3 }), ("ends", new long[] { 9, -1 }),
+            ("axes", new long[] { 1, 2 }));
         yield return new("Slice", 13, "Slice", [x, L(0, 3), L(2, -9), L(1, 2), L(2, -2)], 1);
         yield return new("Slice-empty", 13, "Slice", [x, L(2), L(1), L(1)], 1);
         yield return new("Slice-back-all", 13, "Slice", [x, L(-9, 2), L(long.MaxValue, long.MaxValue), L(2, 1), L(-2, -1)], 1);
@@ -59,11 +60,13 @@ static partial class OperatorCases
         OnnxTensor<long> places = OnnxTensor.From([0L, 2, 1, -1, 0, 1, 2, 0, 0, 1, 1, -2], 2, 2, 3);
         yield return new("Scatter", 9, "Scatter", [x, places, updates], 1, ("axis", 1));
         yield return new("ScatterElements", 13, "ScatterElements", [x, places, updates], 1, ("axis", -2));
-        yield return new("ScatterElements-integers", 16, "ScatterElements", [Whole(57, 2, 3, 4), places, Whole(58, 2, 2, 3)], 1, ("axis", 2));
+        yield return new("ScatterElements-integers", 16, "ScatterElements", [Whole(57, 2, 3, 4), places, Whole(58, 2, 2, 3)],
+            1, ("axis", 2));
         foreach (string reduction in new[] { "add", "mul", "max", "min" })
         {
             OnnxTensor<long> twice = OnnxTensor.From([0L, 2, 0, 2, 1, -1], 3, 2);
-            yield return new($"ScatterElements-{reduction}", 18, "ScatterElements", [x, places, updates], 1, ("axis", 1), ("reduction", reduction));
+            yield return new($"ScatterElements-{reduction}", 18, "ScatterElements", [x, places, updates], 1, ("axis", 1),
+                ("reduction", reduction));
             yield return new($"ScatterND-{reduction}", 18, "ScatterND", [x, twice, F(59, 3, 4)], 1, ("reduction", reduction));
         }
     }
@@ -77,13 +80,15 @@ static partial class OperatorCases
         {
             yield return new($"Resize-10-{scale:F1}".Replace('.', '_'), 10, "Resize", [line, OnnxTensor.From([1f, 1, scale], 3)], 1);
             foreach (string place in new[] { "half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric" })
-                yield return new($"Resize-{place}-{scale:F1}".Replace('.', '_'), 13, "Resize", [line, null, OnnxTensor.From([1f, 1, scale], 3)], 1, ("mode", "linear"),
-                    ("coordinate_transformation_mode", place));
+                yield return new($"Resize-{place}-{scale:F1}".Replace('.', '_'), 13, "Resize",
+                    [line, null, OnnxTensor.From([1f, 1, scale], 3)], 1, ("mode", "linear"), ("coordinate_transformation_mode", place));
             foreach (string nearest in new[] { "round_prefer_floor", "round_prefer_ceil", "floor", "ceil" })
-                yield return new($"Resize-{nearest}-{scale:F1}".Replace('.', '_'), 13, "Resize", [line, null, OnnxTensor.From([1f, 1, scale], 3)], 1, ("nearest_mode", nearest));
+                yield return new($"Resize-{nearest}-{scale:F1}".Replace('.', '_'), 13, "Resize",
+                    [line, null, OnnxTensor.From([1f, 1, scale], 3)], 1, ("nearest_mode", nearest));
         }
         yield return new("Resize-sizes", 13, "Resize", [plane, null, null, L(1, 2, 7, 5)], 1, ("mode", "linear"));
-        yield return new("Resize-axes", 18, "Resize", [plane, null, null, L(7, 1)], 1, ("axes", new long[] { 2, 3 }), ("nearest_mode", "floor"));
+        yield return new("Resize-axes", 18, "Resize", [plane, null, null, L(7, 1)], 1, ("axes", new long[] { 2, 3 }),
+            ("nearest_mode", "floor"));
         yield return new("Resize-symmetric", 19, "Resize", [line, null, OnnxTensor.From([1f, 1, 1.7f], 3)], 1, ("mode", "linear"),
             ("coordinate_transformation_mode", "half_pixel_symmetric"));
     }

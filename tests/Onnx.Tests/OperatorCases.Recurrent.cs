@@ -6,8 +6,8 @@ static partial class OperatorCases
     const int T = 6, B = 4, I = 3, H = 5;
 
     /// <summary>Recurrent nodes: x, W, R, b, lengths, h0, c0, peepholes, as far as asked for.</summary>
-    static OperatorCase Rnn(string name, string op, bool both = false, bool bias = true, int[]? lengths = null, bool state = false, bool peepholes = false,
-        string? direction = null, params (string, object)[] attributes)
+    static OperatorCase Rnn(string name, string op, bool both = false, bool bias = true, int[]? lengths = null, bool state = false,
+        bool peepholes = false, string? direction = null, params (string, object)[] attributes)
     {
         (int D, int G) = (both ? 2 : 1, op == "LSTM" ? 4 : op == "GRU" ? 3 : 1);
         List<OnnxTensor?> inputs =
@@ -17,7 +17,8 @@ static partial class OperatorCases
         ];
         if (op == "LSTM") inputs.AddRange([state ? F(6, D, B, H) : null, peepholes ? F(7, 0.5f, [D, 3 * H]) : null]);
         while (inputs[^1] is null) inputs.RemoveAt(inputs.Count - 1);
-        return new OperatorCase(name, 14, op, [.. inputs], op == "LSTM" ? 3 : 2, [("hidden_size", H), ("direction", direction ?? (both ? "bidirectional" : "forward")), .. attributes]);
+        return new OperatorCase(name, 14, op, [.. inputs], op == "LSTM" ? 3 : 2,
+            [("hidden_size", H), ("direction", direction ?? (both ? "bidirectional" : "forward")), .. attributes]);
     }
 
     static IEnumerable<OperatorCase> Recurrent()
@@ -33,8 +34,10 @@ static partial class OperatorCases
             yield return Rnn($"{op}-both-lengths", op, both: true, lengths: mixed, state: true);
             yield return Rnn($"{op}-length-zero", op, lengths: withZero, state: true);
             yield return Rnn($"{op}-clip", op, state: true, attributes: [("clip", 0.4f)]);
-            foreach (string f in new[] { "Relu", "LeakyRelu", "ThresholdedRelu", "ScaledTanh", "HardSigmoid", "Elu", "Softsign", "Softplus", "Affine" })
-                yield return Rnn($"{op}-{f}", op, state: true, attributes: [("activations", standard.Select((s, i) => i == standard.Length - 1 ? f : s).ToArray()),
+            foreach (string f in new[] { "Relu", "LeakyRelu", "ThresholdedRelu", "ScaledTanh", "HardSigmoid", "Elu", "Softsign",
+                "Softplus", "Affine" })
+                yield return Rnn($"{op}-{f}", op, state: true,
+                    attributes: [("activations", standard.Select((s, i) => i == standard.Length - 1 ? f : s).ToArray()),
                     ("activation_alpha", new[] { 0.7f }), ("activation_beta", new[] { 0.4f })]);
             yield return Rnn($"{op}-both-activations", op, both: true, attributes: [
                 ("activations", standard.Select(_ => "HardSigmoid").Concat(standard.Select(_ => "LeakyRelu")).ToArray()),
@@ -47,8 +50,10 @@ static partial class OperatorCases
         foreach (bool both in new[] { false, true })
         {
             yield return Rnn($"LSTM-peepholes{(both ? "-both" : "")}", "LSTM", both, lengths: mixed, state: true, peepholes: true);
-            yield return Rnn($"LSTM-input-forget{(both ? "-both" : "")}", "LSTM", both, state: true, peepholes: true, attributes: [("input_forget", 1)]);
-            yield return Rnn($"GRU-after{(both ? "-both" : "")}", "GRU", both, lengths: mixed, state: true, attributes: [("linear_before_reset", 1)]);
+            yield return Rnn($"LSTM-input-forget{(both ? "-both" : "")}", "LSTM", both, state: true, peepholes: true,
+                attributes: [("input_forget", 1)]);
+            yield return Rnn($"GRU-after{(both ? "-both" : "")}", "GRU", both, lengths: mixed, state: true,
+                attributes: [("linear_before_reset", 1)]);
         }
         yield return Rnn("LSTM-peepholes-clip", "LSTM", state: true, peepholes: true, attributes: [("clip", 0.3f)]);
         yield return Rnn("GRU-after-clip", "GRU", state: true, attributes: [("linear_before_reset", 1), ("clip", 0.3f)]);

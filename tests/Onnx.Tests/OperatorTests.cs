@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace NeuralCore.Onnx.Tests;
 
 /// <summary>
-/// Every operator in graphs of one node, against what ONNX Runtime 1.30 gives: operators.json, which tests/onnx/check.mjs writes from the files
-/// that this test writes.
+/// Every operator in graphs of one node, against what ONNX Runtime 1.30 gives: operators.json, which tests/onnx/check.mjs writes from the
+/// files that this test writes.
 /// </summary>
 public sealed class OperatorTests
 {

@@ -12,7 +12,8 @@ public sealed class PredictorTests : IDisposable
 
     static readonly Lazy<MarketSeries> Series = new(() =>
     {
-        string? path = Reference.Folder is { } onnx ? Path.Combine(Path.GetDirectoryName(onnx)!, "data", "klines", "BTCUSDT", "BTC_4h.parquet") : null;
+        string? path = Reference.Folder is { } onnx
+            ? Path.Combine(Path.GetDirectoryName(onnx)!, "data", "klines", "BTCUSDT", "BTC_4h.parquet") : null;
         Candles candles = File.Exists(path) ? CandleFile.Read(path, "BTCUSDT", "BTC", Timeframe.Parse("4h")).Candles.Part(..900)
             : SimulatedMarket.Create(new() { Pairs = 1, Candles = 900 }).Candles[0];
         return MarketSeries.Week3(candles);
@@ -38,12 +39,14 @@ public sealed class PredictorTests : IDisposable
     [InlineData("v3.1", false, false), InlineData("v3.1", true, true)]
     [InlineData("v3.2", true, false), InlineData("v3.2", false, true)]
     [InlineData("ensemble", false, true)]
-    public void Predicts_what_the_model_predicts(string name, bool fold, bool lengths) => Compare(name, fold, lengths, int8: false, 1e-6, 4e-6);
+    public void Predicts_what_the_model_predicts(string name, bool fold, bool lengths)
+        => Compare(name, fold, lengths, int8: false, 1e-6, 4e-6);
 
     [Theory]
     [InlineData("linear", false, false), InlineData("v3", true, true), InlineData("v3 two classes", false, false)]
     [InlineData("v3.1", false, true), InlineData("v3.2", true, false), InlineData("ensemble", true, false)]
-    public void Predicts_what_the_int8_model_predicts(string name, bool fold, bool lengths) => Compare(name, fold, lengths, int8: true, 0, 1e-3);
+    public void Predicts_what_the_int8_model_predicts(string name, bool fold, bool lengths)
+        => Compare(name, fold, lengths, int8: true, 0, 1e-3);
 
     void Compare(string name, bool fold, bool lengths, bool int8, double absolute, double relative)
     {
@@ -61,7 +64,8 @@ public sealed class PredictorTests : IDisposable
         Assert.Equal(network.Labels, read.Labels);
         Assert.Equal(facts, read.Training);
         Assert.Equal(network.Scaler!.ToJson(), read.Scaler!.ToJson());
-        var file = new RuntimeCase($"{name}{(fold ? "-folded" : "")}{(lengths ? "-lengths" : "")}{(int8 ? "-int8" : "")}".Replace(' ', '-'), File.ReadAllBytes(path));
+        var file = new RuntimeCase($"{name}{(fold ? "-folded" : "")}{(lengths ? "-lengths" : "")}{(int8 ? "-int8" : "")}".Replace(' ', '-'),
+            File.ReadAllBytes(path));
         foreach ((int first, int count) in new[] { (7, 1), (0, 32), (500, 32) })
         {
             Windows rows = Rows(lengths, first, count);

@@ -33,7 +33,8 @@ static class Reference
         for (int i = 0; i < expected.Length; i++)
         {
             bool near = float.IsFinite(expected[i]) ? Math.Abs((double)got[i] - expected[i]) <= tolerance : expected[i].Equals(got[i]);
-            Assert.True(near, string.Create(CultureInfo.InvariantCulture, $"{what}[{i}]: expected {expected[i]:R} ± {tolerance:E1}, got {got[i]:R}"));
+            Assert.True(near,
+                string.Create(CultureInfo.InvariantCulture, $"{what}[{i}]: expected {expected[i]:R} ± {tolerance:E1}, got {got[i]:R}"));
         }
     }
 }

@@ -5,12 +5,13 @@ namespace NeuralCore.Onnx.Tests;
 
 /// <summary>
 /// An ONNX file with inputs and our outputs, written for tests/onnx/check.mjs into the folder that NEURALCORE_ONNX_OUT names; without that
-/// nothing is written. Beside NAME.onnx a file NAME.json: <c>[{absolute, relative, inputs: {name: {type, dims, data}}, outputs: {...}}]</c>,
-/// data in base 64.
+/// nothing is written. Beside NAME.onnx a file NAME.json: <c>[{absolute, relative, inputs: {name: {type, dims, data}}, outputs:
+/// {...}}]</c>, data in base 64.
 /// </summary>
 sealed class RuntimeCase(string name, byte[] model)
 {
-    readonly List<(Dictionary<string, OnnxTensor> Inputs, Dictionary<string, OnnxTensor> Outputs, double Absolute, double Relative)> runs = [];
+    readonly List<(Dictionary<string, OnnxTensor> Inputs, Dictionary<string, OnnxTensor> Outputs, double Absolute, double Relative)> runs =
+        [];
 
     /// <summary>Adds a run; ONNX Runtime must give the outputs within absolute + relative · the largest of them.</summary>
     public void Add(Dictionary<string, OnnxTensor> inputs, Dictionary<string, OnnxTensor> outputs, double absolute, double relative)
@@ -43,7 +44,12 @@ sealed class RuntimeCase(string name, byte[] model)
         foreach ((string tensor, OnnxTensor x) in tensors)
         {
             json.WriteStartObject(tensor);
-            json.WriteString("type", x.Type switch { OnnxType.Float => "float32", OnnxType.Double => "float64", var other => other.ToString().ToLowerInvariant() });
+            json.WriteString("type", x.Type switch
+            {
+                OnnxType.Float => "float32",
+                OnnxType.Double => "float64",
+                var other => other.ToString().ToLowerInvariant()
+            });
             json.WriteStartArray("dims");
             foreach (int size in x.Shape) json.WriteNumberValue(size);
             json.WriteEndArray();

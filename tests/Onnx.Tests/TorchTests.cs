@@ -13,7 +13,8 @@ public sealed class TorchTests
     static readonly Lazy<JsonElement> Recorded = new(() =>
         JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "torch.json"))).RootElement);
 
-    public static IEnumerable<TheoryDataRow<string>> Cases() => Recorded.Value.EnumerateObject().Select(one => new TheoryDataRow<string>(one.Name));
+    public static IEnumerable<TheoryDataRow<string>> Cases()
+        => Recorded.Value.EnumerateObject().Select(one => new TheoryDataRow<string>(one.Name));
 
     [Theory, MemberData(nameof(Cases))]
     public void Gives_what_was_recorded(string name)
@@ -33,7 +34,8 @@ public sealed class TorchTests
         }
     }
 
-    static Dictionary<string, OnnxTensor> Values(JsonElement tensors) => tensors.EnumerateObject().ToDictionary(tensor => tensor.Name, tensor =>
+    static Dictionary<string, OnnxTensor> Values(JsonElement tensors) => tensors.EnumerateObject()
+        .ToDictionary(tensor => tensor.Name, tensor =>
     {
         byte[] data = tensor.Value.GetProperty("data").GetBytesFromBase64();
         int[] sizes = [.. tensor.Value.GetProperty("dims").EnumerateArray().Select(size => size.GetInt32())];

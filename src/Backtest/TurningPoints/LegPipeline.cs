@@ -44,7 +44,8 @@ static class LegPipeline
 
         bool majority = Enumerable.Range(0, training.Count).Sum(training.Value) >= 0;
         ScoredLeg[] validated = ScoredLeg.Of(predictor, validation);
-        float threshold = ModelPredictions.TopTenth([.. validated.Select(leg => 1 - leg.Probability)], [.. validated.Select(leg => leg.Probability)]);
+        float threshold = ModelPredictions.TopTenth([.. validated.Select(leg => 1 - leg.Probability)],
+            [.. validated.Select(leg => leg.Probability)]);
         return new Trained(predictor, fit, training.Count, LegScores.Of(validated, majority, options.Seed), new Dictionary<string, string>
         {
             ["timeframe"] = candles.Timeframe.ToString(), ["pairs"] = candles.Base, ["data_hash"] = CandleSet.Hash([candles]),

@@ -53,7 +53,8 @@ public static class FeatureChecks
     /// one; each figure is the largest over starts and pairs.
     /// </summary>
     /// <param name="set">The features.</param>
-    /// <param name="pairs">The pairs, of at least 100 candles each; the more, the longer the memory that can be told from an endless one.</param>
+    /// <param name="pairs">The pairs, of at least 100 candles each; the more, the longer the memory that can be told from an endless
+    /// one.</param>
     /// <param name="starts">Number of starts.</param>
     /// <param name="cancellation">Ends the check.</param>
     /// <returns>One entry a feature.</returns>
@@ -69,7 +70,8 @@ public static class FeatureChecks
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(pairs);
         int fewest = pairs.Select(p => p.Count).DefaultIfEmpty(0).Min();
-        if (fewest < FewestCandles) throw new ArgumentException($"WarmUp: expected at least {FewestCandles} candles of every pair, got {fewest}");
+        if (fewest < FewestCandles)
+            throw new ArgumentException($"WarmUp: expected at least {FewestCandles} candles of every pair, got {fewest}");
         double[][][] whole = FeatureSet.Compute(features, pairs, cancellation);
         var (known, settled) = (new int[features.Count], new int[features.Count]);
         foreach (long start in Times(pairs, starts, 0.1, 0.5, last: false))
@@ -135,7 +137,8 @@ public static class FeatureChecks
         if (all.Length == 0) return [];
         var random = new CounterRandom(1, 0x4355);
         var shares = Enumerable.Range(0, count).Select(k => from + (to - from) * (k + random.NextDouble()) / count);
-        return [.. shares.Select(share => all[Math.Min((int)(share * all.Length), all.Length - 1)]).Concat(last ? [all[^1]] : []).Distinct().Order()];
+        return [.. shares.Select(share => all[Math.Min((int)(share * all.Length), all.Length - 1)]).Concat(last ? [all[^1]] : [])
+            .Distinct().Order()];
     }
 
     /// <summary>The candles with another future.</summary>

@@ -5,8 +5,8 @@ namespace NeuralCore.Models;
 
 /// <summary>
 /// A named, versioned list of features: the columns that a model sees. It is saved in config.json and rebuilt from it; a change of a
-/// feature's definition gets the set a new version. A set of one's own has another name than those of <see cref="All"/> and any distinct registered
-/// features.
+/// feature's definition gets the set a new version. A set of one's own has another name than those of <see cref="All"/> and any distinct
+/// registered features.
 /// </summary>
 /// <param name="Name">Name on the command line, for example <c>extended</c>.</param>
 /// <param name="Version">Version of the definitions.</param>
@@ -19,8 +19,8 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
     /// <summary>
     /// All sets: <c>week3</c>, the six of <see cref="Week3Signals"/>; <c>standard</c>, twenty indicators of open, high, low, close and
     /// volume; <c>extended</c>, order flow, cross-pair, volatility-scaled returns, candle shape, time; <c>reversal7</c>,
-    /// <c>reversal12</c>, <c>blend8</c> and <c>rule3</c>, small sets for the short-term reversal; <c>volatility</c>, ranges and volumes over
-    /// their medians of seven days. Columns of these five are clipped to [-12, 12], in <c>extended</c> too; the Week-3 signals, hour
+    /// <c>reversal12</c>, <c>blend8</c> and <c>rule3</c>, small sets for the short-term reversal; <c>volatility</c>, ranges and volumes
+    /// over their medians of seven days. Columns of these five are clipped to [-12, 12], in <c>extended</c> too; the Week-3 signals, hour
     /// and weekday are as they are. <c>zigzag</c> is <c>standard</c> and the running leg of a zigzag (<see cref="Leg"/>).
     /// </summary>
     public static IReadOnlyList<FeatureSet> All { get; } =
@@ -163,7 +163,8 @@ public sealed record FeatureSet(string Name, int Version, IReadOnlyList<string> 
             ? [.. Definitions.Select(feature => feature.Name).Distinct()]
             : [.. known.Features.Where(Features.Contains)];
         if (valid.Length > 0 && valid.SequenceEqual(Features)) return this;
-        string expected = known is null ? "distinct columns" : $"columns {string.Join(", ", known.Features)}, or some of them in this order";
+        string expected = known is null ? "distinct columns" : $"columns {string.Join(", ", known.Features)}, or some of them in "
+            + "this order";
         throw new ArgumentException(
             $"features '{Name}': expected {expected}, got {(Features.Count == 0 ? "none" : string.Join(", ", Features))}");
     }

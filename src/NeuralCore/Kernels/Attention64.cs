@@ -22,8 +22,8 @@ readonly struct Weighed64 : IMultiplyAdd64
 }
 
 /// <summary>
-/// The parts of attention in double, for int8 models. Queries lie side by side: qᵀ (d, width), s and e (keys, width), oᵀ (d, width), so that
-/// vectors run over queries and every sum is one chain in ascending order; width is a multiple of 16, padded.
+/// The parts of attention in double, for int8 models. Queries lie side by side: qᵀ (d, width), s and e (keys, width), oᵀ (d, width), so
+/// that vectors run over queries and every sum is one chain in ascending order; width is a multiple of 16, padded.
 /// </summary>
 static class Attention64
 {
@@ -147,8 +147,8 @@ static class Attention64
     }
 
     /// <summary>
-    /// e = e^(s - max) in place and its sum over the keys, for each query; scores of keys that may not be attended are -∞. Without any other
-    /// all e and their sum are 0.
+    /// e = e^(s - max) in place and its sum over the keys, for each query; scores of keys that may not be attended are -∞. Without any
+    /// other all e and their sum are 0.
     /// </summary>
     internal static void Exponentials(int keys, int width, ref double s, ref double sums)
     {

@@ -31,7 +31,8 @@ readonly struct Int8Cell : ICellFunctions
         return Tanh(half * x) * half + half;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V Tanh<V>(V x) where V : struct, ISimd<V> => Kernels.Tanh.F<V, Apart>(x);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Tanh<V>(V x) where V : struct, ISimd<V> => Kernels.Tanh.F<V, Apart>(x);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static V F<V>(V a, V b, V c) where V : struct, ISimd<V> => a * b + c;
 }
 

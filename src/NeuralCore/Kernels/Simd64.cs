@@ -53,9 +53,11 @@ readonly struct D512(Vector512<double> value) : ISimd64<D512>
         (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.LoadUnsafe(ref source));
         return new(Vector512.Create(low, high));
     }
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(D512 value, ref double target) => value.v.StoreUnsafe(ref target);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(D512 value, ref float target) => Vector256.Narrow(value.v.GetLower(), value.v.GetUpper()).StoreUnsafe(ref target);
+    public static void Store(D512 value, ref double target) => value.v.StoreUnsafe(ref target);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(D512 value, ref float target)
+        => Vector256.Narrow(value.v.GetLower(), value.v.GetUpper()).StoreUnsafe(ref target);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D512 Broadcast(double value) => new(Vector512.Create(value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D512 operator +(D512 a, D512 b) => new(a.v + b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D512 operator -(D512 a, D512 b) => new(a.v - b.v);
@@ -83,9 +85,11 @@ readonly struct D256(Vector256<double> value) : ISimd64<D256>
         (Vector128<double> low, Vector128<double> high) = Vector128.Widen(Vector128.LoadUnsafe(ref source));
         return new(Vector256.Create(low, high));
     }
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(D256 value, ref double target) => value.v.StoreUnsafe(ref target);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(D256 value, ref float target) => Vector128.Narrow(value.v.GetLower(), value.v.GetUpper()).StoreUnsafe(ref target);
+    public static void Store(D256 value, ref double target) => value.v.StoreUnsafe(ref target);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(D256 value, ref float target)
+        => Vector128.Narrow(value.v.GetLower(), value.v.GetUpper()).StoreUnsafe(ref target);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D256 Broadcast(double value) => new(Vector256.Create(value));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D256 operator +(D256 a, D256 b) => new(a.v + b.v);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static D256 operator -(D256 a, D256 b) => new(a.v - b.v);

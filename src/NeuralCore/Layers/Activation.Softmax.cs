@@ -4,7 +4,9 @@ namespace NeuralCore;
 
 public abstract partial class Activation
 {
-    /// <summary>eˣ / Σ eˣ along one axis, by default the last; a negative axis counts from the end. See <see cref="LogSoftmax"/> for lengths.</summary>
+    /// <summary>
+    /// eˣ / Σ eˣ along one axis, by default the last; a negative axis counts from the end. See <see cref="LogSoftmax"/> for lengths.
+    /// </summary>
     public static Activation Softmax(int axis = -1) => new AlongAxis(axis, log: false);
 
     /// <summary>
@@ -13,7 +15,9 @@ public abstract partial class Activation
     /// </summary>
     public static Activation LogSoftmax(int axis = -1) => new AlongAxis(axis, log: true);
 
-    /// <summary>An input is taken as (outer, n, inner) with n values along the axis; sums are taken in double, in ascending order.</summary>
+    /// <summary>
+    /// An input is taken as (outer, n, inner) with n values along the axis; sums are taken in double, in ascending order.
+    /// </summary>
     sealed class AlongAxis : Activation
     {
         readonly int axis;
@@ -28,16 +32,20 @@ public abstract partial class Activation
         protected internal override LayerConfig Describe()
             => new LayerConfig(nameof(Activation)).Set("function", log ? "logSoftmax" : "softmax").Set("axis", axis);
 
-        public override Shape OutputShape(Shape input) => axis >= -input.Rank && axis < input.Rank ? input : throw ShapeError($"input with an axis {axis}", input);
+        public override Shape OutputShape(Shape input) => axis >= -input.Rank && axis < input.Rank ? input
+            : throw ShapeError($"input with an axis {axis}", input);
 
-        /// <summary>The axis may be the batch: it is if it is the first, or counted from the end that of an input with so many axes.</summary>
+        /// <summary>
+        /// The axis may be the batch: it is if it is the first, or counted from the end that of an input with so many axes.
+        /// </summary>
         protected internal override bool NeedsWholeBatch => axis is 0 or < -1;
 
         public override Tensor Forward(Tensor x, Tape tape)
         {
             Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);
             if (x.HasLengths && Axis(x) == 0)
-                throw new ArgumentException($"{this}: expected an input without lengths, because axis {axis} is the batch, got {x.Shape} with lengths");
+                throw new ArgumentException($"{this}: expected an input without lengths, because axis {axis} is the batch, "
+                    + $"got {x.Shape} with lengths");
             (int outer, int size, int inner) = Split(x);
             Tensor scratch = log ? tape.Tensor(size * inner) : default;
             for (int o = 0; o < outer; o++)

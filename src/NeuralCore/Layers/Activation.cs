@@ -24,13 +24,15 @@ public abstract partial class Activation : Layer
         => new FromInput<LeakyRelu>(new LeakyRelu(Finite(slope, nameof(slope))), "leakyRelu", ("slope", slope));
 
     /// <summary>x where it is positive, else α·(eˣ - 1).
-    /// <para>Source: Clevert, Unterthiner, Hochreiter, "Fast and accurate deep network learning by exponential linear units", 2016.</para></summary>
+    /// <para>Source: Clevert, Unterthiner, Hochreiter, "Fast and accurate deep network learning by exponential linear units",
+    /// 2016.</para></summary>
     public static Activation Elu(double alpha = 1) => new FromInput<Elu>(new Elu(Finite(alpha, nameof(alpha))), "elu", ("alpha", alpha));
 
     /// <summary>x·Φ(x) with the distribution function Φ of the normal distribution; with <paramref name="tanh"/> its approximation
     /// ½x·(1 + tanh(√(2/π)·(x + 0.044715·x³))), PyTorch's approximate='tanh'.
     /// <para>Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016.</para></summary>
-    public static Activation Gelu(bool tanh = false) => tanh ? new FromInput<GeluTanh>(default, "geluTanh") : new FromInput<Gelu>(default, "gelu");
+    public static Activation Gelu(bool tanh = false) => tanh ? new FromInput<GeluTanh>(default, "geluTanh")
+        : new FromInput<Gelu>(default, "gelu");
 
     /// <summary>x·σ(x), also called swish.</summary>
     public static Activation Silu() => new FromInput<Silu>(default, "silu");
@@ -38,8 +40,10 @@ public abstract partial class Activation : Layer
     /// <summary>log(1 + e^(β·x)) / β, and x itself where β·x is over the threshold.</summary>
     public static Activation Softplus(double beta = 1, double threshold = 20)
     {
-        if (!(beta > 0 && beta <= float.MaxValue)) throw new ArgumentOutOfRangeException(nameof(beta), beta, "Activation: expected a beta over 0");
-        return new FromInput<Softplus>(new Softplus((float)beta, Finite(threshold, nameof(threshold))), "softplus", ("beta", beta), ("threshold", threshold));
+        if (!(beta > 0 && beta <= float.MaxValue))
+            throw new ArgumentOutOfRangeException(nameof(beta), beta, "Activation: expected a beta over 0");
+        return new FromInput<Softplus>(new Softplus((float)beta, Finite(threshold, nameof(threshold))), "softplus", ("beta", beta),
+            ("threshold", threshold));
     }
 
     internal static Layer From(LayerConfig c)
@@ -90,7 +94,8 @@ public abstract partial class Activation : Layer
         internal override string TypeName => typeof(F).Name;
     }
 
-    sealed class FromInput<F>(F f, string function, params (string Name, double Value)[] arguments) : Activation where F : struct, IInputActivation
+    sealed class FromInput<F>(F f, string function, params (string Name, double Value)[] arguments) : Activation
+        where F : struct, IInputActivation
     {
         protected internal override LayerConfig Describe()
         {

@@ -11,7 +11,8 @@ namespace NeuralCore;
 /// Parameters: W <c>weight</c> (A, D), b <c>bias</c> (A), v <c>v</c> (A).
 /// <para>
 /// The softmax and the sum run over the steps within <see cref="Tensor.Lengths"/> that a <see cref="StepMask"/> keeps; the others have the
-/// weight 0 and take no part, whatever they hold, in training too. Where these together leave no step of a row, all its weights are 0: y = 0 and no gradient.
+/// weight 0 and take no part, whatever they hold, in training too. Where these together leave no step of a row, all its weights are 0:
+/// y = 0 and no gradient.
 /// </para>
 /// <para>Source: Bahdanau, Cho, Bengio, "Neural machine translation by jointly learning to align and translate", 2015.</para>
 /// </summary>
@@ -23,7 +24,9 @@ public sealed partial class AdditiveAttention : Layer
     readonly bool bias;
     float[] packedV = [];
 
-    /// <summary>Attention over steps of <paramref name="features"/> values with <paramref name="attentionSize"/> hidden values a step.</summary>
+    /// <summary>
+    /// Attention over steps of <paramref name="features"/> values with <paramref name="attentionSize"/> hidden values a step.
+    /// </summary>
     public AdditiveAttention(int features, int attentionSize, Initializer? weights = null, bool bias = true)
     {
         (D, A, this.bias) = (features, attentionSize, bias);
@@ -39,7 +42,8 @@ public sealed partial class AdditiveAttention : Layer
     protected internal override LayerConfig Describe()
         => new LayerConfig(nameof(AdditiveAttention)).Set("features", D).Set("attentionSize", A).Set("bias", bias);
 
-    internal static Layer From(LayerConfig c) => new AdditiveAttention(c.Integer("features"), c.Integer("attentionSize"), bias: c.Flag("bias", true));
+    internal static Layer From(LayerConfig c)
+        => new AdditiveAttention(c.Integer("features"), c.Integer("attentionSize"), bias: c.Flag("bias", true));
 
     /// <inheritdoc/>
     protected internal override IEnumerable<(Layer Layer, Shape Input)> Flow(Shape input) => [(projection, input)];

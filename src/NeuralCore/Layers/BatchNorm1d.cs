@@ -37,7 +37,8 @@ public sealed class BatchNorm1d : Layer
     public BatchNorm1d(int features, double epsilon = 1e-5, double? momentum = 0.1, bool affine = true, bool trackStatistics = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
-        if (!(epsilon >= 0)) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "BatchNorm1d: expected an epsilon of at least 0");
+        if (!(epsilon >= 0))
+            throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "BatchNorm1d: expected an epsilon of at least 0");
         if (momentum is not (null or (>= 0 and <= 1)))
             throw new ArgumentOutOfRangeException(nameof(momentum), momentum, "BatchNorm1d: expected a momentum from 0 to 1, or null");
         (C, this.epsilon, this.momentum) = (features, epsilon, momentum);
@@ -92,14 +93,18 @@ public sealed class BatchNorm1d : Layer
         return y;
     }
 
-    /// <summary>Whether a pass uses the statistics of its batch: in training, unless both running ones are frozen, and where there are no others.</summary>
+    /// <summary>
+    /// Whether a pass uses the statistics of its batch: in training, unless both running ones are frozen, and where there are no others.
+    /// </summary>
     bool UsesBatch(Tape tape) => runningMean is null || (tape.Training && !(runningMean.Frozen && runningVar!.Frozen));
 
     /// <summary>The statistics of the valid rows; y serves as scratch memory.</summary>
     void BatchMoments(Tensor x, Tensor y, Tensor moments, Tape tape)
     {
         int N = ValidRows(x);
-        if (N < 2) throw ShapeError("at least two rows, or valid steps, to normalise by (choose rows and batch size so that no shard has only one)", x.Shape);
+        if (N < 2)
+            throw ShapeError("at least two rows, or valid steps, to normalise by (choose rows and batch size so that no shard has "
+                + "only one)", x.Shape);
         Span<float> mean = moments.Row(0), rest = moments.Row(1), inverse = moments.Row(2), ones = tape.Tensor(C).Span;
         Span<double> sums = Doubles(tape);
         foreach (Range rows in Valid(x)) ColumnSums.Add(x.Span[rows], sums);
@@ -114,7 +119,8 @@ public sealed class BatchNorm1d : Layer
         foreach (Range rows in Valid(x))
         {
             Span<float> xs = x.Span[rows], centred = y.Span[rows];
-            for (int at = 0; at < xs.Length; at += C) InPlace.Apply(new StandardizeColumns(xs.Slice(at, C), mean, rest, ones, centred.Slice(at, C)), C);
+            for (int at = 0; at < xs.Length; at += C)
+                InPlace.Apply(new StandardizeColumns(xs.Slice(at, C), mean, rest, ones, centred.Slice(at, C)), C);
             ColumnSums.AddProducts(centred, centred, sums);
         }
         Tensor statistics = tape.Tensor(2, C);
@@ -149,7 +155,8 @@ public sealed class BatchNorm1d : Layer
         {
             if (gamma is not null) tape.Gradient(gamma)[c] += (float)products[c];
             if (beta is not null) tape.Gradient(beta)[c] += (float)sums[c];
-            (mean[c], along[c], scale[c]) = ((float)(sums[c] * share), (float)(products[c] * share), (gamma is null ? 1 : gamma.Value[c]) * inverse[c]);
+            (mean[c], along[c], scale[c]) = ((float)(sums[c] * share), (float)(products[c] * share),
+                (gamma is null ? 1 : gamma.Value[c]) * inverse[c]);
         }
         if (dX.IsEmpty) return default;
         foreach (Range rows in Valid(x))

@@ -70,8 +70,8 @@ public sealed class Dense : Layer
         w.Bound();
         Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);
         if (int8 is null)
-            Gemm.MultiplyPacked(x.Rows, outputs, inputs, ref x.Ref, inputs, ref AlignedArray.First(packedForward), ref AlignedArray.First(packedBias), 0,
-                ref y.Ref, outputs);
+            Gemm.MultiplyPacked(x.Rows, outputs, inputs, ref x.Ref, inputs, ref AlignedArray.First(packedForward),
+                ref AlignedArray.First(packedBias), 0, ref y.Ref, outputs);
         else
         {
             var mark = tape.Mark();
@@ -88,12 +88,13 @@ public sealed class Dense : Layer
         Tensor x = tape.Pop(this);
         RequireGradient(dY, x.Shape.WithLast(outputs));
         // dW += dYᵀ·x,  db += Σ dY,  dX = dY·W
-        Gemm.Multiply(outputs, inputs, x.Rows, ref dY.Ref, 1, outputs, ref x.Ref, inputs, 1, ref tape.Gradient(w)[0], inputs, accumulate: true);
+        Gemm.Multiply(outputs, inputs, x.Rows, ref dY.Ref, 1, outputs, ref x.Ref, inputs, 1, ref tape.Gradient(w)[0], inputs,
+            accumulate: true);
         if (b is not null) Elementwise.AddRows(dY.Span, dY.Rows, outputs, tape.Gradient(b));
         if (!x.NeedsGradient) return default;
         Tensor dX = tape.Tensor(x.Shape);
-        Gemm.MultiplyPacked(x.Rows, inputs, outputs, ref dY.Ref, outputs, ref AlignedArray.First(packedBackward), ref AlignedArray.First(zeros), 0,
-            ref dX.Ref, inputs);
+        Gemm.MultiplyPacked(x.Rows, inputs, outputs, ref dY.Ref, outputs, ref AlignedArray.First(packedBackward),
+            ref AlignedArray.First(zeros), 0, ref dX.Ref, inputs);
         return dX;
     }
 }

@@ -22,7 +22,8 @@ public sealed class Flatten : Layer
     public override Tensor Forward(Tensor x, Tape tape)
     {
         if (x.HasLengths)
-            throw new ArgumentException($"{this}: expected an input without lengths, because padding would become features, got {x.Shape} with lengths");
+            throw new ArgumentException($"{this}: expected an input without lengths, because padding would become features, "
+                + $"got {x.Shape} with lengths");
         tape.Push(this, x);
         return x.Reshape(OutputShape(x.Shape));
     }

@@ -33,8 +33,8 @@ public sealed class Gru : RecurrentLayer
     /// <param name="weights">Initializer of weight_ih; by default all parameters are uniform in ±1/√H, as in PyTorch. With it biases
     /// start at 0.</param>
     /// <param name="recurrent">Initializer of weight_hh, by default that of weight_ih.</param>
-    public Gru(int inputSize, int hiddenSize, int layers = 1, bool bidirectional = false, bool bias = true, float dropout = 0, bool lastStep = false,
-        bool resetAfter = true, Initializer? weights = null, Initializer? recurrent = null)
+    public Gru(int inputSize, int hiddenSize, int layers = 1, bool bidirectional = false, bool bias = true, float dropout = 0,
+        bool lastStep = false, bool resetAfter = true, Initializer? weights = null, Initializer? recurrent = null)
         : base(3, inputSize, hiddenSize, layers, bidirectional, bias, dropout, lastStep, weights, recurrent, weights is null ? null : 0f,
             w => new GruRecurrence(w, resetAfter))
         => this.resetAfter = resetAfter;
@@ -43,7 +43,8 @@ public sealed class Gru : RecurrentLayer
     protected internal override LayerConfig Describe() => base.Describe().Set("resetAfter", resetAfter);
 
     internal static Layer From(LayerConfig c) => new Gru(c.Integer("inputSize"), c.Integer("hiddenSize"), c.Parts("layers", 1),
-        c.Flag("bidirectional", false), c.Flag("bias", true), (float)c.Number("dropout", 0), c.Flag("lastStep", false), c.Flag("resetAfter", true));
+        c.Flag("bidirectional", false), c.Flag("bias", true), (float)c.Number("dropout", 0), c.Flag("lastStep", false),
+        c.Flag("resetAfter", true));
 
     /// <summary>The same from a given initial state.</summary>
     /// <param name="x">Input (B, T, I).</param>
@@ -113,7 +114,8 @@ sealed class GruRecurrence : Recurrence
         if (forwardX.Length == 0)
         {
             (forwardX, backwardX) = (Blocks(checked(3 * Lane * I)), AlignedArray.New(Gemm.PackedSize(3 * hPadded, I)));
-            (forwardH, backwardH) = (Blocks(ofState.Length * Lane * hPadded), AlignedArray.New(Gemm.PackedSize(ofState.Length * hPadded, hPadded)));
+            (forwardH, backwardH) = (Blocks(ofState.Length * Lane * hPadded),
+                AlignedArray.New(Gemm.PackedSize(ofState.Length * hPadded, hPadded)));
             if (!after) (forwardS, backwardS) = (Blocks(Lane * hPadded), AlignedArray.New(Gemm.PackedSize(hPadded, hPadded)));
         }
         Pack(weights.Ih, OfInput, I, forwardX, backwardX);
@@ -137,7 +139,9 @@ sealed class GruRecurrence : Recurrence
 
     ref float Block(float[] packed, int unit) => ref Add(ref AlignedArray.First(packed), AlignedArray.All(packed).Length / hPadded * unit);
 
-    /// <summary>W (3H, N) of some gates: to the right operands of a·Wᵀ with N rows, block by block, and to that of dZ·W with N columns.</summary>
+    /// <summary>
+    /// W (3H, N) of some gates: to the right operands of a·Wᵀ with N rows, block by block, and to that of dZ·W with N columns.
+    /// </summary>
     void Pack(Parameter w, int[] gates, int columns, float[] forward, float[] backward)
     {
         for (int unit = 0; unit < H; unit += Lane) PackColumns(w, gates, unit, ref Block(forward, unit));
@@ -149,7 +153,8 @@ sealed class GruRecurrence : Recurrence
         (int T, int B) = (u.Shape[0] - 1, u.Shape[1]);
         (int nextZ, int rowZ) = (z.Shape[0] == 1 ? 0 : B * zPadded, z.Shape[2]);
         bool few = B < FewRows;   // then the input products of all steps are one matrix product, with the same bits
-        for (int unit = 0; few && unit < hPadded; unit += Lane) InputProduct(T * B, ref u.Ref, ref Add(ref z.Ref, slots * unit), zPadded, unit);
+        for (int unit = 0; few && unit < hPadded; unit += Lane)
+            InputProduct(T * B, ref u.Ref, ref Add(ref z.Ref, slots * unit), zPadded, unit);
         for (int t = 0; t < T; t++)
         {
             ref float uT = ref Add(ref u.Ref, t * B * uPadded), zT = ref Add(ref z.Ref, t * nextZ);
@@ -159,8 +164,8 @@ sealed class GruRecurrence : Recurrence
             if (few && after)
             {
                 for (int row = 0; row < B; row++)   // a row's units are as good as rows
-                    GruCell.Apply(new GruForward<FloatCell>(ref Add(ref zT, row * zPadded), slots * Lane, ref Add(ref before, row * uPadded),
-                        ref Add(ref h, row * uPadded), Lane), hPadded / Lane);
+                    GruCell.Apply(new GruForward<FloatCell>(ref Add(ref zT, row * zPadded), slots * Lane,
+                        ref Add(ref before, row * uPadded), ref Add(ref h, row * uPadded), Lane), hPadded / Lane);
                 continue;
             }
             for (int n = 0; n < hPadded; n += Lane, unit += next)
@@ -194,7 +199,8 @@ sealed class GruRecurrence : Recurrence
 
     /// <summary>The sums over the hidden state for 16 units, resumed from those over the input.</summary>
     void HiddenProduct(int B, ref float h, ref float sums, int rowZ, int unit)
-        => Gemm.MultiplyPacked(B, ofState.Length * Lane, hPadded, ref h, uPadded, ref Block(forwardH, unit), ref sums, rowZ, ref sums, rowZ);
+        => Gemm.MultiplyPacked(B, ofState.Length * Lane, hPadded, ref h, uPadded, ref Block(forwardH, unit), ref sums, rowZ,
+            ref sums, rowZ);
 
     /// <summary>The same for a few rows and all units at once.</summary>
     void HiddenProducts(int B, ref float h, ref float z, int first, int next)
@@ -205,12 +211,15 @@ sealed class GruRecurrence : Recurrence
             ref sums, zPadded, slots * next, ref sums, zPadded, slots * next);
     }
 
-    private protected override void Int8Cells(int B, ref float z, ref float before, ref float after, ref float hBefore, ref float h, Tape tape)
+    private protected override void Int8Cells(int B, ref float z, ref float before, ref float after, ref float hBefore,
+        ref float h, Tape tape)
     {
         for (int row = 0; row < B; row++)
         {
             ref float gates = ref Add(ref z, row * zPadded), old = ref Add(ref hBefore, row * uPadded);
-            if (this.after) GruCell.Apply(new GruForward<Int8Cell>(ref gates, slots * Lane, ref old, ref Add(ref h, row * uPadded), Lane), hPadded / Lane);
+            if (this.after)
+                GruCell.Apply(new GruForward<Int8Cell>(ref gates, slots * Lane, ref old, ref Add(ref h, row * uPadded), Lane),
+                    hPadded / Lane);
             else GruCell.Apply(new GruReset<Int8Cell>(ref gates, slots * Lane, ref old, ref Add(ref old, hPadded), Lane), hPadded / Lane);
         }
         if (this.after) return;

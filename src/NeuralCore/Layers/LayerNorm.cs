@@ -4,7 +4,8 @@ using NeuralCore.Kernels;
 namespace NeuralCore;
 
 /// <summary>
-/// Normalisation of each row over the last axis, or over the last two.   x, y (…, F) or (…, T, F); γ <c>weight</c>, β <c>bias</c> (F) or (T, F)
+/// Normalisation of each row over the last axis, or over the last two.   x, y (…, F) or (…, T, F); γ <c>weight</c>, β <c>bias</c> (F) or
+/// (T, F)
 /// <code>
 /// μ = Σ x / n    v = Σ (x - μ)² / n    x̂ = (x - μ) / √(v + ε)    y = γ∘x̂ + β        n = F or T·F
 /// </code>
@@ -20,12 +21,15 @@ public sealed class LayerNorm : Layer
     /// <summary>Declares weight (1) and bias (0), both (features), if <paramref name="affine"/>; normalises over the last axis.</summary>
     public LayerNorm(int features, double epsilon = 1e-5, bool affine = true) : this(new Shape(features), epsilon, affine) { }
 
-    /// <summary>Declares weight (1) and bias (0) of the given shape if <paramref name="affine"/>; normalises over as many last axes, one or two.</summary>
+    /// <summary>
+    /// Declares weight (1) and bias (0) of the given shape if <paramref name="affine"/>; normalises over as many last axes, one or two.
+    /// </summary>
     public LayerNorm(Shape shape, double epsilon = 1e-5, bool affine = true)
     {
         if (shape.Rank is not (1 or 2) || shape.Count == 0)
             throw new ArgumentOutOfRangeException(nameof(shape), $"LayerNorm: expected one or two axes of at least 1, got {shape}");
-        if (!(epsilon >= 0)) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "LayerNorm: expected an epsilon of at least 0");
+        if (!(epsilon >= 0))
+            throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "LayerNorm: expected an epsilon of at least 0");
         (this.shape, this.epsilon) = (shape, epsilon);
         if (!affine) return;
         gamma = Parameter("weight", shape, 1f);
@@ -54,7 +58,8 @@ public sealed class LayerNorm : Layer
     internal static Layer From(LayerConfig c)
     {
         (int steps, int features) = (c.Integer("steps", 0), c.Integer("features"));
-        return new LayerNorm(steps == 0 ? new Shape(features) : new Shape(steps, features), c.Number("epsilon", 1e-5), c.Flag("affine", true));
+        return new LayerNorm(steps == 0 ? new Shape(features) : new Shape(steps, features), c.Number("epsilon", 1e-5),
+            c.Flag("affine", true));
     }
 
     /// <inheritdoc/>
@@ -62,7 +67,8 @@ public sealed class LayerNorm : Layer
     {
         Tensor y = tape.Tensor(OutputShape(x.Shape)).WithLengthsOf(x);
         if (x.HasLengths && shape.Rank > x.Shape.Rank - 2)
-            throw new ArgumentException($"{this}: expected an input without lengths, because it normalises over time, got {x.Shape} with lengths");
+            throw new ArgumentException($"{this}: expected an input without lengths, because it normalises over time, "
+                + $"got {x.Shape} with lengths");
         int n = shape.Count;
         Tensor moments = tape.Tensor(x.Count / n, 3);
         RowNorm.Forward(n, x.Span, gamma is null ? [] : gamma.Value, beta is null ? [] : beta.Value, epsilon, y.Span, Moments(moments));

@@ -29,7 +29,8 @@ public sealed class LearnedPositions : Layer
         : throw ShapeError($"input (batch, time, {D}) of at most {maxLength} steps", input);
 
     /// <inheritdoc/>
-    protected internal override LayerConfig Describe() => new LayerConfig(nameof(LearnedPositions)).Set("maxLength", maxLength).Set("features", D);
+    protected internal override LayerConfig Describe() => new LayerConfig(nameof(LearnedPositions)).Set("maxLength", maxLength)
+        .Set("features", D);
 
     internal static Layer From(LayerConfig c) => new LearnedPositions(c.Integer("maxLength"), c.Integer("features"));
 

@@ -37,9 +37,10 @@ public sealed class Lstm : RecurrentLayer
     /// steps.</param>
     /// <param name="weights">Initializer of weight_ih; by default all parameters are uniform in ±1/√H, as in PyTorch.</param>
     /// <param name="recurrent">Initializer of weight_hh, by default that of weight_ih.</param>
-    /// <param name="forgetBias">What the forget gate's bias starts at. With it or with <paramref name="weights"/> all other biases start at 0.</param>
-    public Lstm(int inputSize, int hiddenSize, int layers = 1, bool bidirectional = false, bool bias = true, float dropout = 0, bool lastStep = false,
-        Initializer? weights = null, Initializer? recurrent = null, float forgetBias = 0f)
+    /// <param name="forgetBias">What the forget gate's bias starts at. With it or with <paramref name="weights"/> all other biases start at
+    /// 0.</param>
+    public Lstm(int inputSize, int hiddenSize, int layers = 1, bool bidirectional = false, bool bias = true, float dropout = 0,
+        bool lastStep = false, Initializer? weights = null, Initializer? recurrent = null, float forgetBias = 0f)
         : base(4, inputSize, hiddenSize, layers, bidirectional, bias, dropout, lastStep, weights, recurrent,
             weights is null && forgetBias == 0 ? null : Initializers.ForgetGate(forgetBias),
             w => new LstmRecurrence(w))
@@ -60,7 +61,9 @@ public sealed class Lstm : RecurrentLayer
         return y;
     }
 
-    /// <summary>The same with gradients of the final state coming in and of the initial state going out; any but those going out may be empty.</summary>
+    /// <summary>
+    /// The same with gradients of the final state coming in and of the initial state going out; any but those going out may be empty.
+    /// </summary>
     public Tensor Backward(Tensor dY, LstmState dFinal, Tape tape, out LstmState dInitial)
     {
         Tensor dX = RunBack(dY, dFinal.Inner, tape, out RecurrentState state);
@@ -138,7 +141,8 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
     {
         for (int gate = 0; gate < 4; gate++)
             for (int unit = 0; unit < H; unit++)
-                Add(ref AlignedArray.First(bias), unit / Lane * 4 * Lane + gate * Lane + unit % Lane) = bIh[gate * H + unit] + bHh[gate * H + unit];
+                Add(ref AlignedArray.First(bias), unit / Lane * 4 * Lane + gate * Lane + unit % Lane) = bIh[gate * H + unit]
+                    + bHh[gate * H + unit];
     }
 
     private protected override void Steps(Tensor u, Tensor z, Tensor c)
@@ -161,25 +165,30 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
             {
                 (int first, int next) = Order(t);
                 ref float z1 = ref Add(ref zT, 4 * first);
-                Gemm.MultiplyPanels(B, hPadded / Lane, 4 * Lane, hPadded, ref Add(ref uT, I), uPadded, ref Add(ref w, 4 * first * (I + hPadded) + 4 * Lane * I),
+                Gemm.MultiplyPanels(B, hPadded / Lane, 4 * Lane, hPadded, ref Add(ref uT, I), uPadded,
+                    ref Add(ref w, 4 * first * (I + hPadded) + 4 * Lane * I),
                     4 * next * (I + hPadded), ref z1, zPadded, 4 * next, ref z1, zPadded, 4 * next);
                 for (int row = 0; row < B; row++)
-                    LstmCell.Forward<FloatCell>(hPadded / Lane, ref Add(ref zT, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded),
-                        ref Add(ref after, row * hPadded), Lane, ref Add(ref hT, row * uPadded), Lane);   // a row's units are as good as rows
+                    LstmCell.Forward<FloatCell>(hPadded / Lane, ref Add(ref zT, row * zPadded), 4 * Lane,
+                        ref Add(ref before, row * hPadded),
+                        // a row's units are as good as rows.
+                        ref Add(ref after, row * hPadded), Lane, ref Add(ref hT, row * uPadded), Lane);
                 continue;
             }
             (int unit, int by) = Order(t);
             for (int n = 0; n < hPadded; n += Lane, unit += by)
             {
                 ref float gates = ref Add(ref zT, rowZ == zPadded ? 4 * unit : 0);
-                Gemm.MultiplyPacked(B, 4 * Lane, I + hPadded, ref uT, uPadded, ref Add(ref w, 4 * unit * (I + hPadded)), ref Add(ref b, 4 * unit), 0,
-                    ref gates, rowZ);
-                LstmCell.Forward<FloatCell>(B, ref gates, rowZ, ref Add(ref before, unit), ref Add(ref after, unit), hPadded, ref Add(ref hT, unit), uPadded);
+                Gemm.MultiplyPacked(B, 4 * Lane, I + hPadded, ref uT, uPadded, ref Add(ref w, 4 * unit * (I + hPadded)),
+                    ref Add(ref b, 4 * unit), 0, ref gates, rowZ);
+                LstmCell.Forward<FloatCell>(B, ref gates, rowZ, ref Add(ref before, unit), ref Add(ref after, unit), hPadded,
+                    ref Add(ref hT, unit), uPadded);
             }
         }
     }
 
-    private protected override void Int8Cells(int B, ref float z, ref float before, ref float after, ref float hBefore, ref float h, Tape tape)
+    private protected override void Int8Cells(int B, ref float z, ref float before, ref float after, ref float hBefore,
+        ref float h, Tape tape)
     {
         for (int row = 0; row < B; row++)   // a row's units are as good as rows
             LstmCell.Forward<Int8Cell>(hPadded / Lane, ref Add(ref z, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded),
@@ -189,7 +198,8 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
     private protected override void StepBack(int t, Tensor u, Tensor z, Tensor c, Tensor dH, Tensor dC, Tape tape)
     {
         int B = u.Shape[1];
-        ref float dZ = ref Add(ref z.Ref, t * B * zPadded), before = ref Add(ref c.Ref, t * B * hPadded), after = ref Add(ref before, B * hPadded);
+        ref float dZ = ref Add(ref z.Ref, t * B * zPadded), before = ref Add(ref c.Ref, t * B * hPadded),
+            after = ref Add(ref before, B * hPadded);
         if (B < FewRows)
             for (int row = 0; row < B; row++)
                 LstmCell.Backward(hPadded / Lane, ref Add(ref dZ, row * zPadded), 4 * Lane, ref Add(ref before, row * hPadded),

@@ -5,7 +5,9 @@ sealed class MaskElements
 {
     readonly bool[,] kept;
 
-    /// <summary>Keeps the elements that equal <paramref name="means"/>; <paramref name="none"/> begins the error for a row without any.</summary>
+    /// <summary>
+    /// Keeps the elements that equal <paramref name="means"/>; <paramref name="none"/> begins the error for a row without any.
+    /// </summary>
     internal MaskElements(bool[,] elements, bool means, string none)
     {
         ArgumentNullException.ThrowIfNull(elements);

@@ -7,7 +7,9 @@ namespace NeuralCore;
 // are taken in double, of which another order of a sum or another e^x changes the float that is left once in about 10⁸.
 public sealed partial class MultiHeadAttention
 {
-    /// <summary>o = softmax(q·kᵀ)·v for each head of each row; <paramref name="a"/> gets the weights where it has room for all of them.</summary>
+    /// <summary>
+    /// o = softmax(q·kᵀ)·v for each head of each row; <paramref name="a"/> gets the weights where it has room for all of them.
+    /// </summary>
     void Int8Heads(Tensor q, Tensor kv, Tensor keyValue, Tensor a, Tensor o, bool past, AttentionMask? mask, StepMask? steps, Tape tape)
     {
         (int B, int Tq, int Tk, int width) = (q.Shape[0], q.Shape[1], kv.Shape[1], Gemm.RoundUp(q.Shape[1]));

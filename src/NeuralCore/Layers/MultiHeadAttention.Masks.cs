@@ -12,13 +12,16 @@ public sealed partial class MultiHeadAttention
         OutputShape(keyValue);
         (int B, int Tq, int Tk) = (query[0], query[1], keyValue[1]);
         if (keyValue[0] != B) throw ShapeError($"keys and values (batch {B}, time, {E}), one row for each row of queries", keyValue);
-        if (causal && Tq != Tk) throw ShapeError($"keys and values ({B}, {Tq}, {E}), as many steps as queries, since it is causal", keyValue);
-        if (mask is not null && !mask.Fits(Tq, Tk)) throw new ArgumentException($"{this}: expected an AttentionMask ({Tq}, {Tk}), got {mask}");
+        if (causal && Tq != Tk)
+            throw ShapeError($"keys and values ({B}, {Tq}, {E}), as many steps as queries, since it is causal", keyValue);
+        if (mask is not null && !mask.Fits(Tq, Tk))
+            throw new ArgumentException($"{this}: expected an AttentionMask ({Tq}, {Tk}), got {mask}");
         if (steps is not null && !steps.Fits(B, Tk)) throw new ArgumentException($"{this}: expected a StepMask ({B}, {Tk}), got {steps}");
     }
 
     /// <summary>a = softmax(q·kᵀ), p = dropout(a) and o = p·v for each head of each row.</summary>
-    void Heads(Tensor q, Tensor kv, Tensor keyValue, Tensor bits, Tensor a, Tensor p, Tensor o, bool past, AttentionMask? mask, StepMask? steps)
+    void Heads(Tensor q, Tensor kv, Tensor keyValue, Tensor bits, Tensor a, Tensor p, Tensor o, bool past, AttentionMask? mask,
+        StepMask? steps)
     {
         (int B, int Tq, int Tk) = (q.Shape[0], q.Shape[1], kv.Shape[1]);
         for (int row = 0; row < B; row++)
@@ -26,7 +29,8 @@ public sealed partial class MultiHeadAttention
             {
                 (int keys, int n) = (Keys(keyValue, row), row * heads + head);
                 Span<float> aHead = Head(a, n), pHead = Head(p, n);
-                Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref aHead[0], Tk, accumulate: false);
+                Gemm.Multiply(Tq, keys, d, ref At(q, row, head), E, 1, ref At(kv, row, head), 1, 2 * E, ref aHead[0], Tk,
+                    accumulate: false);
                 SoftmaxOverAllowed(aHead, row, keys, Tk, past, mask, steps);
                 if (!bits.IsEmpty) InPlace.Apply(new Drop(dropout!.Mask(bits, n * Tq * Tk), aHead, pHead), Tq * Tk);
                 WeightedSums(aHead, pHead, kv, o, row, head, keys, masked: past || mask is not null);
@@ -50,7 +54,8 @@ public sealed partial class MultiHeadAttention
             query[end..].Clear();
             query = query[..end];
             for (int j = 0; j < end; j++)
-                if (mask?.Allows(i, j) == false || steps?.Keeps(row, j) == false) (query[j], allowed) = (float.NegativeInfinity, allowed - 1);
+                if (mask?.Allows(i, j) == false || steps?.Keeps(row, j) == false)
+                    (query[j], allowed) = (float.NegativeInfinity, allowed - 1);
             if (allowed > 0) Softmax.Rows(query, query, 1, end, end);
             else query.Clear();
         }
@@ -72,7 +77,8 @@ public sealed partial class MultiHeadAttention
             for (int query = i; query < i + queries; query++)
                 for (int j = together; j < keys; j++)
                     if (p[query * Tk + j] is var weight and not 0)
-                        Elementwise.AddScaled(weight, kv.Row(row * Tk + j).Slice(E + head * d, d), o.Row(row * Tq + query).Slice(head * d, d));
+                        Elementwise.AddScaled(weight, kv.Row(row * Tk + j).Slice(E + head * d, d),
+                            o.Row(row * Tq + query).Slice(head * d, d));
         }
     }
 

@@ -33,7 +33,9 @@ public sealed partial class MultiHeadAttention : Layer
     Int8Weights? int8Query, int8KeyValue;
     float[] packedBias = [], zeros = [];   // b, 0 (E)
 
-    /// <summary>Declares in_proj_weight (Xavier uniform), in_proj_bias (0) and out_proj (weight uniform in ±1/√E, bias 0) as PyTorch does.</summary>
+    /// <summary>
+    /// Declares in_proj_weight (Xavier uniform), in_proj_bias (0) and out_proj (weight uniform in ±1/√E, bias 0) as PyTorch does.
+    /// </summary>
     /// <param name="embedSize">E, values of a step.</param>
     /// <param name="heads">Heads, which divide E.</param>
     /// <param name="dropout">Probability with which training drops a weight.</param>
@@ -43,7 +45,8 @@ public sealed partial class MultiHeadAttention : Layer
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(embedSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(heads);
-        if (embedSize % heads != 0) throw new ArgumentException($"MultiHeadAttention: expected heads that divide embedSize {embedSize}, got {heads}");
+        if (embedSize % heads != 0)
+            throw new ArgumentException($"MultiHeadAttention: expected heads that divide embedSize {embedSize}, got {heads}");
         (E, this.heads, d, this.causal) = (embedSize, heads, embedSize / heads, causal);
         w = Weight("in_proj_weight", new Shape(checked(3 * E), E), Initializers.XavierUniform());
         if (bias) b = Parameter("in_proj_bias", new Shape(3 * E), 0f);
@@ -56,11 +59,12 @@ public sealed partial class MultiHeadAttention : Layer
         : throw ShapeError($"input (batch, time, {E}) with at least one step", input);
 
     /// <inheritdoc/>
-    protected internal override LayerConfig Describe() => new LayerConfig(nameof(MultiHeadAttention)).Set("embedSize", E).Set("heads", heads)
+    protected internal override LayerConfig Describe() => new LayerConfig(nameof(MultiHeadAttention)).Set("embedSize", E)
+        .Set("heads", heads)
         .Set("dropout", dropout?.P ?? 0).Set("bias", b is not null).Set("causal", causal);
 
-    internal static Layer From(LayerConfig c) => new MultiHeadAttention(c.Integer("embedSize"), c.Integer("heads"), (float)c.Number("dropout", 0),
-        c.Flag("bias", true), c.Flag("causal", false));
+    internal static Layer From(LayerConfig c) => new MultiHeadAttention(c.Integer("embedSize"), c.Integer("heads"),
+        (float)c.Number("dropout", 0), c.Flag("bias", true), c.Flag("causal", false));
 
     /// <inheritdoc/>
     protected internal override IEnumerable<(Layer Layer, Shape Input)> Flow(Shape input)
@@ -103,7 +107,8 @@ public sealed partial class MultiHeadAttention : Layer
     /// <param name="tape">The pass.</param>
     /// <param name="mask">Which steps (T, T) a step may attend to.</param>
     /// <param name="steps">Which steps (B, T) count as keys, beside the lengths of x.</param>
-    public Tensor Forward(Tensor x, Tape tape, AttentionMask? mask, StepMask? steps = null) => Forward(x, x, tape, mask, steps, show: false, out _);
+    public Tensor Forward(Tensor x, Tape tape, AttentionMask? mask, StepMask? steps = null)
+        => Forward(x, x, tape, mask, steps, show: false, out _);
 
     /// <summary>Attention of <paramref name="query"/> to <paramref name="keyValue"/>, with the weights that it gave.</summary>
     /// <param name="query">Queries (B, Tq, E).</param>
@@ -152,13 +157,15 @@ public sealed partial class MultiHeadAttention : Layer
         if (int8Query is null || int8KeyValue is null)
         {
             Gemm.MultiplyPacked(query.Rows, E, E, ref query.Ref, E, ref AlignedArray.First(packedQuery), ref bQuery, 0, ref q.Ref, E);
-            Gemm.MultiplyPacked(keyValue.Rows, 2 * E, E, ref keyValue.Ref, E, ref AlignedArray.First(packedKeyValue), ref bKeyValue, 0, ref kv.Ref, 2 * E);
+            Gemm.MultiplyPacked(keyValue.Rows, 2 * E, E, ref keyValue.Ref, E, ref AlignedArray.First(packedKeyValue), ref bKeyValue, 0,
+                ref kv.Ref, 2 * E);
             return;
         }
         var mark = tape.Mark();
         var rows = new Int8Rows(tape, query.Rows, E, ref query.Ref, E);
         int8Query.Multiply(rows, ref bQuery, 0, ref q.Ref, E);
-        int8KeyValue.Multiply(Same(query, keyValue) ? rows : new Int8Rows(tape, keyValue.Rows, E, ref keyValue.Ref, E), ref bKeyValue, 0, ref kv.Ref, 2 * E);
+        int8KeyValue.Multiply(Same(query, keyValue) ? rows : new Int8Rows(tape, keyValue.Rows, E, ref keyValue.Ref, E), ref bKeyValue, 0,
+            ref kv.Ref, 2 * E);
         tape.Release(mark);
     }
 
@@ -184,7 +191,8 @@ public sealed partial class MultiHeadAttention : Layer
     public override Tensor Backward(Tensor dY, Tape tape)
     {
         Tensor dQuery = Backward(dY, tape, out Tensor dKeyValue, out bool self);
-        if (!self) throw new InvalidOperationException($"{this}: expected Backward(dY, tape, out dKeyValue) after attention to another sequence");
+        if (!self)
+            throw new InvalidOperationException($"{this}: expected Backward(dY, tape, out dKeyValue) after attention to another sequence");
         Elementwise.Apply<Add>(dQuery.Span, dKeyValue.Span, dQuery.Span);
         return dQuery;
     }
@@ -195,10 +203,12 @@ public sealed partial class MultiHeadAttention : Layer
     Tensor Backward(Tensor dY, Tape tape, out Tensor dKeyValue, out bool self)
     {
         Tensor dO = output.Backward(dY, tape);
-        Tensor bits = tape.Pop(this), a = tape.Pop(this), kv = tape.Pop(this), q = tape.Pop(this), keyValue = tape.Pop(this), query = tape.Pop(this);
+        Tensor bits = tape.Pop(this), a = tape.Pop(this), kv = tape.Pop(this), q = tape.Pop(this), keyValue = tape.Pop(this),
+            query = tape.Pop(this);
         (int B, int Tq, int Tk) = (query.Shape[0], query.Shape[1], keyValue.Shape[1]);
         self = Same(query, keyValue);
-        Tensor dQ = tape.Tensor(q.Shape), dKV = tape.Tensor(kv.Shape), dA = tape.Tensor(Tq, Tk), p = dropout is null ? default : tape.Tensor(Tq, Tk);
+        Tensor dQ = tape.Tensor(q.Shape), dKV = tape.Tensor(kv.Shape), dA = tape.Tensor(Tq, Tk),
+            p = dropout is null ? default : tape.Tensor(Tq, Tk);
         for (int row = 0; row < B; row++)
             for (int head = 0; head < heads; head++)
             {
@@ -206,8 +216,10 @@ public sealed partial class MultiHeadAttention : Layer
                 (int keys, int n) = (Keys(keyValue, row), row * heads + head);
                 Span<float> aHead = Head(a, n), pHead = dropout is null ? aHead : p.Span;
                 if (dropout is not null) InPlace.Apply(new Drop(dropout.Mask(bits, n * Tq * Tk), aHead, pHead), Tq * Tk);
-                Gemm.Multiply(Tq, keys, d, ref At(dO, row, head), E, 1, ref At(kv, row, head, 1), 1, 2 * E, ref dA.Ref, Tk, accumulate: false);
-                Gemm.Multiply(keys, d, Tq, ref pHead[0], 1, Tk, ref At(dO, row, head), E, 1, ref At(dKV, row, head, 1), 2 * E, accumulate: false);
+                Gemm.Multiply(Tq, keys, d, ref At(dO, row, head), E, 1, ref At(kv, row, head, 1), 1, 2 * E, ref dA.Ref, Tk,
+                    accumulate: false);
+                Gemm.Multiply(keys, d, Tq, ref pHead[0], 1, Tk, ref At(dO, row, head), E, 1, ref At(dKV, row, head, 1), 2 * E,
+                    accumulate: false);
                 if (dropout is not null) InPlace.Apply(new Drop(dropout.Mask(bits, n * Tq * Tk), dA.Span, dA.Span), Tq * Tk);
                 Softmax.Backward(aHead, dA.Span, Tq, keys, Tk);
                 Gemm.Multiply(Tq, d, keys, ref dA.Ref, Tk, 1, ref At(kv, row, head), 2 * E, 1, ref At(dQ, row, head), E, accumulate: false);

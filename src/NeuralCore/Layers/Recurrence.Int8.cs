@@ -16,7 +16,8 @@ abstract partial class Recurrence
     /// <summary>W (G·H, N) with columns [block][slot][16], the gates at their slots, -1: left out.</summary>
     private protected Int8Weights Int8Of(Parameter w, Func<int, int> slotOf)
     {
-        int[] gates = [.. Enumerable.Range(0, slots).Select(slot => Enumerable.Range(0, inputSlots.Length).FirstOrDefault(gate => slotOf(gate) == slot, -1))];
+        int[] gates = [.. Enumerable.Range(0, slots)
+            .Select(slot => Enumerable.Range(0, inputSlots.Length).FirstOrDefault(gate => slotOf(gate) == slot, -1))];
         return Int8Weights.Of(w, zPadded, column =>
         {
             (int gate, int unit) = (gates[column / Lane % slots], column / (slots * Lane) * Lane + column % Lane);
@@ -42,7 +43,8 @@ abstract partial class Recurrence
     }
 
     /// <summary>The cells of a step for all units: from their sums in Z and the states before to those after.</summary>
-    private protected abstract void Int8Cells(int B, ref float z, ref float before, ref float after, ref float hBefore, ref float h, Tape tape);
+    private protected abstract void Int8Cells(int B, ref float z, ref float before, ref float after, ref float hBefore,
+        ref float h, Tape tape);
 
     /// <summary>z = bias + x·W_ih.</summary>
     void InputProduct(int rows, ref float x, ref float z, Tape tape)

@@ -74,7 +74,9 @@ abstract partial class Recurrence
             rows.Slice(Length(lengths, row, T) * next + row * stride + at, H).CopyTo(state[(row * H)..]);
     }
 
-    /// <summary>The gates (B, G, H) of the last step that each row reads, in the order of the parameters; zeros where it reads none.</summary>
+    /// <summary>
+    /// The gates (B, G, H) of the last step that each row reads, in the order of the parameters; zeros where it reads none.
+    /// </summary>
     Tensor LastGates(Tensor x, Tensor z, Tape tape)
     {
         (int T, int B, int G) = (z.Shape[0], z.Shape[1], inputSlots.Length);
@@ -85,7 +87,8 @@ abstract partial class Recurrence
             for (int i = 0; last >= 0 && i < G * H; i++)
             {
                 (int gate, int unit) = (i / H, i % H);
-                gates.Span[row * G * H + i] = z.Span[(last * B + row) * zPadded + (unit / Lane * slots + inputSlots[gate]) * Lane + unit % Lane];
+                gates.Span[row * G * H + i] = z.Span[(last * B + row) * zPadded + (unit / Lane * slots + inputSlots[gate]) * Lane
+                    + unit % Lane];
             }
         }
         return gates;
@@ -96,7 +99,8 @@ abstract partial class Recurrence
     {
         int width = Math.Min(Lane, H - unit), columns = w.Shape[1];
         for (int i = 0; i < gates.Length; i++)
-            Gemm.PackColumns(ref w.Value[(gates[i] * H + unit) * columns], 1, columns, columns, width, ref Add(ref panel, i * Lane), gates.Length * Lane);
+            Gemm.PackColumns(ref w.Value[(gates[i] * H + unit) * columns], 1, columns, columns, width, ref Add(ref panel, i * Lane),
+                gates.Length * Lane);
     }
 
     /// <summary>Rows of some gates of W (G·H, N) as a packed right operand: <paramref name="depth"/> rows [block][gate][16].</summary>
@@ -110,7 +114,8 @@ abstract partial class Recurrence
             for (int k = 0, first = 0; k < depth; first += Lane)
                 foreach (int gate in gates)
                     for (int j = first; j < first + Lane; j++, k++)
-                        if (j < H && width > 0) values.Slice((gate * H + j) * columns + n, width).CopyTo(packed[(n * depth + k * padded)..]);
+                        if (j < H && width > 0)
+                            values.Slice((gate * H + j) * columns + n, width).CopyTo(packed[(n * depth + k * padded)..]);
         }
     }
 }

@@ -53,8 +53,8 @@ abstract partial class Recurrence
     private protected abstract void PackBias(ReadOnlySpan<float> bIh, ReadOnlySpan<float> bHh);
 
     /// <summary>
-    /// Runs all steps: from the inputs in U and the state in step 0 of U and C to the hidden states in U. Z is as wide as all units, or as 16
-    /// of them.
+    /// Runs all steps: from the inputs in U and the state in step 0 of U and C to the hidden states in U. Z is as wide as all units, or as
+    /// 16 of them.
     /// </summary>
     private protected abstract void Steps(Tensor u, Tensor z, Tensor c);
 
@@ -110,7 +110,9 @@ abstract partial class Recurrence
         tape.Push(weights.Owner, c);
     }
 
-    /// <summary>Reads columns <paramref name="column"/>.. of dY; adds to <paramref name="dX"/>, or makes it if it is empty and wanted.</summary>
+    /// <summary>
+    /// Reads columns <paramref name="column"/>.. of dY; adds to <paramref name="dX"/>, or makes it if it is empty and wanted.
+    /// </summary>
     internal void Backward(Tensor dY, int column, RecurrentState dFinal, RecurrentState dInitial, int index, Tape tape, ref Tensor dX)
     {
         Tensor c = tape.Pop(weights.Owner), z = tape.Pop(weights.Owner), u = tape.Pop(weights.Owner), x = tape.Pop(weights.Owner);
@@ -178,10 +180,13 @@ abstract partial class Recurrence
         bool few = Few(dZ);   // then dZᵀ·U by 16 units, else Uᵀ·dZ, of whole tiles, turned round
         Tensor dB = tape.Zeros(new Shape(zPadded)), dW = few ? tape.Tensor(Lane, Math.Max(I, H)) : tape.Tensor(operands, zPadded);
         Elementwise.AddRows(dZ.Span, dZ.Rows, zPadded, dB.Span);
-        if (!few) Gemm.Multiply(operands, zPadded, dZ.Rows, ref u.Ref, 1, uPadded, ref dZ.Ref, zPadded, 1, ref dW.Ref, zPadded, accumulate: false);
+        if (!few)
+            Gemm.Multiply(operands, zPadded, dZ.Rows, ref u.Ref, 1, uPadded, ref dZ.Ref, zPadded, 1, ref dW.Ref, zPadded,
+                accumulate: false);
         for (int gate = 0; gate < inputSlots.Length; gate++)
         {
-            AddGate(gate, inputSlots[gate], dZ, u, dW, 0, I, tape.Gradient(weights.Ih), dB, weights.BiasIh is null ? [] : tape.Gradient(weights.BiasIh));
+            AddGate(gate, inputSlots[gate], dZ, u, dW, 0, I, tape.Gradient(weights.Ih), dB,
+                weights.BiasIh is null ? [] : tape.Gradient(weights.BiasIh));
             AddGate(gate, hiddenSlots[gate], dZ, u, dW, HiddenOperand(gate), H, tape.Gradient(weights.Hh), dB,
                 weights.BiasHh is null ? [] : tape.Gradient(weights.BiasHh));
         }
@@ -191,8 +196,11 @@ abstract partial class Recurrence
     /// <summary>Whether there are so few rows of all steps that a product over them writes more than it reads.</summary>
     static bool Few(Tensor dZ) => dZ.Rows <= FewSteps;
 
-    /// <summary>gradient (G·H, N) += dZᵀ·U for the columns of a slot and N operands from <paramref name="first"/> on; and the bias's from dB.</summary>
-    void AddGate(int gate, int slot, Tensor dZ, Tensor u, Tensor dW, int first, int count, Span<float> gradient, Tensor dB, Span<float> biasGradient)
+    /// <summary>
+    /// gradient (G·H, N) += dZᵀ·U for the columns of a slot and N operands from <paramref name="first"/> on; and the bias's from dB.
+    /// </summary>
+    void AddGate(int gate, int slot, Tensor dZ, Tensor u, Tensor dW, int first, int count, Span<float> gradient, Tensor dB,
+        Span<float> biasGradient)
     {
         for (int unit = 0; unit < H; unit += Lane)
         {

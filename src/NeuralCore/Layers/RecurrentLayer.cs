@@ -2,9 +2,9 @@ namespace NeuralCore;
 
 /// <summary>
 /// A stack of recurrent layers, each in one direction or in both. What <see cref="Lstm"/> and <see cref="Gru"/> have in common.
-/// <para>x (B, T, I), y (B, T, H) or, in both directions, (B, T, 2H) = [forward | backward]; for the last step only without T. Every layer but the
-/// first reads the output of the one below, with dropout between them in training. The backward direction reads a sequence from its end.
-/// States are (layers·directions, B, H), in the order of the parameters, as in PyTorch.</para>
+/// <para>x (B, T, I), y (B, T, H) or, in both directions, (B, T, 2H) = [forward | backward]; for the last step only without T. Every layer
+/// but the first reads the output of the one below, with dropout between them in training. The backward direction reads a sequence from its
+/// end. States are (layers·directions, B, H), in the order of the parameters, as in PyTorch.</para>
 /// <para>Lengths: a sequence is read up to its <see cref="Tensor.Lengths"/>; the output is zero past it, the final state is that of
 /// its last step, and the backward direction begins there. What the input holds past it has no influence, and its gradient there is zero.
 /// The result is, bit for bit, that of each sequence alone.</para>
@@ -19,13 +19,15 @@ public abstract class RecurrentLayer : Layer
     readonly float dropout;
     readonly Dropout? between;
 
-    private protected RecurrentLayer(int gates, int inputSize, int hiddenSize, int layers, bool bidirectional, bool bias, float dropout, bool lastStep,
+    private protected RecurrentLayer(int gates, int inputSize, int hiddenSize, int layers, bool bidirectional, bool bias,
+        float dropout, bool lastStep,
         Initializer? weights, Initializer? recurrent, Initializer? biases, Func<RecurrentWeights, Recurrence> recurrence)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(hiddenSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(layers);
-        (I, H, this.gates, this.layers, this.bias, this.dropout, this.lastStep) = (inputSize, hiddenSize, gates, layers, bias, dropout, lastStep);
+        (I, H, this.gates, this.layers, this.bias, this.dropout, this.lastStep) = (inputSize, hiddenSize, gates, layers, bias,
+            dropout, lastStep);
         directions = bidirectional ? 2 : 1;
         if (dropout != 0) between = Child("dropout", new Dropout(dropout));
         recurrences = new Recurrence[checked(layers * directions)];
@@ -71,7 +73,8 @@ public abstract class RecurrentLayer : Layer
         => (long)gates * input[0] * input[1] * directions * H * (I + H + (layers - 1L) * (directions * H + H));
 
     /// <inheritdoc/>
-    protected internal override LayerConfig Describe() => new LayerConfig(GetType().Name).Set("inputSize", I).Set("hiddenSize", H).Set("layers", layers)
+    protected internal override LayerConfig Describe() => new LayerConfig(GetType().Name).Set("inputSize", I).Set("hiddenSize", H)
+        .Set("layers", layers)
         .Set("bidirectional", Bidirectional).Set("bias", bias).Set("dropout", dropout).Set("lastStep", lastStep);
 
     /// <inheritdoc/>
@@ -135,7 +138,9 @@ public abstract class RecurrentLayer : Layer
 
     private protected void RequireStep(Tensor x, Tape tape)
     {
-        if (Bidirectional) throw new InvalidOperationException($"{this}: expected one direction for Step, got two; the second one begins at the end of the sequence");
+        if (Bidirectional)
+            throw new InvalidOperationException($"{this}: expected one direction for Step, got two; the second one begins at the end of "
+                + "the sequence");
         if (tape.Training) throw new InvalidOperationException($"{this}: expected a tape that does not train for Step, got one that does");
         if (x.Shape.Rank != 2 || x.Columns != I) throw ShapeError($"input (batch, {I}) of one step", x.Shape);
     }
@@ -168,4 +173,5 @@ public abstract class RecurrentLayer : Layer
 readonly record struct RecurrentState(Tensor H, Tensor C = default);
 
 /// <summary>Parameters of one layer and direction of a recurrent stack, with the layer they belong to.</summary>
-sealed record RecurrentWeights(Layer Owner, int Inputs, int Units, bool Reverse, Parameter Ih, Parameter Hh, Parameter? BiasIh, Parameter? BiasHh);
+sealed record RecurrentWeights(Layer Owner, int Inputs, int Units, bool Reverse, Parameter Ih, Parameter Hh, Parameter? BiasIh,
+    Parameter? BiasHh);

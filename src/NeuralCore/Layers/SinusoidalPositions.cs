@@ -18,7 +18,8 @@ public sealed class SinusoidalPositions : Layer
     public SinusoidalPositions(double frequencyBase = 10000)
     {
         if (!(frequencyBase >= 1 && double.IsFinite(frequencyBase)))
-            throw new ArgumentOutOfRangeException(nameof(frequencyBase), frequencyBase, "SinusoidalPositions: expected a base of at least 1");
+            throw new ArgumentOutOfRangeException(nameof(frequencyBase), frequencyBase, "SinusoidalPositions: expected a base of at "
+                + "least 1");
         this.frequencyBase = frequencyBase;
     }
 
@@ -30,7 +31,9 @@ public sealed class SinusoidalPositions : Layer
 
     internal static Layer From(LayerConfig c) => new SinusoidalPositions(c.Number("frequencyBase", 10000));
 
-    /// <summary>P, what is added to so many steps of so many features (steps, features). Largest error half an ulp and 1e-15 a step.</summary>
+    /// <summary>
+    /// P, what is added to so many steps of so many features (steps, features). Largest error half an ulp and 1e-15 a step.
+    /// </summary>
     public Tensor Values(int steps, int features)
     {
         var values = new Tensor(steps, features);

@@ -4,7 +4,8 @@ namespace NeuralCore;
 /// Which steps of each row of a batch count: for gaps. What lies past the end of a sequence is told by <see cref="Tensor.Lengths"/>; where
 /// both are given, a step counts that both let count. A mask is made by saying what its true elements mean, so that its polarity cannot be
 /// mistaken.
-/// <para>A mask goes into a direct call of a layer's Forward; <see cref="Sequential"/> and <see cref="Trainer"/> hand on lengths only.</para>
+/// <para>A mask goes into a direct call of a layer's Forward; <see cref="Sequential"/> and <see cref="Trainer"/> hand on lengths
+/// only.</para>
 /// <para>PyTorch's boolean <c>key_padding_mask</c> is <see cref="Ignore"/>.</para>
 /// </summary>
 public sealed class StepMask
@@ -40,8 +41,8 @@ public sealed class StepMask
     }
 
     /// <summary>
-    /// A copy of x (B, T, ·) for a training pass, with zeros in the steps that do not count, past a length or ignored: what stands there may be
-    /// no number, and a backward pass multiplies it with 0. x itself where all steps count or nothing trains.
+    /// A copy of x (B, T, ·) for a training pass, with zeros in the steps that do not count, past a length or ignored: what stands there
+    /// may be no number, and a backward pass multiplies it with 0. x itself where all steps count or nothing trains.
     /// </summary>
     internal static Tensor Counted(Tensor x, StepMask? steps, Tape tape)
     {

@@ -35,7 +35,8 @@ public sealed class TakeSteps : Layer
     protected internal override LayerConfig Describe()
         => new LayerConfig(nameof(TakeSteps)).Set("steps", n).Set("stride", k).Set("first", first).Set("features", m);
 
-    internal static Layer From(LayerConfig c) => new TakeSteps(c.Integer("steps"), c.Integer("stride"), c.Integer("first"), c.Integer("features"));
+    internal static Layer From(LayerConfig c)
+        => new TakeSteps(c.Integer("steps"), c.Integer("stride"), c.Integer("first"), c.Integer("features"));
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Tape tape)

@@ -1,8 +1,8 @@
 namespace NeuralCore;
 
 /// <summary>
-/// Several <see cref="TransformerEncoderLayer"/>s of one form, one after another, each with its own parameters, and a layer normalisation at
-/// the end where <c>finalNorm</c> asks for it.   x (B, T, E), y (B, T, E)
+/// Several <see cref="TransformerEncoderLayer"/>s of one form, one after another, each with its own parameters, and a layer normalisation
+/// at the end where <c>finalNorm</c> asks for it.   x (B, T, E), y (B, T, E)
 /// <para>Parameters are named as in PyTorch's nn.TransformerEncoder: <c>layers.0.*</c>, <c>layers.1.*</c>, ..., <c>norm.*</c>.</para>
 /// </summary>
 public sealed class TransformerEncoder : Layer

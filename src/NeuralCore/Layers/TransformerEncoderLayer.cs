@@ -52,7 +52,8 @@ public sealed class TransformerEncoderLayer : Layer
         (E, this.heads, this.feedForward, this.dropout) = (embedSize, heads, feedForward, dropout);
         (this.activation, this.normFirst, this.causal, this.epsilon) = (activation, normFirst, causal, epsilon);
         attention = Child("self_attn", new MultiHeadAttention(embedSize, heads, dropout, causal: causal));
-        (Dense linear1, Dense linear2, var between) = (new Dense(embedSize, feedForward), new Dense(feedForward, embedSize), new Dropout(dropout));
+        (Dense linear1, Dense linear2, var between) = (new Dense(embedSize, feedForward), new Dense(feedForward, embedSize),
+            new Dropout(dropout));
         feed = Child("", activation == FeedForwardActivation.Relu
             ? new Sequential(("linear1", linear1), ("activation", new ReluDropout(between)), ("linear2", linear2))
             : new Sequential(("linear1", linear1), ("activation", Activation.Gelu()), ("dropout", between), ("linear2", linear2)));
@@ -68,12 +69,13 @@ public sealed class TransformerEncoderLayer : Layer
     /// <inheritdoc/>
     protected internal override LayerConfig Describe() => Describe(new LayerConfig(nameof(TransformerEncoderLayer)));
 
-    internal LayerConfig Describe(LayerConfig c) => c.Set("embedSize", E).Set("heads", heads).Set("feedForward", feedForward).Set("dropout", dropout)
+    internal LayerConfig Describe(LayerConfig c) => c.Set("embedSize", E).Set("heads", heads).Set("feedForward", feedForward)
+        .Set("dropout", dropout)
         .Set("activation", activation == FeedForwardActivation.Gelu ? "gelu" : "relu").Set("normFirst", normFirst).Set("causal", causal)
         .Set("epsilon", epsilon);
 
-    internal static TransformerEncoderLayer From(LayerConfig c) => new(c.Integer("embedSize"), c.Integer("heads"), c.Integer("feedForward", 2048),
-        (float)c.Number("dropout", 0.1), c.Text("activation", "relu") switch
+    internal static TransformerEncoderLayer From(LayerConfig c) => new(c.Integer("embedSize"), c.Integer("heads"),
+        c.Integer("feedForward", 2048), (float)c.Number("dropout", 0.1), c.Text("activation", "relu") switch
         {
             "relu" => FeedForwardActivation.Relu,
             "gelu" => FeedForwardActivation.Gelu,

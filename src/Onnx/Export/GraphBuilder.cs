@@ -4,7 +4,9 @@ using static NeuralCore.Onnx.Proto.AttributeProto.Types;
 
 namespace NeuralCore.Onnx.Export;
 
-/// <summary>A graph that grows by nodes and constants; every value gets a name of its own, which begins with the place of its layer.</summary>
+/// <summary>
+/// A graph that grows by nodes and constants; every value gets a name of its own, which begins with the place of its layer.
+/// </summary>
 sealed class GraphBuilder(int opset)
 {
     readonly HashSet<string> names = [];
@@ -18,7 +20,10 @@ sealed class GraphBuilder(int opset)
     const string Short = "s";   // what compact names begin with, after their layer's
     GraphProto? outermost;
 
-    /// <summary>Whether names are short and nodes have none: the many small nodes of an int8 model would fill a file of a quarter of the size with them.</summary>
+    /// <summary>
+    /// Whether names are short and nodes have none: the many small nodes of an int8 model would fill a file of a quarter of the size with
+    /// them.
+    /// </summary>
     internal bool Compact { get; set; }
 
     /// <summary>Place of the layer that adds nodes now.</summary>
@@ -47,8 +52,8 @@ sealed class GraphBuilder(int opset)
     }
 
     /// <summary>
-    /// Adds a Scan: one step of a loop over the first axis of some values. <paramref name="step"/> is given the names of the states and of a
-    /// step's values, and gives those of the states after it and of its outputs; the result names the last states and all outputs.
+    /// Adds a Scan: one step of a loop over the first axis of some values. <paramref name="step"/> is given the names of the states and of
+    /// a step's values, and gives those of the states after it and of its outputs; the result names the last states and all outputs.
     /// </summary>
     internal string[] Scan(string[] states, string[] values, OnnxType[] types, bool backwards, Func<string[], string[]> step)
     {
@@ -152,7 +157,9 @@ sealed class GraphBuilder(int opset)
             case string s: (attribute.Type, attribute.S) = (AttributeType.String, ByteString.CopyFromUtf8(s)); break;
             case long[] list: attribute.Type = AttributeType.Ints; attribute.Ints.AddRange(list); break;
             case float[] list: attribute.Type = AttributeType.Floats; attribute.Floats.AddRange(list); break;
-            case string[] list: attribute.Type = AttributeType.Strings; attribute.Strings.AddRange(list.Select(ByteString.CopyFromUtf8)); break;
+            case string[] list:
+                attribute.Type = AttributeType.Strings;
+                attribute.Strings.AddRange(list.Select(ByteString.CopyFromUtf8)); break;
             case GraphProto graph: (attribute.Type, attribute.G) = (AttributeType.Graph, graph); break;
             case TensorProto tensor: (attribute.Type, attribute.T) = (AttributeType.Tensor, tensor); break;
             default: throw new ArgumentException($"attribute '{name}': expected a known type, got {value.GetType().Name}");

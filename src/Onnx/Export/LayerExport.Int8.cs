@@ -2,9 +2,9 @@ using NeuralCore.Kernels;
 
 namespace NeuralCore.Onnx.Export;
 
-// Layers of a quantised model, operation by operation as they compute themselves, so that numbers have the same bits: a last bit that differs
-// could round the next layer's input to another whole number. What depends on the order of a sum or on eˣ is taken in double, after which
-// floats are the same too, but for one in about 10⁸.
+// Layers of a quantised model, operation by operation as they compute themselves, so that numbers have the same bits: a last bit that
+// differs could round the next layer's input to another whole number. What depends on the order of a sum or on eˣ is taken in double, after
+// which floats are the same too, but for one in about 10⁸.
 sealed partial class LayerExport
 {
     /// <summary>Rows as whole numbers: bytes q + 128, and the scale of each row.</summary>
@@ -37,21 +37,24 @@ sealed partial class LayerExport
     }
 
     /// <summary>
-    /// Some rows of W (outputs, inputs), turned round, as bytes v + 128, and their scales. Both sides are unsigned because ONNX Runtime's sums
-    /// of unsigned and signed bytes saturate on processors without VNNI.
+    /// Some rows of W (outputs, inputs), turned round, as bytes v + 128, and their scales. Both sides are unsigned because ONNX Runtime's
+    /// sums of unsigned and signed bytes saturate on processors without VNNI.
     /// </summary>
     (string Weights, string Scale) Int8Matrix(Parameter w, int first, int count)
     {
         int columns = w.Shape[1];
         var turned = new byte[count * columns];
-        for (int i = 0; i < turned.Length; i++) turned[i % columns * count + i / columns] = (byte)(w.Value[first * columns + i] + Int8.Zero);
-        return (graph.Constant<byte>($"{w.LocalName}_q", turned, columns, count), graph.Constant<float>($"{w.LocalName}_scale", w.Scales.Slice(first, count), count));
+        for (int i = 0; i < turned.Length; i++)
+            turned[i % columns * count + i / columns] = (byte)(w.Value[first * columns + i] + Int8.Zero);
+        return (graph.Constant<byte>($"{w.LocalName}_q", turned, columns, count),
+            graph.Constant<float>($"{w.LocalName}_scale", w.Scales.Slice(first, count), count));
     }
 
     /// <summary>scale·v for a table with one scale.</summary>
     string Int8Table(Parameter w)
     {
-        string bytes = graph.Constant<sbyte>($"{w.LocalName}_q", Array.ConvertAll(w.Value.ToArray(), v => (sbyte)v), w.Shape[0], w.Shape[1]);
+        string bytes = graph.Constant<sbyte>($"{w.LocalName}_q", Array.ConvertAll(w.Value.ToArray(), v => (sbyte)v),
+            w.Shape[0], w.Shape[1]);
         return graph.Node("Mul", [Narrow(bytes), graph.Number(w.Scales[0])]);
     }
 
@@ -71,8 +74,8 @@ sealed partial class LayerExport
     }
 
     /// <summary>
-    /// γ∘(x - μ) / √(v + ε) + β as <see cref="LayerNorm"/> computes it: sums in double, whose order is then of no matter, the mean as the sum of two
-    /// floats, γ and β in one multiply-add.
+    /// γ∘(x - μ) / √(v + ε) + β as <see cref="LayerNorm"/> computes it: sums in double, whose order is then of no matter, the mean as the
+    /// sum of two floats, γ and β in one multiply-add.
     /// </summary>
     string Int8Normalize(Layer layer, Flow x, long[] axes, double epsilon)
     {
@@ -85,7 +88,8 @@ sealed partial class LayerExport
         string scaled = graph.Node("Mul", [Wide(y), Wide(Constant(layer.Parameters[0]))]);
         return Narrow(graph.Node("Add", [scaled, Wide(Constant(layer.Parameters[1]))]));
 
-        string Mean(string value) => graph.Opset < 18 ? graph.Node("ReduceMean", [value], ("axes", axes)) : graph.Node("ReduceMean", [value, graph.Integers(axes)]);
+        string Mean(string value) => graph.Opset < 18 ? graph.Node("ReduceMean", [value], ("axes", axes))
+            : graph.Node("ReduceMean", [value, graph.Integers(axes)]);
     }
 
     /// <summary>The steps within the lengths added one after another, over their number.</summary>
@@ -107,15 +111,17 @@ sealed partial class LayerExport
     string Int8Sigmoid(string x) => graph.Node("Add", [Times(Int8Tanh(Times(x, 0.5f)), 0.5f), graph.Number(0.5f)]);
 
     /// <summary>
-    /// For each layer and direction the products with the input of all steps at once, and a Scan over them. Steps past the lengths leave the
-    /// state as it is and give 0; the backward direction scans backwards, or, with lengths, forwards over what ReverseSequence turned round.
+    /// For each layer and direction the products with the input of all steps at once, and a Scan over them. Steps past the lengths leave
+    /// the state as it is and give 0; the backward direction scans backwards, or, with lengths, forwards over what ReverseSequence turned
+    /// round.
     /// </summary>
     string Int8Recurrent(RecurrentLayer layer, Flow x)
     {
         LayerConfig c = layer.Describe();
         (bool bias, int D, int each) = (c.Flag("bias", true), layer.Bidirectional ? 2 : 1, c.Flag("bias", true) ? 4 : 2);
         string u = graph.Node("Transpose", [x.Name], ("perm", new long[] { 1, 0, 2 }));
-        string within = x.HasLengths ? graph.Node("Unsqueeze", [graph.Node("Transpose", [Mask(2)], ("perm", new long[] { 1, 0 })), graph.Integers(2)]) : "";
+        string within = x.HasLengths
+            ? graph.Node("Unsqueeze", [graph.Node("Transpose", [Mask(2)], ("perm", new long[] { 1, 0 })), graph.Integers(2)]) : "";
         for (int k = 0; ; k++)
         {
             string[] last = new string[D], all = new string[D];
@@ -137,7 +143,9 @@ sealed partial class LayerExport
         string Reversed(string y) => graph.Node("ReverseSequence", [y, lengths!], ("time_axis", 0), ("batch_axis", 1));
     }
 
-    /// <summary>z = x·W_ih + b + h·W_hh; i, f, o = σ(z), g = tanh(z); c = f∘c + i∘g; h = o∘tanh(c). Gates of all units are one product each.</summary>
+    /// <summary>
+    /// z = x·W_ih + b + h·W_hh; i, f, o = σ(z), g = tanh(z); c = f∘c + i∘g; h = o∘tanh(c). Gates of all units are one product each.
+    /// </summary>
     (string Last, string All) Int8Lstm(Parameter[] own, string u, string within, bool backwards)
     {
         int H = own[1].Shape[1];
@@ -175,7 +183,8 @@ sealed partial class LayerExport
         {
             (string h, Int8Rows rows) = (states[0], Rows(states[0]));
             string[] x = graph.Node("Split", 2, [z, graph.Integers(2 * H, H)], ("axis", -1));
-            string[] gates = graph.Node("Split", 2, [Int8Sigmoid(graph.Node("Add", [x[0], Int8Product(rows, gatesOfH)])), graph.Integers(H, H)], ("axis", -1));
+            string[] gates = graph.Node("Split", 2,
+                [Int8Sigmoid(graph.Node("Add", [x[0], Int8Product(rows, gatesOfH)])), graph.Integers(H, H)], ("axis", -1));
             string sum = after ? Int8Product(rows, newOfH) : Int8Product(Rows(graph.Node("Mul", [gates[0], h])), newOfH);
             if (biasOfH.Length > 0) sum = graph.Node("Add", [sum, biasOfH]);
             if (after) sum = graph.Node("Mul", [gates[0], sum]);
@@ -195,7 +204,8 @@ sealed partial class LayerExport
             string[] before = inputs[..states.Length], after = step(inputs[states.Length], before);
             if (!masked) return [.. after, after[0]];
             string mask = inputs[^1];
-            return [.. after.Select((state, i) => graph.Node("Where", [mask, state, before[i]])), graph.Node("Where", [mask, after[0], graph.Number(0)])];
+            return [.. after.Select((state, i) => graph.Node("Where", [mask, state, before[i]])),
+                graph.Node("Where", [mask, after[0], graph.Number(0)])];
         });
     }
 

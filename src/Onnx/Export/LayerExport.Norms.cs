@@ -68,7 +68,8 @@ sealed partial class LayerExport
         if (overTime && x.HasLengths)
             throw new ArgumentException($"{layer}: expected an export without lengths, because it normalises over time");
         FixedTime |= overTime;
-        if (graph.Compact) return Int8Normalize(layer, x, [.. Enumerable.Range(-rank, rank).Select(axis => (long)axis)], c.Number("epsilon"));
+        if (graph.Compact)
+            return Int8Normalize(layer, x, [.. Enumerable.Range(-rank, rank).Select(axis => (long)axis)], c.Number("epsilon"));
         string[] parameters = c.Flag("affine", true) ? [.. layer.Parameters.Select(Constant)] : [Ones()];
         return graph.Node("LayerNormalization", [x.Name, .. parameters], ("axis", -rank), ("epsilon", (float)c.Number("epsilon")));
 
@@ -112,7 +113,8 @@ sealed partial class LayerExport
 
     /// <summary>ReduceMean or ReduceMax, whose axes became an input in opset 18.</summary>
     string Reduce(string op, string x, params long[] axes)
-        => graph.Opset < 18 ? graph.Node(op, [x], ("axes", axes), ("keepdims", 0)) : graph.Node(op, [x, graph.Integers(axes)], ("keepdims", 0));
+        => graph.Opset < 18 ? graph.Node(op, [x], ("axes", axes), ("keepdims", 0))
+            : graph.Node(op, [x, graph.Integers(axes)], ("keepdims", 0));
 
     /// <summary>x_t + W_t.</summary>
     string AddPositions(Layer layer, Flow x)
@@ -122,7 +124,9 @@ sealed partial class LayerExport
         return graph.Node("Add", [x.Name, graph.Node("Slice", [w, graph.Integers(0), steps, graph.Integers(0)])]);
     }
 
-    /// <summary>x_t + sin(t·ω + φ), computed in double since t·ω grows; φ is 0 in even columns, and π/2, for the cosine, in odd ones.</summary>
+    /// <summary>
+    /// x_t + sin(t·ω + φ), computed in double since t·ω grows; φ is 0 in even columns, and π/2, for the cosine, in odd ones.
+    /// </summary>
     string AddWaves(Layer layer, Flow x)
     {
         double frequencyBase = layer.Describe().Number("frequencyBase");

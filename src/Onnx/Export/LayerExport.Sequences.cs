@@ -7,8 +7,8 @@ sealed partial class LayerExport
     static readonly int[] LstmGates = [0, 3, 1, 2], GruGates = [1, 0, 2];
 
     /// <summary>
-    /// One LSTM or GRU node for each layer of the stack. Between them values are (T, B, ·): x (B, T, I) is turned round before the first and y
-    /// after the last.
+    /// One LSTM or GRU node for each layer of the stack. Between them values are (T, B, ·): x (B, T, I) is turned round before the first
+    /// and y after the last.
     /// </summary>
     string Recurrent(RecurrentLayer layer, Flow x)
     {
@@ -85,10 +85,13 @@ sealed partial class LayerExport
         bool int8 = projection.Parameters[0].IsInt8;
         string sum = Project(projection, x), q = int8 ? Wide(Int8Tanh(sum)) : graph.Node("Tanh", [sum]);
         string v = graph.Constant<float>("v", layer.Parameters[0].Value, layer.Parameters[0].Shape[0], 1);
-        string e = graph.Node("MatMul", [q, int8 ? Wide(v) : v]);                                                                   // (B, T, 1)
+        // (B, T, 1)
+        string e = graph.Node("MatMul", [q, int8 ? Wide(v) : v]);
         if (x.HasLengths) e = graph.Node("Where", [Mask(x.Rank), e, Nothing(int8)]);
-        string row = graph.Node("Transpose", [graph.Node("Softmax", [e], ("axis", 1))], ("perm", new long[] { 0, 2, 1 }));         // (B, 1, T)
-        string known = Within(x, 0), y = graph.Node("Squeeze", [graph.Node("MatMul", [row, int8 ? Wide(known) : known]), graph.Integers(1)]);
+        // (B, 1, T)
+        string row = graph.Node("Transpose", [graph.Node("Softmax", [e], ("axis", 1))], ("perm", new long[] { 0, 2, 1 }));
+        string known = Within(x, 0),
+            y = graph.Node("Squeeze", [graph.Node("MatMul", [row, int8 ? Wide(known) : known]), graph.Integers(1)]);
         return int8 ? Narrow(y) : y;
     }
 
@@ -96,9 +99,9 @@ sealed partial class LayerExport
     string Nothing(bool wide) => wide ? graph.Double(double.NegativeInfinity) : graph.Number(float.NegativeInfinity);
 
     /// <summary>
-    /// q = (x·W_qᵀ + b_q) / √d, k and v the same without the root, y = softmax(q·kᵀ)·v for each head, side by side, and a projection. Keys and
-    /// values past the lengths are made of zeros, so that a weight of 0 leaves nothing of them. Of int8 models scores, softmax and sums are
-    /// taken in double.
+    /// q = (x·W_qᵀ + b_q) / √d, k and v the same without the root, y = softmax(q·kᵀ)·v for each head, side by side, and a projection. Keys
+    /// and values past the lengths are made of zeros, so that a weight of 0 leaves nothing of them. Of int8 models scores, softmax and sums
+    /// are taken in double.
     /// </summary>
     string Attention(Layer layer, Flow x)
     {
@@ -136,7 +139,9 @@ sealed partial class LayerExport
         }
     }
 
-    /// <summary>Post-norm: h = norm1(x + attention(x)), y = norm2(h + ff(h)); pre-norm: h = x + attention(norm1(x)), y = h + ff(norm2(h)).</summary>
+    /// <summary>
+    /// Post-norm: h = norm1(x + attention(x)), y = norm2(h + ff(h)); pre-norm: h = x + attention(norm1(x)), y = h + ff(norm2(h)).
+    /// </summary>
     string EncoderLayer(Layer layer, Flow x)
     {
         Layer[] parts = [.. layer.Children.Select(child => child.Layer)];

@@ -1,6 +1,8 @@
 namespace NeuralCore.Onnx.Export;
 
-/// <summary>A value on its way through a model: its name in the graph, its shape for a batch of one row, and whether it has lengths.</summary>
+/// <summary>
+/// A value on its way through a model: its name in the graph, its shape for a batch of one row, and whether it has lengths.
+/// </summary>
 readonly record struct Flow(string Name, Shape Shape, bool HasLengths)
 {
     internal int Rank => Shape.Rank;

@@ -59,7 +59,9 @@ static class Arithmetic
 
     readonly struct Magnitude : ISigned { public static T F<T>(T a) where T : struct, INumber<T> => a < T.Zero ? -a : a; }
     readonly struct Negative : ISigned { public static T F<T>(T a) where T : struct, INumber<T> => -a; }
-    readonly struct Sign : ISigned { public static T F<T>(T a) where T : struct, INumber<T> => a > T.Zero ? T.One : a < T.Zero ? -T.One : a; }
+    readonly struct Sign
+        : ISigned
+    { public static T F<T>(T a) where T : struct, INumber<T> => a > T.Zero ? T.One : a < T.Zero ? -T.One : a; }
 
     /// <summary>((x_0 ∘ x_1) ∘ x_2) ...</summary>
     static Kernel Fold<F>() where F : IOperation => call =>
@@ -111,11 +113,15 @@ static class Arithmetic
         OnnxTensor exponent = call[1];
         return call[0] switch
         {
-            OnnxTensor<float> x when exponent.Count == 1 && exponent.Rank <= x.Rank && exponent.Floats()[0] == 2 => Apply<Product>(call, x, x),
-            OnnxTensor<float> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double), (a, b) => (float)Math.Pow(a, b)),
+            OnnxTensor<float> x when exponent.Count == 1 && exponent.Rank <= x.Rank
+                && exponent.Floats()[0] == 2 => Apply<Product>(call, x, x),
+            OnnxTensor<float> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double),
+                (a, b) => (float)Math.Pow(a, b)),
             OnnxTensor<double> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double), Math.Pow),
-            OnnxTensor<long> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double), (a, b) => (long)Math.Pow(a, b)),
-            OnnxTensor<int> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double), (a, b) => (int)Math.Pow(a, b)),
+            OnnxTensor<long> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double),
+                (a, b) => (long)Math.Pow(a, b)),
+            OnnxTensor<int> x => Both(call, x, (OnnxTensor<double>)Casting.To(call, exponent, OnnxType.Double),
+                (a, b) => (int)Math.Pow(a, b)),
             var x => throw call.Error($"expected numbers, got {x}"),
         };
     }

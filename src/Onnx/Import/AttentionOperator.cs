@@ -8,8 +8,8 @@ namespace NeuralCore.Onnx.Import;
 /// <code>
 /// s = q·kᵀ·scale, and cap·tanh(s / cap) where there is a cap     a = softmax(s + mask)     y = a·v
 /// </code>
-/// A mask of truth values lets through what is true; one of floats is added. With is_causal a query attends to the keys up to its own place;
-/// a single one after past keys to all of them, as ONNX Runtime has it.
+/// A mask of truth values lets through what is true; one of floats is added. With is_causal a query attends to the keys up to its own
+/// place; a single one after past keys to all of them, as ONNX Runtime has it.
 /// </summary>
 static class AttentionOperator
 {
@@ -38,8 +38,10 @@ static class AttentionOperator
             k = (OnnxTensor<float>)Shapes.Concat(call, [pastKey, k], 2);
             v = (OnnxTensor<float>)Shapes.Concat(call, [call[5], v], 2);
         }
-        (int B, int h, int Tq, int d, int g, int Tk, int e) = (q.Sizes[0], q.Sizes[1], q.Sizes[2], q.Sizes[3], k.Sizes[1], k.Sizes[2], v.Sizes[3]);
-        if (g == 0 || h % g != 0 || d == 0 || e == 0 || k.Sizes[0] != B || k.Sizes[3] != d || v.Sizes[0] != B || v.Sizes[1] != g || v.Sizes[2] != Tk)
+        (int B, int h, int Tq, int d, int g, int Tk, int e) = (q.Sizes[0], q.Sizes[1], q.Sizes[2], q.Sizes[3], k.Sizes[1],
+            k.Sizes[2], v.Sizes[3]);
+        if (g == 0 || h % g != 0 || d == 0 || e == 0 || k.Sizes[0] != B || k.Sizes[3] != d || v.Sizes[0] != B || v.Sizes[1] != g
+            || v.Sizes[2] != Tk)
             throw call.Error($"expected queries, keys and values that go together, got {q}, {k} and {v}");
         float[]? bias = Bias(call, [B, h, Tq, Tk]);
         OnnxTensor<float> y = call.New<float>(B, h, Tq, e), shown = call.New<float>(call.Node.HasOutput(3) ? [B, h, Tq, Tk] : [0]);

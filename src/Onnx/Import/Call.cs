@@ -31,7 +31,8 @@ readonly struct Call(Node node, OnnxTensor?[] inputs, Budget budget)
     internal Call Wide()
     {
         Call own = this;
-        return new Call(node, [.. inputs.Select(x => x?.Type is OnnxType.Float16 or OnnxType.BFloat16 ? Casting.To(own, x, OnnxType.Float) : x)], budget);
+        return new Call(node,
+            [.. inputs.Select(x => x?.Type is OnnxType.Float16 or OnnxType.BFloat16 ? Casting.To(own, x, OnnxType.Float) : x)], budget);
     }
 
     /// <summary>An input that must be there.</summary>

@@ -7,8 +7,8 @@ static class Constants
 {
     internal static IEnumerable<(string, Func<Node, Kernel>)> All =>
     [
-        ("Constant", Constant), ("ConstantOfShape", Filled), ("ConstantFill", FilledOfOld), ("Range", _ => call => [Range(call)]), ("EyeLike", Eye),
-        ("Shape", ShapeOf), ("Size", _ => call => [new OnnxTensor<long>([call[0].Count], [])]),
+        ("Constant", Constant), ("ConstantOfShape", Filled), ("ConstantFill", FilledOfOld), ("Range", _ => call => [Range(call)]),
+        ("EyeLike", Eye), ("Shape", ShapeOf), ("Size", _ => call => [new OnnxTensor<long>([call[0].Count], [])]),
     ];
 
     static Kernel Constant(Node node)
@@ -42,7 +42,8 @@ static class Constants
     /// <summary>Sizes that a value holds, those of the axes of a tensor or as many as said.</summary>
     internal static int[] Sizes(Call call, long[] sizes, int most = OnnxTensor.MaxRank) => sizes.Length > most
         ? throw call.Error($"expected at most {most} sizes, got {sizes.Length}")
-        : [.. sizes.Select(s => s is >= 0 and <= int.MaxValue ? (int)s : throw call.Error($"expected sizes from 0 to {int.MaxValue}, got {s}"))];
+        : [.. sizes.Select(s => s is >= 0 and <= int.MaxValue ? (int)s : throw call.Error($"expected sizes from 0 to {int.MaxValue}, "
+            + $"got {s}"))];
 
     /// <summary>start, start + delta, ... before limit.</summary>
     static OnnxTensor Range(Call call) => call[0] switch

@@ -5,8 +5,8 @@ namespace NeuralCore.Onnx.Import;
 static partial class Convolutions
 {
     /// <summary>
-    /// y[b, o] = bias[o] + Σ_c x[b, c] spread by w[c, o]: each value goes, times each tap, to where a convolution from y to x would have read
-    /// it. The channels are in groups: for each of them a matrix product, whose windows are added up.
+    /// y[b, o] = bias[o] + Σ_c x[b, c] spread by w[c, o]: each value goes, times each tap, to where a convolution from y to x would have
+    /// read it. The channels are in groups: for each of them a matrix product, whose windows are added up.
     /// </summary>
     static Kernel Transposed(Node node)
     {
@@ -29,8 +29,8 @@ static partial class Convolutions
             float[] columns = call.New<float>(O, taps, positions).Values;
             for (int part = 0; part < B * groups && columns.Length > 0 && C > 0; part++)
             {
-                Gemm.Multiply(O * taps, positions, C, ref w.Values[part % groups * C * O * taps], 1, O * taps, ref x.Values[part * C * positions],
-                    positions, 1, ref columns[0], positions, accumulate: false);
+                Gemm.Multiply(O * taps, positions, C, ref w.Values[part % groups * C * O * taps], 1, O * taps,
+                    ref x.Values[part * C * positions], positions, 1, ref columns[0], positions, accumulate: false);
                 for (int o = 0; o < O; o++)
                 {
                     Span<float> channel = y.Values.AsSpan((part * O + o) * inner, inner);
@@ -53,9 +53,12 @@ static partial class Convolutions
             throw call.Error($"expected a window over {n} axes, got kernel ({OnnxTensor.Text(kernel)})");
         int[] sizes = [.. positions.Select((count, axis) =>
         {
-            double size = stride[axis] * (count - 1.0) + (kernel[axis] - 1.0) * dilation[axis] + 1 + extra[axis] - pads[axis] - pads[n + axis];
-            return size is >= 0 and <= int.MaxValue ? (int)size : throw call.Error($"expected a possible size of axis {axis + 2}, got {size}");
+            double size = stride[axis] * (count - 1.0) + (kernel[axis] - 1.0) * dilation[axis] + 1 + extra[axis] - pads[axis]
+                - pads[n + axis];
+            return size is >= 0 and <= int.MaxValue ? (int)size
+                : throw call.Error($"expected a possible size of axis {axis + 2}, got {size}");
         })];
-        return new(sizes, kernel, positions, stride, dilation, pads[..n], [.. Enumerable.Range(0, n).Select(axis => pads[axis] + pads[n + axis])]);
+        return new(sizes, kernel, positions, stride, dilation, pads[..n],
+            [.. Enumerable.Range(0, n).Select(axis => pads[axis] + pads[n + axis])]);
     }
 }

@@ -7,20 +7,23 @@ static partial class Convolutions
 {
     internal static IEnumerable<(string, Func<Node, Kernel>)> All =>
     [
-        ("Conv", Convolve), ("ConvTranspose", Transposed), ("MaxPool", n => Pool(n, mean: false)), ("AveragePool", n => Pool(n, mean: true)),
+        ("Conv", Convolve), ("ConvTranspose", Transposed), ("MaxPool", n => Pool(n, mean: false)),
+        ("AveragePool", n => Pool(n, mean: true)),
     ];
 
     /// <summary>The attributes of a window; null: as the input has it.</summary>
     sealed record Window(int[]? Kernel, int[]? Strides, int[]? Dilations, int[]? Pads, string Auto, bool Ceiling);
 
-    static Window Read(Node node) => new(Numbers(node, "kernel_shape", 1), Numbers(node, "strides", 1), Numbers(node, "dilations", 1), Numbers(node, "pads", 0),
-        node.Text("auto_pad", "NOTSET"), node.Flag("ceil_mode", false));
+    static Window Read(Node node) => new(Numbers(node, "kernel_shape", 1), Numbers(node, "strides", 1), Numbers(node, "dilations", 1),
+        Numbers(node, "pads", 0), node.Text("auto_pad", "NOTSET"), node.Flag("ceil_mode", false));
 
     static int[]? Numbers(Node node, string name, int least) => node.Integers(name) is not { } given ? null
         : given.All(v => v >= least && v <= 1 << 24) ? [.. given.Select(v => (int)v)]
             : throw node.Error($"attribute '{name}': expected whole numbers of at least {least}, got {string.Join(", ", given)}");
 
-    /// <summary>Where a window stands: for each spatial axis the sizes of input, kernel and output, and what leads from one to the other.</summary>
+    /// <summary>
+    /// Where a window stands: for each spatial axis the sizes of input, kernel and output, and what leads from one to the other.
+    /// </summary>
     readonly record struct Places(int[] Input, int[] Kernel, int[] Output, int[] Stride, int[] Dilation, int[] Begin, int[] Pads)
     {
         internal int Taps => OnnxTensor.Product(Kernel);
@@ -50,7 +53,8 @@ static partial class Convolutions
         int[] pads = window.Auto is "NOTSET" ? window.Pads ?? new int[2 * n] : new int[2 * n];
         if (kernel.Length != n || stride.Length != n || dilation.Length != n || pads.Length != 2 * n)
             throw call.Error($"expected a window over {n} axes, got kernel ({OnnxTensor.Text(kernel)})");
-        if (window.Auto is not ("NOTSET" or "VALID" or "SAME_UPPER" or "SAME_LOWER")) throw call.Error($"expected a known auto_pad, got '{window.Auto}'");
+        if (window.Auto is not ("NOTSET" or "VALID" or "SAME_UPPER" or "SAME_LOWER"))
+            throw call.Error($"expected a known auto_pad, got '{window.Auto}'");
         var output = new int[n];
         for (int axis = 0; axis < n; axis++)
         {
@@ -66,15 +70,19 @@ static partial class Convolutions
             long room = input[axis] + (long)pads[axis] + pads[n + axis] - reach;
             if (room < 0) throw call.Error($"expected a window of at most {room + reach} along axis {axis + 2}, got {reach}");
             long count = (window.Ceiling ? room + stride[axis] - 1 : room) / stride[axis] + 1;
-            if (window.Ceiling && (count - 1) * stride[axis] >= input[axis] + (long)pads[axis]) count--;   // the last one begins in the padding at the end
+            // The last one begins in the padding at the end.
+            if (window.Ceiling && (count - 1) * stride[axis] >= input[axis] + (long)pads[axis]) count--;
             output[axis] = (int)Math.Min(count, int.MaxValue);
         }
-        return new(input, kernel, output, stride, dilation, pads[..n], [.. Enumerable.Range(0, n).Select(axis => pads[axis] + pads[n + axis])]);
+        return new(input, kernel, output, stride, dilation, pads[..n],
+            [.. Enumerable.Range(0, n).Select(axis => pads[axis] + pads[n + axis])]);
 
         int[] Ones() => [.. Enumerable.Repeat(1, n)];
     }
 
-    /// <summary>y[b, o] = bias[o] + Σ_c w[o, c] ∗ x[b, c], the channels in groups: for each of them a matrix product with the windows side by side.</summary>
+    /// <summary>
+    /// y[b, o] = bias[o] + Σ_c w[o, c] ∗ x[b, c], the channels in groups: for each of them a matrix product with the windows side by side.
+    /// </summary>
     static Kernel Convolve(Node node)
     {
         (Window window, int groups) = (Read(node), node.Integer("group", 1));
@@ -132,7 +140,8 @@ static partial class Convolutions
     {
         Window window = Read(node);
         bool counted = mean && node.Flag("count_include_pad", false);
-        if (!mean && node.Flag("storage_order", false) && node.HasOutput(1)) throw node.Error("indices in storage_order 1 are not supported");
+        if (!mean && node.Flag("storage_order", false) && node.HasOutput(1))
+            throw node.Error("indices in storage_order 1 are not supported");
         int[] kernel = window.Kernel ?? throw node.Error("expected a kernel_shape, got none");
         return call =>
         {

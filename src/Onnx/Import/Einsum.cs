@@ -29,8 +29,10 @@ static class Einsum
         OnnxTensor<T>[] x = [.. operands.Select((_, i) => call.Get<T>(i))];
         string[][] labels = [.. operands.Select((term, i) => Labels(call, term, x[i].Rank))];
         // Axes behind an ellipsis count from the last one; without an arrow they come first, then what occurs once, by the alphabet.
-        string[] all = [.. labels.SelectMany(l => l).Distinct()], wide = [.. all.Where(l => l.Length > 1).OrderDescending(StringComparer.Ordinal)];
-        string[] kept = output is null ? [.. wide, .. all.Where(l => l.Length == 1 && labels.Sum(t => t.Count(o => o == l)) == 1).Order(StringComparer.Ordinal)]
+        string[] all = [.. labels.SelectMany(l => l).Distinct()],
+            wide = [.. all.Where(l => l.Length > 1).OrderDescending(StringComparer.Ordinal)];
+        string[] kept = output is null
+            ? [.. wide, .. all.Where(l => l.Length == 1 && labels.Sum(t => t.Count(o => o == l)) == 1).Order(StringComparer.Ordinal)]
             : [.. Parts(call, output).SelectMany(part => part == Ellipsis ? wide : [part])];
         if (kept.Except(all).FirstOrDefault() is { } unknown || kept.Distinct().Count() != kept.Length)
             throw call.Error($"expected an output of different labels of the operands, got '{output}'");
@@ -90,7 +92,8 @@ static class Einsum
         List<string> parts = Parts(call, term);
         int more = rank - parts.Count(part => part != Ellipsis);
         if (more < 0 || more > 0 && !parts.Contains(Ellipsis)) throw call.Error($"expected {parts.Count} axes for '{term}', got {rank}");
-        return [.. parts.SelectMany(part => part != Ellipsis ? [part] : Enumerable.Range(0, more).Select(i => $"{Ellipsis}{(char)('a' + more - 1 - i)}"))];
+        return [.. parts.SelectMany(part => part != Ellipsis ? [part]
+            : Enumerable.Range(0, more).Select(i => $"{Ellipsis}{(char)('a' + more - 1 - i)}"))];
     }
 
     static int Size(Call call, string label, OnnxTensor[] x, string[][] labels)

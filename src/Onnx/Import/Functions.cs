@@ -96,7 +96,8 @@ static class Functions
     internal static double Expm1(double x) => Math.Tanh(x / 2) is var t && t < 1 ? 2 * t / (1 - t) : Math.Exp(x);
 
     /// <summary>
-    /// The error function, by the series erf x = 2/√π · e^(-x²) · Σ 2ⁿ x^(2n+1) / (1·3·5···(2n+1)), whose terms have one sign; ±1 beyond ±6.
+    /// The error function, by the series erf x = 2/√π · e^(-x²) · Σ 2ⁿ x^(2n+1) / (1·3·5···(2n+1)), whose terms have one sign; ±1 beyond
+    /// ±6.
     /// <para>Source: Abramowitz and Stegun, 7.1.6.</para>
     /// </summary>
     internal static double Erf(double x)

@@ -92,10 +92,18 @@ static class Gathers
         switch (reduction, from, y)
         {
             case ("none", _, _): Array.Copy(from.Data, first, y.Data, at, count); break;
-            case (_, OnnxTensor<float> u, OnnxTensor<float> v): Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count)); break;
-            case (_, OnnxTensor<double> u, OnnxTensor<double> v): Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count)); break;
-            case (_, OnnxTensor<long> u, OnnxTensor<long> v): Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count)); break;
-            case (_, OnnxTensor<int> u, OnnxTensor<int> v): Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count)); break;
+            case (_, OnnxTensor<float> u, OnnxTensor<float> v):
+                Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count));
+                break;
+            case (_, OnnxTensor<double> u, OnnxTensor<double> v):
+                Merge(reduction, u.Values.AsSpan(first, count),
+                v.Values.AsSpan(at, count)); break;
+            case (_, OnnxTensor<long> u, OnnxTensor<long> v):
+                Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count));
+                break;
+            case (_, OnnxTensor<int> u, OnnxTensor<int> v):
+                Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count));
+                break;
             default: throw call.Error($"expected numbers, got {from}");
         }
     }
@@ -178,7 +186,8 @@ static class Gathers
             for (int i = 0; i < indices.Length; i++)
             {
                 long index = indices[i] < 0 ? indices[i] + depth : indices[i];
-                if (index >= 0 && index < depth) Array.Copy(values.Data, 1, y.Data, (i / inner * depth + (int)index) * inner + i % inner, 1);
+                if (index >= 0 && index < depth)
+                    Array.Copy(values.Data, 1, y.Data, (i / inner * depth + (int)index) * inner + i % inner, 1);
             }
             return [y];
         };

@@ -3,8 +3,8 @@ using NeuralCore.Onnx.Proto;
 namespace NeuralCore.Onnx.Import;
 
 /// <summary>
-/// A graph that is ready to run: every operator is known and has read its attributes, values have numbers, what depends on constants alone is
-/// computed, and what no output needs is left out.
+/// A graph that is ready to run: every operator is known and has read its attributes, values have numbers, what depends on constants alone
+/// is computed, and what no output needs is left out.
 /// </summary>
 sealed class Graph
 {
@@ -26,23 +26,28 @@ sealed class Graph
         internal int[] Last = [];
     }
 
-    internal Graph(GraphProto proto, int opset, IEnumerable<string> inputNames, IEnumerable<string> outputNames, string file, long fileBytes)
+    internal Graph(GraphProto proto, int opset, IEnumerable<string> inputNames, IEnumerable<string> outputNames, string file,
+        long fileBytes)
         : this(proto, opset, inputNames, outputNames, file, null,
             new Budget(FoldedPerByte * fileBytes + FoldedAnyway, FoldedPerByte * fileBytes + FoldedAnyway))
     { }
 
     /// <summary>The body of a loop or a branch of a node, whose nodes also see the values of the graph around it.</summary>
     internal Graph(GraphProto proto, Graph outer)
-        : this(proto, outer.opset, proto.Input.Select(port => port.Name), proto.Output.Select(port => port.Name), outer.file, outer, outer.folding) { }
+        : this(proto, outer.opset, proto.Input.Select(port => port.Name), proto.Output.Select(port => port.Name), outer.file, outer,
+            outer.folding)
+    { }
 
-    Graph(GraphProto proto, int opset, IEnumerable<string> inputNames, IEnumerable<string> outputNames, string file, Graph? outer, Budget folding)
+    Graph(GraphProto proto, int opset, IEnumerable<string> inputNames, IEnumerable<string> outputNames, string file, Graph? outer,
+        Budget folding)
     {
         (this.file, this.opset, this.outer, this.folding) = (file, opset, outer, folding);
         if (proto.SparseInitializer.Count > 0) throw Error("sparse tensors are not supported");
         foreach (TensorProto tensor in proto.Initializer) Define(tensor.Name, OnnxFile.Value(tensor, file, $"'{tensor.Name}'"));
         inputs = [.. inputNames.Select(name => Define(name, null))];
         foreach (NodeProto node in proto.Node) Add(node);
-        outputs = [.. outputNames.Select(name => Find(name) is >= 0 and int number ? number : throw Error($"nothing makes the output '{name}'"))];
+        outputs = [.. outputNames.Select(name => Find(name) is >= 0 and int number ? number : throw Error("nothing makes the output "
+            + $"'{name}'"))];
         KeepNeeded();
     }
 
@@ -55,7 +60,9 @@ sealed class Graph
     /// <summary>Numbers, in the graph around it, of the values that a body reads from there.</summary>
     internal IEnumerable<int> Captured => captured.Select(pair => pair.Outer);
 
-    /// <summary>The number of a value, that of a body's own or one that it then reads from the graph around it; -1: there is none.</summary>
+    /// <summary>
+    /// The number of a value, that of a body's own or one that it then reads from the graph around it; -1: there is none.
+    /// </summary>
     int Find(string name)
     {
         if (numbers.TryGetValue(name, out int number)) return number;

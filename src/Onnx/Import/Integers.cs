@@ -15,7 +15,8 @@ static class Integers
     static OnnxTensor<int> Product(Call call)
     {
         OnnxTensor a = call[0], b = call[1];
-        if (a.Rank < 2 || b.Rank < 2 || a.Sizes[^1] != b.Sizes[^2]) throw call.Error($"expected matrices (..., K)·(K, ...), got {a} and {b}");
+        if (a.Rank < 2 || b.Rank < 2 || a.Sizes[^1] != b.Sizes[^2])
+            throw call.Error($"expected matrices (..., K)·(K, ...), got {a} and {b}");
         (int M, int K, int N) = (a.Sizes[^2], a.Sizes[^1], b.Sizes[^1]);
         int[] batch = Arithmetic.Broadcast(call, a.Sizes[..^2], b.Sizes[..^2]);
         OnnxTensor<int> y = call.New<int>([.. batch, M, N]);
@@ -35,13 +36,15 @@ static class Integers
         {
             if (values.Type is not (OnnxType.UInt8 or OnnxType.Int8)) throw call.Error($"expected bytes, got {values}");
             OnnxTensor zero = call.Optional(zeroPoint) ?? OnnxTensor.From([0]);
-            if (zero.Count != 1 && (zero.Rank != 1 || zero.Count != count)) throw call.Error($"expected a zero point, or {count}, got {zero}");
+            if (zero.Count != 1 && (zero.Rank != 1 || zero.Count != count))
+                throw call.Error($"expected a zero point, or {count}, got {zero}");
             bool one = !byRow && values.Sizes[..^2].All(size => size == 1);
             OnnxTensor all = one ? values : Arithmetic.Expand(call, values, [.. batch, .. values.Sizes[^2..]]);
             call.Budget.TakeBytes((long)all.Count * sizeof(int));
             int[] numbers = Numbers(all), zeros = Numbers(zero);
             int columns = values.Sizes[^1];
-            for (int i = 0; i < numbers.Length; i++) numbers[i] -= zeros.Length == 1 ? zeros[0] : zeros[byRow ? i / columns % count : i % columns];
+            for (int i = 0; i < numbers.Length; i++)
+                numbers[i] -= zeros.Length == 1 ? zeros[0] : zeros[byRow ? i / columns % count : i % columns];
             return numbers;
         }
 

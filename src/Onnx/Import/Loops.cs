@@ -25,11 +25,13 @@ static class Loops
         Graph body = node.Body("body");
         int states = node.Inputs.Length - 2, outputs = body.Outputs - 1 - states;
         if (states < 0 || body.Inputs != states + 2 || outputs < 0)
-            throw node.Error($"expected a body with {states + 2} inputs and at least {states + 1} outputs, got {body.Inputs} and {body.Outputs}");
+            throw node.Error($"expected a body with {states + 2} inputs and at least {states + 1} outputs, got {body.Inputs} "
+                + $"and {body.Outputs}");
         RequireOutputs(node, states + outputs);
         return call =>
         {
-            long count = call.OptionalIntegers(0) is { } given ? given is [var one] ? one : throw call.Error($"expected one count, got {call[0]}") : long.MaxValue;
+            long count = call.OptionalIntegers(0) is { } given ? given is [var one] ? one
+                : throw call.Error($"expected one count, got {call[0]}") : long.MaxValue;
             OnnxTensor<bool>? condition = call.Optional<bool>(1);
             OnnxTensor[] now = [.. Enumerable.Range(2, states).Select(i => call[i])];
             List<OnnxTensor>[] made = [.. Enumerable.Range(0, outputs).Select(_ => new List<OnnxTensor>())];
@@ -37,7 +39,8 @@ static class Loops
             {
                 OnnxTensor holds = condition ?? OnnxTensor.From([true]);
                 OnnxTensor[] after = Step(call, body, [OnnxTensor.From([i]), holds, .. now]);
-                condition = after[0] is OnnxTensor<bool> { Count: 1 } next ? next : throw call.Error($"expected a condition of one truth value, got {after[0]}");
+                condition = after[0] is OnnxTensor<bool> { Count: 1 } next ? next
+                    : throw call.Error($"expected a condition of one truth value, got {after[0]}");
                 now = after[1..(1 + states)];
                 for (int o = 0; o < outputs; o++) made[o].Add(after[1 + states + o]);
             }
@@ -55,21 +58,25 @@ static class Loops
         Graph body = node.Body("body");
         int values = node.Integer("num_scan_inputs", 0), states = node.Inputs.Length - values, outputs = body.Outputs - states;
         if (values < 1 || states < 0 || body.Inputs != states + values || outputs < 0)
-            throw node.Error($"expected {states} states and {values} values to scan in a body of as many inputs, got {body.Inputs} inputs and {body.Outputs} outputs");
+            throw node.Error($"expected {states} states and {values} values to scan in a body of as many inputs, got {body.Inputs} inputs "
+                + $"and {body.Outputs} outputs");
         RequireOutputs(node, states + outputs);
         long[] backwards = List("scan_input_directions", values), axes = List("scan_input_axes", values);
         long[] outputBackwards = List("scan_output_directions", outputs), outputAxes = List("scan_output_axes", outputs);
         return call =>
         {
-            OnnxTensor[] now = [.. Enumerable.Range(0, states).Select(i => call[i])], scanned = [.. Enumerable.Range(states, values).Select(i => call[i])];
+            OnnxTensor[] now = [.. Enumerable.Range(0, states).Select(i => call[i])],
+                scanned = [.. Enumerable.Range(states, values).Select(i => call[i])];
             int[] along = [.. scanned.Select((x, i) => call.Axis(axes[i], x.Rank))];
             int steps = scanned[0].Sizes[along[0]];
             for (int i = 0; i < values; i++)
-                if (scanned[i].Sizes[along[i]] != steps) throw call.Error($"expected {steps} steps, got {scanned[i]} along axis {along[i]}");
+                if (scanned[i].Sizes[along[i]] != steps)
+                    throw call.Error($"expected {steps} steps, got {scanned[i]} along axis {along[i]}");
             List<OnnxTensor>[] made = [.. Enumerable.Range(0, outputs).Select(_ => new List<OnnxTensor>())];
             for (int t = 0; t < steps; t++)
             {
-                OnnxTensor[] after = Step(call, body, [.. now, .. scanned.Select((x, i) => At(call, x, along[i], backwards[i] == 1 ? steps - 1 - t : t))]);
+                OnnxTensor[] after = Step(call, body,
+                    [.. now, .. scanned.Select((x, i) => At(call, x, along[i], backwards[i] == 1 ? steps - 1 - t : t))]);
                 now = after[..states];
                 for (int o = 0; o < outputs; o++) made[o].Add(after[states + o]);
             }
@@ -95,7 +102,8 @@ static class Loops
     static OnnxTensor At(Call call, OnnxTensor x, int axis, int index)
     {
         int[] strides = x.Strides();
-        return call.Strided(x, [.. x.Sizes[..axis], .. x.Sizes[(axis + 1)..]], index * strides[axis], [.. strides[..axis], .. strides[(axis + 1)..]]);
+        return call.Strided(x, [.. x.Sizes[..axis], .. x.Sizes[(axis + 1)..]], index * strides[axis],
+            [.. strides[..axis], .. strides[(axis + 1)..]]);
     }
 
     /// <summary>Values of one shape along a new axis; without any the new axis is of size 0.</summary>
@@ -105,7 +113,8 @@ static class Loops
         OnnxTensor first = steps[0];
         if (steps.FirstOrDefault(x => x.Type != first.Type || !x.Sizes.AsSpan().SequenceEqual(first.Sizes)) is { } other)
             throw call.Error($"expected outputs of one shape, got {first} and {other}");
-        int axis = call.Axis(along, first.Rank + 1), inner = OnnxTensor.Product(first.Sizes.AsSpan(axis)), outer = OnnxTensor.Product(first.Sizes.AsSpan(0, axis));
+        int axis = call.Axis(along, first.Rank + 1), inner = OnnxTensor.Product(first.Sizes.AsSpan(axis)),
+            outer = OnnxTensor.Product(first.Sizes.AsSpan(0, axis));
         OnnxTensor y = call.Like(first, [.. first.Sizes[..axis], steps.Count, .. first.Sizes[axis..]]);
         for (int t = 0; t < steps.Count; t++)
             for (int i = 0; i < outer; i++)

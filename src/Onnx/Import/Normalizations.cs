@@ -23,7 +23,8 @@ static class Normalizations
         {
             OnnxTensor<float> x = call.Get<float>(0), y = call.New<float>(x.Sizes);
             int a = call.Axis(axis, x.Rank), n = OnnxTensor.Product(x.Sizes.AsSpan(a)), rows = n == 0 ? 0 : x.Count / n;
-            float[] scale = Spread<float>(call, 1, x, a), bias = call.Optional(2) is null ? new float[scale.Length] : Spread<float>(call, 2, x, a);
+            float[] scale = Spread<float>(call, 1, x, a),
+                bias = call.Optional(2) is null ? new float[scale.Length] : Spread<float>(call, 2, x, a);
             var moments = new RowMoments[rows];
             if (rows > 0) RowNorm.Forward(n, x.Values, scale, bias, epsilon, y.Values, moments);
             int[] sizes = [.. x.Sizes[..a], .. Enumerable.Repeat(1, x.Rank - a)];
@@ -35,7 +36,8 @@ static class Normalizations
         OnnxTensor?[] Wide(Call call, OnnxTensor<double> x)
         {
             int a = call.Axis(axis, x.Rank), n = OnnxTensor.Product(x.Sizes.AsSpan(a));
-            double[] scale = Spread<double>(call, 1, x, a), bias = call.Optional(2) is null ? new double[scale.Length] : Spread<double>(call, 2, x, a);
+            double[] scale = Spread<double>(call, 1, x, a),
+                bias = call.Optional(2) is null ? new double[scale.Length] : Spread<double>(call, 2, x, a);
             return [Grouped(call, x, n, 1, scale, bias, epsilon)];
         }
     }
@@ -72,8 +74,8 @@ static class Normalizations
     }
 
     /// <summary>
-    /// Of each channel, the second axis, by running statistics; or in training, which a layer without such statistics exports too, by those of
-    /// the batch, μ and v. Then the running ones m·running + (1 - m)·batch are given, too, and before opset 14 those of the batch.
+    /// Of each channel, the second axis, by running statistics; or in training, which a layer without such statistics exports too, by those
+    /// of the batch, μ and v. Then the running ones m·running + (1 - m)·batch are given, too, and before opset 14 those of the batch.
     /// </summary>
     static Kernel BatchNormalization(Node node)
     {
@@ -85,7 +87,8 @@ static class Normalizations
         OnnxTensor?[] Typed<T>(Call call) where T : unmanaged, IFloatingPointIeee754<T>
         {
             OnnxTensor<T> x = Channels<T>(call, out int C, out int inner), y = call.New<T>(x.Sizes);
-            double[][] given = [.. Enumerable.Range(1, 4).Select(i => ((OnnxTensor<double>)Casting.To(call.Sized<T>(i, C), OnnxType.Double)).Values)];
+            double[][] given = [.. Enumerable.Range(1, 4)
+                .Select(i => ((OnnxTensor<double>)Casting.To(call.Sized<T>(i, C), OnnxType.Double)).Values)];
             (double[] scale, double[] bias, double[] running, double[] runningVariance) = (given[0], given[1], given[2], given[3]);
             (double[] mean, double[] variance) = training ? Moments(x, C, inner) : (running, runningVariance);
             for (int row = 0; row < x.Count / Math.Max(1, inner); row++)
@@ -95,9 +98,11 @@ static class Normalizations
                 for (int i = row * inner; i < (row + 1) * inner; i++)
                     y.Values[i] = T.CreateChecked((double.CreateChecked(x.Values[i]) - mean[c]) * factor + bias[c]);
             }
-            return training ? [y, Mixed(running, mean, momentum), Mixed(runningVariance, variance, momentum), Mixed(mean, mean, 0), Mixed(variance, variance, 0)] : [y];
+            return training ? [y, Mixed(running, mean, momentum), Mixed(runningVariance, variance, momentum), Mixed(mean, mean, 0),
+                Mixed(variance, variance, 0)] : [y];
 
-            OnnxTensor<T> Mixed(double[] old, double[] own, double m) => new([.. old.Zip(own, (a, b) => T.CreateChecked(a * m + b * (1 - m)))], [C]);
+            OnnxTensor<T> Mixed(double[] old, double[] own, double m)
+                => new([.. old.Zip(own, (a, b) => T.CreateChecked(a * m + b * (1 - m)))], [C]);
         }
     }
 
@@ -156,7 +161,8 @@ static class Normalizations
             double mean = 0, variance = 0;
             for (int i = first; i < first + n; i++) mean += double.CreateChecked(x.Values[i]);
             mean /= n;
-            for (int i = first; i < first + n; i++) variance += (double.CreateChecked(x.Values[i]) - mean) * (double.CreateChecked(x.Values[i]) - mean);
+            for (int i = first; i < first + n; i++)
+                variance += (double.CreateChecked(x.Values[i]) - mean) * (double.CreateChecked(x.Values[i]) - mean);
             double inverse = 1 / Math.Sqrt(variance / n + epsilon);
             for (int i = first; i < first + n; i++)
             {

@@ -11,7 +11,8 @@ static class Operators
     }.SelectMany(group => group).ToDictionary();
 
     /// <summary>Those that take 16-bit floats as they are, or whose results do not follow the type of their inputs.</summary>
-    static readonly HashSet<string> OfAnyType = [.. Casting.All.Concat(Constants.All).Concat(Loops.All).Concat(Sequences.All).Select(pair => pair.Item1)];
+    static readonly HashSet<string> OfAnyType = [.. Casting.All.Concat(Constants.All).Concat(Loops.All).Concat(Sequences.All)
+        .Select(pair => pair.Item1)];
 
     /// <summary>Those of which an input may be a sequence.</summary>
     static readonly HashSet<string> OfSequences = ["Identity", .. Loops.All.Concat(Sequences.All).Select(pair => pair.Item1)];

@@ -21,12 +21,13 @@ static class Products
     static int Cost<T>() => typeof(T) == typeof(float) ? 1 : Budget.PlainTerm;
 
     /// <summary>y[to..] (M, N) = a·b, a[m, k] = a[from + m·rowA + k·depthA] and b so, too.</summary>
-    static void Multiply<T>(int M, int N, int K, (T[] Values, int From, int Row, int Depth) a, (T[] Values, int From, int Depth, int Column) b,
-        T[] y, int to) where T : unmanaged, INumber<T>
+    static void Multiply<T>(int M, int N, int K, (T[] Values, int From, int Row, int Depth) a,
+        (T[] Values, int From, int Depth, int Column) b, T[] y, int to) where T : unmanaged, INumber<T>
     {
         if (a.Values is float[] x && b.Values is float[] w && y is float[] z)
         {
-            Kernels.Gemm.Multiply(M, N, K, ref x[a.From], a.Row, a.Depth, ref w[b.From], b.Depth, b.Column, ref z[to], N, accumulate: false);
+            Kernels.Gemm.Multiply(M, N, K, ref x[a.From], a.Row, a.Depth, ref w[b.From], b.Depth, b.Column, ref z[to], N,
+                accumulate: false);
             return;
         }
         for (int m = 0; m < M; m++)
@@ -36,8 +37,8 @@ static class Products
     }
 
     /// <summary>
-    /// y = a·b over the last two axes, (M, K)·(K, N), those in front broadcast. A vector is a row on the left and a column on the right, and its
-    /// axis is not in the result.
+    /// y = a·b over the last two axes, (M, K)·(K, N), those in front broadcast. A vector is a row on the left and a column on the right,
+    /// and its axis is not in the result.
     /// </summary>
     static OnnxTensor<T> MatMul<T>(Call call, OnnxTensor<T> a, OnnxTensor<T> b) where T : unmanaged, INumber<T>
     {
@@ -81,7 +82,8 @@ static class Products
             OnnxTensor<T> y = call.New<T>(M, N);
             call.Budget.TakeOperations((double)M * K * N * Cost<T>());
             if (y.Count > 0 && K > 0)
-                Multiply(M, N, K, (a.Values, 0, transA ? 1 : K, transA ? M : 1), (b.Values, 0, transB ? 1 : N, transB ? K : 1), y.Values, 0);
+                Multiply(M, N, K, (a.Values, 0, transA ? 1 : K, transA ? M : 1),
+                    (b.Values, 0, transB ? 1 : N, transB ? K : 1), y.Values, 0);
             if (alpha != 1)
                 foreach (ref T v in y.Values.AsSpan()) v *= T.CreateChecked(alpha);
             if (call.Optional<T>(2) is not { } c) return y;

@@ -1,8 +1,8 @@
 namespace NeuralCore.Onnx.Import;
 
 /// <summary>
-/// Between floats and bytes: q = round(x / s) + z, bounded, and x = (q - z)·s, with one scale s and zero point z, or one for each place along
-/// an axis.
+/// Between floats and bytes: q = round(x / s) + z, bounded, and x = (q - z)·s, with one scale s and zero point z, or one for each place
+/// along an axis.
 /// </summary>
 static class Quantization
 {
@@ -26,7 +26,8 @@ static class Quantization
             (float[] scale, float[] zero, int inner) = Parameters(call, x, axis);
             OnnxTensor<float> q = call.New<float>(x.Sizes);
             for (int i = 0; i < q.Count; i++)
-                q.Values[i] = Math.Clamp(MathF.Round(x.Values[i] / scale[i / inner % scale.Length]) + zero[i / inner % scale.Length], low, high);
+                q.Values[i] = Math.Clamp(MathF.Round(x.Values[i] / scale[i / inner % scale.Length]) + zero[i / inner % scale.Length], low,
+                    high);
             return [Casting.To(call, q, to)];
         };
     }
@@ -48,7 +49,8 @@ static class Quantization
         };
     }
 
-    static int Axis(Node node) => node.Integer("block_size", 0) == 0 ? node.Integer("axis", 1) : throw node.Error("block_size is not supported");
+    static int Axis(Node node) => node.Integer("block_size", 0) == 0 ? node.Integer("axis", 1)
+        : throw node.Error("block_size is not supported");
 
     /// <summary>Scales and zero points, and how many neighbours share theirs: all of them where there is one scale.</summary>
     static (float[] Scale, float[] Zero, int Inner) Parameters(Call call, OnnxTensor x, int axis)

@@ -3,11 +3,11 @@ using NeuralCore.Kernels;
 namespace NeuralCore.Onnx.Import;
 
 /// <summary>
-/// What ONNX's LSTM, GRU and RNN have in common: directions, lengths, states. x (T, B, I), y (T, D, B, H), states (D, B, H); with layout 1 the
-/// batch comes first in each. Parameters W (D, G·H, I), R (D, G·H, H), b (D, 2·G·H) = [b_W | b_R], peepholes (D, 3·H).
+/// What ONNX's LSTM, GRU and RNN have in common: directions, lengths, states. x (T, B, I), y (T, D, B, H), states (D, B, H); with layout 1
+/// the batch comes first in each. Parameters W (D, G·H, I), R (D, G·H, H), b (D, 2·G·H) = [b_W | b_R], peepholes (D, 3·H).
 /// <para>
-/// A row is read up to its length: its outputs past it are 0, its final state is that of its last step, and the reverse direction begins there.
-/// Of a row of length 0 the final state is 0, as ONNX Runtime has it.
+/// A row is read up to its length: its outputs past it are 0, its final state is that of its last step, and the reverse direction begins
+/// there. Of a row of length 0 the final state is 0, as ONNX Runtime has it.
 /// </para>
 /// </summary>
 sealed class Recurrent
@@ -127,7 +127,8 @@ sealed class Recurrent
     {
         if (call.OptionalIntegers(4) is not { } given) return [.. Enumerable.Repeat(T, B)];
         if (given.Length != B || given.Any(length => length < 0 || length > T))
-            throw call.Error($"expected {B} lengths from 0 to {T}, got {string.Join(", ", given.Take(9))}{(given.Length > 9 ? ", ..." : "")}");
+            throw call.Error($"expected {B} lengths from 0 to {T}, "
+                + $"got {string.Join(", ", given.Take(9))}{(given.Length > 9 ? ", ..." : "")}");
         return [.. given.Select(length => (int)length)];
     }
 }

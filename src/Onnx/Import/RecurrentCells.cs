@@ -100,7 +100,8 @@ sealed class LstmCell(RecurrentWeights weights, bool coupled, float clip) : Recu
         Product(Hidden, packed, 4 * H, ref z[0], 4 * H, ref z[0], 4 * H);
         for (int row = 0; row < B; row++)
         {
-            Span<float> gates = z.Slice(row * 4 * H, 4 * H), i = gates[..H], o = gates[H..(2 * H)], f = gates[(2 * H)..(3 * H)], g = gates[(3 * H)..];
+            Span<float> gates = z.Slice(row * 4 * H, 4 * H), i = gates[..H], o = gates[H..(2 * H)], f = gates[(2 * H)..(3 * H)],
+                g = gates[(3 * H)..];
             Span<float> before = Cells.AsSpan(row * H, H), c = nextCells.AsSpan(row * H, H), h = nextHidden.AsSpan(row * H, H);
             Peep(i, 0, before);
             Peep(f, 2, before);

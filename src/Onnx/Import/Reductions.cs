@@ -1,6 +1,8 @@
 namespace NeuralCore.Onnx.Import;
 
-/// <summary>One value from all values along some axes, computed in double in ascending order; running sums; the place of the largest.</summary>
+/// <summary>
+/// One value from all values along some axes, computed in double in ascending order; running sums; the place of the largest.
+/// </summary>
 static class Reductions
 {
     delegate double Reduction(ReadOnlySpan<double> x);
@@ -47,7 +49,9 @@ static class Reductions
         return largest + Math.Log(sum);
     }
 
-    /// <summary>The axes are an attribute, and since some opset an input; none means all of them, or with noop_with_empty_axes each value alone.</summary>
+    /// <summary>
+    /// The axes are an attribute, and since some opset an input; none means all of them, or with noop_with_empty_axes each value alone.
+    /// </summary>
     static Kernel Of(Node node, Reduction reduce, int inputSince = 18, bool truths = false)
     {
         bool keep = node.Flag("keepdims", true), none = node.Opset >= inputSince && node.Flag("noop_with_empty_axes", false);
@@ -81,7 +85,8 @@ static class Reductions
     static OnnxTensor<T> Reduce<T>(Call call, OnnxTensor<T> x, bool[] reduced, bool keep, Reduction reduce,
         Func<T, double> wide, Func<double, T> narrow) where T : unmanaged
     {
-        int[] axes = [.. Enumerable.Range(0, x.Rank)], last = [.. axes.Where(a => reduced[a])], order = [.. axes.Where(a => !reduced[a]), .. last];
+        int[] axes = [.. Enumerable.Range(0, x.Rank)], last = [.. axes.Where(a => reduced[a])],
+            order = [.. axes.Where(a => !reduced[a]), .. last];
         OnnxTensor<T> y = call.New<T>([.. axes.Where(a => keep || !reduced[a]).Select(a => reduced[a] ? 1 : x.Sizes[a])]);
         int n = last.Aggregate(1, (product, a) => product * x.Sizes[a]);
         call.Budget.TakeOperations(x.Count);

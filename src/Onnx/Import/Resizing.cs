@@ -47,7 +47,8 @@ static class Resizing
                 double count = scales is null ? sizes[i] : Math.Floor((double)(n * scale));
                 if (!(count <= int.MaxValue)) throw call.Error($"expected a possible size of axis {axes[i]}, got {count}");
                 if (scale != 1)
-                    x = Along(call, x, axes[i], (int)count, k => place(k, n, (int)count, scale), mode == "linear" ? null : at => round(at, scale < 1));
+                    x = Along(call, x, axes[i], (int)count, k => place(k, n, (int)count, scale),
+                        mode == "linear" ? null : at => round(at, scale < 1));
             }
             return [x];
         };

@@ -98,7 +98,9 @@ static class Sequences
         };
     }
 
-    /// <summary>Parts along an axis: of given sizes, of one size but for the last, or of single steps, whose axis may be left out.</summary>
+    /// <summary>
+    /// Parts along an axis: of given sizes, of one size but for the last, or of single steps, whose axis may be left out.
+    /// </summary>
     static Kernel Split(Node node)
     {
         (int axis, bool keep) = (node.Integer("axis", 0), node.Flag("keepdims", true));

@@ -72,7 +72,8 @@ static class Shapes
     /// <summary>Without axes of size 1: the given ones, or all.</summary>
     static OnnxTensor Squeeze(Call call, OnnxTensor x, long[]? axes)
     {
-        int[] gone = axes is null ? [.. Enumerable.Range(0, x.Rank).Where(a => x.Sizes[a] == 1)] : [.. axes.Select(a => call.Axis(a, x.Rank)).Distinct()];
+        int[] gone = axes is null ? [.. Enumerable.Range(0, x.Rank).Where(a => x.Sizes[a] == 1)]
+            : [.. axes.Select(a => call.Axis(a, x.Rank)).Distinct()];
         if (gone.Any(a => x.Sizes[a] != 1)) throw call.Error($"expected axes of size 1, got axes {string.Join(", ", gone)} of {x}");
         return x.Reshape([.. x.Sizes.Where((_, a) => !gone.Contains(a))]);
     }
@@ -94,7 +95,8 @@ static class Shapes
         return call =>
         {
             int rank = call[0].Rank;
-            int[] order = listed is null ? [.. Enumerable.Range(0, rank).Reverse()] : [.. listed.Take(rank + 1).Select(a => call.Axis(a, rank))];
+            int[] order = listed is null ? [.. Enumerable.Range(0, rank).Reverse()]
+                : [.. listed.Take(rank + 1).Select(a => call.Axis(a, rank))];
             if (order.Length != rank || order.Distinct().Count() != rank)
                 throw call.Error($"expected an order of {rank} axes, got {string.Join(", ", order)}");
             return [Transpose(call, call[0], order)];
@@ -145,7 +147,8 @@ static class Shapes
         OnnxTensor x = call[0];
         int[] repeats = Constants.Sizes(call, call.Integers(1)), strides = x.Strides();
         if (repeats.Length != x.Rank) throw call.Error($"expected {x.Rank} repeats for {x}, got {repeats.Length}");
-        OnnxTensor y = call.Strided(x, [.. repeats.SelectMany((r, a) => new[] { r, x.Sizes[a] })], 0, [.. strides.SelectMany(s => new[] { 0, s })]);
+        OnnxTensor y = call.Strided(x, [.. repeats.SelectMany((r, a) => new[] { r, x.Sizes[a] })], 0,
+            [.. strides.SelectMany(s => new[] { 0, s })]);
         return y.Reshape([.. repeats.Select((r, a) => r * x.Sizes[a])]);
     }
 }

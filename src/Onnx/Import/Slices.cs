@@ -11,7 +11,8 @@ static class Slices
     {
         if (node.Opset >= 10)
             return call => [Slice(call, call[0], call.Integers(1), call.Integers(2), call.OptionalIntegers(3), call.OptionalIntegers(4))];
-        if (node.Integers("starts") is not { } starts || node.Integers("ends") is not { } ends) throw node.Error("expected starts and ends, got none");
+        if (node.Integers("starts") is not { } starts || node.Integers("ends") is not { } ends)
+            throw node.Error("expected starts and ends, got none");
         long[]? axes = node.Integers("axes");
         return call => [Slice(call, call[0], starts, ends, axes, null)];
     }
@@ -19,7 +20,8 @@ static class Slices
     /// <summary>The largest number as an end means the last element of the way, in either direction, as ONNX Runtime has it.</summary>
     static OnnxTensor Slice(Call call, OnnxTensor x, long[] starts, long[] ends, long[]? axes, long[]? steps)
     {
-        if (starts.Length > x.Rank || ends.Length != starts.Length || (axes ?? starts).Length != starts.Length || (steps ?? starts).Length != starts.Length)
+        if (starts.Length > x.Rank || ends.Length != starts.Length || (axes ?? starts).Length != starts.Length
+            || (steps ?? starts).Length != starts.Length)
             throw call.Error($"expected as many ends, axes and steps as starts, {starts.Length}, for {x}");
         int[] along = axes is null ? [.. Enumerable.Range(0, starts.Length)] : call.Axes(axes, x.Rank);
         int[] sizes = [.. x.Sizes], strides = x.Strides();
@@ -52,18 +54,22 @@ static class Slices
             long[] lengths = call.Integers(1);
             if (x.Rank < 2) throw call.Error($"expected an input with batch and time, got {x}");
             (int B, int T) = batchFirst ? (x.Sizes[0], x.Sizes[1]) : (x.Sizes[1], x.Sizes[0]);
-            if (lengths.Length != B || lengths.Any(length => length < 0 || length > T)) throw call.Error($"expected {B} lengths from 0 to {T}");
+            if (lengths.Length != B || lengths.Any(length => length < 0 || length > T))
+                throw call.Error($"expected {B} lengths from 0 to {T}");
             OnnxTensor y = call.Like(x, x.Sizes);
             int size = OnnxTensor.Product(x.Sizes.AsSpan(2));
             for (int row = 0; row < B; row++)
-                for (int t = 0; t < T; t++) Array.Copy(x.Data, Place(row, t < lengths[row] ? (int)lengths[row] - 1 - t : t), y.Data, Place(row, t), size);
+                for (int t = 0; t < T; t++)
+                    Array.Copy(x.Data, Place(row, t < lengths[row] ? (int)lengths[row] - 1 - t : t), y.Data, Place(row, t), size);
             return [y];
 
             int Place(int row, int t) => (batchFirst ? row * T + t : t * B + row) * size;
         };
     }
 
-    /// <summary>Parts along an axis, of given sizes (an attribute before opset 13, an input since) or of equal ones, the last the rest.</summary>
+    /// <summary>
+    /// Parts along an axis, of given sizes (an attribute before opset 13, an input since) or of equal ones, the last the rest.
+    /// </summary>
     static Kernel Split(Node node)
     {
         int axis = node.Integer("axis", 0), parts = node.Outputs.Length;
@@ -90,7 +96,8 @@ static class Slices
         var made = new OnnxTensor[sizes.Length];
         int[] strides = x.Strides();
         for (int i = 0, at = 0; i < sizes.Length; at += sizes[i++])
-            made[i] = call.Strided(x, [.. x.Sizes[..axis], sizes[i], .. x.Sizes[(axis + 1)..]], sizes[i] == 0 ? 0 : at * strides[axis], strides);
+            made[i] = call.Strided(x, [.. x.Sizes[..axis], sizes[i], .. x.Sizes[(axis + 1)..]],
+                sizes[i] == 0 ? 0 : at * strides[axis], strides);
         return made;
     }
 
@@ -120,7 +127,8 @@ static class Slices
     {
         int[] sizes = [.. x.Sizes];
         int n = sizes[axis];
-        if (Math.Abs((double)before) > int.MaxValue || Math.Abs((double)after) > int.MaxValue || n + before + after is < 0 or > int.MaxValue)
+        if (Math.Abs((double)before) > int.MaxValue || Math.Abs((double)after) > int.MaxValue || n + before + after is < 0
+            or > int.MaxValue)
             throw call.Error($"expected pads for axis {axis} of {x}, got {before} and {after}");
         sizes[axis] = (int)(n + before + after);
         OnnxTensor y = call.Like(x, sizes);
@@ -157,7 +165,8 @@ static class Slices
             (int rows, int columns) = (x.Sizes[^2], x.Sizes[^1]);
             for (int row = 0; row < x.Count / Math.Max(1, columns); row++)
             {
-                int edge = (int)Math.Clamp(row % rows + (double)k + (upper ? 0 : 1), 0, columns);   // first column on the other side of the cut
+                // First column on the other side of the cut.
+                int edge = (int)Math.Clamp(row % rows + (double)k + (upper ? 0 : 1), 0, columns);
                 (int from, int to) = upper ? (edge, columns) : (0, edge);
                 Array.Copy(x.Data, row * columns + from, y.Data, row * columns + from, to - from);
             }

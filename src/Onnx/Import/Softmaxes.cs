@@ -3,8 +3,8 @@ using System.Numerics;
 namespace NeuralCore.Onnx.Import;
 
 /// <summary>
-/// y = eˣ / Σ eˣ, or its logarithm. Since opset 13 along one axis, by default the last; before that over all axes from one on, by default the
-/// second, taken as one.
+/// y = eˣ / Σ eˣ, or its logarithm. Since opset 13 along one axis, by default the last; before that over all axes from one on, by default
+/// the second, taken as one.
 /// </summary>
 static class Softmaxes
 {

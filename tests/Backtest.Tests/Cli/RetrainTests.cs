@@ -214,7 +214,8 @@ public sealed class RetrainTests : IDisposable
         Assert.Equal("", outcome.Code == 0 ? "" : outcome.Error);
         JsonElement line = Assert.Single(Log(folder));
         Assert.Equal(("swapped", former + "-2"), (line.GetProperty("decision").GetString(), line.GetProperty("former").GetString()));
-        Assert.EndsWith("trained from the beginning, while the one in place had gone on from first", line.GetProperty("reason").GetString());
+        Assert.EndsWith("trained from the beginning, while the one in place had gone on from first",
+            line.GetProperty("reason").GetString());
         Assert.Equal("mine", File.ReadAllText(Path.Combine(former, "config.json")));
         Assert.Contains("\"from\":\"first\"", File.ReadAllText(Path.Combine(former + "-2", "config.json")));
         Assert.DoesNotContain("first", File.ReadAllText(config));

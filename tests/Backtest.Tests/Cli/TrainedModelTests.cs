@@ -11,7 +11,8 @@ public sealed class TrainedModelTests : IDisposable
 
     string Train(string market, string name, string model, params string[] more)
     {
-        Outcome outcome = Neuralcore.Run(["train", "--data", market, "--model", model, "--epochs", "1", "--out", program.Path(name), .. more]);
+        Outcome outcome = Neuralcore.Run(["train", "--data", market, "--model", model, "--epochs", "1", "--out",
+            program.Path(name), .. more]);
         Assert.Equal("", outcome.Code == 0 ? "" : outcome.Error);
         return outcome.Out.Split('\n').First(l => l.StartsWith("Model: ", StringComparison.Ordinal))["Model: ".Length..].Trim();
     }
@@ -55,7 +56,8 @@ public sealed class TrainedModelTests : IDisposable
         string market = program.Market(), model = Train(market, "models", "ensemble");
         Outcome folder = Neuralcore.Run("predict", "--model", model, "--data", market, "--last", "3", "--json");
         Outcome file = Neuralcore.Run("predict", "--model", model, "--data", Path.Combine(market, "ETHUSDT", "ETH_1h.csv"), "--json");
-        JsonElement last = folder.Json.GetProperty("predictions")[5], alone = Assert.Single(file.Json.GetProperty("predictions").EnumerateArray());
+        JsonElement last = folder.Json.GetProperty("predictions")[5],
+            alone = Assert.Single(file.Json.GetProperty("predictions").EnumerateArray());
         Assert.Equal(last.ToString(), alone.ToString());
         Assert.Equal(["time", "pair", "p_down", "p_neutral", "p_up", "call", "confidence"], last.EnumerateObject().Select(p => p.Name));
         Assert.Equal(("2020-01-25T23:00:00Z", "ETH"), (last.GetProperty("time").GetString(), last.GetProperty("pair").GetString()));
@@ -68,7 +70,8 @@ public sealed class TrainedModelTests : IDisposable
     [Fact]
     public void The_same_training_gives_the_same_files()
     {
-        string market = program.Market(), a = Train(market, "a", "v3.2", "--pairs", "ETH"), b = Train(market, "b", "v3.2", "--pairs", "ETH");
+        string market = program.Market(), a = Train(market, "a", "v3.2", "--pairs", "ETH"),
+            b = Train(market, "b", "v3.2", "--pairs", "ETH");
         Assert.EndsWith(Path.Combine("ETH", "1h"), a);
         foreach (string file in Directory.GetFiles(a))
             Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(b, Path.GetFileName(file))));
@@ -100,8 +103,8 @@ public sealed class TrainedModelTests : IDisposable
     {
         string market = program.Market();
         using var stop = new CancellationTokenSource();
-        Outcome outcome = Neuralcore.Run(["train", "--data", market, "--model", "linear", "--epochs", "1000", "--out", program.Path("models")],
-            line => { if (line.StartsWith("epoch 1", StringComparison.Ordinal)) stop.Cancel(); }, stop.Token);
+        Outcome outcome = Neuralcore.Run(["train", "--data", market, "--model", "linear", "--epochs", "1000", "--out",
+            program.Path("models")], line => { if (line.StartsWith("epoch 1", StringComparison.Ordinal)) stop.Cancel(); }, stop.Token);
         Assert.Equal(130, outcome.Code);
         Assert.EndsWith("neuralcore: stopped\n", outcome.Error.ReplaceLineEndings("\n"));
         Assert.False(Directory.Exists(program.Path("models")));

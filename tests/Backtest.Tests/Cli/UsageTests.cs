@@ -90,7 +90,8 @@ public sealed class UsageTests : IDisposable
     public void Help_and_version_are_shown()
     {
         Assert.Matches(@"^\d+\.\d+\.\d+", Neuralcore.Run("--version").Out);
-        foreach (string command in (string[])["backtest", "train", "evaluate", "predict", "debug", "audit", "simulate", "inspect", "convert"])
+        foreach (string command in (string[])["backtest", "train", "evaluate", "predict", "debug", "audit", "simulate",
+            "inspect", "convert"])
         {
             Outcome help = Neuralcore.Run(command, "--help");
             Assert.Equal((0, ""), (help.Code, help.Error));

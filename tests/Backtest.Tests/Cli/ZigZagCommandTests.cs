@@ -128,7 +128,8 @@ public sealed class ZigZagCommandTests : IDisposable
         Neuralcore.Run(["zigzag", "evaluate", .. On(market, "none")]).Fails(1, Path.Combine("v2_model", "BTC", "1h"));
         Neuralcore.Run(["zigzag", "train", .. On(few, "few-out")]).Fails(1, "BTCUSDT 1h: expected legs to train and to validate");
         program.Write(Path.Combine("one", "BTC_1h.csv"), "open_time,open,high,low,close,volume\n2024-01-01 00:00:00,1,1,1,1,1\n");
-        Neuralcore.Run(["zigzag", "train", .. On(program.Path("one"), "one-out")]).Fails(1, "BTCUSDT 1h: expected at least 3 candles, got 1");
+        Neuralcore.Run(["zigzag", "train", .. On(program.Path("one"), "one-out")])
+            .Fails(1, "BTCUSDT 1h: expected at least 3 candles, got 1");
         Neuralcore.Run(["zigzag", "train", .. On(market, "out", "--pairs", "SOL")]).Fails(1, "no candles of 1h for SOL");
         Neuralcore.Run(["zigzag", "train", "--data", market, "--timeframes", "1h,2x", "--out", program.Path("out")])
             .Fails(2, "timeframes", "2x");
