@@ -43,12 +43,9 @@ sealed class FoldRows
         Windows rows = TrainingOf(model.Target).For(model.Target);
         string expected = $"{model.Name}: expected {TrainingRows}";
         return rows.Count == 0 ? $"{expected} whose {model.Target.Name} is known by {Format.Time(rows.KnownBy)}, got none"
-            : Move(rows) ? null
+            : rows.Moves ? null
             : $"{expected} whose price moves, got none of {Format.Count(rows.Count)} before {Format.Time(Fold.TrainTo)}";
     }
-
-    /// <summary>Whether any row's value is not 0: where none is, there is nothing to learn.</summary>
-    internal static bool Move(Windows rows) => Enumerable.Range(0, rows.Count).Any(row => rows.Value(row) != 0);
 
     /// <summary>The same from the begin of the training on, of labels that are known by a time.</summary>
     internal Windows Until(long time, Target target)

@@ -110,7 +110,7 @@ public abstract partial class Predictor
 
     /// <summary>The metadata; none where the folder has none.</summary>
     /// <exception cref="FormatException">They are no texts, or the timeframe among them is none.</exception>
-    static Dictionary<string, string> Texts(JsonElement config)
+    internal static Dictionary<string, string> Texts(JsonElement config)
     {
         var texts = new Dictionary<string, string>();
         if (!config.TryGetProperty("metadata", out JsonElement metadata)) return texts;

@@ -190,6 +190,9 @@ public sealed class Windows : ISamples
     public double Value(int row)
         => Target == Target.Direction ? NextReturn(row) : Series[rows[row].Pair].Label(Target).Values[rows[row].End];
 
+    /// <summary>Whether any row's value is not 0: where none is, there is nothing to learn.</summary>
+    public bool Moves => Enumerable.Range(0, Count).Any(row => Value(row) != 0);
+
     /// <summary>The same rows with scaled features; only the candles that the rows span are scaled.</summary>
     /// <exception cref="ArgumentException">The scaler is of another number of features.</exception>
     public Windows Scaled(Scaler scaler)

@@ -19,6 +19,10 @@ public sealed record LoadPair(string Parameter, string Tensor, Shape Expected, S
 public sealed record LoadReport(IReadOnlyList<LoadPair> Matched, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected,
     IReadOnlyList<LoadPair> OtherShapes, IReadOnlyList<string> LeftOut)
 {
+    /// <summary>Whether every parameter was loaded from the tensor of its own name, and every tensor of the file.</summary>
+    internal bool IsWhole => Missing.Count + Unexpected.Count + OtherShapes.Count + LeftOut.Count == 0
+        && Matched.All(pair => pair.Parameter == pair.Tensor);
+
     /// <summary>A line with the counts and a line for each name that was not loaded.</summary>
     public override string ToString()
     {

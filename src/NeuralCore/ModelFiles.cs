@@ -37,7 +37,8 @@ public sealed partial class Model
 
     /// <summary>
     /// Reads those parameters and buffers that a safetensors file has, for example those of a trained encoder; the others keep their
-    /// values. If the result is an error, nothing changes.
+    /// values. If the result is an error, nothing changes. A quantised model takes whole files of its own kind only, since its scales
+    /// belong to its weights by their order.
     /// </summary>
     /// <example><code>
     /// LoadReport report = model.LoadPartial("encoder.safetensors", new()
@@ -91,6 +92,8 @@ public sealed partial class Model
         LoadReport report = match.Report();
         if (report.Matched.Count == 0 && report.Missing.Count + report.OtherShapes.Count > 0)
             throw new InvalidDataException($"{file.Path}: no tensor fits the model: {report}");
+        if (IsQuantized && !report.IsWhole)   // scales belong to weights by their order
+            throw new InvalidDataException($"{file.Path}: expected all tensors of the same int8 model under their own names, got {report}");
         match.Fill(this);
         ParametersChanged();
         return report;

@@ -84,7 +84,7 @@ public sealed class Tape
         return zeros;
     }
 
-    /// <summary>Uninitialised memory for so many doubles that lives until the next <see cref="Begin"/>.</summary>
+    /// <summary>Uninitialised memory for so many doubles that lives until the next <see cref="Begin"/> or a <see cref="Release"/>.</summary>
     internal ref double Doubles(int count) => ref Unsafe.As<float, double>(ref Tensor(checked(2 * count)).Ref);
 
     /// <summary>Marks a position in the scratch memory; <see cref="Release"/> gives up everything made after it.</summary>

@@ -45,8 +45,7 @@ public sealed class OnnxPredictor : Predictor
         this.network = network;
         using JsonDocument config = JsonDocument.Parse(Text(Config));
         (Model, Labels) = ReadConfig(config.RootElement, path);
-        Training = Property(config.RootElement, "metadata").EnumerateObject()
-            .ToDictionary(fact => fact.Name, fact => fact.Value.GetString() ?? "");
+        Training = Texts(config.RootElement);
         Scaler = Scaler.Parse(Text(ScalerText), path, Model.Inputs.Features.Count);
         folded = bool.Parse(Text(Folded));
         takesLengths = network.Inputs.Any(port => port.Name == OnnxExport.LengthsInput);

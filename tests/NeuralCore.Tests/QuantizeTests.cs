@@ -271,6 +271,23 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [Fact]
+    public void Bytes_are_never_loaded_without_their_scales()
+    {
+        Model int8 = Plan().Quantize();
+        string path = Path.Combine(folder, "part.safetensors");
+        int8.Save(path);
+        float[][] before = [.. int8.Parameters.Concat(int8.Buffers).Select(p => p.Value.ToArray())];
+        foreach ((string, string?) rename in new (string, string?)[] { ("head.*", null), ("int8_scales", null), ("head.weight", "other") })
+        {
+            var options = new LoadOptions { Keys = LoadOptions.Rename(rename), AllowOtherShapes = true };
+            string error = Assert.Throws<InvalidDataException>(() => int8.LoadPartial(path, options)).Message;
+            Assert.Contains("expected all tensors of the same int8 model under their own names", error);
+        }
+        Assert.Equal(before, [.. int8.Parameters.Concat(int8.Buffers).Select(p => p.Value.ToArray())]);
+        Assert.Empty(int8.LoadPartial(path).Missing);
+    }
+
+    [Fact]
     public void Files_of_floats_and_of_bytes_are_told_apart()
     {
         var model = new Model(new Dense(3, 2), seed: 1);

@@ -85,7 +85,7 @@ static class EvaluateCommand
         if (model.Time("trained_until") is { } until && start < until)
             yield return $"the model was trained on candles until {Format.Time(until)}: what is evaluated before that says nothing about "
                 + "new candles";
-        if (Models.Data.Timeframe.Parse(model.Timeframe) != data.Pairs[0].Timeframe)
+        if (model.Metadata.ContainsKey("timeframe") && Models.Data.Timeframe.Parse(model.Timeframe) != data.Pairs[0].Timeframe)
             yield return $"the model was trained on candles of {model.Timeframe}, these are of {data.Pairs[0].Timeframe}";
         string[] strange = [.. data.Pairs.Select(p => p.Base).Except(model.SeenPairs)];
         if (strange.Length > 0) yield return $"the model was not trained on {string.Join(", ", strange)}";

@@ -45,7 +45,7 @@ static class ModelSettings
         chosen = [.. chosen.Select(m => models[m.Name])];
         foreach (DirectionModel model in chosen.SelectMany(m => Asked(m).Select(member => member.Model).Append(m)))
             if (Problem(model) is { } problem)
-                throw new UsageException($"{settings.File?.Path}: key '{Key(model, own)}': {problem}");
+                throw new UsageException($"{(settings.File is { } file ? $"{file.Path}: " : "")}key '{Key(model, own)}': {problem}");
         foreach (DirectionModel model in chosen)
             foreach ((string name, double value) in model.Settings) settings.Resolve($"models.{model.Name}.{name}", value);
         foreach (Member member in chosen.SelectMany(Asked))

@@ -30,7 +30,7 @@ sealed record TrainedModel(string Folder, Predictor Predictor, IReadOnlyDictiona
     /// <summary>All that it takes from a series.</summary>
     public FeatureSet[] FeatureSets => [.. Predictor.Model.FeatureSets];
 
-    /// <summary>Length of the candles that the model was trained on.</summary>
+    /// <summary>Length of the candles that the model was trained on, an hour where the folder does not say.</summary>
     public string Timeframe => Metadata.GetValueOrDefault("timeframe", "1h");
 
     /// <summary>The pairs that its last training was on, whose features it has; none where the folder does not say.</summary>

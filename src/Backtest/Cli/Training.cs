@@ -46,12 +46,12 @@ sealed record Training(Session Session, BacktestData Data, ModelJudge Judge, Win
     {
         Windows training = Windows.Select(series, model.Window, (_, time) => fold.InTraining(time), knownBy: fold.TrainTo);
         Windows validation = Windows.Select(series, model.Window, (_, time) => fold.InValidation(time), knownBy: fold.ValidateTo);
-        // What the model is judged on decides which rows count; of a direction model these are all.
-        Windows judged = validation.For(model.Judged), trained = training.For(model.Judged);
+        // What the model learns and is judged on decides which rows count; of most direction models these are all.
+        Windows judged = validation.For(model.Judged), trained = training.For(model.Target);
         if (trained.Count == 0 || judged.Count == 0)
             throw new InvalidDataException($"{data.Description}: expected rows to train and to validate "
                 + $"before {Format.Time(fold.ValidateTo)}, got {trained.Count} and {judged.Count}");
-        if (!FoldRows.Move(trained))
+        if (!trained.Moves)
             throw new InvalidDataException($"{data.Description}: {model.Name}: expected training rows whose price moves, got none of "
                 + $"{Format.Count(trained.Count)} before {Format.Time(fold.TrainTo)}");
         Predictor predictor = model.Create();

@@ -28,7 +28,7 @@ static class OutOfFold
             if (past.Count == 0) continue;
             long validate = Opens(past).Order().ElementAt((int)((1 - ValidationShare) * past.Count));
             Windows fit = past.Until(validate);
-            if (!Enumerable.Range(0, fit.Count).Any(row => fit.Value(row) != 0)) continue;     // nothing to learn
+            if (!fit.Moves) continue;     // nothing to learn
             var committee = new Committee(members);
             committee.Fit(fit, From(past, validate), context with { Progress = null });
             int[] block = [.. Enumerable.Range(0, opens.Length).Where(row => opens[row] >= begin && opens[row] < end)];

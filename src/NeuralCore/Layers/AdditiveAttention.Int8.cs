@@ -13,6 +13,8 @@ public sealed partial class AdditiveAttention
     void Int8Pool(Tensor x, Tensor q, Tensor a, Tensor y, StepMask? steps, Tape tape)
     {
         int T = x.Shape[1];
+        if ((long)T * Math.Max(Together, Gemm.RoundUp(D)) > Array.MaxLength / 2)   // of doubles
+            throw ShapeError($"at most {Array.MaxLength / 2 / Math.Max(Together, Gemm.RoundUp(D))} steps", x.Shape);
         Functions.Apply<TanhApart>(q.Span, q.Span);
         var mark = tape.Mark();
         ref double e = ref tape.Doubles(checked(T * Together)), sums = ref tape.Doubles(Together);

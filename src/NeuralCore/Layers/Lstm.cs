@@ -168,11 +168,9 @@ sealed class LstmRecurrence(RecurrentWeights weights) : Recurrence(weights, Gate
                 Gemm.MultiplyPanels(B, hPadded / Lane, 4 * Lane, hPadded, ref Add(ref uT, I), uPadded,
                     ref Add(ref w, 4 * first * (I + hPadded) + 4 * Lane * I),
                     4 * next * (I + hPadded), ref z1, zPadded, 4 * next, ref z1, zPadded, 4 * next);
-                for (int row = 0; row < B; row++)
+                for (int row = 0; row < B; row++)   // a row's units are as good as rows
                     LstmCell.Forward<FloatCell>(hPadded / Lane, ref Add(ref zT, row * zPadded), 4 * Lane,
-                        ref Add(ref before, row * hPadded),
-                        // a row's units are as good as rows.
-                        ref Add(ref after, row * hPadded), Lane, ref Add(ref hT, row * uPadded), Lane);
+                        ref Add(ref before, row * hPadded), ref Add(ref after, row * hPadded), Lane, ref Add(ref hT, row * uPadded), Lane);
                 continue;
             }
             (int unit, int by) = Order(t);

@@ -159,7 +159,8 @@ sealed class GraphBuilder(int opset)
             case float[] list: attribute.Type = AttributeType.Floats; attribute.Floats.AddRange(list); break;
             case string[] list:
                 attribute.Type = AttributeType.Strings;
-                attribute.Strings.AddRange(list.Select(ByteString.CopyFromUtf8)); break;
+                attribute.Strings.AddRange(list.Select(ByteString.CopyFromUtf8));
+                break;
             case GraphProto graph: (attribute.Type, attribute.G) = (AttributeType.Graph, graph); break;
             case TensorProto tensor: (attribute.Type, attribute.T) = (AttributeType.Tensor, tensor); break;
             default: throw new ArgumentException($"attribute '{name}': expected a known type, got {value.GetType().Name}");

@@ -59,9 +59,11 @@ static class Arithmetic
 
     readonly struct Magnitude : ISigned { public static T F<T>(T a) where T : struct, INumber<T> => a < T.Zero ? -a : a; }
     readonly struct Negative : ISigned { public static T F<T>(T a) where T : struct, INumber<T> => -a; }
-    readonly struct Sign
-        : ISigned
-    { public static T F<T>(T a) where T : struct, INumber<T> => a > T.Zero ? T.One : a < T.Zero ? -T.One : a; }
+
+    readonly struct Sign : ISigned
+    {
+        public static T F<T>(T a) where T : struct, INumber<T> => a > T.Zero ? T.One : a < T.Zero ? -T.One : a;
+    }
 
     /// <summary>((x_0 ∘ x_1) ∘ x_2) ...</summary>
     static Kernel Fold<F>() where F : IOperation => call =>

@@ -52,8 +52,8 @@ sealed class Held(Budget budget)
 {
     readonly Dictionary<Array, (long Taken, int Values)> elements = new(ReferenceEqualityComparer.Instance);
 
-    internal static long Bytes(OnnxTensor x) => x is OnnxSequence sequence
-        ? sequence.Items.Sum(item => Budget.ValueBytes + Bytes(item)) : (long)x.Count * OnnxTensor.SizeOf(x.Type);
+    internal static long Bytes(OnnxTensor x)
+        => x is OnnxSequence sequence ? sequence.Bytes : (long)x.Count * OnnxTensor.SizeOf(x.Type);
 
     /// <summary>Holds what a node made or handed on; gives back what the node took beyond that.</summary>
     /// <param name="made">Its outputs that somebody reads.</param>

@@ -96,8 +96,8 @@ static class Gathers
                 Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count));
                 break;
             case (_, OnnxTensor<double> u, OnnxTensor<double> v):
-                Merge(reduction, u.Values.AsSpan(first, count),
-                v.Values.AsSpan(at, count)); break;
+                Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count));
+                break;
             case (_, OnnxTensor<long> u, OnnxTensor<long> v):
                 Merge(reduction, u.Values.AsSpan(first, count), v.Values.AsSpan(at, count));
                 break;
@@ -156,7 +156,7 @@ static class Gathers
         };
     }
 
-    /// <summary>Where the block of the i-th tuple of coordinates begins within a batch of x.</summary>
+    /// <summary>Gives where the block of the i-th tuple of coordinates begins within a batch of x.</summary>
     static Func<int, int> Offsets(Call call, OnnxTensor x, int batch, int depth)
     {
         long[] indices = call.Integers(1);

@@ -21,7 +21,7 @@ static class Integers
         int[] batch = Arithmetic.Broadcast(call, a.Sizes[..^2], b.Sizes[..^2]);
         OnnxTensor<int> y = call.New<int>([.. batch, M, N]);
         if (y.Count == 0 || K == 0) return y;
-        call.Budget.TakeOperations((double)y.Count * K);
+        call.Budget.TakeOperations((double)y.Count * K * (N < Vector<int>.Count ? Budget.PlainTerm : 1));
         int[] x = Spread(a, M, byRow: true, 2), w = Spread(b, N, byRow: false, 3);
         for (int row = 0; row < y.Count / N; row++)
         {

@@ -89,7 +89,7 @@ static class Reductions
             order = [.. axes.Where(a => !reduced[a]), .. last];
         OnnxTensor<T> y = call.New<T>([.. axes.Where(a => keep || !reduced[a]).Select(a => reduced[a] ? 1 : x.Sizes[a])]);
         int n = last.Aggregate(1, (product, a) => product * x.Sizes[a]);
-        call.Budget.TakeOperations(x.Count);
+        call.Budget.TakeOperations((double)Budget.PlainTerm * x.Count);
         T[] rows = order.SequenceEqual(axes) ? x.Values : ((OnnxTensor<T>)Shapes.Transpose(call, x, order)).Values;
         double[] row = call.New<double>(n).Values;
         for (int i = 0; i < y.Count; i++)

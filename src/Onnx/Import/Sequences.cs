@@ -5,6 +5,9 @@ sealed class OnnxSequence(params OnnxTensor[] items) : OnnxTensor([items.Length]
 {
     internal OnnxTensor[] Items => items;
 
+    /// <summary>What its items take.</summary>
+    internal long Bytes { get; } = items.Sum(item => Budget.ValueBytes + Held.Bytes(item));
+
     /// <summary>None of the types of tensors.</summary>
     public override OnnxType Type => default;
 

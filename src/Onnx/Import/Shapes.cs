@@ -131,6 +131,7 @@ static class Shapes
         sizes[axis] = parts.Aggregate(0, (sum, part) => checked(sum + part.Sizes[axis]));
         OnnxTensor y = call.Like(first, sizes);
         (int outer, int n, int inner) = Reductions.Around(y, axis);
+        call.Budget.TakeOperations((double)Budget.PlainTerm * parts.Length * outer);
         int at = 0;
         foreach (OnnxTensor part in parts)
         {

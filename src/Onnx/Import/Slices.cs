@@ -132,6 +132,7 @@ static class Slices
             throw call.Error($"expected pads for axis {axis} of {x}, got {before} and {after}");
         sizes[axis] = (int)(n + before + after);
         OnnxTensor y = call.Like(x, sizes);
+        if (y.Count == 0) return y;
         (int outer, int padded, int inner) = Reductions.Around(y, axis);
         for (int i = 0; i < outer * padded; i++)
         {
