@@ -79,5 +79,5 @@ cat "$out/README.md"
 
 results=benchmarks/results/$slug
 mkdir -p "$results"
-find "$results" -type f ! -name classical.md -delete   # which classical_pairs.sh writes
+rm -f "$results"/*.jsonl   # also those of a peer that is not there any more; other results stay
 mv "$out"/* "$results"
