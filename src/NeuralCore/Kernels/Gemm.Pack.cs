@@ -33,8 +33,11 @@ static partial class Gemm
         nint whole = columnB == 1 ? width & -Lane : 0, padded = RoundUp((int)width);
         for (nint k = 0; k < depth && whole > 0; k++)
             for (nint n = 0; n < whole; n += Lane)
-                Unsafe.As<float, Sixteen>(ref Unsafe.Add(ref to, k * row + n)) =
-                    Unsafe.As<float, Sixteen>(ref Unsafe.Add(ref b, k * depthB + n));
+            {
+                ref float from = ref Unsafe.Add(ref b, k * depthB + n);
+                Simd.Prefetch(ref from, RowsAhead * depthB);
+                Unsafe.As<float, Sixteen>(ref Unsafe.Add(ref to, k * row + n)) = Unsafe.As<float, Sixteen>(ref from);
+            }
         if (depthB == 1 && columnB != 1)
         {
             Transpose.Copy(ref b, columnB, width, depth, ref to, row);

@@ -91,6 +91,8 @@ static partial class Gemm
             {
                 for (nint k = 0; k < depth; k++)
                 {
+                    // Rows of the next strips.
+                    if (R.Value == TileRows && N.Value == V.TileVectors) Simd.Prefetch(ref a0, (TileRows + (k & 7)) * rowA);
                     V b0 = V.Load(ref bk), b1 = default, b2 = default, b3 = default;
                     if (N.Value > 1) b1 = V.Load(ref Unsafe.Add(ref bk, V.Count));
                     if (N.Value > 2) b2 = V.Load(ref Unsafe.Add(ref bk, 2 * V.Count));

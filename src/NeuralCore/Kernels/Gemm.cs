@@ -21,6 +21,8 @@ static partial class Gemm
 
     const int PanelDepth = 2048, BlockDepth = 384, BlockRows = 240, BlockColumns = 2048, LargeResult = 1 << 19;
     const int CachedPanels = 48 * 1024 / sizeof(float);   // the first-level cache of many newer cores; less costs speed only
+    // Prefetched while packing: rows of a large B lie on pages of their own, where the processor does not look ahead.
+    const int RowsAhead = 16;
     const int WholeTiles = 3 * Lane;   // so many columns fill tiles before the rest of a panel goes through a copy
 
     static readonly float[] Zeros = AlignedArray.New(PanelColumns);
