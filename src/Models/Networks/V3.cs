@@ -5,8 +5,8 @@ namespace NeuralCore.Models;
 /// </summary>
 public sealed record V3 : RecurrentModel
 {
-    /// <summary>Sets v3's own defaults.</summary>
-    public V3() => (LearningRate, Decay) = (0.03f, 0.95f);
+    /// <summary>Sets v3's own learning rate, its fall, and the patience that plain gradient descent takes before it has begun.</summary>
+    public V3() => (LearningRate, Decay, Patience) = (0.05f, 0.95f, 8);
 
     /// <inheritdoc/>
     public override string Name => Gru ? "v3-gru" : "v3";
