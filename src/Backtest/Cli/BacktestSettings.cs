@@ -28,7 +28,7 @@ sealed record BacktestSettings(BacktestOptions Options, string? Data, string Out
     static readonly Scale usual = new(8_000, 3, 5, 2_000, null, null);
     static readonly Scale quick = new(3_000, 2, 2, 1_000, 5, null);
     static readonly Scale quickFiles = new(0, 0, 1, 1_000, 3, null, TestShare: 0.2, Stride: 4);
-    static readonly Scale thorough = new(20_000, 5, 8, 2_000, 40, 8, Seeds: 5);
+    static readonly Scale thorough = new(20_000, 5, 8, 2_000, 40, 6, Seeds: 5);
 
     /// <summary>Whether all models were asked for: then those that the candles do not allow are left out.</summary>
     public required bool All { get; init; }

@@ -19,7 +19,7 @@ static class ModelSettings
     /// <param name="settings">The options; gets every model's settings as <c>models.NAME.SETTING</c>.</param>
     /// <param name="names">Names of the models.</param>
     /// <param name="epochs">Epochs of all networks; null: each model's own.</param>
-    /// <param name="patience">Patience of all networks; null: each model's own.</param>
+    /// <param name="patience">Least patience of all networks; null: each model's own.</param>
     public static IReadOnlyList<DirectionModel> Of(Settings settings, IReadOnlyList<string> names, int? epochs, int? patience = null)
     {
         Dictionary<string, DirectionModel> models = DirectionModel.All.ToDictionary(m => m.Name);
@@ -33,7 +33,8 @@ static class ModelSettings
             if (settings.Given("neutral_share") && model.NeutralShare > 0) model = model.With("neutral_share", neutral);
             bool stopsEarly = model.Has("patience");      // else its number of epochs is part of it
             if (model is NetworkModel && epochs is { } e && (stopsEarly || settings.Given("epochs"))) model = model.With("epochs", e);
-            if (model is NetworkModel && patience is { } p && stopsEarly) model = model.With("patience", p);
+            if (model is NetworkModel network && patience is { } p && stopsEarly)
+                model = model.With("patience", Math.Max(network.Patience, p));
             models[name] = model;
         }
         (string Model, string Name, string Value)[] own = [.. settings.File?.ModelSettings ?? []];

@@ -5,8 +5,10 @@ namespace NeuralCore.Models;
 /// </summary>
 public sealed record V3 : RecurrentModel
 {
-    /// <summary>Sets v3's own learning rate, its fall, and the patience that plain gradient descent takes before it has begun.</summary>
-    public V3() => (LearningRate, Decay, Patience) = (0.05f, 0.95f, 8);
+    /// <summary>
+    /// Sets v3's own learning rate, its fall, and a patience for all epochs: the loss of gradient descent swings too much to stop by.
+    /// </summary>
+    public V3() => (LearningRate, Decay, Patience) = (0.05f, 0.95f, 20);
 
     /// <inheritdoc/>
     public override string Name => Gru ? "v3-gru" : "v3";
