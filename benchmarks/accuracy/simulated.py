@@ -27,8 +27,7 @@ if kind in ("0.55", "0.6"):
             half = math.sqrt(sum(((c["interval"][1] - c["interval"][0]) / 2) ** 2 for c in pairs)) / len(pairs)
             better = sum(c["difference"] > 0 and c["p"] < 0.05 for c in pairs)
             row += f" {points(difference)} | {points(difference - half)} .. {points(difference + half)} | {better} of {len(pairs)} |"
-            # v3's plain gradient descent with its fixed rate does not find a faint edge reliably; that is reported, not required.
-            if name in (("v3", "v3.1", "v3.2") if kind == "0.6" else ("v3.1", "v3.2")) and not difference - half > 0:
+            if name in ("v3", "v3.1", "v3.2") and not difference - half > 0:
                 failures.append(f"{name}: expected to beat linear")
             if name == "v2" and not difference + half < 0: failures.append("linear: expected to beat v2")
         else: row += " | | |"

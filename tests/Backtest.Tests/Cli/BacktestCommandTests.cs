@@ -318,7 +318,8 @@ public sealed class BacktestCommandTests : IDisposable
         Neuralcore.Run(program.Tiny("d", "--seeds", "0")).Fails(2, "--seeds: expected a whole number from 1 to 1000");
 
         // Thorough raises the patience of networks, and lowers none.
-        options = Neuralcore.Run([.. program.Tiny("e", "--thorough", "--seeds", "1", "--json").Select(a => a == "v2,linear" ? "linear,v3" : a)])
+        options =
+            Neuralcore.Run([.. program.Tiny("e", "--thorough", "--seeds", "1", "--json").Select(a => a == "v2,linear" ? "linear,v3" : a)])
             .Json.GetProperty("options");
         Assert.Equal((6, 20),
             (options.GetProperty("models.linear.patience").GetInt32(), options.GetProperty("models.v3.patience").GetInt32()));
