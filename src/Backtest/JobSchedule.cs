@@ -50,7 +50,7 @@ sealed partial class JobSchedule
                    select new Job(part, model, seed)];
         keys = [.. Enumerable.Range(0, jobs.Length).Select(job => JobCache.Key(data.Hash, options, Model(job), Part(job), SeedOf(job)))];
         results = new JobResult?[jobs.Length];
-        work = [.. Enumerable.Range(0, results.Length).Select(Work)];
+        work = [.. Enumerable.Range(0, results.Length).Select(job => Work(Model(job), Part(job)))];
         (done, reused) = (new double[work.Length], new double[work.Length]);
     }
 
@@ -114,20 +114,23 @@ sealed partial class JobSchedule
         return $"{Model(job).Name} fold {part.Fold.Index + 1}{pair}{seed}";
     }
 
-    double Work(int job) => Row(Model(job)) * (Part(job).Training.Count + Part(job).Test.Count);
-
-    /// <summary>What a row of a model costs in multiply-adds; an ensemble's members that have jobs of their own cost it nothing.</summary>
-    double Row(DirectionModel model)
+    /// <summary>
+    /// What an epoch of a model costs in multiply-adds, or all of a model without; an ensemble's members that have jobs of their own cost
+    /// it nothing.
+    /// </summary>
+    double Work(DirectionModel model, FoldRows part)
     {
         int width = model.Inputs.Features.Count;
+        double rows = part.Training.Count + part.Test.Count;
         return model switch
         {
-            NetworkModel network => new Model(network.Build(width), 0).MultiplyAdds(new Shape(1, network.Window, width)),
-            ClassicalModel classical => Row(classical, classical.Lags * width),
-            CombinedModel combined => 1 + combined.Members.Sum(m => Row(m.Model)
+            NetworkModel network => new Model(network.Build(width), 0).MultiplyAdds(new Shape(1, network.Window, width))
+                * (network.RowsPerEpoch(part.Training.Count) + (double)part.Test.Count),
+            ClassicalModel classical => Row(classical, classical.Lags * width) * rows,
+            CombinedModel combined => rows + combined.Members.Sum(m => Work(m.Model, part)
                 * (combined.FurtherTrainings
                     + (combined.SharesMembers && options.Models.Contains(m.Model) && m.Seed < options.Seeds ? 0 : 1))),
-            _ => 1,
+            _ => rows,
         };
     }
 

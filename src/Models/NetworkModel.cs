@@ -6,6 +6,12 @@ public abstract record NetworkModel : DirectionModel
     /// <summary>At most this many epochs.</summary>
     public int Epochs { get; init; } = 20;
 
+    /// <summary>
+    /// At most this many optimizer steps an epoch (<see cref="TrainerOptions.StepsPerEpoch"/>); 0: an epoch is a pass. With hundreds of
+    /// thousands of rows a network's best moment can lie within its first pass, where nothing else would look for it.
+    /// </summary>
+    public int StepsPerEpoch { get; init; }
+
     /// <summary>Training ends after this many epochs without a better validation loss.</summary>
     public int Patience { get; init; } = 3;
 
@@ -69,9 +75,12 @@ public abstract record NetworkModel : DirectionModel
     /// <inheritdoc/>
     public override bool IsRandom => true;
 
+    /// <summary>Of so many training rows, those that an epoch learns.</summary>
+    public long RowsPerEpoch(int rows) => StepsPerEpoch == 0 ? rows : Math.Min(rows, (long)StepsPerEpoch * BatchSize);
+
     /// <summary>How the trainer runs.</summary>
     public virtual TrainerOptions Training(ulong seed)
-        => new() { Epochs = Epochs, BatchSize = BatchSize, Seed = seed };
+        => new() { Epochs = Epochs, StepsPerEpoch = StepsPerEpoch, BatchSize = BatchSize, Seed = seed };
 
     /// <summary>When training ends and how its learning rate falls: the model keeps the weights of the best epoch.</summary>
     public virtual IReadOnlyList<Callback> Callbacks()
@@ -82,13 +91,14 @@ public abstract record NetworkModel : DirectionModel
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Settings =>
-        [.. base.Settings, ("epochs", Epochs), ("patience", Patience), ("batch_size", BatchSize), ("learning_rate", Exact(LearningRate)),
-            ("decay", Exact(Decay))];
+        [.. base.Settings, ("epochs", Epochs), ("steps_per_epoch", StepsPerEpoch), ("patience", Patience), ("batch_size", BatchSize),
+            ("learning_rate", Exact(LearningRate)), ("decay", Exact(Decay))];
 
     /// <inheritdoc/>
     public override DirectionModel With(string name, double value) => name switch
     {
         "epochs" => this with { Epochs = Whole(name, value) },
+        "steps_per_epoch" => this with { StepsPerEpoch = Whole(name, value, 0) },
         "patience" => this with { Patience = Whole(name, value) },
         "batch_size" => this with { BatchSize = Whole(name, value) },
         "learning_rate" => this with { LearningRate = Positive(name, value) },

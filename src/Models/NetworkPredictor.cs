@@ -15,8 +15,8 @@ public sealed class NetworkPredictor : Predictor
     // Settings of the training: what goes on from given weights may have others.
     static readonly HashSet<string> ofTraining =
     [
-        "epochs", "patience", "batch_size", "learning_rate", "decay", "dropout", "encoder_dropout", "weight_decay", "momentum",
-        "magnitude_weight", "return_weight", "plateau_factor", "plateau_patience",
+        "epochs", "steps_per_epoch", "patience", "batch_size", "learning_rate", "decay", "dropout", "encoder_dropout", "weight_decay",
+        "momentum", "magnitude_weight", "return_weight", "plateau_factor", "plateau_patience",
     ];
 
     readonly NetworkModel options;

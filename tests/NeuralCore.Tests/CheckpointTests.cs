@@ -93,6 +93,21 @@ public sealed class CheckpointTests : IDisposable
         }
     }
 
+    /// <summary>Epochs that begin and end within a pass, too.</summary>
+    [Fact]
+    public void AnInterruptedTrainingOfShortEpochsEndsWithTheSameBits()
+    {
+        Setup Short() => new() { Options = new Setup().Options with { StepsPerEpoch = 5 } };
+        var whole = Fit(Short(), checkpoint: false);
+        Assert.True(whole.History.Epochs.Count > 3);
+        foreach ((int epoch, int batch) in ((int, int)[])[(1, 1), (2, 2), (2, 3), (3, 5), (4, 1)])
+        {
+            if (File.Exists(Saved)) File.Delete(Saved);
+            Assert.Throws<TimeoutException>(() => Fit(Short(), crash: new Crash(epoch, batch)));
+            Same(whole, Fit(Short()));
+        }
+    }
+
     [Fact]
     public void StepsThatWereSavedAreNotTakenAgain()
     {
@@ -269,6 +284,7 @@ public sealed class CheckpointTests : IDisposable
         ["rows 90"] = () => new Setup { Training = () => Samples(90, 1) },
         ["batch size 20"] = () => new Setup { Options = new Setup().Options with { BatchSize = 20 } },
         ["accumulated batches 2"] = () => new Setup { Options = new Setup().Options with { AccumulatedBatches = 2 } },
+        ["steps per epoch 5"] = () => new Setup { Options = new Setup().Options with { StepsPerEpoch = 5 } },
         ["seed 4"] = () => new Setup { Options = new Setup().Options with { Seed = 4 } },
         ["clip norm 2"] = () => new Setup { Options = new Setup().Options with { ClipNorm = 2 } },
         ["clip value 1"] = () => new Setup { Options = new Setup().Options with { ClipValue = 1 } },

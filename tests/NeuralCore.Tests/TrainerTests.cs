@@ -1,3 +1,6 @@
+using FsCheck;
+using FsCheck.Fluent;
+
 namespace NeuralCore.Tests;
 
 public class TrainerTests
@@ -186,6 +189,35 @@ public class TrainerTests
         Assert.Equal(Weights(1, batch: 50), Weights(1, batch: 1000));
     }
 
+    /// <summary>Passes of so many steps and epochs of fewer are one training: the same rows in the same order.</summary>
+    [Fact]
+    public void AnEpochOfFewerStepsGoesOnInThePass()
+        => Prop.ForAll(Gen.Choose(1, 60).Three().ToArbitrary(), drawn =>
+        {
+            (int rows, int batch, int steps) = drawn;
+            int pass = (rows + batch - 1) / batch;
+            steps = (steps - 1) % pass + 1;
+            Model passes = Network(), fewer = Network();
+            Trainer(passes, new TrainerOptions { Epochs = steps, BatchSize = batch, Seed = 5 }).Fit(Samples(rows, 1));
+            int taken = 0;
+            History history = Trainer(fewer, new TrainerOptions { Epochs = pass, StepsPerEpoch = steps, BatchSize = batch, Seed = 5 })
+                .Fit(Samples(rows, 1), callbacks: [new Watch(c => Assert.Equal((++taken, steps), (c.Steps, c.Batches)))]);
+            Draw.SameBits(passes.Values, fewer.Values, $"weights of {rows} rows, batch {batch}, {steps} steps");
+            Assert.Equal((pass, pass * steps), (history.Epochs.Count, taken));
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    [InlineData(int.MaxValue)]
+    public void AnEpochHasNoMoreStepsThanAPass(int steps)
+    {
+        Model model = Network(), expected = Network();
+        History history = Trainer(model, new TrainerOptions { Epochs = 2, BatchSize = 16, StepsPerEpoch = steps }).Fit(Samples(50, 1));
+        Assert.Equal(Trainer(expected, new TrainerOptions { Epochs = 2, BatchSize = 16 }).Fit(Samples(50, 1)).ToJson(), history.ToJson());
+        Draw.SameBits(expected.Values, model.Values, "weights");
+    }
+
     [Fact]
     public void OneRowAndAModelWithoutParametersCanBeTrained()
     {
@@ -324,6 +356,7 @@ public class TrainerTests
     public static TheoryData<string, TrainerOptions> WrongOptions => new()
     {
         { "TrainerOptions: expected Epochs to be at least 0, got -1", new TrainerOptions { Epochs = -1 } },
+        { "TrainerOptions: expected StepsPerEpoch to be at least 0, got -1", new TrainerOptions { StepsPerEpoch = -1 } },
         { "TrainerOptions: expected BatchSize to be at least 1, got 0", new TrainerOptions { BatchSize = 0 } },
         { "TrainerOptions: expected AccumulatedBatches to be at least 1, and its product with BatchSize under 2³¹, got 0",
             new TrainerOptions { AccumulatedBatches = 0 } },

@@ -7,7 +7,7 @@ namespace NeuralCore.Models;
 public sealed record CryptoLstm : NetworkModel
 {
     /// <summary>Sets its own defaults.</summary>
-    public CryptoLstm() => (Window, NeutralShare, Epochs, Patience, BatchSize) = (10, 0, 60, 20, 256);
+    public CryptoLstm() => (Window, NeutralShare, Epochs, StepsPerEpoch, Patience, BatchSize) = (10, 0, 60, 250, 20, 256);
 
     /// <inheritdoc/>
     public override string Name => "crypto-lstm";

@@ -7,7 +7,8 @@ namespace NeuralCore.Models;
 public abstract record PlanModel : NetworkModel
 {
     /// <summary>Sets the plan's own defaults.</summary>
-    private protected PlanModel() => (Window, NeutralShare, LearningRate, Decay, Epochs, Patience) = (60, 0, 0.001f, 0.9f, 12, 4);
+    private protected PlanModel()
+        => (Window, NeutralShare, LearningRate, Decay, Epochs, StepsPerEpoch, Patience) = (60, 0, 0.001f, 0.9f, 12, 1000, 4);
 
     /// <inheritdoc/>
     public override FeatureSet Features { get; init => field = value.Checked(); } = FeatureSet.Named("standard");

@@ -8,7 +8,7 @@ namespace NeuralCore.Models;
 public sealed record Tst : NetworkModel
 {
     /// <summary>Sets its own defaults.</summary>
-    public Tst() => (Window, NeutralShare, LearningRate, Decay, BatchSize) = (60, 0, 0.001f, 0.9f, 64);
+    public Tst() => (Window, NeutralShare, LearningRate, Decay, StepsPerEpoch) = (60, 0, 0.001f, 0.9f, 500);
 
     /// <inheritdoc/>
     public override string Name => "tst";

@@ -54,8 +54,9 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(training);
         if (training.Count == 0) throw new ArgumentException("Trainer: expected training rows, got none");
         Callback[] called = [.. callbacks ?? []];
-        int[] order = [.. Enumerable.Range(0, training.Count)];
-        var c = new TrainingContext(model, optimizer, options, (int)((training.Count + StepRows - 1) / StepRows));
+        var order = new Order(training.Count, (long)options.BatchSize * options.AccumulatedBatches, options.Seed);
+        var c = new TrainingContext(model, optimizer, options,
+            options.StepsPerEpoch == 0 ? order.Steps : Math.Min(order.Steps, options.StepsPerEpoch));
         TrainingFile? file = options.Checkpoint is null ? null : new TrainingFile(options.Checkpoint, c, called,
             TrainingIdentity.Of(c, loss, training, validation, called));
         Safetensors? saved = file?.Open();
@@ -65,7 +66,6 @@ public sealed class Trainer
             for (; begun < called.Length; begun++) called[begun].OnTrainBegin(c);
             if (saved is not null) file!.Resume(saved);
             else file?.Write();   // before a callback writes files of its own: what they held then is part of its state
-            for (int epoch = 1; epoch < c.Epoch + (c.InEpoch ? 0 : 1); epoch++) Shuffle(order, epoch);
             while (c.StopReason is null && (c.InEpoch || c.Epoch < options.Epochs))
             {
                 if (!c.InEpoch)
@@ -73,7 +73,6 @@ public sealed class Trainer
                     c.BeginEpoch();
                     foreach (Callback callback in called) callback.OnEpochBegin(c);
                 }
-                Shuffle(order, c.Epoch);
                 if (!RunBatches(training, order, c, called, file, cancellation)) break;
                 EndEpoch(validation, c, called, cancellation);
                 progress?.Invoke(c.Epochs[^1]);
@@ -88,20 +87,15 @@ public sealed class Trainer
         return c.History;
     }
 
-    long StepRows => (long)options.BatchSize * options.AccumulatedBatches;
-
-    void Shuffle(int[] order, int epoch) => new CounterRandom(options.Seed, (ulong)epoch).Shuffle<int>(order);
-
     /// <summary>The steps of an epoch that were not taken yet; false if training was stopped before the last one.</summary>
-    bool RunBatches(ISamples training, int[] order, TrainingContext c, Callback[] callbacks, TrainingFile? file,
+    bool RunBatches(ISamples training, Order order, TrainingContext c, Callback[] callbacks, TrainingFile? file,
         CancellationToken cancellation)
     {
         while (c.Batch < c.Batches)
         {
             cancellation.ThrowIfCancellationRequested();
-            int start = (int)(c.Batch * StepRows);
+            ReadOnlySpan<int> rows = order.Rows(c.Steps);
             c.Batch++;
-            ReadOnlySpan<int> rows = order.AsSpan(start, (int)Math.Min(StepRows, order.Length - start));
             (double sum, double weight) = Step(training, rows, ((ulong)c.Epoch << 32) | (uint)c.Batch);
             c.BatchLoss = sum / weight;
             c.Problem = problem is null ? null : $"{problem} in epoch {c.Epoch}, batch {c.Batch}";

@@ -3,8 +3,14 @@ namespace NeuralCore;
 /// <summary>How <see cref="Trainer"/> trains.</summary>
 public sealed record TrainerOptions
 {
-    /// <summary>At most this many passes over the training rows; those of a resumed <see cref="Checkpoint"/> count.</summary>
+    /// <summary>At most this many epochs; those of a resumed <see cref="Checkpoint"/> count.</summary>
     public int Epochs { get; init; } = 20;
+
+    /// <summary>
+    /// At most this many optimizer steps an epoch: each epoch goes on in the pass over the rows where the one before it ended, so that
+    /// every row is learned once before one is learned twice. 0, or more than a pass has: an epoch is a pass. Keras's steps_per_epoch.
+    /// </summary>
+    public int StepsPerEpoch { get; init; }
 
     /// <summary>Rows of one batch.</summary>
     public int BatchSize { get; init; } = 32;
@@ -44,6 +50,7 @@ public sealed record TrainerOptions
     internal void Validate()
     {
         Require(Epochs >= 0, nameof(Epochs), "at least 0", Epochs);
+        Require(StepsPerEpoch >= 0, nameof(StepsPerEpoch), "at least 0", StepsPerEpoch);
         Require(BatchSize >= 1, nameof(BatchSize), "at least 1", BatchSize);
         Require(AccumulatedBatches >= 1 && (long)AccumulatedBatches * BatchSize <= int.MaxValue, nameof(AccumulatedBatches),
             "at least 1, and its product with BatchSize under 2³¹", AccumulatedBatches);

@@ -41,6 +41,7 @@ static class TrainingIdentity
             ["training rows' values"] = Hash(training),
             ["validation rows' values"] = validation is null ? "" : Hash(validation),
         };
+        if (o.StepsPerEpoch > 0) identity["steps per epoch"] = Text(c.Batches);
         foreach ((string name, double value) in c.Optimizer.State.Numbers) identity[$"{name} of the optimizer"] = Text(value);
         Add("the optimizer", c.Optimizer.Settings);
         Add("the loss", loss.Settings);

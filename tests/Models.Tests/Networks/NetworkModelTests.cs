@@ -202,9 +202,26 @@ public sealed class NetworkModelTests : IDisposable
         Assert.Contains(FormattableString.Invariant(
             $"{name}: expected to go on from a fitted {name} with {setting} {wanted}, got one with {setting} {got}"),
             Assert.Throws<ArgumentException>(() => Fitted((NetworkModel)model.With(setting, wanted), candles, from: before)).Message);
-        foreach ((string free, double value) in ((string, double)[])[("epochs", 1), ("dropout", 0.3), ("batch_size", 16), ("decay", 0.8)])
+        foreach ((string free, double value) in ((string, double)[])[("epochs", 1), ("steps_per_epoch", 3),
+            ("dropout", 0.3), ("batch_size", 16), ("decay", 0.8)])
             model = (NetworkModel)model.With(free, value);
         Assert.Equal(before.Labels, Fitted(model, candles, from: before).Labels);
+    }
+
+    /// <summary>Two epochs of half a pass are not a pass: the best of them counts, and each has its own learning rate.</summary>
+    [Fact]
+    public void An_epoch_has_at_most_so_many_steps()
+    {
+        NetworkModel model = Small("plan-gru"), half = (NetworkModel)model.With("steps_per_epoch", 6);
+        Assert.Equal((400L, 192L), (model.RowsPerEpoch(400), half.RowsPerEpoch(400)));
+        Assert.Equal(100, half.RowsPerEpoch(100));
+        Assert.Equal(400, ((NetworkModel)model.With("steps_per_epoch", 0)).RowsPerEpoch(400));
+        Candles candles = Candles(9, 700);
+        Windows rows = Rows(model, Series(model, candles), 510, 690);
+        Assert.Equal(Fitted(model, candles).Predict(rows), Fitted((NetworkModel)model.With("steps_per_epoch", 0), candles).Predict(rows));
+        Assert.NotEqual(Fitted(model, candles).Predict(rows), Fitted(half, candles).Predict(rows));
+        Assert.Contains("model plan-gru: expected steps_per_epoch to be a whole number of at least 0, got -1",
+            Assert.Throws<ArgumentException>(() => model.With("steps_per_epoch", -1)).Message);
     }
 
     [Fact]
