@@ -29,7 +29,7 @@ for name, model in others.items():
     s = model["scores"]["combined"]
     print(f"| {name} | {model['says']} | {rate(s['rate'])} | {points((s['rule'] or {}).get('accuracy'))} | {points(s['base_rate']['accuracy'])} |"
         f" {rate(s['most_confident'], True)} | {minutes(seconds[name])} |")
-print(f"\nTraining: {sum(seconds.values()) / 3600:.2f} hours of one core in {len(seconds)} models.")
+print(f"\nTraining: {sum(seconds.values()) / 3600:.2f} hours of one thread in {len(seconds)} models.")
 for report in reports:
     run = report["run"]
     print(f"{run['jobs']} jobs on {run['threads']} threads, {run['reused']} of them found finished: {run['seconds'] / 3600:.2f} hours.")

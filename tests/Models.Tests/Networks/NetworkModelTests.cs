@@ -202,8 +202,8 @@ public sealed class NetworkModelTests : IDisposable
         Assert.Contains(FormattableString.Invariant(
             $"{name}: expected to go on from a fitted {name} with {setting} {wanted}, got one with {setting} {got}"),
             Assert.Throws<ArgumentException>(() => Fitted((NetworkModel)model.With(setting, wanted), candles, from: before)).Message);
-        foreach ((string free, double value) in ((string, double)[])[("epochs", 1), ("steps_per_epoch", 3),
-            ("dropout", 0.3), ("batch_size", 16), ("decay", 0.8)])
+        foreach ((string free, double value) in ((string, double)[])[("epochs", 1), ("steps_per_epoch", 3), ("dropout", 0.3),
+            ("batch_size", 16), ("decay", 0.8)])
             model = (NetworkModel)model.With(free, value);
         Assert.Equal(before.Labels, Fitted(model, candles, from: before).Labels);
     }
